@@ -1,0 +1,1 @@
+"""The route: how a field gets its value from its owner."""

@@ -1,0 +1,42 @@
+"""What every connector does, whatever its department speaks."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from resolvers.source import Dataset
+from resolvers.table import Slice, Table
+from resolvers.wire import Call
+
+
+@dataclass(slots=True)
+class Ask:
+    """All that one query wants of one dataset. Connectors append every HTTP exchange to `calls`.
+
+    `assertion` is the Trust's signed statement of who asks and why, for departments that check it (share).
+    """
+
+    dataset: Dataset
+    slices: tuple[Slice, ...]
+    evidence: bool = False
+    assertion: str | None = None
+    calls: list[Call] = field(default_factory=list[Call])
+
+
+class Connector(Protocol):
+    """Speaks one protocol to one endpoint. Built as `Connector(source, wire, credential)`."""
+
+    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+        """One Table for each Slice, in order, from as few requests as the publisher allows.
+
+        Every cell of the Slice is answered: what the publisher does not hold is NaN with marker x. Raises
+        DepartmentError; never passes on a truncated or partly read answer.
+        """
+        ...
+
+    def requests(self, ask: Ask) -> tuple[str, ...]:
+        """The requests that `answer` would make, one line each, without making any."""
+        ...
+
+    async def drift(self) -> tuple[str, ...]:
+        """What the publisher's own metadata no longer agrees with in the source file, one line each."""
+        ...
