@@ -78,8 +78,9 @@ class Dataset:
     ending: tuple[int, ...] = ()
 
     def members(self, facet: Facet) -> tuple[str, ...]:
-        """Member codes of a facet that this dataset publishes, in published order."""
-        mapped = self.facets[facet]["members"]
+        """Member codes of a facet that this dataset publishes, in published order. Members that it names
+        `unlisted` can be asked for (as a denominator) but are not shown as a group of their own."""
+        mapped = set(self.facets[facet]["members"]) - set(self.facets[facet].get("unlisted", ()))
         return tuple(code for code in members(facet) if code in mapped)
 
     def publishes(self, by: Iterable[Facet]) -> bool:

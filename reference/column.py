@@ -1,0 +1,49 @@
+"""One measure over a grid of places, periods and groups, as arrays: what disclosure control works on."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What disclosure control needs besides the value, for each cell. It never leaves the Trust.
+
+    `n`: people, jobs or businesses that the figure describes; `contributors`: organisations behind it;
+    `top1`, `top2`: the largest two contributions. NaN where the department gave none.
+    """
+
+    n: NDArray[np.float64]
+    contributors: NDArray[np.float64]
+    top1: NDArray[np.float64]
+    top2: NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Column:
+    """One measure: arrays of one shape (areas, periods, groups).
+
+    `values`: NaN is null. `status`: index into reference.figure.STATUSES. `markers`: bits of Marker.
+    `raw`: flat cell index -> the department's own text, where it wrote a symbol nobody has explained.
+    """
+
+    values: NDArray[np.float64]
+    status: NDArray[np.uint8]
+    markers: NDArray[np.uint16]
+    evidence: Evidence | None = None
+    raw: dict[int, str] = field(default_factory=dict[int, str])
+
+    @classmethod
+    def absent(cls, shape: Shape, marker: Marker) -> "Column":
+        """No value anywhere, for the reason the marker gives: z cannot exist, c confidential, x otherwise."""
+        status = {Marker.z: ObservationStatus.M, Marker.c: ObservationStatus.Q}.get(marker, ObservationStatus.O)
+        return cls(
+            np.full(shape, np.nan),
+            np.full(shape, STATUS_INDEX[status], np.uint8),
+            np.full(shape, int(marker), np.uint16),
+        )
