@@ -1,0 +1,88 @@
+"""Query texts to documents: parsed, validated and weighed once for each text, and kept."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
+
+from app.limits import Allowance, check
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that may be executed, with its operations and fragments by name."""
+
+    node: DocumentNode
+    operations: dict[str, OperationDefinitionNode]
+    fragments: dict[str, FragmentDefinitionNode]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to execute. Raises GraphQLError when the name does not settle which."""
+        if name is None:
+            if len(self.operations) == 1:
+                return next(iter(self.operations.values()))
+            raise _invalid(f"Give operationName: the document has {', '.join(self.operations) or 'no operation'}.")
+        if name not in self.operations:
+            raise _invalid(f'No operation is named "{name}": the document has {", ".join(self.operations)}.')
+        return self.operations[name]
+
+
+class Documents:
+    """Documents by text, at most so many kept. Errors are kept too: they are as true the second time."""
+
+    def __init__(self, schema: GraphQLSchema, allowance: Allowance, tokens: int, kept: int = 1024) -> None:
+        self._schema, self._allowance, self._tokens, self._kept = schema, allowance, tokens, kept
+        self._documents: OrderedDict[str, Document | tuple[GraphQLError, ...]] = OrderedDict()
+
+    def get(self, text: str) -> Document | tuple[GraphQLError, ...]:
+        """The document, or the errors that say why it cannot be executed."""
+        known = self._documents.get(text)
+        if known is not None:
+            self._documents.move_to_end(text)
+            return known
+        made = self._documents[text] = self._read(text)
+        if len(self._documents) > self._kept:
+            self._documents.popitem(last=False)
+        return made
+
+    def _read(self, text: str) -> Document | tuple[GraphQLError, ...]:
+        try:
+            return self._document(text)
+        except RecursionError:
+            return (GraphQLError("The query is nested too deeply.", extensions={"code": "QUERY_TOO_COSTLY"}),)
+
+    def _document(self, text: str) -> Document | tuple[GraphQLError, ...]:
+        try:
+            node = parse(text, max_tokens=self._tokens)
+        except GraphQLSyntaxError as error:
+            error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
+            return (error,)
+        try:
+            if errors := validate(self._schema, node, max_errors=20):
+                for error in errors:
+                    error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
+                return tuple(errors)
+            check(node, self._allowance)
+        except GraphQLError as error:
+            return (error,)
+        definitions = node.definitions
+        operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+        fragments = [each for each in definitions if isinstance(each, FragmentDefinitionNode)]
+        return Document(
+            node,
+            {each.name.value if each.name else "": each for each in operations},
+            {each.name.value: each for each in fragments},
+        )
+
+
+def _invalid(message: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": "GRAPHQL_VALIDATION_FAILED"})

@@ -1,0 +1,204 @@
+"""The life of one query, in the order it happens."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql.execution.values import get_variable_values
+
+from app.documents import Document, Documents
+from app.limits import too_costly
+from policies.caller import Caller
+from policies.decide import Access, Grant, Policy, Refusal
+from reference.area import Gazetteer
+from reference.measure import Measures
+from resolvers.dispatch import Answers, Dispatcher, Terms
+from resolvers.plan import Errand, Plan, Planner
+from resolvers.stitch import Sheet, stitch
+from resolvers.wire import Call
+from schema.context import Context
+from schema.rows import Grid
+from schema.selection import Reader, Reading
+
+TermsOf = Callable[[Caller, str | None, Errand, str], Terms]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GraphQL request, as read from the wire, with who sent it and why."""
+
+    id: str
+    query: str
+    variables: Mapping[str, Any] | None
+    operation: str | None
+    caller: Caller
+    purpose: str | None
+    now: datetime
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that happened: the answer, and what the record must say of it."""
+
+    request: Request
+    data: dict[str, Any] | None = None
+    errors: list[GraphQLError] = field(default_factory=list[GraphQLError])
+    granted: list[Grant] = field(default_factory=list[Grant])
+    refused: list[Refusal] = field(default_factory=list[Refusal])
+    calls: list[Call] = field(default_factory=list[Call])
+    executed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query that has been read, and planned with every field decided, before any department is asked."""
+
+    document: Document
+    operation: Any
+    variables: Any
+    reading: Reading
+    plan: Plan
+
+
+class Engine:
+    """Answers GraphQL requests. Holds nothing of any one request."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        documents: Documents,
+        planner: Planner,
+        policy: Policy,
+        dispatcher: Dispatcher,
+        gazetteer: Gazetteer,
+        terms: TermsOf,
+        figures: int,
+    ) -> None:
+        self.schema, self.documents, self.planner = schema, documents, planner
+        self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
+        self._terms, self._figures = terms, figures
+        self._reader = Reader(schema, planner, gazetteer)
+
+    def prepare(self, request: Request) -> Prepared | list[GraphQLError]:
+        """Everything up to the departments: parsed, validated, read, decided, planned."""
+        document = self.documents.get(request.query)
+        if isinstance(document, tuple):
+            return list(document)
+        try:
+            operation = document.operation(request.operation)
+        except GraphQLError as error:
+            return [error]
+        coerced = get_variable_values(
+            self.schema, operation.variable_definitions or (), dict(request.variables or {}), max_errors=20
+        )
+        if isinstance(coerced, list):
+            for error in coerced:
+                error.extensions = {"code": "BAD_USER_INPUT"}
+            return coerced
+        reading = self._reader.read(operation, document.fragments, coerced)
+        figures = sum(len(d.measures) * len(d.areas) * len(d.periods) * len(d.groups) for d in reading.demands)
+        if max(figures, reading.rows) > self._figures:
+            return [
+                too_costly(
+                    f"The query asks for {figures} figures on {reading.rows} rows; {self._figures} are allowed at once. "
+                    "Ask for fewer places, periods or measures, or a page at a time with first and after."
+                )
+            ]
+
+        def decide(access: Access) -> Grant | Refusal:
+            return self.policy.decide(request.caller, request.purpose, access, request.now)
+
+        return Prepared(document, operation, coerced, reading, self.planner.plan(reading.demands, decide))
+
+    async def answer(self, request: Request) -> Outcome:
+        """The answer to a request, not yet recorded."""
+        outcome = Outcome(request)
+        prepared = self.prepare(request)
+        if isinstance(prepared, list):
+            outcome.errors = prepared
+            return outcome
+        outcome.executed = True
+        plan = prepared.plan
+        for _, each in plan.fields:
+            if isinstance(each.decision, Grant):
+                outcome.granted.append(each.decision)
+            elif isinstance(each.decision, Refusal):
+                outcome.refused.append(each.decision)
+        answers = Answers()
+        if plan.errands:
+            answers = await self.dispatcher.fetch(
+                plan.errands, lambda errand: self._terms(request.caller, request.purpose, errand, request.id)
+            )
+        outcome.calls = answers.calls
+        sheets = stitch(plan, answers, request.now)
+        result = self._complete(request, prepared, sheets)
+        outcome.data = result.data
+        outcome.errors = [*(result.errors or ()), *self._told(sheets)]
+        return outcome
+
+    def _told(self, sheets: Mapping[tuple[str, ...], Sheet]) -> list[GraphQLError]:
+        return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]
+
+    def _complete(
+        self, request: Request, prepared: Prepared, sheets: Mapping[tuple[str, ...], Sheet]
+    ) -> ExecutionResult:
+        context = Context(
+            caller=request.caller,
+            purpose=request.purpose,
+            now=request.now,
+            gazetteer=self.gazetteer,
+            catalogue=self.planner.catalogue,
+            policy=self.policy,
+            grids={key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()},
+            pages=prepared.reading.windows,
+            errors=prepared.reading.errors,
+        )
+        result = execute(
+            self.schema,
+            prepared.document.node,
+            context_value=context,
+            variable_values=dict(request.variables or {}),
+            operation_name=request.operation,
+        )
+        assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
+        return result
+
+
+def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
+    """One error for each selection of a field that was refused or whose department failed."""
+    errors: list[GraphQLError] = []
+    empty = sheet.demand.window[0] == sheet.demand.window[1]
+    for name, paths in sheet.demand.measures.items():
+        for path in paths:
+            shown = list(sheet.demand.key) if empty else list(path)
+            if refusal := sheet.refusals.get(name):
+                errors.append(
+                    GraphQLError(
+                        refusal.reason,
+                        path=shown,
+                        extensions={
+                            "code": "UNAUTHORIZED_FIELD_OR_TYPE",
+                            "coordinate": refusal.coordinate,
+                            "owner": refusal.owner,
+                            "clause": refusal.clause,
+                            "reason": refusal.reason,
+                            "remedy": refusal.remedy,
+                        },
+                    )
+                )
+            elif failure := sheet.failures.get(name):
+                errors.append(
+                    GraphQLError(
+                        failure.message,
+                        path=shown,
+                        extensions={
+                            "code": failure.code,
+                            "coordinate": measures[name].coordinate,
+                            "owner": measures[name].owner,
+                            "retryable": failure.retryable,
+                        },
+                    )
+                )
+    return errors

@@ -1,0 +1,133 @@
+"""Departments' answers, kept for as long as their source file allows, keyed by what was asked of the department."""
+
+import hashlib
+from collections import OrderedDict
+from datetime import datetime
+from typing import Any, cast
+
+import numpy as np
+import orjson
+from aiocache.base import BaseCache
+from aiocache.serializers import BaseSerializer
+
+from reference.column import Column, Evidence
+from reference.facets import Facet
+from reference.period import parse
+from resolvers.table import Slice, Table
+
+ARRAYS = ("values", "status", "markers")
+EVIDENCE = ("n", "contributors", "top1", "top2")
+DTYPES = {"status": np.uint8, "markers": np.uint16}
+
+
+class AnswerCache:
+    """Tables by what was asked, in an aiocache backend. `cells` bounds what memory may hold: the answers
+    unread for longest are let go first."""
+
+    def __init__(self, backend: BaseCache, cells: int = 20_000_000) -> None:
+        self._backend = backend
+        self._cells = cells
+        self._held: OrderedDict[str, int] = OrderedDict()
+        self._sum = 0
+
+    async def get(self, key: str) -> Table | None:
+        table = cast(Table | None, await self._backend.get(key))
+        if table is not None and key in self._held:
+            self._held.move_to_end(key)
+        return table
+
+    async def put(self, key: str, table: Table, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        await self._backend.set(key, table, ttl=seconds)
+        self._sum += _size(table) - self._held.pop(key, 0)
+        self._held[key] = _size(table)
+        while self._sum > self._cells and len(self._held) > 1:
+            oldest, size = self._held.popitem(last=False)
+            self._sum -= size
+            await self._backend.delete(oldest)
+
+
+def key_of(source: str, dataset: str, asked: Slice, evidence: bool, terms: str) -> str:
+    """The cache key: what was asked, and `terms`, on whose behalf, where the department takes that into account."""
+    text = repr((source, dataset, asked, evidence, terms))
+    return "answer:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _size(table: Table) -> int:
+    areas, periods, groups = table.slice.shape
+    return areas * periods * groups * len(table.columns) + 64
+
+
+class TableSerializer(BaseSerializer):
+    """Tables as bytes for a cache outside the process: a JSON head and raw arrays, never pickle, because
+    whoever can write to the cache must not be able to run code here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.encoding = None
+
+    def dumps(self, value: Table) -> bytes:  # pyright: ignore[reportIncompatibleMethodOverride]
+        arrays: list[bytes] = []
+        columns: dict[str, Any] = {}
+        for name, column in value.columns.items():
+            columns[name] = {"evidence": column.evidence is not None, "raw": list(column.raw.items())}
+            arrays.extend(getattr(column, each).tobytes() for each in ARRAYS)
+            if column.evidence is not None:
+                arrays.extend(getattr(column.evidence, each).tobytes() for each in EVIDENCE)
+        head = orjson.dumps(
+            {
+                "slice": _slice_to_json(value.slice),
+                "columns": columns,
+                "release": value.release,
+                "source": value.source,
+                "retrieved_at": value.retrieved_at.isoformat(),
+                "protected": value.protected,
+            }
+        )
+        return len(head).to_bytes(4, "big") + head + b"".join(arrays)
+
+    def loads(self, value: bytes | None) -> Table | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return None if value is None else _table(value)
+
+
+def _slice_to_json(asked: Slice) -> dict[str, Any]:
+    return {
+        "measures": asked.measures,
+        "areas": asked.areas,
+        "periods": [period.code for period in asked.periods],
+        "by": asked.by,
+        "groups": asked.groups,
+    }
+
+
+def _table(value: bytes) -> Table:
+
+    size = int.from_bytes(value[:4], "big")
+    head = orjson.loads(value[4 : 4 + size])
+    told = head["slice"]
+    asked = Slice(
+        tuple(told["measures"]),
+        tuple(told["areas"]),
+        tuple(parse(code) for code in told["periods"]),
+        tuple(Facet(facet) for facet in told["by"]),
+        tuple(tuple(group) for group in told["groups"]),
+    )
+    at, shape = 4 + size, asked.shape
+    count = shape[0] * shape[1] * shape[2]
+
+    def array(name: str) -> Any:
+        nonlocal at
+        kind = np.dtype(DTYPES.get(name, np.float64))
+        read = np.frombuffer(value, kind, count, at).reshape(shape)
+        at += count * kind.itemsize
+        return read
+
+    columns: dict[str, Column] = {}
+    for name, each in head["columns"].items():
+        values, status, markers = (array(part) for part in ARRAYS)
+        evidence = Evidence(*(array(part) for part in EVIDENCE)) if each["evidence"] else None
+        columns[name] = Column(values, status, markers, evidence, {int(k): v for k, v in each["raw"]})
+    return Table(
+        asked, columns, head["release"], head["source"], datetime.fromisoformat(head["retrieved_at"]), head["protected"]
+    )

@@ -1,0 +1,222 @@
+"""From what a query wants to what each department is asked: decide every field, then make the Slices.
+
+A denied field is never asked for. Everything asked of one dataset becomes one Ask.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from policies.decide import Access, Grant, Refusal
+from reference.area import Gazetteer
+from reference.facets import Facet, members
+from reference.figure import Marker
+from reference.measure import Measure
+from reference.period import Period, PeriodKind, between
+from resolvers.catalogue import Catalogue, Holding
+from resolvers.demand import Demand, Fill
+from resolvers.table import Slice
+
+Decide = Callable[[Access], Grant | Refusal]
+# The population that a claimant rate divides by: residents aged 16 to 64.
+DENOMINATOR_BAND = "AGE_16_64"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One measure of a department within one Demand: the Slice that asks for it, and where it lies in the grid.
+
+    `area_at` and `group_at`: grid index of each of the Slice's areas and groups. `period_at`: for each grid
+    period the index of the Slice's period shown on that row, or -1.
+    """
+
+    measure: str
+    holding: Holding
+    slice: Slice
+    area_at: tuple[int, ...]
+    period_at: tuple[int, ...]
+    group_at: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a Demand: refused, absent for a reason, or to be had from its parts (inputs, if derived)."""
+
+    measure: Measure
+    decision: Grant | Refusal | None
+    absent: Marker | None = None
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(slots=True)
+class Errand:
+    """All that is asked of one dataset, and the grants it rests on."""
+
+    holding: Holding
+    slices: list[Slice] = field(default_factory=list[Slice])
+    grants: list[Grant] = field(default_factory=list[Grant])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be asked of whom, and what was decided, before any department is asked."""
+
+    demands: tuple[tuple[Demand, tuple[Field, ...]], ...]
+    errands: tuple[Errand, ...]
+
+    @property
+    def fields(self) -> Iterable[tuple[Demand, Field]]:
+        return ((demand, each) for demand, fields in self.demands for each in fields)
+
+
+class Planner:
+    """Plans queries against the catalogue. Pure: asks nobody anything."""
+
+    def __init__(self, catalogue: Catalogue, gazetteer: Gazetteer) -> None:
+        self.catalogue = catalogue
+        self.gazetteer = gazetteer
+
+    def groups(self, by: Sequence[Facet], measures: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+        """The groups of the grid: every combination of members that one of the measures is published by,
+        in published order; all members where none of them is published by these facets."""
+        if not by:
+            return ((),)
+        offered: dict[Facet, set[str]] = {facet: set() for facet in by}
+        for name in measures:
+            for part in self.catalogue.measures[name].inputs or (name,):
+                dataset = self.catalogue.holding(part).dataset
+                if dataset.publishes(by) and set(by) <= set(self.catalogue.measures[name].facets):
+                    for facet in by:
+                        offered[facet].update(dataset.members(facet))
+        ordered = ([code for code in members(f) if code in offered[f]] or list(members(f)) for f in by)
+        return tuple(product(*ordered))
+
+    def plan(self, demands: Iterable[Demand], decide: Decide) -> Plan:
+        """Decide every field of every demand and gather what is granted into one errand for each dataset."""
+        planned = tuple((demand, tuple(self._fields(demand, decide))) for demand in demands)
+        errands: dict[tuple[str, str], Errand] = {}
+        for _, fields in planned:
+            for each in fields:
+                if isinstance(each.decision, Grant):
+                    for part in each.parts:
+                        errand = errands.setdefault(part.holding.key, Errand(part.holding))
+                        errand.slices.append(part.slice)
+                        errand.grants.append(each.decision)
+        for errand in errands.values():
+            errand.slices = _merged(errand.slices)
+        return Plan(planned, tuple(errands.values()))
+
+    def _fields(self, demand: Demand, decide: Decide) -> Iterable[Field]:
+        for name in demand.measures:
+            measure = self.catalogue.measures[name]
+            parts: list[Part] = []
+            absent: Marker | None = None
+            for needed in measure.inputs or (name,):
+                part = self._part(demand, measure, needed)
+                if isinstance(part, Marker):
+                    absent = part
+                    break
+                parts.append(part)
+            if absent is not None:
+                yield Field(measure, None, absent)
+                continue
+            decision = decide(self._access(measure, parts))
+            yield Field(measure, decision, None, tuple(parts))
+
+    def _access(self, measure: Measure, parts: Sequence[Part]) -> Access:
+        asked = parts[0].slice
+        level = max((self.gazetteer[code].level for code in asked.areas), key=lambda each: each.rank)
+        periods = [period for part in parts for period in part.slice.periods]
+        return Access(
+            measure=measure.name,
+            level=level,
+            facets=frozenset(asked.by),
+            areas=asked.areas,
+            first=min(periods).start,
+            last=max(periods).end,
+        )
+
+    def _part(self, demand: Demand, measure: Measure, needed: str) -> Part | Marker:
+        """Where one input of a measure lies; a marker when there can be nothing to ask for."""
+        holding = self.catalogue.holding(needed)
+        dataset = holding.dataset
+        by = demand.by
+        groups: list[tuple[str, ...]] = list(demand.groups)
+        if not set(by) <= set(measure.facets):
+            return Marker.z
+        if needed == "population" and measure.inputs:
+            by = (*by, Facet.AGE_BAND)
+            groups = [(*group, DENOMINATOR_BAND) for group in groups]
+            published = [set(dataset.facets[f]["members"]) for f in by]
+        else:
+            published = [set(dataset.members(f)) if f in dataset.facets else set[str]() for f in by]
+        if not dataset.publishes(by):
+            return Marker.z
+        group_at = tuple(
+            at for at, group in enumerate(groups) if all(c in known for c, known in zip(group, published, strict=True))
+        )
+        area_at = tuple(at for at, c in enumerate(demand.areas) if dataset.coverage.holds(c, self.gazetteer))
+        if not area_at:
+            return Marker.x
+        every = self.catalogue.measures[needed].every
+        periods, period_at = shown(demand.periods, every, dataset.ending, _latest(demand, measure, every))
+        if not periods or not group_at:
+            return Marker.z
+        asked = Slice(
+            measures=(needed,),
+            areas=tuple(demand.areas[at] for at in area_at),
+            periods=periods,
+            by=by,
+            groups=tuple(groups[at] for at in group_at),
+        )
+        return Part(needed, holding, asked, area_at, period_at, group_at)
+
+
+def _latest(demand: Demand, measure: Measure, every: PeriodKind) -> bool:
+    """Whether a row shows the newest figure of a longer period: as asked, and always for a denominator."""
+    row = demand.periods[0].kind.months
+    return every.months > row and (demand.fill is Fill.LATEST or bool(measure.inputs))
+
+
+def shown(
+    rows: Sequence[Period], every: PeriodKind, ending: Sequence[int], latest: bool
+) -> tuple[tuple[Period, ...], tuple[int, ...]]:
+    """The measure's periods to ask for, and for each row the index of the one it shows, or -1.
+
+    A figure appears on the row that ends when its own period ends; with `latest`, on every row from then
+    until the next, for at most twice its length. `ending`: calendar months its periods end in, if not all.
+    """
+    back = 2 * every.months if latest else 0
+    candidates = [
+        period
+        for period in between(rows[0].last - every.months + 1 - back, rows[-1].last, every)
+        if not ending or period.last % 12 + 1 in ending
+    ]
+    ends = {row.last for row in rows}
+    if not latest:
+        periods = tuple(period for period in candidates if period.last in ends)
+        index = {period.last: at for at, period in enumerate(periods)}
+        return periods, tuple(index.get(row.last, -1) for row in rows)
+    newest: list[Period | None] = []
+    for row in rows:
+        passed = [period for period in candidates if period.last <= row.last]
+        newest.append(passed[-1] if passed else None)
+    periods = tuple(sorted({period for period in newest if period}))
+    # The figure before the newest is asked for as well, in case the newest is not published yet.
+    earlier = [period for period in candidates if periods and period < periods[0]][-1:]
+    periods = (*earlier, *periods)
+    index = {period.last: at for at, period in enumerate(periods)}
+    return periods, tuple(-1 if period is None else index[period.last] for period in newest)
+
+
+def _merged(slices: Iterable[Slice]) -> list[Slice]:
+    """Slices over the same grid become one, with all their measures."""
+    grids: dict[tuple[object, ...], list[str]] = {}
+    for each in slices:
+        measures = grids.setdefault((each.areas, each.periods, each.by, each.groups), [])
+        measures.extend(name for name in each.measures if name not in measures)
+    return [
+        Slice(tuple(measures), areas, periods, by, groups)  # pyright: ignore[reportArgumentType]
+        for (areas, periods, by, groups), measures in grids.items()
+    ]
+

@@ -1,0 +1,203 @@
+"""Tables of several departments joined on place, period and group into the grid that was asked for.
+
+Disclosure obligations are applied here, to whole columns, before anything is joined or derived.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policies.decide import AgreementRef, Basis, Grant, Refusal
+from policies.disclosure import EvidenceMissing, protect
+from reference.column import Column
+from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from reference.measure import Additivity, Measure
+from reference.period import Period
+from resolvers.demand import Demand
+from resolvers.dispatch import Answers
+from resolvers.errors import DepartmentError, DepartmentMisanswered
+from resolvers.plan import Field, Part, Plan
+from resolvers.source import Dataset, Source
+from resolvers.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a column of figures came from and under what terms: the provenance of each of its figures."""
+
+    measure: Measure
+    sources: tuple[tuple[Source, Dataset], ...]
+    release: str | None
+    requests: tuple[str, ...]
+    retrieved_at: datetime
+    basis: Basis | None
+    agreements: tuple[AgreementRef, ...]
+    treatment: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Figures:
+    """One measure over the whole grid: flat arrays in row order. `periods`: for each grid period, the
+    period of the figure shown on it."""
+
+    measure: Measure
+    column: Column
+    periods: tuple[Period, ...]
+    origin: Origin
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The stitched answer to one Demand: what each field shows, was refused, or failed with."""
+
+    demand: Demand
+    figures: dict[str, Figures] = field(default_factory=dict[str, Figures])
+    refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
+    failures: dict[str, DepartmentError] = field(default_factory=dict[str, DepartmentError])
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A protected column laid over the grid."""
+
+    column: Column
+    periods: tuple[Period, ...]
+    table: Table
+    treatment: tuple[str, ...]
+
+
+def stitch(plan: Plan, answers: Answers, now: datetime) -> dict[tuple[str, ...], Sheet]:
+    """One Sheet for each Demand, by its key."""
+    return {demand.key: _sheet(demand, fields, answers, now) for demand, fields in plan.demands}
+
+
+def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datetime) -> Sheet:
+    sheet = Sheet(demand)
+    for each in fields:
+        name = each.measure.name
+        if isinstance(each.decision, Refusal):
+            sheet.refusals[name] = each.decision
+        elif each.decision is None:
+            assert each.absent is not None
+            column = Column.absent(demand.shape, each.absent)
+            origin = Origin(each.measure, (), None, (), now, None, (), _why_absent(each.measure, each.absent))
+            sheet.figures[name] = Figures(each.measure, column, demand.periods, origin)
+        else:
+            try:
+                sheet.figures[name] = _figures(demand, each, each.decision, answers)
+            except DepartmentError as error:
+                sheet.failures[name] = error
+    return sheet
+
+
+def _figures(demand: Demand, each: Field, grant: Grant, answers: Answers) -> Figures:
+    laid = [_lay(demand, part, each.measure, grant, answers) for part in each.parts]
+    column, periods = laid[0].column, laid[0].periods
+    treatment = [line for layer in laid for line in layer.treatment]
+    if each.measure.inputs:
+        column = _rate(laid[0].column, laid[1].column)
+        treatment.append(f"Computed by the Trust from {' and '.join(each.measure.inputs)} as shown, to one decimal")
+    holdings = {part.holding.key: (part.holding.source, part.holding.dataset) for part in each.parts}
+    releases = [layer.table.release for layer in laid if layer.table.release]
+    origin = Origin(
+        measure=each.measure,
+        sources=tuple(holdings.values()),
+        release="; ".join(dict.fromkeys(releases)) or None,
+        requests=tuple(dict.fromkeys(layer.table.source for layer in laid)),
+        retrieved_at=min(layer.table.retrieved_at for layer in laid),
+        basis=grant.basis,
+        agreements=grant.agreements,
+        treatment=tuple(dict.fromkeys(treatment)),
+    )
+    return Figures(each.measure, column, periods, origin)
+
+
+def _lay(demand: Demand, part: Part, measure: Measure, grant: Grant, answers: Answers) -> _Laid:
+    """One part's column, protected, on the demand's grid. Raises DepartmentError."""
+    table = answers.of(part.holding, part.slice, part.measure)
+    if isinstance(table, DepartmentError):
+        raise table
+    owned = table.columns[part.measure]
+    treatment: tuple[str, ...] = ()
+    # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
+    if grant.obligations and not (table.protected and grant.basis is Basis.PUBLISHED):
+        additive = measure.additivity is not Additivity.NOT_ADDITIVE
+        try:
+            owned, treatment = protect(owned, grant.obligations, additive=additive)
+        except EvidenceMissing as error:
+            raise DepartmentMisanswered(part.holding.source.department, str(error)) from error
+    period_at = _published(part, owned)
+    column = _spread(demand, part, owned, period_at)
+    shown = tuple(row if at < 0 else part.slice.periods[at] for row, at in zip(demand.periods, period_at, strict=True))
+    return _Laid(column, shown, table, treatment)
+
+
+def _published(part: Part, owned: Column) -> Sequence[int]:
+    """For each row the period it shows: the one before, where the newest is not published at all yet."""
+    if len(part.slice.periods) < 2 or len(set(part.period_at)) == len(part.period_at):
+        return part.period_at
+    unpublished = ((owned.markers & int(Marker.x)) != 0).all(axis=(0, 2))
+    return [at - 1 if at > 0 and unpublished[at] and not unpublished[at - 1] else at for at in part.period_at]
+
+
+def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int]) -> Column:
+    """A department's column on the grid: x where the place is not covered, z where no figure belongs."""
+    areas, periods, groups = demand.shape
+    identity = range(len(period_at))
+    if (
+        owned.values.shape == demand.shape
+        and len(part.area_at) == areas
+        and len(part.group_at) == groups
+        and list(period_at) == list(identity)
+    ):
+        return owned
+    laid = Column.absent(demand.shape, Marker.z)
+    covered = np.zeros(areas, bool)
+    covered[list(part.area_at)] = True
+    beyond = Column.absent((1, 1, 1), Marker.x)
+    laid.status[~covered] = beyond.status[0, 0, 0]
+    laid.markers[~covered] = beyond.markers[0, 0, 0]
+    rows = [row for row in range(periods) if period_at[row] >= 0]
+    to = np.ix_(part.area_at, rows, part.group_at)
+    take: list[int] = [period_at[row] for row in rows]
+    laid.values[to] = owned.values[:, take, :]
+    laid.status[to] = owned.status[:, take, :]
+    laid.markers[to] = owned.markers[:, take, :]
+    if owned.raw:
+        laid.raw = _moved(owned, demand, part, rows, take)
+    return laid
+
+
+def _moved(owned: Column, demand: Demand, part: Part, rows: Sequence[int], take: Sequence[int]) -> dict[int, str]:
+    moved: dict[int, str] = {}
+    for cell, text in owned.raw.items():
+        area, period, group = np.unravel_index(cell, owned.values.shape)
+        for row, taken in zip(rows, take, strict=True):
+            if taken == period:
+                at = (part.area_at[int(area)], row, part.group_at[int(group)])
+                moved[int(np.ravel_multi_index(at, demand.shape))] = text
+    return moved
+
+
+def _rate(numerator: Column, denominator: Column) -> Column:
+    """Percent to one decimal, from what is shown of its inputs; where one is not shown, neither is this."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values: NDArray[np.float64] = np.round(100 * numerator.values / denominator.values, 1)
+    values[~np.isfinite(values)] = np.nan
+    missing = np.isnan(values)
+    whose_gap = np.isnan(numerator.values)
+    status = np.where(missing & ~whose_gap, denominator.status, numerator.status).astype(np.uint8)
+    nothing_to_divide = missing & ~whose_gap & ~np.isnan(denominator.values)
+    status[nothing_to_divide] = STATUS_INDEX[ObservationStatus.M]
+    markers = (numerator.markers | denominator.markers).astype(np.uint16)
+    markers[nothing_to_divide] |= int(Marker.z)
+    return Column(values, status, markers)
+
+
+def _why_absent(measure: Measure, marker: Marker) -> tuple[str, ...]:
+    if marker is Marker.x:
+        return (f"Not published for these places; the finest level is {measure.finest}",)
+    return ("Not published by these facets together, or no figure ends with these periods",)

@@ -1,0 +1,77 @@
+"""From the words of a query to places and periods. Raises BadInput naming the argument."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reference.area import Area, AreaLevel, Gazetteer
+from reference.facets import Facet
+from reference.period import Period, PeriodError, PeriodKind, between, parse
+from schema.errors import BadInput
+
+
+def area(code: str, gazetteer: Gazetteer, argument: str) -> Area:
+    """The place with a code."""
+    found = gazetteer.get(code)
+    if found is None:
+        raise BadInput(argument, f'"{code}" is not a GSS code of April 2023.', gazetteer.nearest(code))
+    return found
+
+
+def areas(where: Mapping[str, Any], gazetteer: Gazetteer, argument: str) -> tuple[Area, ...]:
+    """The places that an AreaSelection names: codes in the order given, or a level in the order of codes."""
+    codes: Sequence[str] | None = where.get("codes")
+    level: AreaLevel | None = where.get("level")
+    within: str | None = where.get("within")
+    if (codes is None) == (level is None):
+        raise BadInput(argument, "give either codes or a level, not both and not neither.")
+    if within is not None:
+        area(within, gazetteer, f"{argument}.within")
+    if codes is not None:
+        named = dict.fromkeys(codes)
+        found = tuple(area(code, gazetteer, f"{argument}.codes") for code in named)
+        for each in found:
+            if within is not None and not gazetteer.inside(each, within):
+                raise BadInput(f"{argument}.codes", f'"{each.code}" ({each.name}) is not inside "{within}".')
+        return found
+    assert level is not None
+    found = gazetteer.at(level, within)
+    if not found and within is not None:
+        inside = [each.value for each in AreaLevel if gazetteer.at(each, within)]
+        raise BadInput(f"{argument}.level", f'there is no {level} inside "{within}".', inside)
+    return found
+
+
+def periods(asked: Mapping[str, Any], argument: str) -> tuple[Period, ...]:
+    """The periods of a PeriodRange, in order."""
+    every = PeriodKind(asked.get("every", PeriodKind.MONTH).value)
+    first, last = _period(asked["from"], f"{argument}.from"), _period(asked["to"], f"{argument}.to")
+    if first.first > last.last:
+        raise BadInput(argument, f'"{first.code}" begins after "{last.code}" ends: swap from and to.')
+    found = between(first.first, last.last, every)
+    if not found:
+        raise BadInput(argument, f'no whole {every} lies between "{first.code}" and "{last.code}".')
+    return found
+
+
+def _period(text: str, argument: str) -> Period:
+    try:
+        return parse(text)
+    except PeriodError as error:
+        raise BadInput(argument, str(error)) from error
+
+
+def facets(by: Sequence[Facet], argument: str = "by") -> tuple[Facet, ...]:
+    """The facets asked for, each once."""
+    if len(set(by)) != len(by):
+        raise BadInput(argument, f"{', '.join(by)} names a facet twice: name each once.")
+    if len(by) > 3:
+        raise BadInput(argument, "at most three facets together.")
+    return tuple(by)
+
+
+def window(total: int, first: int | None, start: int) -> tuple[int, int]:
+    """Rows (from, to) of a page."""
+    if first is not None and first < 0:
+        raise BadInput("first", f"{first} is negative: give 0 or more, or leave it out for every row.")
+    stop = total if first is None else min(total, start + first)
+    return start, stop

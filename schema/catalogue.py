@@ -1,0 +1,122 @@
+"""The catalogue: what measures and departments there are."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, cast
+
+import strawberry
+
+from reference.area import AreaLevel
+from reference.facets import Facet
+from reference.figure import Unit
+from reference.measure import Additivity, DepartmentCode
+from reference.measure import Measure as Record
+from reference.period import PeriodKind
+from schema.context import Context, context
+from schema.directives import open_words
+
+NAMES = {
+    DepartmentCode.DWP: "Department for Work and Pensions",
+    DepartmentCode.HMRC: "HM Revenue and Customs",
+    DepartmentCode.DfE: "Department for Education",
+    DepartmentCode.BEIS: "Department for Business, Energy and Industrial Strategy",
+    DepartmentCode.DBT: "Department for Business and Trade",
+    DepartmentCode.DSIT: "Department for Science, Innovation and Technology",
+    DepartmentCode.DESNZ: "Department for Energy Security and Net Zero",
+    DepartmentCode.ONS: "Office for National Statistics",
+}
+ABOLISHED = date(2023, 2, 6)
+SUCCESSORS = {DepartmentCode.BEIS: (DepartmentCode.DBT, DepartmentCode.DSIT, DepartmentCode.DESNZ)}
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRecord:
+    code: DepartmentCode
+    name: str
+    until: date | None
+
+
+def department(_: Context, code: DepartmentCode) -> "Department":
+    """The department with a code."""
+    until = ABOLISHED if code in SUCCESSORS else None
+    return cast("Department", DepartmentRecord(code, NAMES[code], until))
+
+
+@strawberry.type(description="A department that owns or has owned labour-market data.")
+class Department:
+    code: DepartmentCode = strawberry.field(description="Short code, as agreements use it.")
+    name: str = strawberry.field(description="Full name.")
+    until: date | None = strawberry.field(description="Its last day, if it has been abolished.")
+
+    @strawberry.field(description="The departments that took over its work.")
+    def successors(self, info: strawberry.Info) -> list["Department"]:
+        return [department(context(info), code) for code in SUCCESSORS.get(self.code, ())]
+
+    @strawberry.field(description="The measures it owns, by the ownership that agreements name.")
+    def measures(self, info: strawberry.Info) -> list["Measure"]:
+        owned = (m for m in context(info).catalogue.measures.values() if m.owner is self.code)
+        return [cast("Measure", measure) for measure in owned]
+
+
+@strawberry.type(description="Who owned a measure from a day on.")
+class Tenure:
+    owner: Department = strawberry.field(description="The owner.")
+    since: date = strawberry.field(description="From this day on.")
+
+
+@strawberry.type(description="One measure: a field of LabourMarket, what it counts, who owns it and who may read it.")
+class Measure:
+    name: str = strawberry.field(description="Name of its field of LabourMarket.")
+    title: str = strawberry.field(description="Title for people.")
+    description: str = strawberry.field(description="What it counts and what to beware of.")
+    coordinate: str = strawberry.field(description="Schema coordinate, as refusals name it.")
+    producer: str = strawberry.field(description="Who makes the statistics.")
+    unit: Unit = strawberry.field(description="What it counts or measures.")
+    every: PeriodKind = strawberry.field(description="How often it is published.")
+    facets: list[Facet] = strawberry.field(description="The facets it is published by.")
+    finest: AreaLevel = strawberry.field(description="The finest level of place it is published for.")
+    additivity: Additivity = strawberry.field(description="Whether parts may be added up.")
+    inputs: list[str] = strawberry.field(description="The measures it is computed from; empty unless derived.")
+
+    @strawberry.field(description="The department that owns it, as agreements name it.")
+    def owner(self, info: strawberry.Info) -> Department:
+        return department(context(info), cast(Record, self).owner)
+
+    @strawberry.field(description="Who has owned it, in order, where ownership has moved.")
+    def owners(self, info: strawberry.Info) -> list[Tenure]:
+        record, catalogue = cast(Record, self), context(info).catalogue
+        tenures = catalogue.holding((record.inputs or (record.name,))[0]).dataset.tenures
+        return [Tenure(owner=department(context(info), t.owner), since=t.since) for t in tenures]
+
+    @strawberry.field(description="The finest that any caller may read without an agreement.")
+    def open_to(self) -> str:
+        return open_words(cast(Record, self))
+
+    @strawberry.field(description="The combinations of facets it is published by, besides none.")
+    def breakdowns(self, info: strawberry.Info) -> list[list[Facet]]:
+        record, catalogue = cast(Record, self), context(info).catalogue
+        dataset = catalogue.holding((record.inputs or (record.name,))[0]).dataset
+        fit = (each for each in dataset.breakdowns if each <= set(record.facets))
+        return [sorted(each, key=list(Facet).index) for each in fit]
+
+    @strawberry.field(description="The dataset that answers it, by the publisher's identifier and title.")
+    def dataset(self, info: strawberry.Info) -> str:
+        record, catalogue = cast(Record, self), context(info).catalogue
+        held = [catalogue.holding(name) for name in record.inputs or (record.name,)]
+        return "; ".join(f"{holding.dataset.id}: {holding.dataset.title}" for holding in held)
+
+
+Search = Annotated[str | None, strawberry.argument(description="Only measures whose name or text holds this.")]
+OwnedBy = Annotated[DepartmentCode | None, strawberry.argument(description="Only measures of this owner.")]
+
+
+def find(ctx: Context, search: str | None, owner: DepartmentCode | None) -> list[Measure]:
+    """Measures by words and owner, in the order of the model."""
+    words = (search or "").casefold().split()
+    found = [
+        measure
+        for measure in ctx.catalogue.measures.values()
+        if (owner is None or measure.owner is owner)
+        and all(word in f"{measure.name} {measure.title} {measure.description}".casefold() for word in words)
+    ]
+    return cast(list[Measure], found)

@@ -1,0 +1,48 @@
+"""What the resolvers of one request may see: frozen, one for each request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import strawberry
+from graphql import GraphQLError
+from graphql.pyutils import Path
+
+from policies.caller import Caller
+from policies.decide import Policy
+from reference.area import Gazetteer
+from resolvers.catalogue import Catalogue
+from schema.rows import Grid
+from schema.selection import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, what was stitched for them, and the books to look things up in."""
+
+    caller: Caller
+    purpose: str | None
+    now: datetime
+    gazetteer: Gazetteer
+    catalogue: Catalogue
+    policy: Policy
+    grids: Mapping[tuple[str, ...], Grid]
+    pages: Mapping[tuple[str, ...], Page]
+    errors: Mapping[tuple[str, ...], GraphQLError]
+
+
+def context(info: strawberry.Info) -> Context:
+    """The request's context, typed."""
+    return cast(Context, info.context)
+
+
+def key(info: strawberry.Info) -> tuple[str, ...]:
+    """Response keys down to this field, without list indices."""
+    keys: list[str] = []
+    path: Path | None = info.path
+    while path is not None:
+        if isinstance(path.key, str):
+            keys.append(path.key)
+        path = path.prev
+    return tuple(reversed(keys))

@@ -1,0 +1,47 @@
+"""What the printed schema says of each measure: who owns it and who may read it."""
+
+import strawberry
+from strawberry.schema_directive import Location
+
+from reference.measure import Measure
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="owner",
+    description="The department that owns the field, who produces the figures, and whose endpoint answers.",
+)
+class Owner:
+    department: str = strawberry.directive_field(name="department", description="Code of the owning department.")
+    producer: str = strawberry.directive_field(name="producer", description="Who makes the statistics.")
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="access",
+    description="What any caller may read without an agreement. Everything finer needs one.",
+)
+class Access:
+    open: str = strawberry.directive_field(name="open", description="The finest that is open to everyone.")
+
+
+def of(measure: Measure) -> list[object]:
+    """The directives of a measure's field."""
+    return [Owner(department=measure.owner, producer=measure.producer), Access(open=open_words(measure))]
+
+
+def open_words(measure: Measure) -> str:
+    """What is open to everyone, in words: "LA; REGION by 1 facet"."""
+    if measure.inputs:
+        return f"as {' and '.join(measure.inputs)}"
+    return "; ".join(f"{rule.level} {_facets(rule.facets)}" for rule in measure.open_to)
+
+
+def _facets(count: int) -> str:
+    match count:
+        case 0:
+            return "without facets"
+        case 1:
+            return "by one facet"
+        case _:
+            return "by all facets"

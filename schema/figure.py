@@ -1,0 +1,78 @@
+"""A figure and where it came from."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, cast
+
+import strawberry
+
+from reference.figure import Marker, ObservationStatus, Unit
+from resolvers.stitch import Figures
+from schema.context import context
+from schema.grid import Period
+
+if TYPE_CHECKING:
+    from schema.catalogue import Department
+    from schema.governance import Agreement
+
+Told = tuple[Figures, str | None]
+
+
+@strawberry.type(description="Where a figure came from and under what terms it is shown.")
+class Provenance:
+    @strawberry.field(description="The department that owns the figure and decides who may read it.")
+    def owner(self, info: strawberry.Info) -> Annotated["Department", strawberry.lazy("schema.catalogue")]:
+        from schema.catalogue import department
+
+        return department(context(info), _figures(self).measure.owner)
+
+    @strawberry.field(description="Who makes the statistics.")
+    def producer(self) -> str:
+        return _figures(self).measure.producer
+
+    @strawberry.field(description="The dataset it was read from, by the publisher's own identifier and title.")
+    def dataset(self) -> str:
+        return "; ".join(f"{dataset.id}: {dataset.title}" for _, dataset in _figures(self).origin.sources)
+
+    @strawberry.field(description="The release of the dataset, where the publisher names one.")
+    def release(self) -> str | None:
+        return _figures(self).origin.release
+
+    @strawberry.field(description="The licence under which the figure may be used.")
+    def licence(self) -> str:
+        return "; ".join(dict.fromkeys(dataset.licence for _, dataset in _figures(self).origin.sources))
+
+    @strawberry.field(description="When the owner's department answered.")
+    def retrieved_at(self) -> datetime:
+        return _figures(self).origin.retrieved_at
+
+    @strawberry.field(description="The data-sharing agreement that allows you to read it; null for open or own data.")
+    def agreement(
+        self, info: strawberry.Info
+    ) -> Annotated["Agreement", strawberry.lazy("schema.governance")] | None:
+        refs = _figures(self).origin.agreements
+        return cast("Agreement", context(info).policy.agreements[refs[0].id]) if refs else None
+
+    @strawberry.field(description="What was done to it before you saw it, in the order it was done.")
+    def treatment(self) -> list[str]:
+        figures, raw = cast(Told, self)
+        told = () if raw is None else (f'The department wrote "{raw}", which is no number: shown as not available',)
+        return [*figures.origin.treatment, *told]
+
+    @strawberry.field(description="The exact request that the department answered.")
+    def source(self) -> str:
+        return "\n".join(_figures(self).origin.requests)
+
+
+def _figures(source: object) -> Figures:
+    return cast(Told, source)[0]
+
+
+@strawberry.type(description="One figure: a value, or null with the marker that says why.")
+class Figure:
+    value: float | None = strawberry.field(description="The figure, in its unit; null where there is none to show.")
+    status: ObservationStatus = strawberry.field(description="SDMX observation status.")
+    markers: list[Marker] = strawberry.field(description="GSS shorthand that belongs beside the figure.")
+    unit: Unit = strawberry.field(description="What it counts or measures.")
+    period: Period = strawberry.field(description="The period it describes, which can be earlier than the row's.")
+    provenance: Provenance = strawberry.field(description="Where it came from and under what terms.")
+

@@ -1,0 +1,101 @@
+"""The questions that can be asked."""
+
+from typing import Annotated, Any, cast
+
+import strawberry
+
+from reference.measure import DepartmentCode
+from resolvers.demand import Fill
+from schema import arguments
+from schema.area import Area, AreaConnection, AreaSelection, By, Filling, Periods
+from schema.catalogue import Department, Measure, OwnedBy, Search, department, find
+from schema.context import context, key
+from schema.cursor import area_after, cursor
+from schema.governance import Agreement, AgreementStatus, Caller, agreements, caller
+from schema.labour_market import LabourMarketConnection
+from schema.rows import Connection, Edge
+from schema.vocabulary import AreaCode
+
+First = Annotated[int | None, strawberry.argument(description="At most so many; leave it out for all.")]
+After = Annotated[str | None, strawberry.argument(description="Only what follows the item with this cursor.")]
+
+
+@strawberry.type(description="What can be asked of the Labour Market Data Trust.")
+class Query:
+    @strawberry.field(description="One place by its GSS code.")
+    def area(
+        self, info: strawberry.Info, code: Annotated[AreaCode, strawberry.argument(description="GSS code.")]
+    ) -> Area | None:
+        return cast(Any, arguments.area(code, context(info).gazetteer, "code"))
+
+    @strawberry.field(description="Places by code or level, a page at a time.")
+    def areas(
+        self,
+        info: strawberry.Info,
+        where: Annotated[AreaSelection, strawberry.argument(description="Which places.")],
+        first: First = None,
+        after: After = None,
+    ) -> AreaConnection:
+        selection = {"codes": where.codes, "level": where.level, "within": where.within}
+        found = arguments.areas(selection, context(info).gazetteer, "where")
+        start, stop = arguments.window(len(found), first, area_after(after, found) if after else 0)
+        edges = [Edge(cursor(area.code), area) for area in found[start:stop]]
+        return cast(Any, Connection(edges, len(found), start, stop))
+
+    @strawberry.field(
+        description="The labour market: a row for each place, period and group, each field from the department that "
+        "owns it. Rows are ordered by place as asked (or by code), period, then group in published order."
+    )
+    def labour_market(
+        self,
+        info: strawberry.Info,
+        areas: Annotated[AreaSelection, strawberry.argument(description="Which places.")],
+        periods: Periods,
+        by: By = [],  # noqa: B006 - Strawberry reads the default into the schema and copies it
+        fill: Filling = Fill.NONE,
+        first: First = None,
+        after: After = None,
+    ) -> LabourMarketConnection:
+        at, ctx = key(info), context(info)
+        if error := ctx.errors.get(at):
+            raise error
+        page = ctx.pages[at]
+        edges = [Edge(row.cursor, row) for row in ctx.grids[at].shown()]
+        return cast(Any, Connection(edges, page.total, page.start, page.stop))
+
+    @strawberry.field(description="The catalogue of measures, field by field.")
+    def measures(self, info: strawberry.Info, search: Search = None, owner: OwnedBy = None) -> list[Measure]:
+        return find(context(info), search, owner)
+
+    @strawberry.field(description="One measure by the name of its field.")
+    def measure(
+        self, info: strawberry.Info, name: Annotated[str, strawberry.argument(description="Name of its field.")]
+    ) -> Measure | None:
+        return cast(Any, context(info).catalogue.measures.get(name))
+
+    @strawberry.field(description="The departments that own or have owned data.")
+    def departments(self, info: strawberry.Info) -> list[Department]:
+        return [department(context(info), code) for code in DepartmentCode]
+
+    @strawberry.field(description="Data-sharing agreements that you are party to.")
+    def agreements(
+        self,
+        info: strawberry.Info,
+        status: Annotated[
+            AgreementStatus | None, strawberry.argument(description="Only agreements in this state.")
+        ] = None,
+        owner: Annotated[
+            DepartmentCode | None, strawberry.argument(description="Only agreements of this owner.")
+        ] = None,
+    ) -> list[Agreement]:
+        return agreements(context(info), status, owner)
+
+    @strawberry.field(description="One agreement, if you are party to it.")
+    def agreement(
+        self, info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description="As in DSA-001.")]
+    ) -> Agreement | None:
+        return next((each for each in agreements(context(info), None, None) if each.id == id), None)
+
+    @strawberry.field(description="Who you are here, and what you may read.")
+    def me(self, info: strawberry.Info) -> Caller:
+        return caller(context(info))
