@@ -1,0 +1,106 @@
+"""Faults on request: how a sample department misbehaves when a test asks it to."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import orjson
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+KINDS = ("slow", "429", "503", "broken-json", "truncated", "wrong-keys", "dropped")
+Mangle = Mapping[str, Callable[[bytes], bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One misbehaviour: its kind, and for "slow" how many seconds."""
+
+    kind: str
+    seconds: float = 1.0
+
+
+def _cut(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def _rename_keys(body: bytes) -> bytes:
+    """Every key of the outermost object renamed, as after an upgrade nobody announced."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return b"unexpected," + body
+    return orjson.dumps({f"{key}_v2": value for key, value in told.items()} if isinstance(told, dict) else {"v2": told})
+
+
+class Faults:
+    """ASGI middleware. Data requests (`on(scope)`) meet the faults that were injected, one each.
+
+    `mangle` gives a protocol's own way to be truncated or to rename keys. Where `remote`, tests over
+    sockets inject with `POST /faults {"kind", "times", "seconds"}`.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, on: Callable[[Scope], bool], mangle: Mangle | None = None, remote: bool = False
+    ) -> None:
+        self._app, self._on, self._remote = app, on, remote
+        self._mangle: Mangle = {"broken-json": lambda body: b"<html>" + body[:40], "truncated": _cut} | {
+            "wrong-keys": _rename_keys
+        } | dict(mangle or {})
+        self._waiting: deque[Fault] = deque()
+
+    def inject(self, kind: str, times: int = 1, seconds: float = 1.0) -> None:
+        """The next `times` data requests meet this fault."""
+        if kind not in KINDS:
+            raise ValueError(f"no fault {kind!r}: there are {', '.join(KINDS)}.")
+        self._waiting.extend(Fault(kind, seconds) for _ in range(times))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif self._remote and scope["path"] == "/faults":
+            await self._injected(scope, receive, send)
+        elif self._waiting and self._on(scope):
+            await self._misbehave(self._waiting.popleft(), scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _injected(self, scope: Scope, receive: Receive, send: Send) -> None:
+        told = orjson.loads((await receive()).get("body", b"{}"))
+        self.inject(told["kind"], told.get("times", 1), told.get("seconds", 1.0))
+        await JSONResponse({"waiting": len(self._waiting)})(scope, receive, send)
+
+    async def _misbehave(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        match fault.kind:
+            case "slow":
+                await asyncio.sleep(fault.seconds)
+                await self._app(scope, receive, send)
+            case "429" | "503":
+                busy = Response(status_code=int(fault.kind), headers={"Retry-After": "0"})
+                await busy(scope, receive, send)
+            case "dropped":
+                # Without an answer: httpx's in-process transport sees the exception, a socket an aborted connection.
+                raise ConnectionResetError("dropped on request")
+            case _:
+                await self._mangled(self._mangle[fault.kind], scope, receive, send)
+
+    async def _mangled(
+        self, change: Callable[[bytes], bytes], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        start: Message = {}
+        pieces: list[bytes] = []
+
+        async def hold(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+            else:
+                pieces.append(message.get("body", b""))
+
+        await self._app(scope, receive, hold)
+        body = change(b"".join(pieces))
+        headers = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({**start, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
