@@ -11,7 +11,8 @@ from graphql.execution.values import get_variable_values
 from app.documents import Document, Documents
 from app.limits import too_costly
 from policies.caller import Caller
-from policies.decide import Access, Grant, Policy, Refusal
+from policies.decide import Policy
+from policies.decision import Access, Grant, Refusal
 from reference.area import Gazetteer
 from reference.measure import Measures
 from resolvers.dispatch import Answers, Dispatcher, Terms

@@ -45,9 +45,11 @@ class Faults:
         self, app: ASGIApp, *, on: Callable[[Scope], bool], mangle: Mangle | None = None, remote: bool = False
     ) -> None:
         self._app, self._on, self._remote = app, on, remote
-        self._mangle: Mangle = {"broken-json": lambda body: b"<html>" + body[:40], "truncated": _cut} | {
-            "wrong-keys": _rename_keys
-        } | dict(mangle or {})
+        self._mangle: Mangle = (
+            {"broken-json": lambda body: b"<html>" + body[:40], "truncated": _cut}
+            | {"wrong-keys": _rename_keys}
+            | dict(mangle or {})
+        )
         self._waiting: deque[Fault] = deque()
 
     def inject(self, kind: str, times: int = 1, seconds: float = 1.0) -> None:
@@ -85,9 +87,7 @@ class Faults:
             case _:
                 await self._mangled(self._mangle[fault.kind], scope, receive, send)
 
-    async def _mangled(
-        self, change: Callable[[bytes], bytes], scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _mangled(self, change: Callable[[bytes], bytes], scope: Scope, receive: Receive, send: Send) -> None:
         start: Message = {}
         pieces: list[bytes] = []
 

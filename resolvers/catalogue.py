@@ -61,7 +61,9 @@ class Catalogue:
             known = members(facet)
             for code in dataset.facets[facet]["members"] if facet in dataset.facets else (None,):
                 if code not in known:
-                    raise SourceError(f"{where}: facets.{facet} has no member {code!r}: allowed are {', '.join(known)}.")
+                    raise SourceError(
+                        f"{where}: facets.{facet} has no member {code!r}: allowed are {', '.join(known)}."
+                    )
 
     def holding(self, measure: str) -> Holding:
         """The holding that answers a measure which is not derived."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from policies.decide import Access, Grant, Refusal
+from policies.decision import Access, Grant, Refusal
 from reference.area import Gazetteer
 from reference.facets import Facet, members
 from reference.figure import Marker
@@ -125,11 +125,10 @@ class Planner:
 
     def _access(self, measure: Measure, parts: Sequence[Part]) -> Access:
         asked = parts[0].slice
-        level = max((self.gazetteer[code].level for code in asked.areas), key=lambda each: each.rank)
         periods = [period for part in parts for period in part.slice.periods]
         return Access(
             measure=measure.name,
-            level=level,
+            levels=frozenset(self.gazetteer[code].level for code in asked.areas),
             facets=frozenset(asked.by),
             areas=asked.areas,
             first=min(periods).start,
@@ -219,4 +218,3 @@ def _merged(slices: Iterable[Slice]) -> list[Slice]:
         Slice(tuple(measures), areas, periods, by, groups)  # pyright: ignore[reportArgumentType]
         for (areas, periods, by, groups), measures in grids.items()
     ]
-

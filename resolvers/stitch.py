@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.decide import AgreementRef, Basis, Grant, Refusal
+from policies.decision import AgreementRef, Basis, Grant, Refusal
 from policies.disclosure import EvidenceMissing, protect
 from reference.column import Column
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus

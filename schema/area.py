@@ -50,7 +50,11 @@ class Area:
 
     @strawberry.field(description="What the departments hold about this place: a row for each period and group.")
     def labour_market(
-        self, info: strawberry.Info, periods: Periods, by: By = [], fill: Filling = Fill.NONE  # noqa: B006
+        self,
+        info: strawberry.Info,
+        periods: Periods,
+        by: By = [],
+        fill: Filling = Fill.NONE,  # noqa: B006
     ) -> list[Annotated["LabourMarket", strawberry.lazy("schema.labour_market")]]:
         at = key(info)
         if error := context(info).errors.get(at):

@@ -46,9 +46,7 @@ class Provenance:
         return _figures(self).origin.retrieved_at
 
     @strawberry.field(description="The data-sharing agreement that allows you to read it; null for open or own data.")
-    def agreement(
-        self, info: strawberry.Info
-    ) -> Annotated["Agreement", strawberry.lazy("schema.governance")] | None:
+    def agreement(self, info: strawberry.Info) -> Annotated["Agreement", strawberry.lazy("schema.governance")] | None:
         refs = _figures(self).origin.agreements
         return cast("Agreement", context(info).policy.agreements[refs[0].id]) if refs else None
 
@@ -75,4 +73,3 @@ class Figure:
     unit: Unit = strawberry.field(description="What it counts or measures.")
     period: Period = strawberry.field(description="The period it describes, which can be earlier than the row's.")
     provenance: Provenance = strawberry.field(description="Where it came from and under what terms.")
-

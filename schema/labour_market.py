@@ -34,9 +34,7 @@ def _labour_market() -> Any:
         fields[measure.name] = strawberry.field(description=_description(measure), directives=of(measure))
         types[measure.name] = Figure | None
     made = type("LabourMarket", (), {"__annotations__": types, "__module__": __name__, **fields})
-    return strawberry.type(
-        made, description="One place, one period, one group: what the departments hold about it."
-    )
+    return strawberry.type(made, description="One place, one period, one group: what the departments hold about it.")
 
 
 LabourMarket = _labour_market()

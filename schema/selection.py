@@ -165,7 +165,9 @@ class _Walk:
             inner, inner_path = (*key, response), (*path, response)
             match node.name.value:
                 case "labourMarket":
-                    self.guarded(inner, lambda n=node, k=inner, p=inner_path, b=below: self._rows(areas, area_type, n, k, p, b))
+                    self.guarded(
+                        inner, lambda n=node, k=inner, p=inner_path, b=below: self._rows(areas, area_type, n, k, p, b)
+                    )
                 case "within":
                     level: AreaLevel = self.values(area_type, node)["level"]
                     parents = dict.fromkeys(area.parents.get(level) for area in areas)

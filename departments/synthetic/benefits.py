@@ -37,9 +37,7 @@ def claimants() -> Cube:
     shares = _shares("claimants", np.outer([0.42, 0.58], [0.19, 0.56, 0.25]), len(areas), 0.08)
     values = places.whole(np.einsum("am,asg->amsg", series, shares), "claimants")
     ages = ("AGE_16_24", "AGE_25_49", "AGE_50_PLUS")
-    return Cube(
-        ("area", "period", "sex", "age"), (areas, MONTH_CODES, ("FEMALE", "MALE"), ages), {"claimants": values}
-    )
+    return Cube(("area", "period", "sex", "age"), (areas, MONTH_CODES, ("FEMALE", "MALE"), ages), {"claimants": values})
 
 
 def uc_people() -> Cube:
@@ -52,12 +50,16 @@ def uc_people() -> Cube:
          "2023-12": 2851976 / 6311416, "2024-06": 0.38}
     )  # fmt: skip
     working[MONTH_CODES.index("2023-12") + 1 :] = working[MONTH_CODES.index("2023-12")]
-    searching = national.through({"2019-01": 0.38, "2020-01": 0.37, "2020-06": 0.42, "2021-06": 0.34, "2022-07": 0.25, "2024-06": 0.22})
+    searching = national.through(
+        {"2019-01": 0.38, "2020-01": 0.37, "2020-06": 0.42, "2021-06": 0.34, "2022-07": 0.25, "2024-06": 0.22}
+    )
     none = national.through({"2019-01": 0.24, "2020-01": 0.25, "2022-07": 0.30, "2024-06": 0.36})
     # Share of each regime: searching, working, preparing, planning, none. Most people in work are in "working".
     rest = 1 - searching - none
     regimes = np.stack([searching, rest * 0.62, rest * 0.2, rest * 0.18, none])
-    in_work = np.stack([0.30 + 0 * working, 0.98 + 0 * working, 0.2 + 0 * working, 0.2 + 0 * working, 0.25 + 0 * working])
+    in_work = np.stack(
+        [0.30 + 0 * working, 0.98 + 0 * working, 0.2 + 0 * working, 0.2 + 0 * working, 0.25 + 0 * working]
+    )
     in_work *= working / (regimes * in_work).sum(axis=0)
     in_work = np.clip(in_work, 0, 1)
     in_work[1] = np.clip(in_work[1] + (working - (regimes * in_work).sum(axis=0)) / regimes[1], 0, 1)
@@ -69,7 +71,14 @@ def uc_people() -> Cube:
     values = places.whole(np.einsum("am,asg,rem->amsgre", series, shares, employed, optimize=True), "uc_people")
     return Cube(
         ("area", "period", "sex", "age", "regime", "employment"),
-        (areas, MONTH_CODES, ("FEMALE", "MALE"), AGES_5, ("searching", "working", "preparing", "planning", "none"), ("0", "1")),
+        (
+            areas,
+            MONTH_CODES,
+            ("FEMALE", "MALE"),
+            AGES_5,
+            ("searching", "working", "preparing", "planning", "none"),
+            ("0", "1"),
+        ),
         {"people": values},
     )
 
@@ -93,7 +102,9 @@ def uc_households() -> Cube:
     split = np.stack([1 - health, health])
     values = places.whole(np.einsum("am,af,hm->amfh", series, shares, split, optimize=True), "uc_households")
     return Cube(
-        ("area", "period", "family_type", "health"), (areas, MONTH_CODES, FAMILIES, ("no", "yes")), {"households": values}
+        ("area", "period", "family_type", "health"),
+        (areas, MONTH_CODES, FAMILIES, ("no", "yes")),
+        {"households": values},
     )
 
 

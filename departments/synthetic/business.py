@@ -22,7 +22,29 @@ ENTERPRISES = np.array(
     [5.2, 0.05, 4.9, 0.15, 0.35, 13.2, 14.2, 4.8, 6.1, 8.1, 2.3, 4.0, 15.9, 8.8, 0.3, 1.7, 3.9, 2.6, 4.2, 0.1, 0.01]
 )
 MEAN_PAY = np.array(
-    [0.82, 1.5, 1.12, 1.42, 1.14, 1.1, 0.86, 1.03, 0.55, 1.5, 1.6, 1.05, 1.35, 0.85, 1.16, 0.98, 0.92, 0.72, 0.7, 0.6, 1.2]
+    [
+        0.82,
+        1.5,
+        1.12,
+        1.42,
+        1.14,
+        1.1,
+        0.86,
+        1.03,
+        0.55,
+        1.5,
+        1.6,
+        1.05,
+        1.35,
+        0.85,
+        1.16,
+        0.98,
+        0.92,
+        0.72,
+        0.7,
+        0.6,
+        1.2,
+    ]
 )
 SIZES = ("SIZE_0_9", "SIZE_10_49", "SIZE_50_249", "SIZE_250_PLUS")
 
@@ -57,7 +79,9 @@ def jobs() -> Cube:
     weight = places.population("population_16_64_2024")[at] * places.workplaces()[at]
     values = np.einsum("y,a,ai->ayi", total, weight / weight.sum(), mix()[at])
     return Cube(
-        ("area", "period", "industry"), (areas, tuple(map(str, years)), SECTIONS), {"jobs": places.whole(values, "jobs")}
+        ("area", "period", "industry"),
+        (areas, tuple(map(str, years)), SECTIONS),
+        {"jobs": places.whole(values, "jobs")},
     )
 
 
@@ -98,7 +122,9 @@ def vacancies() -> Cube:
 def adverts() -> Cube:
     """Online job adverts by occupation (sub-major groups)."""
     areas = places.codes()
-    total = national.through({"2019-01": 1_100_000, "2020-05": 480_000, "2021-06": 1_150_000, "2022-06": 1_650_000, "2024-06": 1_020_000})
+    total = national.through(
+        {"2019-01": 1_100_000, "2020-05": 480_000, "2021-06": 1_150_000, "2022-06": 1_650_000, "2024-06": 1_020_000}
+    )
     rng = places.seed("adverts")
     shares = rng.dirichlet(np.full(len(SUB_MAJOR), 3.0))
     local = shares * np.exp(rng.normal(0, 0.35, (len(areas), len(SUB_MAJOR))))

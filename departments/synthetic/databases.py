@@ -57,7 +57,9 @@ def levelled(values: Floats) -> tuple[list[str], Floats]:
 def evidence(name: str, counts: Floats, unit: float) -> tuple[Floats, Floats, Floats]:
     """Contributors behind each cell and its two largest: about `unit` for each, a few cells nearly all one's."""
     rng = places.seed(f"evidence:{name}")
-    contributors = np.minimum(np.maximum(1, np.floor(counts / unit * rng.uniform(0.7, 1.3, counts.shape))), np.maximum(counts, 0))
+    contributors = np.minimum(
+        np.maximum(1, np.floor(counts / unit * rng.uniform(0.7, 1.3, counts.shape))), np.maximum(counts, 0)
+    )
     share = np.minimum(1.0, rng.uniform(1.2, 4.0, counts.shape) / np.sqrt(np.maximum(contributors, 1)) / 3)
     share = np.where(rng.random(counts.shape) < 0.004, 0.95, share)
     share = np.where(contributors <= 1, 1.0, share)
@@ -115,14 +117,33 @@ def _hmrc() -> Iterable[tuple[str, tuple[str, ...], Rows]]:
                             int(employers[a, m, g]), int(first[a, m, g]), int(second[a, m, g]),
                         )  # fmt: skip
 
-    columns = ("release", "area", "month", "age_band", "industry", "employees", "median_pay", "employers", "largest", "second")
+    columns = (
+        "release",
+        "area",
+        "month",
+        "age_band",
+        "industry",
+        "employees",
+        "median_pay",
+        "employers",
+        "largest",
+        "second",
+    )
     yield "paye_rti", columns, paye()
-    yield "cjrs", ("release", "area", "month", "sex", "age_band", "industry", "furloughed", "employers", "largest", "second"), _cjrs()
-    yield "releases", ("dataset", "release", "published", "note"), [
-        ("paye_rti", "2024-06", "2024-06-11", "flash estimate of the newest month"),
-        ("paye_rti", "2024-07", "2024-07-11", "revised"),
-        ("cjrs", "2021-12", "2021-12-16", "final"),
-    ]
+    yield (
+        "cjrs",
+        ("release", "area", "month", "sex", "age_band", "industry", "furloughed", "employers", "largest", "second"),
+        _cjrs(),
+    )
+    yield (
+        "releases",
+        ("dataset", "release", "published", "note"),
+        [
+            ("paye_rti", "2024-06", "2024-06-11", "flash estimate of the newest month"),
+            ("paye_rti", "2024-07", "2024-07-11", "revised"),
+            ("cjrs", "2021-12", "2021-12-16", "final"),
+        ],
+    )
 
 
 def _cjrs() -> Rows:
@@ -133,7 +154,9 @@ def _cjrs() -> Rows:
          "2021-09": 1_160_000}
     )[[MONTH_CODES.index(code) for code in months]]  # fmt: skip
     weight = places.population("population_16_64_2024") * places.shock() ** 1.5
-    sector = EMPLOYEES * np.array([0.6, 0.6, 1.1, 0.3, 0.4, 1.3, 1.3, 1.2, 4.5, 0.5, 0.2, 0.9, 0.7, 1.2, 0.05, 0.4, 0.3, 4.0, 2.2, 0.8, 0.1])
+    sector = EMPLOYEES * np.array(
+        [0.6, 0.6, 1.1, 0.3, 0.4, 1.3, 1.3, 1.2, 4.5, 0.5, 0.2, 0.9, 0.7, 1.2, 0.05, 0.4, 0.3, 4.0, 2.2, 0.8, 0.1]
+    )
     tilt = mix() / (EMPLOYEES / EMPLOYEES.sum()) * sector
     tilt /= tilt.sum(axis=1, keepdims=True)
     ages = np.array([0.015, 0.19, 0.23, 0.28, 0.22, 0.065])
@@ -151,7 +174,16 @@ def _cjrs() -> Rows:
         for m, month in enumerate(months):
             for g, group in enumerate(groups):
                 cell = (a, m, g)
-                yield ("2021-12", area, month, *group, int(levels[cell]), int(employers[cell]), int(first[cell]), int(second[cell]))
+                yield (
+                    "2021-12",
+                    area,
+                    month,
+                    *group,
+                    int(levels[cell]),
+                    int(employers[cell]),
+                    int(first[cell]),
+                    int(second[cell]),
+                )
 
 
 def _beis() -> Iterable[tuple[str, tuple[str, ...], Rows]]:
@@ -161,7 +193,9 @@ def _beis() -> Iterable[tuple[str, tuple[str, ...], Rows]]:
     tilt /= tilt.sum(axis=1, keepdims=True)
     known = {int(code): value for code, value in national.published("business_population_private_sector").items()}
     years = range(2019, 2025)
-    total = national.yearly(dict(sorted(({2019: 5_868_000.0} | known | {2021: 5_590_000.0, 2024: 5_498_000.0}).items())), years)
+    total = national.yearly(
+        dict(sorted(({2019: 5_868_000.0} | known | {2021: 5_590_000.0, 2024: 5_498_000.0}).items())), years
+    )
     sizes = np.tile([0.742, 0.2098, 0.0401, 0.0066, 0.0015], (count, 1))
     yield "business_population", ("release", "area", "year", "industry", "size_band", "businesses", "groups", "largest", "second"), _yearly(
         "business_population", years, total, weight, [("ALL", "ALL")], [tilt, sizes], 1.02,
@@ -180,7 +214,9 @@ def _beis() -> Iterable[tuple[str, tuple[str, ...], Rows]]:
         "release", "area", "year", "sex", "age_band", "ethnicity", "industry", "loans", "lenders", "largest", "second",
     ), _yearly("support_loans", years, loans, weight * places.hardship(), [("ALL",) * 4], facets, 9.0, names)  # fmt: skip
     research = national.yearly({2018: 37_100, 2020: 43_000, 2021: 46_900, 2022: 49_900}, range(2018, 2023))
-    intensity = np.array([0.1, 0.3, 5.0, 0.3, 0.2, 0.2, 0.5, 0.2, 0.01, 3.5, 0.6, 0.05, 4.0, 0.4, 0.1, 0.1, 0.2, 0.1, 0.1, 0.001, 0.001])
+    intensity = np.array(
+        [0.1, 0.3, 5.0, 0.3, 0.2, 0.2, 0.5, 0.2, 0.01, 3.5, 0.6, 0.05, 4.0, 0.4, 0.1, 0.1, 0.2, 0.1, 0.1, 0.001, 0.001]
+    )
     spend = mix() * intensity
     spend /= spend.sum(axis=1, keepdims=True)
     yield "research", ("release", "area", "year", "industry", "size_band", "gbp_million", "enterprises", "largest", "second"), _yearly(
@@ -188,11 +224,15 @@ def _beis() -> Iterable[tuple[str, tuple[str, ...], Rows]]:
         [spend, np.tile([0.02, 0.07, 0.13, 0.22, 0.56], (count, 1))], 0.9,
         [[(section, "ALL") for section in SECTIONS], [("ALL", size) for size in SIZES]],
     )  # fmt: skip
-    yield "releases", ("dataset", "release", "published", "note"), [
-        ("business_population", "2024", "2024-10-03", ""),
-        ("support_loans", "2024", "2024-11-20", ""),
-        ("research", "2022", "2023-12-05", ""),
-    ]
+    yield (
+        "releases",
+        ("dataset", "release", "published", "note"),
+        [
+            ("business_population", "2024", "2024-10-03", ""),
+            ("support_loans", "2024", "2024-11-20", ""),
+            ("research", "2022", "2023-12-05", ""),
+        ],
+    )
 
 
 def _yearly(
@@ -210,7 +250,16 @@ def _yearly(
         for y, year in enumerate(years):
             for g, group in enumerate(groups):
                 cell = (a, y, g)
-                yield (release, area, str(year), *group, int(levels[cell]), int(contributors[cell]), int(first[cell]), int(second[cell]))
+                yield (
+                    release,
+                    area,
+                    str(year),
+                    *group,
+                    int(levels[cell]),
+                    int(contributors[cell]),
+                    int(first[cell]),
+                    int(second[cell]),
+                )
 
 
 BUILDERS: dict[str, Callable[[], Iterable[tuple[str, tuple[str, ...], Rows]]]] = {"hmrc": _hmrc, "beis": _beis}

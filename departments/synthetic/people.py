@@ -71,7 +71,9 @@ def aps_rates() -> Cube:
         levels = np.round(levels, 1)
         values[name] = levels
     # A small sample says nothing: the publisher leaves these cells empty.
-    small = rng.random((count, len(at), len(GROUPS))) < np.array([0.002, 0.01, 0.01, *[0.16] * 3, 0.01, 0.2, 0.02, 0.01])
+    small = rng.random((count, len(at), len(GROUPS))) < np.array(
+        [0.002, 0.01, 0.01, *[0.16] * 3, 0.01, 0.2, 0.02, 0.01]
+    )
     small[..., :] |= (weights < 9_000)[:, None, None]
     for figures in values.values():
         figures[-count:][small] = np.nan

@@ -70,7 +70,9 @@ def _is(names: Sequence[str]) -> Floats:
 def hardship() -> Floats:
     """How much likelier than average a resident is to claim: around 1, 0.4 to 2.4."""
     noise = seed("hardship").normal(0, 0.28, len(authorities()))
-    north = np.array([area.parents.get(AreaLevel.REGION) in ("E12000001", "E12000002", "E12000005") for area in authorities()])
+    north = np.array(
+        [area.parents.get(AreaLevel.REGION) in ("E12000001", "E12000002", "E12000005") for area in authorities()]
+    )
     raised = 0.45 * _is(INDUSTRIAL) + 0.4 * _is(COASTAL) - 0.25 * _is(UNIVERSITY) - 0.35 * _is(FINANCE) + 0.12 * north
     return np.clip(np.exp(noise + raised - 0.05), 0.4, 2.4)
 
@@ -103,7 +105,15 @@ def pay() -> Floats:
     """Pay relative to the country."""
     noise = seed("pay").normal(0, 0.06, len(authorities()))
     london = np.array([area.parents.get(AreaLevel.REGION) == "E12000007" for area in authorities()])
-    return np.exp(noise + 0.16 * london + 0.12 * _is(FINANCE) + 0.03 * _is(UNIVERSITY) - 0.07 * _is(COASTAL) - 0.05 * _is(INDUSTRIAL) - 0.01)
+    return np.exp(
+        noise
+        + 0.16 * london
+        + 0.12 * _is(FINANCE)
+        + 0.03 * _is(UNIVERSITY)
+        - 0.07 * _is(COASTAL)
+        - 0.05 * _is(INDUSTRIAL)
+        - 0.01
+    )
 
 
 def wider(levels: Sequence[AreaLevel]) -> list[tuple[str, NDArray[np.intp]]]:

@@ -19,7 +19,9 @@ UPPER_TIER = ("E06", "E08", "E09")
 
 def _weights(name: str, at: Floats, wobble: float) -> Floats:
     people = places.population("population_16_64_2024")[at.astype(np.intp)]
-    weight = people * places.hardship()[at.astype(np.intp)] ** 0.4 * np.exp(places.seed(name).normal(0, wobble, len(at)))
+    weight = (
+        people * places.hardship()[at.astype(np.intp)] ** 0.4 * np.exp(places.seed(name).normal(0, wobble, len(at)))
+    )
     return weight / weight.sum()
 
 
@@ -36,7 +38,11 @@ def apprenticeships() -> Cube:
     local /= local.sum(axis=1, keepdims=True)
     female = np.array([0.79, 0.5, 0.6, 0.1, 0.08, 0.22, 0.55, 0.4, 0.55, 0.5, 0.6, 0.6, 0.85, 0.6, 0.62])
     sexes = np.stack([female, 1 - female])
-    ages, ethnic, disabled = np.array([0.24, 0.29, 0.47]), np.array([0.07, 0.045, 0.035, 0.83, 0.02]), np.array([0.135, 0.865])
+    ages, ethnic, disabled = (
+        np.array([0.24, 0.29, 0.47]),
+        np.array([0.07, 0.045, 0.035, 0.83, 0.02]),
+        np.array([0.135, 0.865]),
+    )
     place = _weights("apprenticeships", at, 0.15)
     shape = np.einsum("a,ak,sk,g,e,d->asgked", place, local, sexes, ages, ethnic, disabled, optimize=True)
     return Cube(
@@ -67,7 +73,9 @@ def further_education() -> Cube:
     place = _weights("further_education", at, 0.12)
     shape = np.einsum("y,a,s,g,ly,ak->aysglk", total, place, sexes, ages, levels, local, optimize=True)
     done = national.published("fe_skills_achievements_level3_19plus")
-    third_done = np.array([done.get(year, 0.34 * total[i] * third[i]) / (total[i] * third[i]) for i, year in enumerate(YEARS)])
+    third_done = np.array(
+        [done.get(year, 0.34 * total[i] * third[i]) / (total[i] * third[i]) for i, year in enumerate(YEARS)]
+    )
     rate = np.stack([0.62 + 0 * third, 0.6 + 0 * third, 0.52 + 0 * third, third_done, 0.3 + 0 * third, 0.5 + 0 * third])
     return Cube(
         ("area", "period", "sex", "age", "level", "subject"),

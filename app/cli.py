@@ -1,0 +1,79 @@
+"""lmdt: the command line. Exit codes: 0 done, 1 the answer is no, 2 used or configured wrongly."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+DONE, NO, WRONG = 0, 1, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line: docs/command-line.md is printed from it."""
+    lmdt = argparse.ArgumentParser(
+        prog="lmdt", description="Labour Market Data Trust: one governed query, many owners."
+    )
+    commands = lmdt.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="five sample departments, the gateway and the explorer")
+    demo.add_argument("--port", type=int, default=8000, help="port of the gateway (default 8000)")
+    demo.add_argument("--departments-port", type=int, default=8101, help="first of five ports (default 8101)")
+    demo.add_argument("--faults", action="store_true", help="let tests ask the departments for faults")
+
+    serve = commands.add_parser("serve", help="the gateway alone, by its settings")
+    serve.add_argument("--host", help="address to listen on (default: the setting LMDT_HOST)")
+    serve.add_argument("--port", type=int, help="port to listen on (default: the setting LMDT_PORT)")
+    serve.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+
+    share = commands.add_parser("share", help="a share node beside a department's own database")
+    share.add_argument("config", type=Path, help="mapping file (TOML)")
+    share.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    share.add_argument("--port", type=int, default=8110, help="port to listen on (default 8110)")
+
+    token = commands.add_parser("token", help="a token of the demonstration's issuer, alone on the last line")
+    token.add_argument("--persona", required=True, help="who to be: dfe-analyst, partner, ...")
+    token.add_argument("--purpose", help="a token for this one purpose")
+
+    query = commands.add_parser("query", help="run a query and print the answer")
+    _query_options(query)
+    query.add_argument(
+        "--format", choices=("json", "csv", "arrow", "parquet", "table"), default="json", help="form of the answer"
+    )
+    query.add_argument("--output", type=Path, help="write to this file instead of printing")
+
+    explain = commands.add_parser("explain", help="tell what a query would do, asking no department")
+    _query_options(explain)
+
+    check = commands.add_parser("check", help="whether sources, policies, agreements and schema agree")
+    check.add_argument("--live", action="store_true", help="also ask the departments whether their metadata has moved")
+
+    schema = commands.add_parser("schema", help="print the schema")
+    schema.add_argument("--check", type=Path, metavar="FILE", help="compare with a file instead: exit 1 if it is stale")
+    return lmdt
+
+
+def _query_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, help="a GraphQL document; - for standard input")
+    command.add_argument("--as", dest="persona", default="public", help="persona of the demonstration (default public)")
+    command.add_argument("--purpose", help="purpose of the request, where the token has several")
+    command.add_argument("--variables", default="{}", help="variables as JSON")
+    command.add_argument("--operation", help="name of the operation to run")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    asked = parser().parse_args(arguments)
+    from app import commands
+
+    run: Callable[[argparse.Namespace], int] = getattr(commands, asked.command)
+    try:
+        return run(asked)
+    except commands.Misused as error:
+        print(f"lmdt {asked.command}: {error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

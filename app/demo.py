@@ -1,0 +1,87 @@
+"""The demonstration: five sample departments, each a process of its own, and the gateway in front of them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+DEPARTMENTS = ("dwp", "hmrc", "dfe", "beis", "ons")
+
+
+class PortTaken(Exception):
+    """A port that the demonstration needs is in use: names it and the option that moves it."""
+
+
+def claim(ports: Sequence[tuple[int, str]]) -> None:
+    """Raises PortTaken unless every port is free."""
+    for port, option in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise PortTaken(f"port {port} is in use. Choose another with {option}.") from error
+
+
+@contextmanager
+def departments(first: int, folder: Path, *, faults: bool = False) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """The sample departments on five ports from `first`, ended with the block, whatever ends it."""
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for offset, name in enumerate(DEPARTMENTS):
+            command = [
+                sys.executable,
+                "-m",
+                "departments",
+                name,
+                "--port",
+                str(first + offset),
+                "--folder",
+                str(folder),
+            ]
+            # A group of its own: Ctrl-C reaches the gateway first, which then ends them in order.
+            running[name] = subprocess.Popen([*command, *(["--faults"] if faults else [])], start_new_session=True)
+        yield running
+    finally:
+        for process in running.values():
+            process.send_signal(signal.SIGTERM)
+        for process in running.values():
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def await_answers(first: int, running: dict[str, subprocess.Popen[bytes]], seconds: float) -> None:
+    """Waits until each department answers. Raises RuntimeError naming the one that does not."""
+    deadline = time.monotonic() + seconds
+    for offset, name in enumerate(DEPARTMENTS):
+        while True:
+            try:
+                httpx.get(f"http://127.0.0.1:{first + offset}/", timeout=2.0)
+                break
+            except httpx.TransportError as error:
+                if running[name].poll() is not None:
+                    raise RuntimeError(f"the sample department {name} stopped as it started") from error
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"the sample department {name} did not answer in {seconds:.0f} s") from error
+                time.sleep(0.1)
+
+
+def environment(port: int, first: int, folder: Path) -> dict[str, str]:
+    """The gateway's settings in the demonstration."""
+    return {
+        **os.environ,
+        "LMDT_DEMO": "true",
+        "LMDT_PORT": str(port),
+        "LMDT_DATA": str(folder),
+        "LMDT_DEPARTMENTS_PORT": str(first),
+    }

@@ -1,0 +1,126 @@
+"""What the publisher says of its data sets: definitions, code lists and overviews, in SDMX-like JSON."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from departments.nomis.answers import one_or_many, time_name
+from departments.nomis.dataset import DataSet, Holdings
+from departments.nomis.geography import TYPES, Place
+
+
+def definitions(data_sets: Sequence[DataSet]) -> dict[str, Any]:
+    """Data sets with their dimensions, as `def.sdmx.json` gives them."""
+    families = [_family(data_set) for data_set in data_sets]
+    return {"structure": {"keyfamilies": {"keyfamily": one_or_many(families)} if families else None}}
+
+
+def search(data_sets: Sequence[DataSet], pattern: str) -> list[DataSet]:
+    """Data sets whose title or keywords match a pattern with asterisks, in any case."""
+    wanted = pattern.lower()
+    return [
+        d for d in data_sets if any(fnmatchcase(text.lower(), wanted) for text in (d.title, *d.keywords.split(",")))
+    ]
+
+
+def _family(data_set: DataSet) -> dict[str, Any]:
+    number = data_set.id.removeprefix("NM_")
+    refs = ["GEOGRAPHY", *(concept.ref.upper() for concept in data_set.concepts), "FREQ"]
+    dimensions: list[dict[str, Any]] = [{"codelist": f"CL_{number}_{ref}", "conceptref": ref} for ref in refs]
+    dimensions[-1]["isfrequencydimension"] = "true"
+    notes = {
+        "Status": "Current (being actively updated)",
+        "Keywords": data_set.keywords,
+        "Units": data_set.units,
+        "LastUpdated": data_set.updated,
+        "contenttype/sources": "synthetic",
+    }
+    attributes = (("OBS_STATUS", "Mandatory"), ("OBS_CONF", "Conditional"))
+    return {
+        "id": data_set.id,
+        "agencyid": "NOMIS",
+        "uri": f"Nm-{number.replace('_', 'd')}",
+        "version": 1,
+        "name": {"value": data_set.title, "lang": "en"},
+        "annotations": {
+            "annotation": [{"annotationtitle": title, "annotationtext": text} for title, text in notes.items()]
+        },
+        "components": {
+            "dimension": dimensions,
+            "timedimension": {"codelist": f"CL_{number}_TIME", "conceptref": "TIME"},
+            "primarymeasure": {"conceptref": "OBS_VALUE"},
+            "attribute": [
+                {
+                    "codelist": f"CL_{ref}",
+                    "conceptref": ref,
+                    "attachmentlevel": "Observation",
+                    "assignmentstatus": status,
+                }
+                for ref, status in attributes
+            ],
+        },
+    }
+
+
+def codelist(data_set: DataSet, held: Holdings, concept: str, within: str | None = None) -> dict[str, Any] | None:
+    """The codes of a concept; for geography its types, or the places of one type. None: no such concept."""
+    ref = concept.lower()
+    if ref == "geography":
+        codes = _types(held.places) if within is None else _places(held.places, within.upper())
+    elif ref == "time":
+        codes = [_code(time, time_name(data_set, time)) for time in held.times]
+    elif ref == "freq":
+        codes = [_code("A" if len(held.times[0]) == 4 else "M", "Annually" if len(held.times[0]) == 4 else "Monthly")]
+    else:
+        found = next((each for each in data_set.concepts if each.ref == ref), None)
+        codes = [_code(code.id, code.name) for code in found.codes] if found else []
+    if not codes:
+        return None
+    lists = {
+        "id": f"CL_{data_set.id.removeprefix('NM_')}_{ref.upper()}",
+        "agencyid": "NOMIS",
+        "name": {"value": ref, "lang": "en"},
+        "code": one_or_many(codes),
+    }
+    return {"structure": {"codelists": {"codelist": [lists]}}}
+
+
+def _code(value: int | str, name: str) -> dict[str, Any]:
+    return {"value": value, "description": {"value": name, "lang": "en"}}
+
+
+def _types(held: Sequence[Place]) -> list[dict[str, Any]]:
+    present = dict.fromkeys(place.type for place in held)
+    return [_code(f"TYPE{number}", TYPES[number]) for number in present]
+
+
+def _places(held: Sequence[Place], type_code: str) -> list[dict[str, Any]]:
+    return [
+        _code(place.id, place.name)
+        | ({"parentcode": str(place.parent)} if place.parent else {})
+        | {"annotations": {"annotation": [{"annotationtitle": "GeogCode", "annotationtext": place.code}]}}
+        for place in held
+        if type_code == f"TYPE{place.type}"
+    ]
+
+
+def overview(data_set: DataSet, held: Holdings) -> dict[str, Any]:
+    """The short description with every dimension's codes."""
+    dimensions = [{"name": "date", "codes": {"code": _plain([(t, time_name(data_set, t)) for t in held.times])}}]
+    for concept in data_set.concepts:
+        codes = _plain([(code.id, code.name) for code in concept.codes])
+        dimensions.append({"name": concept.ref, "codes": {"code": codes}})
+    return {
+        "overview": {
+            "id": data_set.id,
+            "name": data_set.title,
+            "lastupdated": data_set.updated,
+            "firstdate": held.times[0],
+            "lastdate": held.times[-1],
+            "dimensions": {"dimension": one_or_many(dimensions)},
+        }
+    }
+
+
+def _plain(codes: Sequence[tuple[int | str, str]]) -> Any:
+    return one_or_many([{"value": value, "name": name} for value, name in codes])

@@ -1,0 +1,107 @@
+"""Reading a data request: which times, places and codes it selects, and which page of them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from departments.nomis.dataset import Concept, DataSet, Holdings
+from departments.nomis.geography import find
+
+GUEST_ROWS, KNOWN_ROWS = 25_000, 100_000
+_MINUS = re.compile(r"latestminus(\d+)")
+_SPAN = re.compile(r"(.+?)-(latest.*|\d{4}(?:-\d{2})?)")
+
+
+class Misunderstood(ValueError):
+    """A parameter of which nothing is known. The publisher answers with an empty body and 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Positions along each axis of the data set, and the page: rows `offset` up to at most `offset + limit`."""
+
+    axes: tuple[tuple[int, ...], ...]
+    offset: int
+    limit: int
+
+    @property
+    def count(self) -> int:
+        """Rows selected, whatever the page."""
+        total = 1
+        for axis in self.axes:
+            total *= len(axis)
+        return total
+
+
+def select(data_set: DataSet, held: Holdings, asked: Mapping[str, str]) -> Selection:
+    """What a query string, its keys in lower case, selects. Keys that are no concept are passed over, and a
+    concept that is not named gives all its codes. Raises Misunderstood."""
+    if "time" in asked and "date" in asked:
+        raise Misunderstood("time and date together")
+    if "geography" not in asked:
+        raise Misunderstood("no geography")
+    times = _times(asked.get("time") or asked.get("date") or "latest", held.times)
+    axes = (
+        _known("time", times),
+        _known("geography", find(asked["geography"], held.places)),
+        *(_codes(concept, asked.get(concept.ref)) for concept in data_set.concepts),
+    )
+    most = KNOWN_ROWS if asked.get("uid") else GUEST_ROWS
+    return Selection(axes, _whole(asked, "recordoffset", 0), min(_whole(asked, "recordlimit", most), most))
+
+
+def _known(key: str, found: Sequence[int]) -> tuple[int, ...]:
+    if not found:
+        raise Misunderstood(key)
+    return tuple(found)
+
+
+def _whole(asked: Mapping[str, str], key: str, default: int) -> int:
+    text = asked.get(key, str(default))
+    if not text.isdigit():
+        raise Misunderstood(key)
+    return int(text)
+
+
+def _codes(concept: Concept, text: str | None) -> tuple[int, ...]:
+    """Positions of the codes a parameter names: numbers and ranges a...b, separated by commas."""
+    if text is None:
+        return tuple(range(len(concept.codes)))
+    at = {code.id: position for position, code in enumerate(concept.codes)}
+    found: list[int] = []
+    for part in text.split(","):
+        first, dots, last = part.partition("...")
+        if not first.isdigit() or (dots and not last.isdigit()):
+            raise Misunderstood(concept.ref)
+        found += [at[id] for id in at if int(first) <= id <= int(last or first)]
+    return _known(concept.ref, list(dict.fromkeys(found)))
+
+
+def _times(text: str, held: Sequence[str]) -> list[int]:
+    """Positions of the times a parameter names: codes, latest, latestMINUSn, first, prevyear, ranges a-b."""
+    found: set[int] = set()
+    for part in text.lower().split(","):
+        if (at := _moment(part, held)) is not None:
+            found.add(at)
+        elif (span := _SPAN.fullmatch(part)) and part not in held:
+            first, last = _moment(span[1], held), _moment(span[2], held)
+            if first is not None and last is not None:
+                found.update(range(first, last + 1))
+    return sorted(found)
+
+
+def _moment(text: str, held: Sequence[str]) -> int | None:
+    last = len(held) - 1
+    if text in held:
+        return held.index(text)
+    if text == "latest":
+        return last
+    if text == "first":
+        return 0
+    if match := _MINUS.fullmatch(text):
+        return max(last - int(match[1]), 0)
+    if text == "prevyear":
+        year, rest = held[last][:4], held[last][4:]
+        before = f"{int(year) - 1}{rest}"
+        return held.index(before) if before in held else None
+    return None

@@ -1,0 +1,34 @@
+"""Who asks, in what role, and the purposes there are."""
+
+from dataclasses import dataclass
+
+PURPOSES = {
+    "economic-recovery": "Responding to the economic effects of the pandemic",
+    "skills-planning": "Planning and funding skills provision",
+    "innovation-strategy": "The innovation strategy",
+    "levelling-up": "Reducing differences between places",
+    "labour-market-statistics": "Producing statistics of the labour market",
+    "service-improvement": "Improving a public service",
+}
+ROLES = {
+    "analyst": "Reads figures to analyse them",
+    "policy-adviser": "Reads figures to advise on policy",
+    "service": "A partner's system that reads figures to run a service",
+    "data-steward": "Looks after a department's data and its agreements",
+    "trustee": "Oversees the Trust",
+    "auditor": "Checks what the Trust has done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request. `organisation`: code of a department or partner; None for the public."""
+
+    subject: str
+    organisation: str | None
+    roles: frozenset[str]
+    purposes: frozenset[str]
+    issuer: str | None = None
+
+
+PUBLIC = Caller("public", None, frozenset(), frozenset())

@@ -1,0 +1,158 @@
+"""The Cedar engine: three fixed policies, agreements as entities, and the traps of the engine closed.
+
+Only Decision.Allow without a single diagnostic error is a yes; the schema goes with every call; the policies
+are checked strictly at start.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+
+from policies.agreement import Agreement
+from policies.caller import Caller
+from policies.errors import PolicyError
+from policies.register import Gateway
+from reference.area import AreaLevel
+from reference.measure import Measures
+
+NOBODY = "public"
+EVERYWHERE = "*"
+POLICY_IDS = frozenset({"published", "own", "agreement"})
+
+
+def entity(kind: str, name: str) -> dict[str, Any]:
+    return {"__entity": {"type": f"LMDT::{kind}", "id": name}}
+
+
+def moment(value: datetime | date) -> dict[str, Any]:
+    text = value.strftime("%Y-%m-%dT%H:%M:%S.000Z") if isinstance(value, datetime) else value.isoformat()
+    return {"__extn": {"fn": "datetime", "arg": text}}
+
+
+def _set(kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
+    return [entity(kind, name) for name in sorted(names)]
+
+
+class Engine:
+    """Fixed policies over the entities of the day. `with_agreements` gives a new one: handles are immutable."""
+
+    def __init__(
+        self, policies: str, schema: str, measures: Measures, agreements: Iterable[Agreement],
+        gateways: Mapping[str, Gateway],
+    ) -> None:  # fmt: skip
+        told = cedarpy.validate_policies(policies, schema)
+        if not told.validation_passed:
+            raise PolicyError(f"access.cedar does not fit access.cedarschema: {[str(e) for e in told.errors]}")
+        try:
+            self._schema = cedarpy.Schema.from_str(schema)
+            self._policies = cedarpy.PolicySet.from_str(policies)
+        except Exception as error:
+            raise PolicyError(f"access.cedar cannot be read: {error}") from error
+        fields = [_field(name, measures) for name in measures if not measures[name].inputs]
+        entities = fields + [_agreement(each, gateways) for each in agreements]
+        try:
+            self._entities = cedarpy.Entities.from_json_str(json.dumps(entities), self._schema)
+        except Exception as error:
+            raise PolicyError(f"the agreements do not fit access.cedarschema: {error}") from error
+
+    def permit(
+        self, caller: Caller, measure: str, context: Mapping[str, Any], agreement: str | None, purpose: str | None
+    ) -> str | None:
+        """The id of the policy that permits reading the measure; None where none does."""
+        told = dict(context)
+        if agreement is not None:
+            told["agreement"] = entity("Agreement", agreement)
+        if purpose is not None:
+            told["purpose"] = entity("Purpose", purpose)
+        principal = {
+            "uid": {"type": "LMDT::Caller", "id": "caller"},
+            "attrs": {
+                "organisation": entity("Organisation", caller.organisation or NOBODY),
+                "roles": _set("Role", caller.roles),
+            },
+            "parents": [],
+        }
+        result = cedarpy.is_authorized(
+            {
+                "principal": 'LMDT::Caller::"caller"',
+                "action": 'LMDT::Action::"read"',
+                "resource": f'LMDT::Field::"{measure}"',
+                "context": told,
+            },
+            self._policies,
+            self._entities.with_added_json_str(json.dumps([principal])),
+            self._schema,
+        )
+        if result.decision is not cedarpy.Decision.Allow or result.diagnostics.errors:
+            return None
+        named = result.diagnostics.id_annotations_by_reason
+        ids = {named.get(reason) for reason in result.diagnostics.reasons}
+        # The owner reads its own data as its own even where it is also published.
+        return next((each for each in ("own", "published", "agreement") if each in ids), None)
+
+
+def context(
+    levels: Iterable[AreaLevel], facets: Iterable[str], inside: Iterable[str], first: date, last: date, now: datetime
+) -> dict[str, Any]:
+    """The facts of one request, as the schema of the policies has them."""
+    asked = sorted(facets)
+    return {
+        "levels": _set("Level", levels),
+        "facets": _set("Facet", asked),
+        "facetCount": len(asked),
+        "inside": _set("Place", inside),
+        "periodFrom": moment(first),
+        "periodTo": moment(last),
+        "now": moment(now),
+    }
+
+
+def _field(name: str, measures: Measures) -> dict[str, Any]:
+    measure = measures[name]
+
+    def opened(count: int) -> list[dict[str, Any]]:
+        ranks = [rule.level.rank for rule in measure.open_to if rule.facets >= count]
+        return _set("Level", (level for level in AreaLevel if ranks and level.rank <= max(ranks)))
+
+    attributes = {
+        "owner": entity("Organisation", measure.owner),
+        "duty": entity("Duty", measure.owner),
+        "open0": opened(0),
+        "open1": opened(1),
+        "openAny": opened(2),
+    }
+    return {"uid": {"type": "LMDT::Field", "id": name}, "attrs": attributes, "parents": []}
+
+
+def _agreement(told: Agreement, gateways: Mapping[str, Gateway]) -> dict[str, Any]:
+    lifted = {told.owner for each in told.gateways if gateways[each].carries(told.owner, told.consumer)}
+    attributes = {
+        "status": told.status.value,
+        "owner": entity("Organisation", told.owner),
+        "consumer": entity("Organisation", told.consumer),
+        "fields": _set("Field", told.measures),
+        "breakdowns": [_set("Facet", each) for each in sorted(told.breakdowns, key=sorted)],
+        "levels": _set("Level", told.levels),
+        "within": entity("Place", told.within or EVERYWHERE),
+        "purposes": _set("Purpose", told.purposes),
+        "roles": _set("Role", told.roles),
+        "lifts": _set("Duty", lifted),
+        "periodFrom": moment(told.period_from),
+        "periodTo": moment(told.period_to),
+        "notBefore": moment(told.not_before),
+        "notAfter": moment(told.not_after),
+    }
+    return {"uid": {"type": "LMDT::Agreement", "id": told.id}, "attrs": attributes, "parents": []}
+
+
+def read_policies(folder: Path) -> tuple[str, str]:
+    """The text of the policies and of their schema. Raises PolicyError."""
+    try:
+        policies = (folder / "access.cedar").read_text(encoding="utf-8")
+        return policies, (folder / "access.cedarschema").read_text(encoding="utf-8")
+    except OSError as error:
+        raise PolicyError(f"{folder}: {error.strerror}: access.cedar and access.cedarschema are needed.") from error

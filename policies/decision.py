@@ -1,0 +1,62 @@
+"""A decision is a value with a reason: what was wanted, and whether and why it was granted."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from policies.register import Obligation
+from reference.area import AreaLevel
+from reference.facets import Facet
+
+ALWAYS = datetime.max.replace(tzinfo=UTC)
+
+
+class Basis(StrEnum):
+    """Why a field may be read."""
+
+    PUBLISHED = "PUBLISHED"
+    OWN = "OWN"
+    AGREEMENT = "AGREEMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRef:
+    """One version of an agreement, by name."""
+
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one selection wants of one field: levels and facets of its groups, every place, and the whole time."""
+
+    measure: str
+    levels: frozenset[AreaLevel]
+    facets: frozenset[Facet]
+    areas: tuple[str, ...]
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The field may be read, on this basis, after these obligations. It holds until `until`."""
+
+    coordinate: str
+    basis: Basis
+    agreements: tuple[AgreementRef, ...]
+    obligations: tuple[Obligation, ...]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The field may not be read: the clause that failed, why in plain words, and what would remedy it."""
+
+    coordinate: str
+    owner: str
+    clause: str
+    reason: str
+    remedy: str
+    until: datetime = ALWAYS
