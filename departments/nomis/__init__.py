@@ -11,7 +11,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import Scope
 
 from departments.faults import Faults
@@ -36,16 +36,24 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
         held = data_set.holdings(folder)
         try:
             shown = page(data_set, held, select(data_set, held, asked))
-            body = as_csv(shown, asked.get("select")) if form == "csv" else as_json(shown)
+            body = (
+                as_csv(shown, asked.get("select")) if form == "csv" else as_json(shown)
+            )
         except Misunderstood:
             body = b""
-        return Response(body, media_type="text/csv" if form == "csv" else "application/json")
+        return Response(
+            body, media_type="text/csv" if form == "csv" else "application/json"
+        )
 
-    def of_one(answer: Callable[[DataSet, Request], object]) -> Callable[[Request], Response]:
+    def of_one(
+        answer: Callable[[DataSet, Request], object],
+    ) -> Callable[[Request], Response]:
         def endpoint(request: Request) -> Response:
             data_set = DATA_SETS.get(request.path_params["id"].upper())
             told = answer(data_set, request) if data_set else None
-            return Response(orjson.dumps(told) if told else b"", media_type="application/json")
+            return Response(
+                orjson.dumps(told) if told else b"", media_type="application/json"
+            )
 
         return endpoint
 
@@ -56,22 +64,43 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
 
     def codelist(data_set: DataSet, request: Request) -> object:
         held = data_set.holdings(folder)
-        return metadata.codelist(data_set, held, request.path_params["concept"], request.path_params.get("type"))
+        return metadata.codelist(
+            data_set,
+            held,
+            request.path_params["concept"],
+            request.path_params.get("type"),
+        )
 
-    app = Starlette(
-        routes=[
+    router = Router(
+        [
             Route(f"{BASE}/def.sdmx.json", definitions),
             Route(f"{BASE}/{{id}}.data.{{form}}", data),
-            Route(f"{BASE}/{{id}}.def.sdmx.json", of_one(lambda data_set, _: metadata.definitions([data_set]))),
+            Route(
+                f"{BASE}/{{id}}.def.sdmx.json",
+                of_one(lambda data_set, _: metadata.definitions([data_set])),
+            ),
             Route(
                 f"{BASE}/{{id}}.overview.json",
-                of_one(lambda data_set, _: metadata.overview(data_set, data_set.holdings(folder))),
+                of_one(
+                    lambda data_set, _: metadata.overview(
+                        data_set, data_set.holdings(folder)
+                    )
+                ),
             ),
             Route(f"{BASE}/{{id}}/{{concept}}.def.sdmx.json", of_one(codelist)),
-            Route(f"{BASE}/{{id}}/{{concept}}/{{type}}.def.sdmx.json", of_one(codelist)),
+            Route(
+                f"{BASE}/{{id}}/{{concept}}/{{type}}.def.sdmx.json", of_one(codelist)
+            ),
         ]
     )
-    app.add_middleware(Faults, on=_is_data, mangle={"truncated": _cut_rows, "wrong-keys": _rename}, remote=faults)
+    faulty = Faults(
+        router,
+        on=_is_data,
+        mangle={"truncated": _cut_rows, "wrong-keys": _rename},
+        remote=faults,
+    )
+    app = Starlette(routes=[Mount("/", app=faulty)])
+    app.state.faults = faulty
     return app
 
 
@@ -83,15 +112,24 @@ def _cut_rows(body: bytes) -> bytes:
     """Half of the rows, as the publisher cuts: whole lines of CSV; in JSON header.truncated says so."""
     if not body.startswith(b"{"):
         lines = body.splitlines(keepends=True)
-        return b"".join(lines[: 1 + (len(lines) - 1) // 2])
+        return b"".join(lines[: 1 + len(lines) // 2])
     told = orjson.loads(body)
     rows = told["obs"] if isinstance(told["obs"], list) else [told["obs"]]
-    return orjson.dumps({"header": told["header"] | {"truncated": "true"}, "obs": rows[: len(rows) // 2]})
+    return orjson.dumps(
+        {
+            "header": told["header"] | {"truncated": "true"},
+            "obs": rows[: (len(rows) + 1) // 2],
+        }
+    )
 
 
 def _rename(body: bytes) -> bytes:
     """Columns under names that nobody announced."""
     if not body.startswith(b"{"):
         head, _, rest = body.partition(b"\n")
-        return head.replace(b'",', b'_V2",').replace(b"GEOGRAPHY", b"PLACE") + b"\n" + rest
-    return orjson.dumps({f"{key}_v2": value for key, value in orjson.loads(body).items()})
+        return (
+            head.replace(b'",', b'_V2",').replace(b"GEOGRAPHY", b"PLACE") + b"\n" + rest
+        )
+    return orjson.dumps(
+        {f"{key}_v2": value for key, value in orjson.loads(body).items()}
+    )

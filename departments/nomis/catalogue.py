@@ -24,7 +24,10 @@ _INDUSTRY = Concept(
     "industry",
     (
         Code(37748736, "Total", "TOTAL"),
-        *(Code(150994945 + at, f"{code} : {name}", code) for at, (code, name) in enumerate(_SECTIONS.items())),
+        *(
+            Code(150994945 + at, f"{code} : {name}", code)
+            for at, (code, name) in enumerate(_SECTIONS.items())
+        ),
     ),
 )
 _EACH_SECTION = [tuple(_SECTIONS), *((code,) for code in _SECTIONS)]
@@ -71,13 +74,32 @@ _VARIABLES = tuple(
 def _claimants(folder: Path) -> Holdings:
     """Counts, and as a share of residents aged 16 to 64 in the middle of the year before (or the newest)."""
     ages = [_CLAIMANT_AGES, *((age,) for age in _CLAIMANT_AGES)]
-    counts = gathered(load("claimants", folder), "claimants", sex=[_BOTH, ("MALE",), ("FEMALE",)], age=ages)
+    counts = gathered(
+        load("claimants", folder),
+        "claimants",
+        sex=[_BOTH, ("MALE",), ("FEMALE",)],
+        age=ages,
+    )
     people = load("population", folder)
-    residents = gathered(people, "people", sex=[_BOTH, ("MALE",), ("FEMALE",)], age=[people.axis("age")[_WORKING]])
-    years = [residents.times.index(str(min(max(int(month[:4]) - 1, 2018), 2023))) for month in counts.times]
+    residents = gathered(
+        people,
+        "people",
+        sex=[_BOTH, ("MALE",), ("FEMALE",)],
+        age=[people.axis("age")[_WORKING]],
+    )
+    years = [
+        residents.times.index(str(min(max(int(month[:4]) - 1, 2018), 2023)))
+        for month in counts.times
+    ]
     shares = np.full_like(counts.values, np.nan)
-    shares[..., 0] = np.round(100 * counts.values[..., 0] / residents.values[years][..., 0], 1)
-    return fixed(Holdings(counts.times, counts.places, np.stack([counts.values, shares], axis=-1)))
+    shares[..., 0] = np.round(
+        100 * counts.values[..., 0] / residents.values[years][..., 0], 1
+    )
+    return fixed(
+        Holdings(
+            counts.times, counts.places, np.stack([counts.values, shares], axis=-1)
+        )
+    )
 
 
 def _rates(folder: Path) -> Holdings:
@@ -90,7 +112,9 @@ def _rates(folder: Path) -> Holdings:
 def _qualified(folder: Path) -> Holdings:
     cube = load("qualifications", folder)
     held = fixed(levelled(cube, cube.values["level3"]), 2)
-    return Holdings(tuple(f"{year}-12" for year in held.times), held.places, held.values)
+    return Holdings(
+        tuple(f"{year}-12" for year in held.times), held.places, held.values
+    )
 
 
 def _jobs(folder: Path) -> Holdings:
@@ -100,7 +124,15 @@ def _jobs(folder: Path) -> Holdings:
 def _enterprises(folder: Path) -> Holdings:
     cube = load("enterprises", folder)
     sizes = cube.axis("size")
-    return fixed(gathered(cube, "enterprises", industry=_EACH_SECTION, size=[sizes, *((s,) for s in sizes)]), 2)
+    return fixed(
+        gathered(
+            cube,
+            "enterprises",
+            industry=_EACH_SECTION,
+            size=[sizes, *((s,) for s in sizes)],
+        ),
+        2,
+    )
 
 
 def _pay(folder: Path) -> Holdings:
@@ -111,7 +143,14 @@ def _pay(folder: Path) -> Holdings:
 
 def _population(folder: Path) -> Holdings:
     sexes = [("MALE",), ("FEMALE",), _BOTH]
-    return fixed(gathered(load("population", folder), "people", sex=sexes, age=list(_POPULATION_AGES.values())))
+    return fixed(
+        gathered(
+            load("population", folder),
+            "people",
+            sex=sexes,
+            age=list(_POPULATION_AGES.values()),
+        )
+    )
 
 
 def _vacancies(folder: Path) -> Holdings:
@@ -123,7 +162,13 @@ def _vacancies(folder: Path) -> Holdings:
 def _adverts(folder: Path) -> Holdings:
     cube = load("adverts", folder)
     leaves = cube.axis("occupation")
-    groups = [leaves, *(tuple(leaf for leaf in leaves if leaf.startswith(code)) for code in _OCCUPATIONS)]
+    groups = [
+        leaves,
+        *(
+            tuple(leaf for leaf in leaves if leaf.startswith(code))
+            for code in _OCCUPATIONS
+        ),
+    ]
     return fixed(gathered(cube, "adverts", occupation=groups))
 
 
@@ -151,7 +196,10 @@ DATA_SETS: dict[str, DataSet] = {
                 ),
                 Concept(
                     "measure",
-                    (Code(1, "Claimant count"), Code(2, "Claimants as a proportion of residents aged 16-64")),
+                    (
+                        Code(1, "Claimant count"),
+                        Code(2, "Claimants as a proportion of residents aged 16-64"),
+                    ),
                 ),
                 _VALUE,
             ),
@@ -262,7 +310,10 @@ DATA_SETS: dict[str, DataSet] = {
                     "occupation",
                     (
                         Code(0, "All occupations"),
-                        *(Code(int(code), f"{code} : {name}", code) for code, name in _OCCUPATIONS.items()),
+                        *(
+                            Code(int(code), f"{code} : {name}", code)
+                            for code, name in _OCCUPATIONS.items()
+                        ),
                     ),
                 ),
                 _VALUE,

@@ -47,18 +47,50 @@ def places() -> tuple[Place, ...]:
     authorities = everywhere.at(AreaLevel.LA)
     number = {code: _FIRST_COUNTRY + at for at, (code, _, _) in enumerate(_NATIONS)}
     nations = [
-        Place(number[code], code, name, COUNTRIES, 0, tuple(a.code for a in authorities if a.code[0] in letters))
+        Place(
+            number[code],
+            code,
+            name,
+            COUNTRIES,
+            0,
+            tuple(a.code for a in authorities if a.code[0] in letters),
+        )
         for code, name, letters in _NATIONS
     ]
     regions: list[Place] = []
     for at, area in enumerate(everywhere.at(AreaLevel.REGION)[:9]):
         inside = tuple(a.code for a in everywhere.at(AreaLevel.LA, area.code))
-        regions.append(Place(_FIRST_REGION + at, area.code, area.name, REGIONS, number["E92000001"], inside))
+        regions.append(
+            Place(
+                _FIRST_REGION + at,
+                area.code,
+                area.name,
+                REGIONS,
+                number["E92000001"],
+                inside,
+            )
+        )
     for at, nation in enumerate(nations[3:6], start=9):
-        regions.append(Place(_FIRST_REGION + at, nation.code, nation.name, REGIONS, nation.id, nation.authorities))
+        regions.append(
+            Place(
+                _FIRST_REGION + at,
+                nation.code,
+                nation.name,
+                REGIONS,
+                nation.id,
+                nation.authorities,
+            )
+        )
     within = {code: region.id for region in regions for code in region.authorities}
     local = [
-        Place(_FIRST_AUTHORITY + at, area.code, area.name, AUTHORITIES, within[area.code], (area.code,))
+        Place(
+            _FIRST_AUTHORITY + at,
+            area.code,
+            area.name,
+            AUTHORITIES,
+            within[area.code],
+            (area.code,),
+        )
         for at, area in enumerate(authorities)
     ]
     return (*nations, *regions, *local)
@@ -73,9 +105,13 @@ def find(text: str, held: Sequence[Place]) -> list[int]:
     for part in text.upper().split(","):
         first, dots, last = part.partition("...")
         if dots and first.isdigit() and last.isdigit():
-            found += [at for id, at in sorted(by_id.items()) if int(first) <= id <= int(last)]
+            found += [
+                at for id, at in sorted(by_id.items()) if int(first) <= id <= int(last)
+            ]
         elif part.startswith("TYPE"):
-            found += [at for at, place in enumerate(held) if part == f"TYPE{place.type}"]
+            found += [
+                at for at, place in enumerate(held) if part == f"TYPE{place.type}"
+            ]
         elif part.isdigit() and int(part) in by_id:
             found.append(by_id[int(part)])
         elif part in by_code:

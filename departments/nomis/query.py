@@ -47,7 +47,11 @@ def select(data_set: DataSet, held: Holdings, asked: Mapping[str, str]) -> Selec
         *(_codes(concept, asked.get(concept.ref)) for concept in data_set.concepts),
     )
     most = KNOWN_ROWS if asked.get("uid") else GUEST_ROWS
-    return Selection(axes, _whole(asked, "recordoffset", 0), min(_whole(asked, "recordlimit", most), most))
+    return Selection(
+        axes,
+        _whole(asked, "recordoffset", 0),
+        min(_whole(asked, "recordlimit", most), most),
+    )
 
 
 def _known(key: str, found: Sequence[int]) -> tuple[int, ...]:
