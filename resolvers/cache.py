@@ -48,9 +48,9 @@ class AnswerCache:
             await self._backend.delete(oldest)
 
 
-def key_of(source: str, dataset: str, asked: Slice, evidence: bool, terms: str) -> str:
+def key_of(source: str, dataset: str, asked: Slice, terms: str) -> str:
     """The cache key: what was asked, and `terms`, on whose behalf, where the department takes that into account."""
-    text = repr((source, dataset, asked, evidence, terms))
+    text = repr((source, dataset, asked, terms))
     return "answer:" + hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -98,6 +98,7 @@ def _slice_to_json(asked: Slice) -> dict[str, Any]:
         "periods": [period.code for period in asked.periods],
         "by": asked.by,
         "groups": asked.groups,
+        "evidence": asked.evidence,
     }
 
 
@@ -112,6 +113,7 @@ def _table(value: bytes) -> Table:
         tuple(parse(code) for code in told["periods"]),
         tuple(Facet(facet) for facet in told["by"]),
         tuple(tuple(group) for group in told["groups"]),
+        told["evidence"],
     )
     at, shape = 4 + size, asked.shape
     count = shape[0] * shape[1] * shape[2]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
@@ -72,8 +72,7 @@ class Dispatcher:
 
     async def _fetch(self, errand: Errand, terms: Terms, answers: Answers) -> None:
         source, dataset = errand.holding.source, errand.holding.dataset
-        evidence = any(grant.obligations for grant in errand.grants)
-        keys = {each: key_of(source.name, dataset.id, each, evidence, terms.key) for each in errand.slices}
+        keys = {each: key_of(source.name, dataset.id, each, terms.key) for each in errand.slices}
         missing: list[Slice] = []
         for each, key in keys.items():
             table = await self._cache.get(key)
@@ -83,6 +82,7 @@ class Dispatcher:
                 answers.tables[(source.name, dataset.id, each)] = table
         if not missing:
             return
+        evidence = any(each.evidence for each in missing)
         ask = Ask(dataset, tuple(missing), evidence, terms.assertion, answers.calls)
         try:
             tables = await self.connectors[source.name].answer(ask)
@@ -95,4 +95,4 @@ class Dispatcher:
 
 
 def _same_grid(one: Slice, other: Slice) -> bool:
-    return (one.areas, one.periods, one.by, one.groups) == (other.areas, other.periods, other.by, other.groups)
+    return replace(one, measures=()) == replace(other, measures=())

@@ -4,10 +4,10 @@ A denied field is never asked for. Everything asked of one dataset becomes one A
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
-from policies.decision import Access, Grant, Refusal
+from policies.decision import Access, Basis, Grant, Refusal
 from reference.area import Gazetteer
 from reference.facets import Facet, members
 from reference.figure import Marker
@@ -50,11 +50,11 @@ class Field:
 
 @dataclass(slots=True)
 class Errand:
-    """All that is asked of one dataset, and the grants it rests on."""
+    """All that is asked of one dataset, and the grants it rests on, by measure."""
 
     holding: Holding
     slices: list[Slice] = field(default_factory=list[Slice])
-    grants: list[Grant] = field(default_factory=list[Grant])
+    grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Planner:
                     for part in each.parts:
                         errand = errands.setdefault(part.holding.key, Errand(part.holding))
                         errand.slices.append(part.slice)
-                        errand.grants.append(each.decision)
+                        errand.grants[part.measure] = _widest(errand.grants.get(part.measure), each.decision)
         for errand in errands.values():
             errand.slices = _merged(errand.slices)
         return Plan(planned, tuple(errands.values()))
@@ -121,6 +121,8 @@ class Planner:
                 yield Field(measure, None, absent)
                 continue
             decision = decide(self._access(measure, parts))
+            if isinstance(decision, Grant) and decision.basis is not Basis.PUBLISHED:
+                parts = [replace(part, slice=replace(part.slice, evidence=True)) for part in parts]
             yield Field(measure, decision, None, tuple(parts))
 
     def _access(self, measure: Measure, parts: Sequence[Part]) -> Access:
@@ -212,9 +214,14 @@ def _merged(slices: Iterable[Slice]) -> list[Slice]:
     """Slices over the same grid become one, with all their measures."""
     grids: dict[tuple[object, ...], list[str]] = {}
     for each in slices:
-        measures = grids.setdefault((each.areas, each.periods, each.by, each.groups), [])
+        measures = grids.setdefault((each.areas, each.periods, each.by, each.groups, each.evidence), [])
         measures.extend(name for name in each.measures if name not in measures)
     return [
-        Slice(tuple(measures), areas, periods, by, groups)  # pyright: ignore[reportArgumentType]
-        for (areas, periods, by, groups), measures in grids.items()
+        Slice(tuple(measures), *grid)  # pyright: ignore[reportArgumentType]
+        for grid, measures in grids.items()
     ]
+
+
+def _widest(one: Grant | None, other: Grant) -> Grant:
+    """Of two grants of a measure, the one that carries further: an agreement's, or the owner's own."""
+    return other if one is None or one.basis is Basis.PUBLISHED else one

@@ -13,7 +13,8 @@ class Slice:
     """What is asked of one dataset: measures by areas, by periods of the measure's own kind, by groups.
 
     `groups` holds one tuple of member codes, in the order of `by`, for each group asked: `((),)` when `by`
-    is empty, which asks for the publisher's total.
+    is empty, which asks for the publisher's total. `evidence`: ask for unprotected figures with the evidence
+    behind them, where the department gives it.
     """
 
     measures: tuple[str, ...]
@@ -21,6 +22,7 @@ class Slice:
     periods: tuple[Period, ...]
     by: tuple[Facet, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ((),)
+    evidence: bool = False
 
     @property
     def shape(self) -> Shape:

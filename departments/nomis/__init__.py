@@ -36,14 +36,10 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
         held = data_set.holdings(folder)
         try:
             shown = page(data_set, held, select(data_set, held, asked))
-            body = (
-                as_csv(shown, asked.get("select")) if form == "csv" else as_json(shown)
-            )
+            body = as_csv(shown, asked.get("select")) if form == "csv" else as_json(shown)
         except Misunderstood:
             body = b""
-        return Response(
-            body, media_type="text/csv" if form == "csv" else "application/json"
-        )
+        return Response(body, media_type="text/csv" if form == "csv" else "application/json")
 
     def of_one(
         answer: Callable[[DataSet, Request], object],
@@ -51,9 +47,7 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
         def endpoint(request: Request) -> Response:
             data_set = DATA_SETS.get(request.path_params["id"].upper())
             told = answer(data_set, request) if data_set else None
-            return Response(
-                orjson.dumps(told) if told else b"", media_type="application/json"
-            )
+            return Response(orjson.dumps(told) if told else b"", media_type="application/json")
 
         return endpoint
 
@@ -81,16 +75,10 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
             ),
             Route(
                 f"{BASE}/{{id}}.overview.json",
-                of_one(
-                    lambda data_set, _: metadata.overview(
-                        data_set, data_set.holdings(folder)
-                    )
-                ),
+                of_one(lambda data_set, _: metadata.overview(data_set, data_set.holdings(folder))),
             ),
             Route(f"{BASE}/{{id}}/{{concept}}.def.sdmx.json", of_one(codelist)),
-            Route(
-                f"{BASE}/{{id}}/{{concept}}/{{type}}.def.sdmx.json", of_one(codelist)
-            ),
+            Route(f"{BASE}/{{id}}/{{concept}}/{{type}}.def.sdmx.json", of_one(codelist)),
         ]
     )
     faulty = Faults(
@@ -127,9 +115,5 @@ def _rename(body: bytes) -> bytes:
     """Columns under names that nobody announced."""
     if not body.startswith(b"{"):
         head, _, rest = body.partition(b"\n")
-        return (
-            head.replace(b'",', b'_V2",').replace(b"GEOGRAPHY", b"PLACE") + b"\n" + rest
-        )
-    return orjson.dumps(
-        {f"{key}_v2": value for key, value in orjson.loads(body).items()}
-    )
+        return head.replace(b'",', b'_V2",').replace(b"GEOGRAPHY", b"PLACE") + b"\n" + rest
+    return orjson.dumps({f"{key}_v2": value for key, value in orjson.loads(body).items()})

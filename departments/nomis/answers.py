@@ -49,18 +49,13 @@ def page(data_set: DataSet, held: Holdings, selection: Selection) -> Page:
     flat = np.arange(min(selection.offset, stop), stop)
     shape = tuple(len(axis) for axis in selection.axes)
     within = np.unravel_index(flat, shape)
-    axes = tuple(
-        np.array(axis)[at] for axis, at in zip(selection.axes, within, strict=True)
-    )
+    axes = tuple(np.array(axis)[at] for axis, at in zip(selection.axes, within, strict=True))
     return Page(data_set, held, selection, axes, held.values[axes])
 
 
 def written(values: Floats) -> list[str]:
     """Figures as text: whole numbers without a point, and nothing where there is none."""
-    return [
-        "" if isnan(v) else str(int(v)) if v.is_integer() else repr(v)
-        for v in values.tolist()
-    ]
+    return ["" if isnan(v) else str(int(v)) if v.is_integer() else repr(v) for v in values.tolist()]
 
 
 def time_name(data_set: DataSet, code: str) -> str:
@@ -68,9 +63,7 @@ def time_name(data_set: DataSet, code: str) -> str:
     if not data_set.rolling:
         return parse(code).label
     last = parse(code).last
-    return "-".join(
-        f"{month_abbr[month % 12 + 1]} {month // 12}" for month in (last - 11, last)
-    )
+    return "-".join(f"{month_abbr[month % 12 + 1]} {month // 12}" for month in (last - 11, last))
 
 
 def _columns(shown: Page) -> dict[str, Callable[[], Iterable[str]]]:
@@ -78,13 +71,8 @@ def _columns(shown: Page) -> dict[str, Callable[[], Iterable[str]]]:
     data_set, held, selection = shown.data_set, shown.held, shown.selection
     columns: dict[str, Callable[[], Iterable[str]]] = {}
 
-    def dimension(
-        name: str, at: Ints, codes: Sequence[tuple[str, str, str, str, str]]
-    ) -> None:
-        order = {
-            position: str(order)
-            for order, position in enumerate(dict.fromkeys(at.tolist()))
-        }
+    def dimension(name: str, at: Ints, codes: Sequence[tuple[str, str, str, str, str]]) -> None:
+        order = {position: str(order) for order, position in enumerate(dict.fromkeys(at.tolist()))}
         for suffix, part in (
             ("", 0),
             ("_NAME", 1),
@@ -101,17 +89,11 @@ def _columns(shown: Page) -> dict[str, Callable[[], Iterable[str]]]:
         shown.axes[0],
         [(t, time_name(data_set, t), t, "date", "0") for t in held.times],
     )
-    places = [
-        (str(p.id), f'"{p.name}"', p.code, f'"{TYPES[p.type]}"', str(p.type))
-        for p in held.places
-    ]
+    places = [(str(p.id), f'"{p.name}"', p.code, f'"{TYPES[p.type]}"', str(p.type)) for p in held.places]
     dimension("GEOGRAPHY", shown.axes[1], places)
     for concept, at in zip(data_set.concepts, shown.axes[2:], strict=True):
         name = concept.ref.upper()
-        codes = [
-            (str(c.id), f'"{c.name}"', c.code or str(c.id), concept.ref, "0")
-            for c in concept.codes
-        ]
+        codes = [(str(c.id), f'"{c.name}"', c.code or str(c.id), concept.ref, "0") for c in concept.codes]
         dimension(name, at, codes)
         if name == "MEASURES":
             for suffix in ("_CODE", "_TYPE", "_TYPECODE", "_SORTORDER"):
@@ -119,15 +101,11 @@ def _columns(shown: Page) -> dict[str, Callable[[], Iterable[str]]]:
     figures = written(shown.values)
     columns["OBS_VALUE"] = lambda: figures
     columns["OBS_STATUS"] = lambda: ["A" if text else "Q" for text in figures]
-    columns["OBS_STATUS_NAME"] = lambda: [
-        f'"{NORMAL if text else data_set.missing}"' for text in figures
-    ]
+    columns["OBS_STATUS_NAME"] = lambda: [f'"{NORMAL if text else data_set.missing}"' for text in figures]
     columns["OBS_CONF"] = lambda: ["F"] * shown.rows
     columns["OBS_CONF_NAME"] = lambda: [f'"{FREE}"'] * shown.rows
     columns["URN"] = lambda: _urns(shown)
-    columns["RECORD_OFFSET"] = lambda: map(
-        str, range(selection.offset, selection.offset + shown.rows)
-    )
+    columns["RECORD_OFFSET"] = lambda: map(str, range(selection.offset, selection.offset + shown.rows))
     columns["RECORD_COUNT"] = lambda: [str(selection.count)] * shown.rows
     return columns
 
@@ -136,67 +114,41 @@ def _urns(shown: Page) -> list[str]:
     number = shown.data_set.id.split("_")
     stem = f"Nm-{number[1]}d{number[2]}"
     codes = [[str(place.id) for place in shown.held.places]]
-    codes += [
-        [str(code.id) for code in concept.codes] for concept in shown.data_set.concepts
-    ]
+    codes += [[str(code.id) for code in concept.codes] for concept in shown.data_set.concepts]
     times = [f"d{parse(time).last}" for time in shown.held.times]
     parts = [[times[i] for i in shown.axes[0].tolist()]]
-    parts += [
-        ["d" + texts[i] for i in at.tolist()]
-        for texts, at in zip(codes, shown.axes[1:], strict=True)
-    ]
+    parts += [["d" + texts[i] for i in at.tolist()] for texts, at in zip(codes, shown.axes[1:], strict=True)]
     return [stem + "".join(row) for row in zip(*parts, strict=True)]
 
 
 def as_csv(shown: Page, select: str | None) -> bytes:
     """The page as CSV. Raises Misunderstood if none of the columns selected exists."""
     columns = _columns(shown)
-    names = (
-        [name for name in (select or "").upper().split(",") if name in columns]
-        if select
-        else list(columns)
-    )
+    names = [name for name in (select or "").upper().split(",") if name in columns] if select else list(columns)
     if not names:
         raise Misunderstood("select")
     lines = [",".join(f'"{name}"' for name in names)]
-    lines += [
-        ",".join(row) for row in zip(*(columns[name]() for name in names), strict=True)
-    ]
+    lines += [",".join(row) for row in zip(*(columns[name]() for name in names), strict=True)]
     return ("\n".join(lines) + "\n").encode()
 
 
 def as_json(shown: Page) -> bytes:
     """The page as JSON; a single observation is an object, not a list of one."""
     held, data_set = shown.held, shown.data_set
-    places = [
-        {"value": p.id, "description": p.name, "geogcode": p.code} for p in held.places
-    ]
-    times = [
-        {"value": time, "description": time_name(data_set, time)} for time in held.times
-    ]
+    places = [{"value": p.id, "description": p.name, "geogcode": p.code} for p in held.places]
+    times = [{"value": time, "description": time_name(data_set, time)} for time in held.times]
     refs = [concept.ref for concept in data_set.concepts]
-    codes = [
-        [{"value": c.id, "description": c.name} for c in concept.codes]
-        for concept in data_set.concepts
-    ]
+    codes = [[{"value": c.id, "description": c.name} for c in concept.codes] for concept in data_set.concepts]
     missing = {"value": "Q", "description": data_set.missing}
     normal = {"value": "A", "description": NORMAL}
     free = {"value": "F", "description": FREE}
     observations: list[dict[str, Any]] = []
-    for figure, *at in zip(
-        shown.values.tolist(), *(axis.tolist() for axis in shown.axes), strict=True
-    ):
+    for figure, *at in zip(shown.values.tolist(), *(axis.tolist() for axis in shown.axes), strict=True):
         shown_not = isnan(figure)
         row: dict[str, Any] = {"geography": places[at[1]]}
         row |= {ref: of[i] for ref, of, i in zip(refs, codes, at[2:], strict=True)}
         row["time"] = times[at[0]]
-        row["obs_value"] = {
-            "value": None
-            if shown_not
-            else int(figure)
-            if figure.is_integer()
-            else figure
-        }
+        row["obs_value"] = {"value": None if shown_not else int(figure) if figure.is_integer() else figure}
         row["obs_status"] = missing if shown_not else normal
         row["obs_conf"] = free
         observations.append(row)

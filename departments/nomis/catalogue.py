@@ -24,10 +24,7 @@ _INDUSTRY = Concept(
     "industry",
     (
         Code(37748736, "Total", "TOTAL"),
-        *(
-            Code(150994945 + at, f"{code} : {name}", code)
-            for at, (code, name) in enumerate(_SECTIONS.items())
-        ),
+        *(Code(150994945 + at, f"{code} : {name}", code) for at, (code, name) in enumerate(_SECTIONS.items())),
     ),
 )
 _EACH_SECTION = [tuple(_SECTIONS), *((code,) for code in _SECTIONS)]
@@ -87,19 +84,10 @@ def _claimants(folder: Path) -> Holdings:
         sex=[_BOTH, ("MALE",), ("FEMALE",)],
         age=[people.axis("age")[_WORKING]],
     )
-    years = [
-        residents.times.index(str(min(max(int(month[:4]) - 1, 2018), 2023)))
-        for month in counts.times
-    ]
+    years = [residents.times.index(str(min(max(int(month[:4]) - 1, 2018), 2023))) for month in counts.times]
     shares = np.full_like(counts.values, np.nan)
-    shares[..., 0] = np.round(
-        100 * counts.values[..., 0] / residents.values[years][..., 0], 1
-    )
-    return fixed(
-        Holdings(
-            counts.times, counts.places, np.stack([counts.values, shares], axis=-1)
-        )
-    )
+    shares[..., 0] = np.round(100 * counts.values[..., 0] / residents.values[years][..., 0], 1)
+    return fixed(Holdings(counts.times, counts.places, np.stack([counts.values, shares], axis=-1)))
 
 
 def _rates(folder: Path) -> Holdings:
@@ -112,9 +100,7 @@ def _rates(folder: Path) -> Holdings:
 def _qualified(folder: Path) -> Holdings:
     cube = load("qualifications", folder)
     held = fixed(levelled(cube, cube.values["level3"]), 2)
-    return Holdings(
-        tuple(f"{year}-12" for year in held.times), held.places, held.values
-    )
+    return Holdings(tuple(f"{year}-12" for year in held.times), held.places, held.values)
 
 
 def _jobs(folder: Path) -> Holdings:
@@ -164,10 +150,7 @@ def _adverts(folder: Path) -> Holdings:
     leaves = cube.axis("occupation")
     groups = [
         leaves,
-        *(
-            tuple(leaf for leaf in leaves if leaf.startswith(code))
-            for code in _OCCUPATIONS
-        ),
+        *(tuple(leaf for leaf in leaves if leaf.startswith(code)) for code in _OCCUPATIONS),
     ]
     return fixed(gathered(cube, "adverts", occupation=groups))
 
@@ -310,10 +293,7 @@ DATA_SETS: dict[str, DataSet] = {
                     "occupation",
                     (
                         Code(0, "All occupations"),
-                        *(
-                            Code(int(code), f"{code} : {name}", code)
-                            for code, name in _OCCUPATIONS.items()
-                        ),
+                        *(Code(int(code), f"{code} : {name}", code) for code, name in _OCCUPATIONS.items()),
                     ),
                 ),
                 _VALUE,

@@ -57,9 +57,7 @@ class DataSet:
     updated: str = "2024-07-16 09:30:00"
     rolling: bool = False
     missing: str = SUPPRESSED
-    _held: dict[Path, Holdings] = field(
-        default_factory=dict[Path, Holdings], compare=False, repr=False
-    )
+    _held: dict[Path, Holdings] = field(default_factory=dict[Path, Holdings], compare=False, repr=False)
 
     def holdings(self, folder: Path) -> Holdings:
         """The figures, built from the cubes in `folder` when first wanted."""
@@ -75,18 +73,14 @@ def _positions(codes: tuple[str, ...]) -> Mapping[str, int]:
 
 def along(values: NDArray[Any], axis: int, groups: Sequence[Sequence[int]]) -> Floats:
     """An axis regrouped: each group of positions becomes one position, the sum of its members."""
-    return np.stack(
-        [values.take(list(at), axis).sum(axis).astype(float) for at in groups], axis
-    )
+    return np.stack([values.take(list(at), axis).sum(axis).astype(float) for at in groups], axis)
 
 
 def gathered(cube: Cube, indicator: str, **groups: Sequence[Sequence[str]]) -> Holdings:
     """An additive cube with its wider places and totals: `groups` names, for each dimension, the leaf codes
     that make up each published code. Only places whose every authority is held are published."""
     where = _positions(cube.axis("area"))
-    held = tuple(
-        place for place in places() if all(code in where for code in place.authorities)
-    )
+    held = tuple(place for place in places() if all(code in where for code in place.authorities))
     values = along(
         cube.values[indicator],
         0,

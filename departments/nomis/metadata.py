@@ -12,23 +12,14 @@ from departments.nomis.geography import TYPES, Place
 def definitions(data_sets: Sequence[DataSet]) -> dict[str, Any]:
     """Data sets with their dimensions, as `def.sdmx.json` gives them."""
     families = [_family(data_set) for data_set in data_sets]
-    return {
-        "structure": {
-            "keyfamilies": {"keyfamily": one_or_many(families)} if families else None
-        }
-    }
+    return {"structure": {"keyfamilies": {"keyfamily": one_or_many(families)} if families else None}}
 
 
 def search(data_sets: Sequence[DataSet], pattern: str) -> list[DataSet]:
     """Data sets whose title or keywords match a pattern with asterisks, in any case."""
     wanted = pattern.lower()
     return [
-        d
-        for d in data_sets
-        if any(
-            fnmatchcase(text.lower(), wanted)
-            for text in (d.title, *d.keywords.split(","))
-        )
+        d for d in data_sets if any(fnmatchcase(text.lower(), wanted) for text in (d.title, *d.keywords.split(",")))
     ]
 
 
@@ -39,9 +30,7 @@ def _family(data_set: DataSet) -> dict[str, Any]:
         *(concept.ref.upper() for concept in data_set.concepts),
         "FREQ",
     ]
-    dimensions: list[dict[str, Any]] = [
-        {"codelist": f"CL_{number}_{ref}", "conceptref": ref} for ref in refs
-    ]
+    dimensions: list[dict[str, Any]] = [{"codelist": f"CL_{number}_{ref}", "conceptref": ref} for ref in refs]
     dimensions[-1]["isfrequencydimension"] = "true"
     notes = {
         "Status": "Current (being actively updated)",
@@ -58,10 +47,7 @@ def _family(data_set: DataSet) -> dict[str, Any]:
         "version": 1,
         "name": {"value": data_set.title, "lang": "en"},
         "annotations": {
-            "annotation": [
-                {"annotationtitle": title, "annotationtext": text}
-                for title, text in notes.items()
-            ]
+            "annotation": [{"annotationtitle": title, "annotationtext": text} for title, text in notes.items()]
         },
         "components": {
             "dimension": dimensions,
@@ -80,17 +66,11 @@ def _family(data_set: DataSet) -> dict[str, Any]:
     }
 
 
-def codelist(
-    data_set: DataSet, held: Holdings, concept: str, within: str | None = None
-) -> dict[str, Any] | None:
+def codelist(data_set: DataSet, held: Holdings, concept: str, within: str | None = None) -> dict[str, Any] | None:
     """The codes of a concept; for geography its types, or the places of one type. None: no such concept."""
     ref = concept.lower()
     if ref == "geography":
-        codes = (
-            _types(held.places)
-            if within is None
-            else _places(held.places, within.upper())
-        )
+        codes = _types(held.places) if within is None else _places(held.places, within.upper())
     elif ref == "time":
         codes = [_code(time, time_name(data_set, time)) for time in held.times]
     elif ref == "freq":
@@ -127,13 +107,7 @@ def _places(held: Sequence[Place], type_code: str) -> list[dict[str, Any]]:
     return [
         _code(place.id, place.name)
         | ({"parentcode": str(place.parent)} if place.parent else {})
-        | {
-            "annotations": {
-                "annotation": [
-                    {"annotationtitle": "GeogCode", "annotationtext": place.code}
-                ]
-            }
-        }
+        | {"annotations": {"annotation": [{"annotationtitle": "GeogCode", "annotationtext": place.code}]}}
         for place in held
         if type_code == f"TYPE{place.type}"
     ]
@@ -144,9 +118,7 @@ def overview(data_set: DataSet, held: Holdings) -> dict[str, Any]:
     dimensions = [
         {
             "name": "date",
-            "codes": {
-                "code": _plain([(t, time_name(data_set, t)) for t in held.times])
-            },
+            "codes": {"code": _plain([(t, time_name(data_set, t)) for t in held.times])},
         }
     ]
     for concept in data_set.concepts:

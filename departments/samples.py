@@ -1,0 +1,36 @@
+"""The five sample departments: their ports, and the two that run a share node beside a database."""
+
+from pathlib import Path
+
+import orjson
+from starlette.applications import Starlette
+from starlette.types import Scope
+
+from departments.faults import Faults
+from departments.share.config import load
+from departments.share.node import create_app
+from departments.synthetic.databases import database
+
+SAMPLES = {"dwp": 8101, "hmrc": 8102, "dfe": 8103, "beis": 8104, "ons": 8105}
+
+
+def share_node(name: str, folder: Path, *, faults: bool = False) -> Starlette:
+    """The sample HMRC or BEIS: a share node over its synthetic database, trusting the keys kept in the folder."""
+    config = load(Path(__file__).with_name(f"{name}.toml"))
+    kept = database(name, folder)
+    app = create_app(config.at(f"sqlite:///{kept}", str(folder / "trust-keys.json")))
+    app.state.faults = injected = Faults(app.router, on=_asks, mangle={"truncated": _shortened}, remote=faults)
+    app.router = injected  # pyright: ignore[reportAttributeAccessIssue]
+    return app
+
+
+def _asks(scope: Scope) -> bool:
+    return scope["path"].endswith("/query")
+
+
+def _shortened(body: bytes) -> bytes:
+    """Values for fewer cells than were asked: whole JSON, half an answer."""
+    told = orjson.loads(body)
+    for answer in told.get("answers", [told]):
+        answer["values"] = {name: values[: len(values) // 2] for name, values in answer["values"].items()}
+    return orjson.dumps(told)

@@ -1,0 +1,124 @@
+"""The share protocol: a department's own share node, asked in columns.
+
+Source file: a dataset's `id` is the node's, `measures.<name>` needs no keys, `facets.<FACET>.members` lists the
+member codes (the node speaks the common model's own codes). See docs/source-files/share.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from reference.column import Column, Evidence, Shape
+from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from resolvers.errors import DepartmentError, DepartmentMisanswered
+from resolvers.protocols.connector import Ask
+from resolvers.source import Source
+from resolvers.table import Slice, Table
+from resolvers.wire import Wire
+
+BEHIND = ("n", "contributors", "top1", "top2")
+MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
+
+
+class Share:
+    """A connector to one share node."""
+
+    def __init__(self, source: Source, wire: Wire, credential: str | None = None) -> None:
+        self._source, self._wire = source, wire
+
+    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+        """One request for all Slices of a dataset. Raises DepartmentError."""
+        body = _body(ask.slices)
+        headers = {"Authorization": f"Bearer {ask.assertion}"} if ask.assertion else {}
+        path = f"/v1/datasets/{ask.dataset.id}/query"
+        reply = await self._wire.send("POST", path, dataset=ask.dataset.id, calls=ask.calls, json=body, headers=headers)
+        told = reply.json()
+        at = datetime.now(UTC)
+        try:
+            answers = told["answers"] if "queries" in body else [told]
+            pairs = zip(ask.slices, answers, strict=True)
+            return tuple(self._table(asked, each, at, ask.dataset.id) for asked, each in pairs)
+        except DepartmentError:
+            raise
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
+
+    def requests(self, ask: Ask) -> tuple[str, ...]:
+        return (self._words(ask.dataset.id, _body(ask.slices)),)
+
+    async def drift(self) -> tuple[str, ...]:
+        """Datasets, measures and breakdowns of the source file that the node does not share."""
+        reply = await self._wire.send("GET", "/v1/datasets", dataset="*", calls=[])
+        shared = {each["id"]: each for each in reply.json()["datasets"]}
+        found: list[str] = []
+        for dataset in self._source.datasets:
+            told = shared.get(dataset.id)
+            if told is None:
+                found.append(f"{dataset.id}: no longer shared; there are {', '.join(shared)}")
+                continue
+            found.extend(
+                f"{dataset.id}: {m} is no longer shared" for m in dataset.measures if m not in told["measures"]
+            )
+            held = [frozenset(each) for each in told["breakdowns"]]
+            gone = (each for each in dataset.breakdowns if each not in held)
+            found.extend(f"{dataset.id}: no longer by {' and '.join(sorted(each))}" for each in gone)
+        return tuple(found)
+
+    def _words(self, dataset: str, body: Mapping[str, Any]) -> str:
+        return f"POST {self._source.url}/v1/datasets/{dataset}/query {orjson.dumps(body).decode()}"
+
+    def _table(self, asked: Slice, told: Mapping[str, Any], at: datetime, dataset: str) -> Table:
+        """One answer as a Table, once it has been seen to be what was asked."""
+        for key, wanted in _query(asked).items():
+            if key in ("areas", "by", "groups") and told[key] != wanted:
+                raise ValueError(f"{key} differ from those asked")
+        if told["periods"] != [period.code for period in asked.periods]:
+            raise ValueError("periods differ from those asked")
+        protected = {"raw": False, "applied": True}[told["sdc"]]
+        columns = {name: _column(told, name, asked.shape, protected) for name in asked.measures}
+        return Table(asked, columns, told["release"], self._words(dataset, _query(asked)), at, protected)
+
+
+def _query(asked: Slice) -> dict[str, Any]:
+    return {
+        "measures": list(asked.measures),
+        "areas": list(asked.areas),
+        "periods": {"from": asked.periods[0].code, "to": asked.periods[-1].code, "every": asked.periods[0].kind},
+        "by": list(asked.by),
+        "groups": [list(group) for group in asked.groups],
+        "evidence": asked.evidence,
+    }
+
+
+def _body(slices: Sequence[Slice]) -> dict[str, Any]:
+    queries = [_query(each) for each in slices]
+    return queries[0] if len(queries) == 1 else {"queries": queries}
+
+
+def _column(told: Mapping[str, Any], name: str, shape: Shape, protected: bool) -> Column:
+    values = _array(told["values"][name], shape)
+    letters = told["status"][name]
+    codes = np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
+    markers = np.zeros(shape, np.uint16)
+    for letter, marker in MARKED.items():
+        markers[codes == STATUS_INDEX[letter]] = int(marker)
+    present = codes == STATUS_INDEX[ObservationStatus.A]
+    if np.isnan(values[present]).any():
+        raise ValueError(f"{name} has normal figures without a value")
+    evidence = None
+    if not protected:
+        given = cast(Mapping[str, Any], told["evidence"][name])
+        unknown = np.full(shape, np.nan)
+        evidence = Evidence(*(_array(given[key], shape) if key in given else unknown for key in BEHIND))
+    return Column(values, codes, markers, evidence)
+
+
+def _array(told: Sequence[float | None], shape: Shape) -> NDArray[np.float64]:
+    array = np.array(told, np.float64)
+    if array.size != shape[0] * shape[1] * shape[2]:
+        raise ValueError(f"{array.size} values for a grid of {shape}")
+    return array.reshape(shape)
