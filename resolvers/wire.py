@@ -64,22 +64,27 @@ class Wire:
         params: Mapping[str, Any] | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
+        secret: str = "",
         expect: frozenset[int] = frozenset({200}),
     ) -> Reply:
         """Ask once, and once more if the department was busy or the connection broke. Every request is a
-        read, so all are safe to repeat. Raises DepartmentError for any status outside `expect`."""
+        read, so all are safe to repeat. `secret` is more of the query string, for departments that take a
+        credential there: it is sent and never recorded. Raises DepartmentError for any status outside `expect`."""
         department, limits = self.source.department, self.source.limits
         body = None if json is None else orjson.dumps(json)
         sent = dict(headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
         request = self._http.build_request(method, self.source.url + path, params=params, content=body, headers=sent)
+        recorded = str(request.url)
+        if secret:
+            request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
         try:
             async with asyncio.timeout(limits.timeout), self._slots:
                 for last in (False, True):
                     try:
-                        reply = await self._exchange(request, dataset, calls)
-                    except httpx.TransportError as error:
+                        reply = await self._exchange(request, dataset, calls, recorded)
+                    except (httpx.TransportError, ConnectionError) as error:
                         if last:
                             raise DepartmentUnavailable(department, repr(error)) from error
                         continue
@@ -89,7 +94,7 @@ class Wire:
                 else:
                     raise AssertionError("unreachable: the last attempt breaks or raises")
         except TimeoutError as error:
-            calls.append(Call(department, dataset, method, str(request.url), 0, limits.timeout * 1000, 0))
+            calls.append(Call(department, dataset, method, recorded, 0, limits.timeout * 1000, 0))
             raise DepartmentUnavailable(department, f"no answer within {limits.timeout} s") from error
         if reply.status in expect:
             return reply
@@ -100,7 +105,7 @@ class Wire:
             raise DepartmentRefused(department, detail)
         raise DepartmentMisanswered(department, detail)
 
-    async def _exchange(self, request: httpx.Request, dataset: str, calls: list[Call]) -> Reply:
+    async def _exchange(self, request: httpx.Request, dataset: str, calls: list[Call], recorded: str) -> Reply:
         started = time.perf_counter()
         status, size = 0, 0
         try:
@@ -116,10 +121,10 @@ class Wire:
             finally:
                 await response.aclose()
             content = b"".join(pieces)
-            return Reply(self.source.department, status, response.headers, content, str(request.url))
+            return Reply(self.source.department, status, response.headers, content, recorded)
         finally:
             spent = (time.perf_counter() - started) * 1000
-            calls.append(Call(self.source.department, dataset, request.method, str(request.url), status, spent, size))
+            calls.append(Call(self.source.department, dataset, request.method, recorded, status, spent, size))
 
 
 def _pause(headers: httpx.Headers) -> float:

@@ -1,0 +1,173 @@
+"""Rows of an answer laid into an array over areas, times and codes, and from there into the columns asked for."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite, nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.column import Column
+from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from resolvers.errors import DepartmentMisanswered
+from resolvers.protocols.nomis.page import PLACE, TIME, Page
+from resolvers.protocols.nomis.request import Request
+from resolvers.table import Slice
+
+Ints = NDArray[np.intp]
+_UNRELIABLE = re.compile(r"reliab|robust|sample", re.IGNORECASE)
+_NOT_THERE = re.compile(r"not available|unavailable|missing|not published|not collected", re.IGNORECASE)
+# What a status with a figure says of it, in markers; a status without a figure, below.
+_SAYS = {"B": Marker.b, "E": Marker.e, "F": Marker.f, "P": Marker.p, "U": Marker.u}
+_SAYS_WHY_NOT = {"M": Marker.z, "L": Marker.x, "O": Marker.x}
+_FREE = ("", "F")
+_A, _Q, _O = (STATUS_INDEX[each] for each in (ObservationStatus.A, ObservationStatus.Q, ObservationStatus.O))
+
+
+@dataclass(slots=True)
+class Cells:
+    """Figures over all that a request asks for: flat arrays over (areas, times, code of each concept).
+    What no row tells is NaN, status O, marker x."""
+
+    request: Request
+    shape: tuple[int, ...] = field(init=False)
+    values: NDArray[np.float64] = field(init=False)
+    status: NDArray[np.uint8] = field(init=False)
+    markers: NDArray[np.uint16] = field(init=False)
+    told: NDArray[np.bool_] = field(init=False)
+    raw: dict[int, str] = field(default_factory=dict[int, str])
+
+    def __post_init__(self) -> None:
+        asked = self.request
+        self.shape = (len(asked.areas), len(asked.times), *(len(codes) for codes in asked.codes.values()))
+        absent = Column.absent((1, 1, int(np.prod(self.shape))), Marker.x)
+        self.values, self.status, self.markers = absent.values.ravel(), absent.status.ravel(), absent.markers.ravel()
+        self.told = np.zeros(self.values.shape, bool)
+
+    def lay(self, page: Page, part: Request, department: str) -> None:
+        """Put the rows of a page, from asking for one part of the request, in their cells. Raises
+        DepartmentMisanswered for a row that was not asked for, and for a second row of one cell."""
+        if not page.rows:
+            return
+        figures = _Figures(page)
+        at = self._positions(page, part, department)
+        wanted = at >= 0
+        if not wanted.all():
+            at = at[wanted]
+            figures = figures.only(np.flatnonzero(wanted))
+        if self.told[at].any() or len(np.unique(at)) != len(at):
+            raise DepartmentMisanswered(
+                department,
+                f"{self.request.reading.dataset.id}: two figures for one cell, as when a dimension is not pinned",
+            )
+        self.told[at] = True
+        self.values[at], self.status[at], self.markers[at] = figures.values, figures.status, figures.markers
+        self.raw.update({int(at[row]): text for row, text in figures.raw.items()})
+
+    def _positions(self, page: Page, part: Request, department: str) -> Ints:
+        """Flat cell of each row, -1 for a place that came only because its type was asked for."""
+        asked = self.request
+        place, time = page.column(*PLACE), page.column(*TIME)
+        if place is None or time is None:
+            raise DepartmentMisanswered(department, "rows that do not say their place and time")
+        areas = _index(place, asked.areas)
+        if (areas < 0).any() and not part.by_type:
+            raise DepartmentMisanswered(department, f"a place not asked for: {place[int(np.argmin(areas))]!r}")
+        times = _index(time, asked.times)
+        if (times < 0).any():
+            raise DepartmentMisanswered(department, f"a time not asked for: {time[int(np.argmin(times))]!r}")
+        at = areas * self.shape[1] + times
+        for size, (concept, codes) in zip(self.shape[2:], asked.codes.items(), strict=True):
+            column = page.column(concept)
+            if column is None:
+                raise DepartmentMisanswered(department, f"rows that do not say their {concept}")
+            where = _index(column, codes)
+            if (where < 0).any():
+                code = column[int(np.argmin(where))]
+                raise DepartmentMisanswered(department, f"a code of {concept} not asked for: {code!r}")
+            at = at * size + where
+        return np.where(areas < 0, -1, at)
+
+    def column(self, asked: Slice, measure: str) -> Column:
+        """One measure over a Slice's grid."""
+        reading = self.request.reading
+        area_at = {code: at for at, code in enumerate(self.request.areas)}
+        time_at = {code: at for at, code in enumerate(self.request.times)}
+        code_at = {concept: {c: at for at, c in enumerate(codes)} for concept, codes in self.request.codes.items()}
+        groups: list[int] = []
+        for group in asked.groups:
+            picked = reading.cell(measure, asked.by, group)
+            at = 0
+            for size, (concept, positions) in zip(self.shape[2:], code_at.items(), strict=True):
+                at = at * size + positions[picked[concept]]
+            groups.append(at)
+        per_time = int(np.prod(self.shape[2:]))
+        areas = np.array([area_at[code] for code in asked.areas], np.intp)[:, None, None]
+        times = np.array([time_at[reading.written(period)] for period in asked.periods], np.intp)[None, :, None]
+        cells = (areas * self.shape[1] + times) * per_time + np.array(groups, np.intp)[None, None, :]
+        raw: dict[int, str] = {}
+        if self.raw:
+            flat = cells.ravel()
+            for at in np.flatnonzero(np.isin(flat, list(self.raw))):
+                raw[int(at)] = self.raw[int(flat[at])]
+        return Column(self.values[cells], self.status[cells], self.markers[cells], raw=raw)
+
+
+def _index(column: Sequence[str], codes: Sequence[str]) -> Ints:
+    """Position of each text among the codes, -1 for none of them."""
+    at: Mapping[str, int] = {code: position for position, code in enumerate(codes)}
+    return np.fromiter((at.get(text, -1) for text in column), np.intp, len(column))
+
+
+class _Figures:
+    """Values, status, markers and unexplained texts of a page's rows."""
+
+    def __init__(self, page: Page) -> None:
+        texts = page.columns["obs_value"]
+        statuses = page.column("obs_status") or ["A"] * page.rows
+        names = page.column("obs_status_name") or [""] * page.rows
+        conf = page.column("obs_conf") or [""] * page.rows
+        self.values = np.full(page.rows, nan)
+        self.status = np.full(page.rows, _A, np.uint8)
+        self.markers = np.zeros(page.rows, np.uint16)
+        self.raw: dict[int, str] = {}
+        if set(statuses) == {"A"} and set(conf) <= set(_FREE):
+            try:
+                self.values[:] = np.fromiter(map(float, texts), float, page.rows)
+                if np.isfinite(self.values).all():
+                    return
+            except ValueError:
+                self.values[:] = nan
+        for row, parts in enumerate(zip(texts, statuses, names, conf, strict=True)):
+            self.values[row], self.status[row], markers, raw = _figure(*parts)
+            self.markers[row] = int(markers)
+            if raw:
+                self.raw[row] = raw
+
+    def only(self, rows: Ints) -> "_Figures":
+        """Some of the rows."""
+        self.values, self.status, self.markers = self.values[rows], self.status[rows], self.markers[rows]
+        self.raw = {at: self.raw[row] for at, row in enumerate(rows.tolist()) if row in self.raw}
+        return self
+
+
+def _figure(text: str, status: str, name: str, conf: str) -> tuple[float, int, Marker, str]:
+    """Value, status, markers and, where the publisher's words are not ones we know, the words."""
+    text, status = text.strip(), status.strip().upper() or "A"
+    if conf.strip().upper() not in _FREE:
+        return nan, _Q, Marker.c, ""
+    if status == "Q":
+        unreliable, nothing = _UNRELIABLE.search(name), _NOT_THERE.search(name)
+        return nan, _Q, Marker.u if unreliable else Marker.x if nothing else Marker.c, ""
+    if status in _SAYS_WHY_NOT:
+        return nan, STATUS_INDEX[status], _SAYS_WHY_NOT[status], ""
+    if status not in STATUS_INDEX:
+        return nan, _O, Marker.x, f"{status} {name}".strip()
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        return nan, _O, Marker.x, text
+    return value, STATUS_INDEX[status], _SAYS.get(status, Marker(0)), ""

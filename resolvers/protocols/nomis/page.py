@@ -1,0 +1,106 @@
+"""One page of an answer, CSV or JSON, as columns of text by the publisher's column names in lower case."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from resolvers.errors import DepartmentMisanswered
+from resolvers.wire import Reply
+
+# Under which names the place, the time and the count of all rows may come.
+PLACE = ("geography_code", "geography")
+TIME = ("date_code", "date", "time_code", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`count`: rows of the whole answer, None if it does not say. `more`: it says that it was cut short."""
+
+    columns: Mapping[str, Sequence[str]]
+    rows: int
+    count: int | None
+    more: bool
+
+    def column(self, *names: str) -> Sequence[str] | None:
+        """The first of these columns that there is."""
+        return next((self.columns[name] for name in names if name in self.columns), None)
+
+
+def read_page(reply: Reply, form: str) -> Page | None:
+    """A page; None when the body is empty, as it is when the publisher knew nothing of a parameter.
+    Raises DepartmentMisanswered."""
+    if not reply.content.strip():
+        return None
+    return _from_csv(reply) if form == "csv" else _from_json(reply)
+
+
+def _from_csv(reply: Reply) -> Page:
+    try:
+        lines = list(csv.reader(reply.content.decode("utf-8-sig").splitlines(), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DepartmentMisanswered(reply.department, f"not CSV: {error}: {reply.content[:200]!r}") from error
+    names = [name.strip().lower() for name in lines[0]]
+    rows = lines[1:]
+    if "obs_value" not in names:
+        raise DepartmentMisanswered(reply.department, f"no column OBS_VALUE: {reply.content[:200]!r}")
+    width = len(names)
+    if any(len(row) != width for row in rows):
+        raise DepartmentMisanswered(reply.department, f"a row that does not have {width} columns")
+    texts: list[Sequence[str]] = list(zip(*rows, strict=True)) if rows else [()] * width
+    columns = dict(zip(names, texts, strict=True))
+    counts = set(columns.get("record_count", ()))
+    if len(counts) > 1 or not all(count.isdigit() for count in counts):
+        raise DepartmentMisanswered(reply.department, f"RECORD_COUNT is not one number: {sorted(counts)[:3]}")
+    count = int(counts.pop()) if counts else 0 if not rows else None
+    return Page(columns, len(rows), count, count is not None and count > len(rows))
+
+
+def _from_json(reply: Reply) -> Page:
+    told: Any = reply.json()
+    if not isinstance(told, dict) or "obs" not in told:
+        raise DepartmentMisanswered(reply.department, f"no obs in the JSON: {reply.content[:200]!r}")
+    body = cast(dict[str, Any], told)
+    header = cast(dict[str, Any], body.get("header") or {})
+    rows = many(body["obs"])
+    columns: dict[str, list[str]] = {}
+    for at, row in enumerate(rows):
+        for key, value in _flat(row):
+            column = columns.setdefault(key, [""] * at)
+            if len(column) > at:
+                raise DepartmentMisanswered(reply.department, f"two values for {key} in one observation")
+            column.append(value)
+        for column in columns.values():
+            if len(column) == at:
+                column.append("")
+    if rows and "obs_value" not in columns:
+        raise DepartmentMisanswered(reply.department, "observations without obs_value")
+    return Page(columns, len(rows), None, str(header.get("truncated", "false")).lower() == "true")
+
+
+def _flat(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """An observation's parts under the names that the CSV gives them."""
+    flat: list[tuple[str, str]] = []
+    for name, part in row.items():
+        key = name.lower()
+        if not isinstance(part, Mapping):
+            flat.append((key, _text(part)))
+            continue
+        parts = cast(Mapping[str, Any], part)
+        flat.append((key, _text(parts.get("value"))))
+        if key == "geography" and "geogcode" in parts:
+            flat.append(("geography_code", _text(parts["geogcode"])))
+        if key in ("obs_status", "obs_conf"):
+            flat.append((f"{key}_name", _text(parts.get("description"))))
+    return flat
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def many(value: Any) -> list[Any]:
+    """A collection as a list: the publisher writes a collection of one as the thing itself."""
+    if value is None:
+        return []
+    return cast(list[Any], value) if isinstance(value, list) else [value]

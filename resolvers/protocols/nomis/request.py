@@ -1,0 +1,110 @@
+"""What is asked of Nomis: one request for everything wanted of a dataset, as short a URL as it can be."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+from urllib.parse import quote
+
+from reference.area import gazetteer
+from resolvers.protocols.nomis.reading import Reading
+from resolvers.table import Slice
+
+PAGE = 25_000
+LONGEST_URL = 8_000
+# Fewer places than this are named one by one even if they are all of their level.
+_FEW = 8
+_COLUMNS = ("obs_value", "obs_status", "obs_status_name", "obs_conf", "record_count")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The hull of what is wanted: every area by every time by every code of each concept."""
+
+    reading: Reading
+    areas: tuple[str, ...]
+    times: tuple[str, ...]
+    codes: Mapping[str, tuple[str, ...]]
+
+    @property
+    def rows(self) -> int:
+        """Rows that a publisher who holds all of it would answer with."""
+        return len(self.areas) * len(self.times) * prod(len(codes) for codes in self.codes.values())
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the CSV that are needed to know each figure and that none is missing."""
+        return ("geography_code", "date", *self.codes, *_COLUMNS)
+
+    @property
+    def geography(self) -> tuple[str, ...]:
+        """The `geography` parameter's parts: the type of geography where all of a level is wanted, else codes."""
+        places = gazetteer()
+        coverage, left, types = self.reading.dataset.coverage, dict.fromkeys(self.areas), list[str]()
+        for level, type_code in sorted(self.reading.types.items(), key=lambda item: -item[0].rank):
+            whole = [area.code for area in places.at(level) if coverage.holds(area.code, places)]
+            if len(whole) > _FEW and all(code in left for code in whole):
+                types.append(type_code)
+                for code in whole:
+                    del left[code]
+        return (*left, *types)
+
+    @property
+    def by_type(self) -> bool:
+        """Whether a type of geography is asked for, so that places that nobody wanted come as well."""
+        return any(part not in self.areas for part in self.geography)
+
+    def path(self, offset: int = 0, limit: int | None = None) -> str:
+        """Path and query of one page, below the source's URL."""
+        said = {"geography": ",".join(self.geography), "date": ",".join(self.times)}
+        said |= {concept: ",".join(codes) for concept, codes in self.codes.items()}
+        if self.reading.form == "csv":
+            said["select"] = ",".join(self.columns)
+        if offset:
+            said["RecordOffset"] = str(offset)
+        if limit is not None:
+            said["RecordLimit"] = str(limit)
+        query = "&".join(f"{quote(key)}={quote(value, safe=',|.:;*-')}" for key, value in said.items())
+        return f"/dataset/{self.reading.dataset.id}.data.{self.reading.form}?{query}"
+
+    def short(self, room: int) -> Iterator["Request"]:
+        """Itself, or parts of it by area (or by time) whose paths all fit into `room` characters."""
+        if len(self.path()) <= room or (len(self.areas) == 1 and len(self.times) == 1):
+            yield self
+        elif len(self.areas) > 1:
+            for areas in _halves(self.areas):
+                yield from Request(self.reading, areas, self.times, self.codes).short(room)
+        else:
+            for times in _halves(self.times):
+                yield from Request(self.reading, self.areas, times, self.codes).short(room)
+
+
+def _halves(items: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return items[: len(items) // 2], items[len(items) // 2 :]
+
+
+def requests(reading: Reading, slices: Sequence[Slice]) -> list[tuple[Request, tuple[int, ...]]]:
+    """The requests that answer some slices, each with the positions of the slices it answers: one for all,
+    unless the slices have so little in common that asking each by itself takes fewer pages."""
+    whole = _hull(reading, slices)
+    each = [_hull(reading, [one]) for one in slices]
+    if _pages([whole]) <= _pages(each):
+        return [(whole, tuple(range(len(slices))))]
+    return [(one, (at,)) for at, one in enumerate(each)]
+
+
+def _pages(asked: Iterable[Request]) -> int:
+    return sum(max(1, ceil(one.rows / PAGE)) for one in asked)
+
+
+def _hull(reading: Reading, slices: Iterable[Slice]) -> Request:
+    areas: dict[str, None] = {}
+    times: dict[str, None] = {}
+    codes: dict[str, dict[str, None]] = {concept: {} for concept in reading.concepts}
+    for one in slices:
+        areas |= dict.fromkeys(one.areas)
+        times |= dict.fromkeys(reading.written(period) for period in one.periods)
+        for measure in one.measures:
+            for group in one.groups:
+                for concept, code in reading.cell(measure, one.by, group).items():
+                    codes[concept][code] = None
+    return Request(reading, tuple(areas), tuple(sorted(times)), {key: tuple(found) for key, found in codes.items()})
