@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from reference.column import Column, Evidence, Shape
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from reference.period import between
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.protocols.connector import Ask
 from resolvers.source import Source
@@ -76,10 +77,17 @@ class Share:
         for key, wanted in _query(asked).items():
             if key in ("areas", "by", "groups") and told[key] != wanted:
                 raise ValueError(f"{key} differ from those asked")
-        if told["periods"] != [period.code for period in asked.periods]:
+        # A range holds every period between its ends; a Slice may want only some of them.
+        first, last = asked.periods[0], asked.periods[-1]
+        held = between(first.first, last.last, first.kind)
+        if told["periods"] != [period.code for period in held]:
             raise ValueError("periods differ from those asked")
         protected = {"raw": False, "applied": True}[told["sdc"]]
-        columns = {name: _column(told, name, asked.shape, protected) for name in asked.measures}
+        shape = (len(asked.areas), len(held), len(asked.groups))
+        columns = {name: _column(told, name, shape, protected) for name in asked.measures}
+        if len(held) != len(asked.periods):
+            wanted = [held.index(period) for period in asked.periods]
+            columns = {name: _taken(column, wanted) for name, column in columns.items()}
         return Table(asked, columns, told["release"], self._words(dataset, _query(asked)), at, protected)
 
 
@@ -115,6 +123,13 @@ def _column(told: Mapping[str, Any], name: str, shape: Shape, protected: bool) -
         unknown = np.full(shape, np.nan)
         evidence = Evidence(*(_array(given[key], shape) if key in given else unknown for key in BEHIND))
     return Column(values, codes, markers, evidence)
+
+
+def _taken(column: Column, periods: Sequence[int]) -> Column:
+    """The column for some of its periods."""
+    behind = column.evidence
+    kept = None if behind is None else Evidence(*(getattr(behind, key)[:, periods, :] for key in BEHIND))
+    return Column(column.values[:, periods, :], column.status[:, periods, :], column.markers[:, periods, :], kept)
 
 
 def _array(told: Sequence[float | None], shape: Shape) -> NDArray[np.float64]:

@@ -1,0 +1,175 @@
+"""The sample Stat-Xplore's HTTP: schema, tables, info and rate limits, for those with a key."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Scope
+
+from departments.faults import Faults
+from departments.statxplore import table
+from departments.statxplore.databases import Database, databases
+
+BASE = "/webapi/rest/v1"
+DEMO_KEYS = frozenset({"demo-dwp-key"})
+HOUR = 3600
+PAGE = 100
+
+
+class Budget:
+    """Requests left in this hour, overall and for tables."""
+
+    def __init__(self, overall: int = 20_000, tables: int = 10_000) -> None:
+        self._limits = {"": overall, "-Table": tables}
+        self._left = dict(self._limits)
+        self._reset = time.time() + HOUR
+
+    def spend(self, kind: str) -> bool:
+        """Whether one more request of a kind may be made; it is counted."""
+        if time.time() > self._reset:
+            self._left, self._reset = dict(self._limits), time.time() + HOUR
+        if min(self._left[""], self._left[kind]) <= 0:
+            return False
+        for each in {"", kind}:
+            self._left[each] -= 1
+        return True
+
+    def headers(self, kind: str) -> dict[str, str]:
+        told: dict[str, str] = {}
+        for each in ("", kind) if kind else ("",):
+            told[f"X-RateLimit{each}"] = str(self._limits[each])
+            told[f"X-RateLimit-Remaining{each}"] = str(self._left[each])
+            told[f"X-RateLimit-Reset{each}"] = str(int(self._reset * 1000))
+        return told
+
+    def json(self) -> dict[str, int]:
+        return {"limit": self._limits[""], "remaining": self._left[""], "reset": int(self._reset * 1000)}
+
+
+class Server:
+    """One sample DWP."""
+
+    def __init__(self, held: tuple[Database, ...], keys: frozenset[str], budget: Budget) -> None:
+        self._databases, self._keys, self._budget = held, keys, budget
+        self._schema = _schema(held)
+
+    def guarded(self, answer: Callable[[Request], Any], kind: str = "") -> Callable[[Request], Any]:
+        """The endpoint for those with a key and requests left."""
+
+        async def endpoint(request: Request) -> Response:
+            if request.headers.get("APIKey") not in self._keys:
+                return _error(401, "AUTHENTICATION", "The API key is missing or not valid.")
+            if not self._budget.spend(kind):
+                return Response(status_code=429, headers={"Retry-After": "60", **self._budget.headers(kind)})
+            response: Response = await answer(request)
+            response.headers.update(self._budget.headers(kind))
+            return response
+
+        return endpoint
+
+    async def table(self, request: Request) -> Response:
+        try:
+            asked = orjson.loads(await request.body())
+            told = await run_in_threadpool(table.tabulate, self._databases, asked)
+        except table.Refused as error:
+            return _error(error.status, error.kind, error.message)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return _error(400, "BAD_REQUEST", "The request body is not a table request.")
+        return Response(orjson.dumps(told), media_type="application/json")
+
+    async def schema(self, request: Request) -> Response:
+        uri = request.path_params.get("id", "str:folder:root")
+        item = self._schema.get(uri)
+        if item is None:
+            return _error(404, "SCHEMA_COMPONENT_NOT_FOUND", f"{uri} was not found.")
+        children = item.get("children", [])
+        start = int(request.query_params.get("start", "0"))
+        page = {**item, "children": children[start : start + PAGE]}
+        headers: dict[str, str] = {}
+        if start + PAGE < len(children):
+            headers["Link"] = f'<{request.url.remove_query_params("start")}?start={start + PAGE}>; rel="next"'
+        return _tagged(request, page, headers)
+
+    async def info(self, request: Request) -> Response:
+        return _tagged(request, {"languages": [{"locale": "en", "displayName": "English"}]}, {})
+
+    async def rate_limit(self, _: Request) -> Response:
+        return Response(orjson.dumps(self._budget.json()), media_type="application/json")
+
+
+def _tagged(request: Request, told: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    body = orjson.dumps(told)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    if request.headers.get("If-None-Match") == tag:
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(body, media_type="application/json", headers={"ETag": tag, **headers})
+
+
+def _error(status: int, kind: str, message: str) -> Response:
+    body = orjson.dumps({"message": message, "errorType": kind})
+    return Response(body, status, media_type="application/json")
+
+
+def _schema(held: tuple[Database, ...]) -> dict[str, dict[str, Any]]:
+    """Every schema item by id, each with its children one level down."""
+    items: dict[str, dict[str, Any]] = {}
+
+    def enter(uri: str, label: str, kind: str, children: list[str]) -> None:
+        items[uri] = {"id": uri, "label": label, "location": f"{BASE}/schema/{uri}", "type": kind, "inside": children}
+
+    for database in held:
+        inside = [database.count]
+        enter(database.count, database.label, "COUNT", [])
+        for field in database.fields:
+            for valueset in field.valuesets:
+                for code, label in valueset.labels.items():
+                    enter(valueset.value(code), label, "VALUE", [])
+                enter(valueset.uri, valueset.label, "VALUESET", [valueset.value(code) for code in valueset.labels])
+            enter(field.uri, field.label, "FIELD", [valueset.uri for valueset in field.valuesets])
+            inside.append(field.uri)
+        enter(database.uri, database.label, "DATABASE", inside)
+    enter("str:folder:fuc", "Universal Credit", "FOLDER", [database.uri for database in held])
+    enter("str:folder:root", "Root", "FOLDER", ["str:folder:fuc"])
+    shown = ("id", "label", "location", "type")
+    for item in items.values():
+        item["children"] = [{key: items[uri][key] for key in shown} for uri in item.pop("inside")]
+    return items
+
+
+def create_app(
+    folder: Path, *, faults: bool = False, keys: frozenset[str] = DEMO_KEYS, budget: Budget | None = None
+) -> Starlette:
+    """The sample DWP. `folder` keeps its synthetic figures; `faults`: tests over sockets may ask for faults."""
+    server = Server(databases(folder), keys, budget or Budget())
+    app = Starlette(
+        routes=[
+            Route(f"{BASE}/table", server.guarded(server.table, "-Table"), methods=["POST"]),
+            Route(f"{BASE}/schema", server.guarded(server.schema)),
+            Route(f"{BASE}/schema/{{id:path}}", server.guarded(server.schema)),
+            Route(f"{BASE}/info", server.guarded(server.info)),
+            Route(f"{BASE}/rate_limit", server.rate_limit),
+        ]
+    )
+    app.state.faults = injected = Faults(app.router, on=_asks, mangle={"truncated": _shortened}, remote=faults)
+    app.router = injected  # pyright: ignore[reportAttributeAccessIssue]
+    return app
+
+
+def _asks(scope: Scope) -> bool:
+    return scope["path"].endswith("/table")
+
+
+def _shortened(body: bytes) -> bytes:
+    """A cube with fewer rows than its first field has items: whole JSON, half an answer."""
+    told = orjson.loads(body)
+    for cube in told.get("cubes", {}).values():
+        cube["values"] = cube["values"][: len(cube["values"]) // 2]
+    return orjson.dumps(told)

@@ -1,0 +1,150 @@
+"""POST /table: a cross-tabulation with custom groups and totals, every cell slightly perturbed."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from departments.statxplore.databases import Database, Field, ValueSet
+
+CELLS = 1_000_000
+PROVISIONAL = "p"
+MONTH_AXIS = 1
+
+
+class Refused(Exception):
+    """A request the engine turns down, in its own words: an errorType and a message."""
+
+    def __init__(self, kind: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.kind, self.message, self.status = kind, message, status
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a dimension: the values it groups (none for a total) and the positions it adds up."""
+
+    uris: tuple[str, ...]
+    labels: tuple[str, ...]
+    positions: tuple[int, ...]
+
+
+def tabulate(databases: Sequence[Database], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The response to a table request. Raises Refused."""
+    database = next((each for each in databases if each.uri == asked.get("database")), None)
+    if database is None:
+        raise Refused("TXD_NOT_FOUND", f"Database {asked.get('database')} was not found.")
+    measures = list(asked.get("measures", ()))
+    for measure in measures:
+        if measure != database.count:
+            raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{measure} was not found in {database.uri}.")
+    dimensions = [_dimension(database, each, asked.get("recodes", {})) for each in asked.get("dimensions", ())]
+    _once(database, dimensions)
+    cells = int(np.prod([len(items) for _, _, items in dimensions]))
+    if cells > CELLS:
+        raise Refused("CELL_COUNT", f"The table has {cells} cells; at most {CELLS} are allowed.")
+    counted = _count(database, dimensions)
+    return {
+        "query": asked,
+        "database": {"id": database.id, "uri": database.uri, "label": database.label, "annotationKeys": ["S"]},
+        "measures": [{"uri": database.count, "label": database.label, "measure": database.count, "function": "COUNT"}],
+        "fields": [_shown(field, items) for field, _, items in dimensions],
+        "cubes": {database.count: {"values": counted.tolist(), "precision": 0}},
+        "annotationMap": {
+            "S": "Synthetic figures: they describe no person and no place.",
+            PROVISIONAL: 'Figures marked "p" are provisional.',
+        },
+    }
+
+
+Dimension = tuple[Field, ValueSet, list[Item]]
+
+
+def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, Any]) -> Dimension:
+    if len(uris) != 1 or uris[0] not in database.valuesets:
+        raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{list(uris)} was not found in {database.uri}.")
+    field, valueset = database.valuesets[uris[0]]
+    recode = cast(Mapping[str, Any] | None, recodes.get(uris[0]))
+    if recode is None:
+        groups = [[valueset.value(code)] for code in valueset.labels]
+        return field, valueset, [_item(field, group) for group in groups]
+    items = [_item(field, group) for group in recode["map"]]
+    if recode.get("total"):
+        held = tuple(sorted({at for item in items for at in item.positions}))
+        items.append(Item((), ("Total",), held))
+    return field, valueset, items
+
+
+def _item(field: Field, uris: Sequence[str]) -> Item:
+    labels: list[str] = []
+    positions: list[int] = []
+    for uri in uris:
+        for valueset in field.valuesets:
+            code = uri.removeprefix(f"{valueset.prefix}:")
+            if code != uri and code in valueset.labels:
+                labels.append(valueset.labels[code])
+                positions.extend(valueset.positions[code])
+                break
+        else:
+            raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{uri} was not found in {field.uri}.")
+    return Item(tuple(uris), tuple(labels), tuple(sorted(set(positions))))
+
+
+def _once(database: Database, dimensions: Sequence[Dimension]) -> None:
+    axes = [field.axis for field, _, _ in dimensions]
+    if len(set(axes)) != len(axes):
+        raise Refused("BAD_REQUEST", f"A field of {database.uri} is used for two dimensions.")
+
+
+def _count(database: Database, dimensions: Sequence[Dimension]) -> NDArray[np.int64]:
+    """Counts in the order of the dimensions, perturbed."""
+    counted: NDArray[Any] = database.values
+    order = [field.axis for field, _, _ in dimensions]
+    rest = tuple(axis for axis in range(counted.ndim) if axis not in order)
+    counted = counted.sum(axis=rest, dtype=np.int64) if rest else counted.astype(np.int64)
+    kept = [axis for axis in range(database.values.ndim) if axis in order]
+    counted = counted.transpose([kept.index(axis) for axis in order])
+    for axis, (_, _, items) in enumerate(dimensions):
+        parts = [counted.take(item.positions, axis=axis).sum(axis=axis) for item in items]
+        counted = np.stack(parts, axis=axis)
+    return perturbed(
+        counted, [[",".join(map(str, i.positions)) for i in items] for _, _, items in dimensions], database.id
+    )
+
+
+def perturbed(counted: NDArray[np.int64], names: Sequence[Sequence[str]], salt: str) -> NDArray[np.int64]:
+    """Each cell moved by at most 3, always the same for the same cell, so that parts do not add up to totals."""
+    keys = np.zeros(counted.shape, np.uint64)
+    for axis, items in enumerate(names):
+        hashed = np.array(
+            [
+                int.from_bytes(hashlib.blake2b(f"{salt}:{axis}:{item}".encode(), digest_size=8).digest())
+                for item in items
+            ],
+            np.uint64,
+        )
+        shape = [1] * counted.ndim
+        shape[axis] = len(items)
+        keys = keys * np.uint64(6364136223846793005) + hashed.reshape(shape)
+    keys ^= keys >> np.uint64(33)
+    keys *= np.uint64(0xFF51AFD7ED558CCD)
+    keys ^= keys >> np.uint64(33)
+    moved = counted + (keys % np.uint64(7)).astype(np.int64) - 3
+    return np.where(counted == 0, 0, np.maximum(moved, 0))
+
+
+def _shown(field: Field, items: Sequence[Item]) -> dict[str, Any]:
+    last = max(at for positions in field.valuesets[0].positions.values() for at in positions)
+    shown: list[dict[str, Any]] = []
+    for item in items:
+        if not item.uris:
+            shown.append({"type": "Total", "labels": list(item.labels)})
+            continue
+        told: dict[str, Any] = {"type": "RecodeItem", "uris": list(item.uris), "labels": list(item.labels)}
+        if field.axis == MONTH_AXIS and item.positions == (last,):
+            told["annotationKeys"] = [PROVISIONAL]
+        shown.append(told)
+    return {"uri": field.uri, "label": field.label, "items": shown}
