@@ -6,7 +6,7 @@ than its limit is cut with HTTP 200; a parameter it does not know gives an empty
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -63,27 +63,31 @@ class Nomis:
 
     async def drift(self) -> tuple[str, ...]:
         """Dimensions, codes and types of geography that the publisher's metadata and the source file disagree on."""
-        found: list[str] = []
-        for reading in self._readings.values():
-            try:
-                found += await self._drift(reading)
-            except DepartmentError as error:
-                found.append(f"{reading.dataset.id}: its metadata could not be read: {error.detail}")
-        return tuple(found)
+        return tuple([line for reading in self._readings.values() async for line in self._drift(reading)])
 
-    async def _drift(self, reading: Reading) -> list[str]:
-        id, calls = reading.dataset.id, list[Call]()
-        definition = read_definition(await self._get(f"/dataset/{id}.def.sdmx.json", id, calls))
+    async def _drift(self, reading: Reading) -> AsyncIterator[str]:
+        id = reading.dataset.id
+        try:
+            definition = read_definition(await self._get(f"/dataset/{id}.def.sdmx.json", id, []))
+        except DepartmentError as error:
+            yield f"{id}: its definition could not be read: {error.detail}"
+            return
         self._definitions[id] = (definition, time.monotonic())
-        found = definition.disagreements(reading)
+        for line in definition.disagreements(reading):
+            yield line
         for concept in sorted(definition.concepts & set(reading.concepts)):
-            reply = await self._get(f"/dataset/{id}/{concept}.def.sdmx.json", id, calls)
-            found += moved(reading, concept, read_codes(reply))
+            for line in moved(reading, concept, await self._codes(id, concept, [])):
+                yield line
         for level, type_code in reading.types.items():
-            reply = await self._get(f"/dataset/{id}/geography/{type_code}.def.sdmx.json", id, calls)
-            if not reply.content.strip() or not read_codes(reply):
-                found.append(f"{id}: the publisher has no places of {type_code}, given for {level}")
-        return found
+            if not await self._codes(id, f"geography/{type_code}", []):
+                yield f"{id}: the publisher has no places of {type_code}, given for {level}"
+
+    async def _codes(self, id: str, concept: str, calls: list[Call]) -> dict[str, str]:
+        """The publisher's code list of a concept; empty where it has none."""
+        try:
+            return read_codes(await self._get(f"/dataset/{id}/{concept}.def.sdmx.json", id, calls))
+        except DepartmentMisanswered:
+            return {}
 
     def _lines(self, request: Request) -> Iterator[str]:
         return (f"GET {self._source.url}{part.path()}" for part in request.short(self._room))
@@ -148,9 +152,7 @@ class Nomis:
 
     async def _nothing_published(self, part: Request, calls: list[Call]) -> None:
         """An empty body is right only if none of the times is published yet. Raises DepartmentMisanswered."""
-        id = part.reading.dataset.id
-        reply = await self._get(f"/dataset/{id}/time.def.sdmx.json", id, calls)
-        published = read_codes(reply) if reply.content.strip() else {}
+        published = await self._codes(part.reading.dataset.id, "time", calls)
         if not published or not published.keys().isdisjoint(part.times):
             raise DepartmentMisanswered(
                 self._source.department, f"an empty body, as for a parameter it does not know: GET {part.path()}"

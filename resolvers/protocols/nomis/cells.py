@@ -1,8 +1,9 @@
 """Rows of an answer laid into an array over areas, times and codes, and from there into the columns asked for."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from math import isfinite, nan
 
 import numpy as np
@@ -68,21 +69,15 @@ class Cells:
     def _positions(self, page: Page, part: Request, department: str) -> Ints:
         """Flat cell of each row, -1 for a place that came only because its type was asked for."""
         asked = self.request
-        place, time = page.column(*PLACE), page.column(*TIME)
-        if place is None or time is None:
-            raise DepartmentMisanswered(department, "rows that do not say their place and time")
-        areas = _index(place, asked.areas)
+        place, areas = _find(page, PLACE, asked.areas, department)
         if (areas < 0).any() and not part.by_type:
             raise DepartmentMisanswered(department, f"a place not asked for: {place[int(np.argmin(areas))]!r}")
-        times = _index(time, asked.times)
+        time, times = _find(page, TIME, asked.times, department)
         if (times < 0).any():
             raise DepartmentMisanswered(department, f"a time not asked for: {time[int(np.argmin(times))]!r}")
         at = areas * self.shape[1] + times
         for size, (concept, codes) in zip(self.shape[2:], asked.codes.items(), strict=True):
-            column = page.column(concept)
-            if column is None:
-                raise DepartmentMisanswered(department, f"rows that do not say their {concept}")
-            where = _index(column, codes)
+            column, where = _find(page, (concept, f"{concept}_code"), codes, department)
             if (where < 0).any():
                 code = column[int(np.argmin(where))]
                 raise DepartmentMisanswered(department, f"a code of {concept} not asked for: {code!r}")
@@ -114,10 +109,21 @@ class Cells:
         return Column(self.values[cells], self.status[cells], self.markers[cells], raw=raw)
 
 
+def _find(page: Page, names: Sequence[str], codes: Sequence[str], department: str) -> tuple[Sequence[str], Ints]:
+    """The column of the names in which most codes are found, and the position of each of its texts among the
+    codes, -1 for none of them. Raises DepartmentMisanswered where there is no such column."""
+    present = [page.columns[name] for name in names if name in page.columns]
+    if not present:
+        raise DepartmentMisanswered(department, f"rows that do not say their {names[0]}")
+    found = [(column, _index(column, codes)) for column in present]
+    return max(found, key=lambda each: int((each[1] >= 0).sum()))
+
+
 def _index(column: Sequence[str], codes: Sequence[str]) -> Ints:
-    """Position of each text among the codes, -1 for none of them."""
-    at: Mapping[str, int] = {code: position for position, code in enumerate(codes)}
-    return np.fromiter((at.get(text, -1) for text in column), np.intp, len(column))
+    if len(codes) == 1 and set(column) == set(codes):
+        return np.zeros(len(column), np.intp)
+    at = {code: position for position, code in enumerate(codes)}
+    return np.fromiter(map(at.get, column, repeat(-1)), np.intp, len(column))
 
 
 class _Figures:
