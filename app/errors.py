@@ -1,0 +1,83 @@
+"""What leaves the building: a code from this table, a message for the caller, and nothing of our insides."""
+
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.responses import Response
+
+log = logging.getLogger("lmdt")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One error code: when it is met, and what to do."""
+
+    name: str
+    status: int
+    meaning: str
+    remedy: str
+
+
+CODES = (
+    Code("UNAUTHENTICATED", 401, "The token cannot be accepted.", "Get a new token; the message says what was wrong."),
+    Code(
+        "UNAUTHORIZED_FIELD_OR_TYPE",
+        200,
+        "A field that no rule or agreement lets you read. It is null, the rest of the answer stands. "
+        "`coordinate`, `owner`, `clause`, `reason` and `remedy` say which, whose, why and what would help.",
+        "Do what `remedy` says.",
+    ),
+    Code(
+        "DEPARTMENT_UNAVAILABLE", 200, "A department did not answer in time. Its fields are null.", "Ask again later."
+    ),
+    Code(
+        "DEPARTMENT_REFUSED", 200, "A department refused the Trust's request.", "Nothing: the operator has been told."
+    ),
+    Code("DEPARTMENT_MISANSWERED", 200, "A department's answer could not be trusted.", "Ask again later."),
+    Code("BAD_USER_INPUT", 200, "An argument or variable cannot be used; `nearest` has valid values.", "Correct it."),
+    Code("GRAPHQL_PARSE_FAILED", 400, "The query is not GraphQL.", "Correct it where `locations` points."),
+    Code(
+        "GRAPHQL_VALIDATION_FAILED", 400, "The query does not fit the schema.", "Correct it where `locations` points."
+    ),
+    Code("QUERY_TOO_COSTLY", 400, "The query asks for more than is allowed at once.", "Ask for less, or page by page."),
+    Code("RATE_LIMITED", 429, "Too many requests.", "Wait as long as Retry-After says."),
+    Code("PERSISTED_QUERY_NOT_FOUND", 200, "No query is known by this hash.", "Send the query itself."),
+    Code("TRANSITION_REFUSED", 200, "An agreement cannot make this move now.", "See the agreement's state."),
+    Code("RECORD_FAILED", 503, "The request could not be recorded, so it was not answered.", "Ask again later."),
+    Code("INTERNAL", 500, "Something failed here. `id` finds it in the Trust's log.", "Tell the operator the `id`."),
+)
+KNOWN = {code.name: code for code in CODES}
+# Statuses of a GraphQL answer without data; a partial answer is always 200.
+REQUEST_FAILED = {code.name: code.status for code in CODES}
+
+
+def shown(error: GraphQLError) -> dict[str, Any]:
+    """An error as the caller sees it. Anything without a code of ours is masked, and logged once with its id."""
+    extensions = error.extensions or {}
+    if extensions.get("code") in KNOWN:
+        return error.formatted  # pyright: ignore[reportReturnType]
+    if error.original_error is None:
+        # Raised by graphql-core itself about the request: coercion of arguments while executing.
+        return {**error.formatted, "extensions": {"code": "BAD_USER_INPUT"}}
+    masked = internal(error.original_error)
+    return {**masked, **({"path": error.path} if error.path else {})}
+
+
+def internal(cause: BaseException) -> dict[str, Any]:
+    """The error that stands for one of ours: an id for the caller, the traceback for the log."""
+    name = uuid.uuid4().hex
+    log.error("internal error", extra={"event": "internal", "error_id": name}, exc_info=cause)
+    return {
+        "message": "Something failed here. Tell the operator this id.",
+        "extensions": {"code": "INTERNAL", "id": name},
+    }
+
+
+def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """An RFC 9457 problem, for requests that are not GraphQL."""
+    body = orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+    return Response(body, status, headers, media_type="application/problem+json")
