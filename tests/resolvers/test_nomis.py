@@ -463,6 +463,12 @@ async def test_csv_without_a_count_is_taken_as_whole_below_the_limit() -> None:
     assert (await only(body)).values.ravel().tolist() == [5.0]
 
 
+async def test_rows_beyond_what_was_asked_are_passed_over_when_nothing_asked_is_missing() -> None:
+    rows = ["E08000003,2021-03,20100", "E08000003,2021-03,20201", "E08000004,2021-03,20100", "E08000003,2021-04,20100"]
+    body = "\n".join([HEAD, *(f"{row},1,0,0,{at},A,Normal Value,F,4" for at, row in enumerate(rows, start=5)), ""])
+    assert (await only(body)).values.ravel().tolist() == [5.0]
+
+
 # Source files and the publisher's metadata
 
 

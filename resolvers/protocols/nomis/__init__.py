@@ -111,6 +111,7 @@ class Nomis:
         for part in request.short(self._room):
             for page in await self._pages(part, calls):
                 cells.lay(page, part, self._source.department)
+        cells.check(self._source.department)
         return cells
 
     async def _pages(self, part: Request, calls: list[Call]) -> list[Page]:

@@ -29,7 +29,7 @@ _A, _Q, _O = (STATUS_INDEX[each] for each in (ObservationStatus.A, ObservationSt
 @dataclass(slots=True)
 class Cells:
     """Figures over all that a request asks for: flat arrays over (areas, times, code of each concept).
-    What no row tells is NaN, status O, marker x."""
+    What no row tells is NaN, status O, marker x. `surplus` describes a row that was not asked for, if one came."""
 
     request: Request
     shape: tuple[int, ...] = field(init=False)
@@ -37,6 +37,7 @@ class Cells:
     status: NDArray[np.uint8] = field(init=False)
     markers: NDArray[np.uint16] = field(init=False)
     told: NDArray[np.bool_] = field(init=False)
+    surplus: str | None = None
     raw: dict[int, str] = field(default_factory=dict[int, str])
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class Cells:
 
     def lay(self, page: Page, part: Request, department: str) -> None:
         """Put the rows of a page, from asking for one part of the request, in their cells. Raises
-        DepartmentMisanswered for a row that was not asked for, and for a second row of one cell."""
+        DepartmentMisanswered for a row that does not say what it is, and for a second row of one cell."""
         if not page.rows:
             return
         figures = _Figures(page)
@@ -66,23 +67,27 @@ class Cells:
         self.values[at], self.status[at], self.markers[at] = figures.values, figures.status, figures.markers
         self.raw.update({int(at[row]): text for row, text in figures.raw.items()})
 
+    def check(self, department: str) -> None:
+        """A row too many is passed over, but one in place of a row that was asked for is not. Raises
+        DepartmentMisanswered."""
+        if self.surplus and not self.told.all():
+            raise DepartmentMisanswered(department, f"{self.surplus}, while one that was asked for has no row")
+
     def _positions(self, page: Page, part: Request, department: str) -> Ints:
-        """Flat cell of each row, -1 for a place that came only because its type was asked for."""
+        """Flat cell of each row, -1 for what was not asked for. A place that comes because its type of geography
+        was asked for is no surplus."""
         asked = self.request
-        place, areas = _find(page, PLACE, asked.areas, department)
-        if (areas < 0).any() and not part.by_type:
-            raise DepartmentMisanswered(department, f"a place not asked for: {place[int(np.argmin(areas))]!r}")
-        time, times = _find(page, TIME, asked.times, department)
-        if (times < 0).any():
-            raise DepartmentMisanswered(department, f"a time not asked for: {time[int(np.argmin(times))]!r}")
-        at = areas * self.shape[1] + times
-        for size, (concept, codes) in zip(self.shape[2:], asked.codes.items(), strict=True):
-            column, where = _find(page, (concept, f"{concept}_code"), codes, department)
-            if (where < 0).any():
-                code = column[int(np.argmin(where))]
-                raise DepartmentMisanswered(department, f"a code of {concept} not asked for: {code!r}")
+        axes = [(PLACE, asked.areas), (TIME, asked.times)]
+        axes += [((concept, f"{concept}_code"), codes) for concept, codes in asked.codes.items()]
+        at, strange = np.zeros(page.rows, np.intp), np.zeros(page.rows, bool)
+        for size, (names, codes) in zip(self.shape, axes, strict=True):
+            column, where = _find(page, names, codes, department)
+            if (beyond := where < 0).any():
+                strange |= beyond
+                if names is not PLACE or not part.by_type:
+                    self.surplus = f"{names[0]} {column[int(np.argmax(beyond))]!r} was not asked for"
             at = at * size + where
-        return np.where(areas < 0, -1, at)
+        return np.where(strange, -1, at)
 
     def column(self, asked: Slice, measure: str) -> Column:
         """One measure over a Slice's grid."""
