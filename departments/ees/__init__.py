@@ -1,0 +1,221 @@
+"""A sample of the Department for Education's Explore education statistics API
+(https://api.education.gov.uk/statistics): five data sets, in several versions, queried by its criteria grammar.
+
+The figures are synthetic. Nothing here is the Department's own software or data.
+"""
+
+import csv
+import gzip
+import io
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route, Router
+from starlette.types import Scope
+
+from departments.ees.catalogue import LEVEL_LABELS, PUBLICATIONS, DataSet, Publication
+from departments.ees.changes import changes
+from departments.ees.problems import Invalid, bad_request, missing, note
+from departments.ees.query import answer, paging, whole
+from departments.ees.query_string import body_of
+from departments.ees.shelf import Shelf, Version
+from departments.faults import Faults
+
+BASE = "/statistics/v1"
+SHORTEST_SEARCH = 3
+META_TYPES = {
+    "Filters": ("filters",),
+    "Indicators": ("indicators",),
+    "Locations": ("geographicLevels", "locations"),
+    "TimePeriods": ("timePeriods",),
+}
+
+
+def create_app(folder: Path, *, faults: bool = False) -> Starlette:
+    """The service over the synthetic cubes in `folder`. Where `faults`, tests may ask for them over sockets;
+    `app.state.shelf` lets tests in the same process withdraw and publish versions."""
+    shelf = Shelf(folder)
+    endpoints = _Endpoints(shelf)
+    data_set = f"{BASE}/data-sets/{{id}}"
+    router = Router(
+        [
+            Route(f"{BASE}/publications", endpoints.publications),
+            Route(f"{BASE}/publications/{{id}}", endpoints.publication),
+            Route(f"{BASE}/publications/{{id}}/data-sets", endpoints.data_sets),
+            Route(data_set, endpoints.data_set),
+            Route(f"{data_set}/meta", endpoints.meta),
+            Route(f"{data_set}/query", endpoints.query, methods=["GET", "POST"]),
+            Route(f"{data_set}/csv", endpoints.csv),
+            Route(f"{data_set}/versions", endpoints.versions),
+            Route(f"{data_set}/versions/{{version}}", endpoints.version),
+            Route(f"{data_set}/versions/{{version}}/changes", endpoints.changes),
+        ]
+    )
+    faulty = Faults(router, on=_is_query, mangle={"truncated": _fewer_results}, remote=faults)
+    app = Starlette(routes=[Mount("/", app=faulty)])
+    app.state.faults = faulty
+    app.state.shelf = shelf
+    return app
+
+
+def _is_query(scope: Scope) -> bool:
+    return scope["path"].endswith("/query")
+
+
+def _fewer_results(body: bytes) -> bytes:
+    """Half of the results, under a total that counts them all."""
+    told = orjson.loads(body)
+    return orjson.dumps(told | {"results": told["results"][: len(told["results"]) // 2]})
+
+
+def _json(told: Any) -> Response:
+    return Response(orjson.dumps(told), media_type="application/json")
+
+
+def _publication(each: Publication) -> dict[str, str]:
+    return {
+        "id": each.id,
+        "title": each.title,
+        "slug": each.slug,
+        "summary": each.summary,
+        "lastPublished": each.published,
+    }
+
+
+class _Endpoints:
+    """What each path answers."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def publications(self, request: Request) -> Response:
+        search = request.query_params.get("search")
+        errors: list[dict[str, Any]] = []
+        if search is not None and len(search) < SHORTEST_SEARCH:
+            errors.append(note("MinimumLength", "search", {"minLength": SHORTEST_SEARCH}))
+        wanted = (search or "").casefold()
+        found = [each for each in PUBLICATIONS if wanted in f"{each.title} {each.summary}".casefold()]
+        return _paged(request, [_publication(each) for each in found], 20, 40, errors)
+
+    def publication(self, request: Request) -> Response:
+        found = [each for each in PUBLICATIONS if each.id == request.path_params["id"]]
+        return _json(_publication(found[0])) if found else missing()
+
+    def data_sets(self, request: Request) -> Response:
+        publication = request.path_params["id"]
+        if publication not in {each.id for each in PUBLICATIONS}:
+            return missing()
+        newest = [versions[-1] for versions in self._shelf.all() if versions]
+        shown = [_data_set(each) for each in newest if each.data_set.publication.id == publication]
+        return _paged(request, shown, 10, 20)
+
+    def data_set(self, request: Request) -> Response:
+        found = self._shelf.find(request.path_params["id"], None)
+        return _json(_data_set(found)) if found else missing()
+
+    def meta(self, request: Request) -> Response:
+        version = self._version(request)
+        if version is None:
+            return missing()
+        asked = [text for each in request.query_params.getlist("types") for text in each.split(",")]
+        if unknown := [each for each in asked if each not in META_TYPES]:
+            detail = {"value": unknown[0], "allowed": list(META_TYPES)}
+            return bad_request(Invalid([note("AllowedValue", "types", detail)]))
+        told = version.metadata
+        return _json({key: told[key] for each in asked or META_TYPES for key in META_TYPES[each]})
+
+    async def query(self, request: Request) -> Response:
+        version = self._version(request)
+        if version is None:
+            return missing()
+        try:
+            return _json(answer(version, await _body(request)))
+        except Invalid as error:
+            return bad_request(error)
+
+    def csv(self, request: Request) -> Response:
+        version = self._version(request)
+        if version is None:
+            return missing()
+        headers = {
+            "Content-Encoding": "gzip",
+            "Content-Disposition": f'attachment; filename="{version.data_set.id}.csv"',
+        }
+        return Response(gzip.compress(_csv(version).encode(), 1), media_type="text/csv", headers=headers)
+
+    def versions(self, request: Request) -> Response:
+        held = self._shelf.versions(request.path_params["id"])
+        return _paged(request, [each.model for each in reversed(held)], 10, 20) if held else missing()
+
+    def version(self, request: Request) -> Response:
+        found = self._shelf.find(request.path_params["id"], request.path_params["version"])
+        return _json(found.model) if found else missing()
+
+    def changes(self, request: Request) -> Response:
+        found = self._shelf.find(request.path_params["id"], request.path_params["version"])
+        if found is None:
+            return missing()
+        earlier = [v for v in self._shelf.versions(found.data_set.id) if v.edition.number < found.edition.number]
+        return _json(changes(found, earlier[-1] if earlier else None))
+
+    def _version(self, request: Request) -> Version | None:
+        return self._shelf.find(request.path_params["id"], request.query_params.get("dataSetVersion"))
+
+
+async def _body(request: Request) -> Any:
+    if request.method == "GET":
+        return body_of(request.query_params)
+    if unknown := [key for key in request.query_params if key != "dataSetVersion"]:
+        raise Invalid([note("InvalidValue", key) for key in unknown])
+    try:
+        return orjson.loads(await request.body())
+    except orjson.JSONDecodeError as error:
+        raise Invalid([note("InvalidValue")]) from error
+
+
+def _data_set(version: Version) -> dict[str, Any]:
+    told: DataSet = version.data_set
+    return {
+        "id": told.id,
+        "title": told.title,
+        "summary": told.summary,
+        "status": "Published",
+        "latestVersion": version.summary,
+    }
+
+
+def _paged(
+    request: Request, items: list[Any], size: int, largest: int, errors: list[dict[str, Any]] | None = None
+) -> Response:
+    """One page of a list, 400 when the page asked for cannot be."""
+    wrong = list(errors or ())
+    asked = {key: request.query_params.get(key) for key in ("page", "pageSize")}
+    numbers = {key: int(text) if text and text.lstrip("-").isdigit() else text for key, text in asked.items()}
+    page = whole(numbers["page"], "page", 1, None, wrong)
+    size = whole(numbers["pageSize"], "pageSize", size, largest, wrong)
+    if wrong:
+        return bad_request(Invalid(wrong))
+    return _json({"paging": paging(page, size, len(items)), "results": items[(page - 1) * size : page * size]})
+
+
+def _csv(version: Version) -> str:
+    """The whole version under the names of its columns."""
+    held, told = version.rows, io.StringIO()
+    write = csv.writer(told, lineterminator="\n")
+    filters, indicators = [each.column for each in version.data_set.filters], list(held.values)
+    write.writerow(["time_period", "time_identifier", "geographic_level", "location_code", "location_name"]
+                   + filters + indicators)  # fmt: skip
+    values = [held.values[each] for each in indicators]
+    for row in range(len(held)):
+        level, area = held.places[held.place[row]]
+        period = held.periods[held.period[row]]
+        write.writerow(
+            [period.replace("/20", ""), version.data_set.time, LEVEL_LABELS[level], area.code, area.name]
+            + [names[option] for names, option in zip(held.labels, held.options[:, row], strict=True)]
+            + [each[row] for each in values]
+        )
+    return told.getvalue()

@@ -1,0 +1,189 @@
+"""A data set query: its body checked, its rows found, sorted, paged and shown."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from departments.ees.criteria import JSON, LEVEL_CODES, Criteria
+from departments.ees.problems import Invalid, not_found, note
+from departments.ees.shelf import Version
+
+PAGE_SIZE, LARGEST_PAGE = 1000, 10000
+KEYS = ("criteria", "indicators", "sorts", "debug", "page", "pageSize")
+DIRECTIONS = ("Asc", "Desc")
+
+
+def answer(version: Version, body: Any) -> JSON:
+    """The results of a query. Raises Invalid with every error in the body."""
+    if not isinstance(body, dict):
+        raise Invalid([note("InvalidValue", None)])
+    asked = cast(JSON, body)
+    errors = [note("InvalidValue", key) for key in asked if key not in KEYS]
+    page = whole(asked.get("page"), "page", 1, None, errors)
+    size = whole(asked.get("pageSize"), "pageSize", PAGE_SIZE, LARGEST_PAGE, errors)
+    debug = asked.get("debug") or False
+    if not isinstance(debug, bool):
+        errors.append(note("InvalidValue", "debug"))
+    columns = _indicators(version, asked.get("indicators"), errors)
+    keys = _sort_keys(version, asked.get("sorts"), errors)
+    criteria = Criteria(version)
+    told = asked.get("criteria")
+    found = np.flatnonzero(criteria.mask(told)) if told is not None else np.arange(len(version.rows))
+    if errors := errors + criteria.errors:
+        raise Invalid(errors)
+    for key, descending in reversed(keys):
+        order = np.argsort(-key[found] if descending else key[found], kind="stable")
+        found = found[order]
+    shown = found[(page - 1) * size : page * size]
+    show = _debugged(version) if debug else _plain(version)
+    if not len(found):
+        criteria.warnings.append(note("QueryNoResults"))
+    return {
+        "paging": paging(page, size, len(found)),
+        "results": [show(row, columns) for row in shown.tolist()],
+        "warnings": criteria.warnings,
+    }
+
+
+def whole(told: Any, path: str, default: int, most: int | None, errors: list[JSON]) -> int:
+    """A page or a page size; 1 where it is in error."""
+    if told is None:
+        return default
+    if not isinstance(told, int) or isinstance(told, bool):
+        errors.append(note("InvalidValue", path))
+    elif most is not None and not 1 <= told <= most:
+        errors.append(note("InclusiveBetween", path, {"value": told, "from": 1, "to": most}))
+    elif told < 1:
+        errors.append(note("GreaterThanOrEqual", path, {"value": told, "comparisonValue": 1}))
+    else:
+        return told
+    return 1
+
+
+def paging(page: int, size: int, total: int) -> dict[str, int]:
+    return {"page": page, "pageSize": size, "totalResults": total, "totalPages": -(-total // size)}
+
+
+def _indicators(version: Version, told: Any, errors: list[JSON]) -> dict[str, str]:
+    """Column -> id of the indicators asked for: all of them when none is named."""
+    if told is None:
+        return version.indicators
+    if not isinstance(told, list):
+        errors.append(note("InvalidValue", "indicators"))
+        return {}
+    asked = cast(list[Any], told)
+    known = {short: column for column, short in version.indicators.items()}
+    lost: list[str] = []
+    for at, each in enumerate(asked):
+        if not isinstance(each, str):
+            errors.append(note("InvalidValue", f"indicators[{at}]"))
+        elif not each:
+            errors.append(note("NotEmpty", f"indicators[{at}]"))
+        elif len(each) > 40:
+            errors.append(note("MaximumLength", f"indicators[{at}]", {"maxLength": 40}))
+        elif each not in known:
+            lost.append(each)
+    if lost:
+        errors.append(not_found("IndicatorsNotFound", "indicators", lost))
+    return {known[each]: each for each in asked if each in known} if asked else version.indicators
+
+
+def _sort_keys(version: Version, told: Any, errors: list[JSON]) -> list[tuple[NDArray[Any], bool]]:
+    """The sorts as (key of each row, whether descending). Unasked, rows lie newest period first."""
+    if told is None:
+        return []
+    if not isinstance(told, list):
+        errors.append(note("InvalidValue", "sorts"))
+        return []
+    keys: list[tuple[NDArray[Any], bool]] = []
+    lost: list[Any] = []
+    for at, each in enumerate(cast(list[Any], told)):
+        sort = cast(JSON, each) if isinstance(each, dict) else {}
+        field, direction = sort.get("field"), sort.get("direction")
+        if set(sort) != {"field", "direction"} or not isinstance(field, str):
+            errors.append(note("InvalidValue", f"sorts[{at}]"))
+        elif not field or len(field) > 40:
+            wrong = note("MaximumLength", f"sorts[{at}].field", {"maxLength": 40}) if field else None
+            errors.append(wrong or note("NotEmpty", f"sorts[{at}].field"))
+        elif direction not in DIRECTIONS:
+            detail = {"value": direction, "allowed": DIRECTIONS}
+            errors.append(note("AllowedValue", f"sorts[{at}].direction", detail))
+        elif (key := _sort_key(version, field)) is None:
+            lost.append(each)
+        else:
+            keys.append((key, direction == "Desc"))
+    if lost:
+        errors.append(not_found("SortFieldsNotFound", "sorts", lost))
+    return keys
+
+
+def _sort_key(version: Version, field: str) -> NDArray[Any] | None:
+    """A number for each row that sorts as the field does: labels by alphabet, figures by size, symbols first."""
+    held = version.rows
+    kind, _, name = field.partition("|")
+    match kind:
+        case "timePeriod" if not name:
+            return held.period
+        case "geographicLevel" if not name:
+            return np.array([LEVEL_CODES.index(level) for level in held.levels])[held.level]
+        case "location" if name in held.levels:
+            names = np.array([area.name if of == name else "" for of, area in held.places])
+            return _ranks(names)[held.place]
+        case "filter" if name in version.filters.values():
+            at = list(version.filters.values()).index(name)
+            return _ranks(np.array(held.labels[at]))[held.options[at]]
+        case "indicator" if name in version.indicators.values():
+            column = next(column for column, short in version.indicators.items() if short == name)
+            texts = held.values[column]
+            return np.array([float(text) if text.isdigit() else -1.0 for text in texts.tolist()])
+        case _:
+            return None
+
+
+def _ranks(names: NDArray[np.str_]) -> NDArray[np.intp]:
+    return np.unique(names, return_inverse=True)[1]
+
+
+Show = Callable[[int, dict[str, str]], JSON]
+
+
+def _shown(
+    version: Version, columns: dict[str, str], row: int, keys: tuple[str, ...], options: list[list[str]],
+    places: list[str], values: dict[str, str],
+) -> JSON:  # fmt: skip
+    held = version.rows
+    place, region = int(held.place[row]), int(held.region[row])
+    level = held.levels[held.level[row]]
+    locations = {"NAT": places[0]} | ({"REG": places[region]} if region >= 0 else {}) | {level: places[place]}
+    return {
+        "timePeriod": {"code": version.data_set.time, "period": held.periods[held.period[row]]},
+        "geographicLevel": level,
+        "locations": locations,
+        "filters": {key: options[at][held.options[at, row]] for at, key in enumerate(keys)},
+        "values": {values[column]: held.values[column][row] for column in columns},
+    }
+
+
+def _plain(version: Version) -> Show:
+    """Rows as identifiers."""
+    keys, options = tuple(version.filters.values()), [list(ids) for ids in version.options]
+    places = [place["id"] for place in version.locations]
+    return lambda row, columns: _shown(version, columns, row, keys, options, places, columns)
+
+
+def _debugged(version: Version) -> Show:
+    """Rows with what each identifier stands for."""
+    keys = tuple(f"{short} :: {column}" for column, short in version.filters.items())
+    options = [
+        [f"{short} :: {label}" for short, label in zip(ids, labels, strict=True)]
+        for ids, labels in zip(version.options, version.rows.labels, strict=True)
+    ]
+    places = [f"{place['id']} :: {place['label']} :: {place['code']}" for place in version.locations]
+
+    def show(row: int, columns: dict[str, str]) -> JSON:
+        values = {column: f"{short} :: {column}" for column, short in columns.items()}
+        return _shown(version, columns, row, keys, options, places, values)
+
+    return show

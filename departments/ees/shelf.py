@@ -1,0 +1,163 @@
+"""Which versions of which data sets are published, and the metadata of each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from departments.ees.catalogue import DATA_SETS, LEVEL_LABELS, DataSet, Edition
+from departments.ees.figures import Rows, rows
+from departments.ees.identifiers import identifiers
+
+# The old codes of upper-tier authorities are invented: three digits, in the order of the new ones.
+FIRST_OLD_CODE = 201
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version of a data set, with the identifiers of its parts."""
+
+    data_set: DataSet
+    edition: Edition
+    folder: Path
+
+    @cached_property
+    def rows(self) -> Rows:
+        return rows(self.data_set, self.edition, self.folder)
+
+    def _ids(self, kind: str, names: Iterable[str]) -> dict[str, str]:
+        return identifiers(self.data_set.id, self.edition.major, kind, names)
+
+    @cached_property
+    def filters(self) -> dict[str, str]:
+        """Column -> id."""
+        return self._ids("filter", (each.column for each in self.data_set.filters))
+
+    @cached_property
+    def options(self) -> tuple[tuple[str, ...], ...]:
+        """Ids of the options of each filter, in the order of their labels."""
+        names = [f"{each.column}={code}" for each in self.data_set.filters for code in ("", *each.options)]
+        given = iter(self._ids("option", names).values())
+        return tuple(tuple(next(given) for _ in ("", *each.options)) for each in self.data_set.filters)
+
+    @cached_property
+    def indicators(self) -> dict[str, str]:
+        """Column -> id."""
+        return self._ids("indicator", (each.column for each in self.data_set.indicators))
+
+    @cached_property
+    def locations(self) -> tuple[dict[str, str], ...]:
+        """Every place of `rows.places` as the metadata shows it: id, label, code, and an old code at level LA."""
+        given = self._ids("location", (f"{level} {area.code}" for level, area in self.rows.places))
+        shown: list[dict[str, str]] = []
+        old = FIRST_OLD_CODE
+        for (level, area), short in zip(self.rows.places, given.values(), strict=True):
+            place = {"id": short, "label": area.name, "code": area.code}
+            if level == "LA":
+                place["oldCode"] = str(old)
+                old += 1
+            shown.append(place)
+        return tuple(shown)
+
+    @cached_property
+    def periods(self) -> list[dict[str, str]]:
+        label = "{}/{}".format if self.data_set.time == "AY" else "{}".format
+        return [
+            {"code": self.data_set.time, "period": period, "label": label(period[:4], period[-2:])}
+            for period in self.rows.periods
+        ]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """As GET /data-sets/{id}/meta shows it."""
+        held = self.rows
+        return {
+            "filters": [
+                {"id": self.filters[each.column], "column": each.column, "label": each.label, "hint": each.hint}
+                | {"options": [{"id": i, "label": n} for i, n in zip(ids, names, strict=True)]}
+                for each, ids, names in zip(self.data_set.filters, self.options, held.labels, strict=True)
+            ],
+            "indicators": [
+                {"id": self.indicators[each.column], "column": each.column, "label": each.label}
+                | {"unit": each.unit, "decimalPlaces": 0}
+                for each in self.data_set.indicators
+            ],
+            "geographicLevels": [level_model(level) for level in held.levels],
+            "locations": [
+                {
+                    "level": level_model(level),
+                    "options": [
+                        shown
+                        for (of, _), shown in zip(held.places, self.locations, strict=True)
+                        if of == level
+                    ],
+                }
+                for level in held.levels
+            ],
+            "timePeriods": self.periods,
+        }  # fmt: skip
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the lists of data sets and of versions both say of it."""
+        return {
+            "version": self.edition.version,
+            "published": self.edition.published,
+            "totalResults": len(self.rows),
+            "file": {"id": str(uuid5(NAMESPACE_URL, f"{self.data_set.id}/{self.edition.version}"))},
+            "timePeriods": {"start": self.periods[0]["label"], "end": self.periods[-1]["label"]},
+            "geographicLevels": [LEVEL_LABELS[level] for level in self.rows.levels],
+            "filters": [each.label for each in self.data_set.filters],
+            "indicators": [each.label for each in self.data_set.indicators],
+        }
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """As GET /data-sets/{id}/versions shows it."""
+        release = self.edition.release
+        return self.summary | {
+            "type": "Major" if self.edition.number[1:] == (0,) else "Minor",
+            "status": "Published",
+            "notes": self.edition.notes,
+            "release": {"title": release, "slug": release.lower().replace(" ", "-").replace("/", "-")},
+        }
+
+
+def level_model(level: str) -> dict[str, str]:
+    return {"code": level, "label": LEVEL_LABELS[level]}
+
+
+class Shelf:
+    """The versions on offer, oldest first. Tests withdraw and publish versions as the department does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._all: Mapping[str, list[Version]] = {
+            each.id: [Version(each, edition, folder) for edition in each.editions] for each in DATA_SETS
+        }
+        self._withdrawn: set[tuple[str, str]] = set()
+
+    def withdraw(self, data_set: str, version: str) -> None:
+        self._withdrawn.add((data_set, version))
+
+    def publish(self, data_set: str, version: str) -> None:
+        self._withdrawn.discard((data_set, version))
+
+    def all(self) -> list[list[Version]]:
+        """What is published of every data set."""
+        return [self.versions(data_set) for data_set in self._all]
+
+    def versions(self, data_set: str) -> list[Version]:
+        """What is published of a data set, oldest first; empty when there is no such data set."""
+        held = self._all.get(data_set, [])
+        return [each for each in held if (data_set, each.edition.version) not in self._withdrawn]
+
+    def find(self, data_set: str, wanted: str | None) -> Version | None:
+        """The newest version that `wanted` allows: "2.0", "2.*", "*", or None for the newest of all."""
+        parts = (wanted or "*").removeprefix("v").split(".")
+        fixed = parts[: parts.index("*")] if "*" in parts else parts + ["0"] * (2 - len(parts))
+        if "*" in parts and any(part != "*" for part in parts[parts.index("*") :]):
+            return None
+        fitting = [each for each in self.versions(data_set) if each.edition.version.split(".")[: len(fixed)] == fixed]
+        return fitting[-1] if fitting else None
