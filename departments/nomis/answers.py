@@ -7,6 +7,7 @@ only RECORD_COUNT (in CSV) and header.truncated (in JSON, as a string) tell.
 from calendar import month_abbr
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isnan
 from typing import Any
 
@@ -81,7 +82,7 @@ def _columns(shown: Page) -> dict[str, Callable[[], Iterable[str]]]:
             ("_TYPECODE", 4),
         ):
             texts = [code[part] for code in codes]
-            columns[name + suffix] = lambda texts=texts: [texts[i] for i in at.tolist()]
+            columns[name + suffix] = partial(_spelt, texts, at)
         columns[name + "_SORTORDER"] = lambda: [order[i] for i in at.tolist()]
 
     dimension(
@@ -110,14 +111,20 @@ def _columns(shown: Page) -> dict[str, Callable[[], Iterable[str]]]:
     return columns
 
 
+def _spelt(texts: Sequence[str], at: Ints) -> list[str]:
+    """The text of each position."""
+    positions: list[int] = at.tolist()
+    return [texts[position] for position in positions]
+
+
 def _urns(shown: Page) -> list[str]:
     number = shown.data_set.id.split("_")
     stem = f"Nm-{number[1]}d{number[2]}"
     codes = [[str(place.id) for place in shown.held.places]]
     codes += [[str(code.id) for code in concept.codes] for concept in shown.data_set.concepts]
     times = [f"d{parse(time).last}" for time in shown.held.times]
-    parts = [[times[i] for i in shown.axes[0].tolist()]]
-    parts += [["d" + texts[i] for i in at.tolist()] for texts, at in zip(codes, shown.axes[1:], strict=True)]
+    parts = [_spelt(times, shown.axes[0])]
+    parts += [_spelt([f"d{text}" for text in texts], at) for texts, at in zip(codes, shown.axes[1:], strict=True)]
     return [stem + "".join(row) for row in zip(*parts, strict=True)]
 
 

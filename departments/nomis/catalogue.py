@@ -1,20 +1,7 @@
-"""The data sets of the sample publisher, ten of them, with the concepts and codes they are asked by."""
+"""The data sets of the sample publisher, nine of them, with the concepts and codes they are asked by."""
 
-from pathlib import Path
-
-import numpy as np
-
-from departments.nomis.dataset import (
-    UNAVAILABLE,
-    Code,
-    Concept,
-    DataSet,
-    Holdings,
-    fixed,
-    gathered,
-    levelled,
-)
-from departments.synthetic.cube import load
+from departments.nomis import figures
+from departments.nomis.dataset import UNAVAILABLE, Code, Concept, DataSet
 from reference.facets import Facet, members
 
 _VALUE = Concept("measures", (Code(20100, "Value"),))
@@ -27,132 +14,17 @@ _INDUSTRY = Concept(
         *(Code(150994945 + at, f"{code} : {name}", code) for at, (code, name) in enumerate(_SECTIONS.items())),
     ),
 )
-_EACH_SECTION = [tuple(_SECTIONS), *((code,) for code in _SECTIONS)]
-_BOTH = ("FEMALE", "MALE")
-
-_CLAIMANT_AGES = ("AGE_16_24", "AGE_25_49", "AGE_50_PLUS")
-_POPULATION_AGES = {
-    Code(0, "All ages"): ("0-15", "16-17", "18-24", "25-34", "35-49", "50-64", "65+"),
-    Code(1, "Aged 0 - 15"): ("0-15",),
-    Code(2, "Aged 16 - 64"): ("16-17", "18-24", "25-34", "35-49", "50-64"),
-    Code(3, "Aged 16 - 24"): ("16-17", "18-24"),
-    Code(4, "Aged 25 - 34"): ("25-34",),
-    Code(5, "Aged 35 - 49"): ("35-49",),
-    Code(6, "Aged 50 - 64"): ("50-64",),
-    Code(7, "Aged 65+"): ("65+",),
-}
-_WORKING = slice(1, 6)
-
 # Rates of everybody have the publisher's numbers; those of a group, numbers of our own beside them.
 _RATES = {
-    "employment": (45, "Employment rate - aged 16-64"),
-    "unemployment": (84, "Unemployment rate - aged 16+"),
-    "inactivity": (111, "% who are economically inactive - aged 16-64"),
-}
-_RATE_GROUPS = {
-    "ALL": "",
-    "FEMALE": " - females",
-    "MALE": " - males",
-    "ASIAN": " - Asian or Asian British",
-    "BLACK": " - Black, African, Caribbean or Black British",
-    "MIXED": " - mixed or multiple ethnic groups",
-    "WHITE": " - white",
-    "OTHER": " - other ethnic group",
-    "DISABLED": " - disabled",
-    "NOT_DISABLED": " - not disabled",
+    45: "Employment rate - aged 16-64",
+    84: "Unemployment rate - aged 16+",
+    111: "% who are economically inactive - aged 16-64",
 }
 _VARIABLES = tuple(
     Code(number if at == 0 else number * 100 + at, name + words)
-    for number, name in _RATES.values()
-    for at, words in enumerate(_RATE_GROUPS.values())
+    for number, name in _RATES.items()
+    for at, words in enumerate(figures.RATE_GROUPS.values())
 )
-
-
-def _claimants(folder: Path) -> Holdings:
-    """Counts, and as a share of residents aged 16 to 64 in the middle of the year before (or the newest)."""
-    ages = [_CLAIMANT_AGES, *((age,) for age in _CLAIMANT_AGES)]
-    counts = gathered(
-        load("claimants", folder),
-        "claimants",
-        sex=[_BOTH, ("MALE",), ("FEMALE",)],
-        age=ages,
-    )
-    people = load("population", folder)
-    residents = gathered(
-        people,
-        "people",
-        sex=[_BOTH, ("MALE",), ("FEMALE",)],
-        age=[people.axis("age")[_WORKING]],
-    )
-    years = [residents.times.index(str(min(max(int(month[:4]) - 1, 2018), 2023))) for month in counts.times]
-    shares = np.full_like(counts.values, np.nan)
-    shares[..., 0] = np.round(100 * counts.values[..., 0] / residents.values[years][..., 0], 1)
-    return fixed(Holdings(counts.times, counts.places, np.stack([counts.values, shares], axis=-1)))
-
-
-def _rates(folder: Path) -> Holdings:
-    cube = load("aps_rates", folder)
-    at = [cube.axis("group").index(group) for group in _RATE_GROUPS]
-    values = np.concatenate([cube.values[name][..., at] for name in _RATES], axis=-1)
-    return fixed(levelled(cube, values))
-
-
-def _qualified(folder: Path) -> Holdings:
-    cube = load("qualifications", folder)
-    held = fixed(levelled(cube, cube.values["level3"]), 2)
-    return Holdings(tuple(f"{year}-12" for year in held.times), held.places, held.values)
-
-
-def _jobs(folder: Path) -> Holdings:
-    return fixed(gathered(load("jobs", folder), "jobs", industry=_EACH_SECTION), 3)
-
-
-def _enterprises(folder: Path) -> Holdings:
-    cube = load("enterprises", folder)
-    sizes = cube.axis("size")
-    return fixed(
-        gathered(
-            cube,
-            "enterprises",
-            industry=_EACH_SECTION,
-            size=[sizes, *((s,) for s in sizes)],
-        ),
-        2,
-    )
-
-
-def _pay(folder: Path) -> Holdings:
-    cube = load("weekly_pay", folder)
-    at = [cube.axis("sex").index(sex) for sex in ("MALE", "FEMALE", "ALL")]
-    return fixed(levelled(cube, cube.values["pay"][..., at]), 3)
-
-
-def _population(folder: Path) -> Holdings:
-    sexes = [("MALE",), ("FEMALE",), _BOTH]
-    return fixed(
-        gathered(
-            load("population", folder),
-            "people",
-            sex=sexes,
-            age=list(_POPULATION_AGES.values()),
-        )
-    )
-
-
-def _vacancies(folder: Path) -> Holdings:
-    cube = load("vacancies", folder)
-    at = [cube.axis("industry").index(code) for code in ("ALL", *_SECTIONS)]
-    return fixed(levelled(cube, cube.values["vacancies"][..., at]))
-
-
-def _adverts(folder: Path) -> Holdings:
-    cube = load("adverts", folder)
-    leaves = cube.axis("occupation")
-    groups = [
-        leaves,
-        *(tuple(leaf for leaf in leaves if leaf.startswith(code)) for code in _OCCUPATIONS),
-    ]
-    return fixed(gathered(cube, "adverts", occupation=groups))
 
 
 def _single(ref: str, id: int, name: str) -> Concept:
@@ -186,7 +58,7 @@ DATA_SETS: dict[str, DataSet] = {
                 ),
                 _VALUE,
             ),
-            _claimants,
+            figures.claimants,
             keywords="claimants,benefits,unemployment",
             missing=UNAVAILABLE,
         ),
@@ -194,7 +66,7 @@ DATA_SETS: dict[str, DataSet] = {
             "NM_17_5",
             "annual population survey - variables (percentages)",
             (Concept("variable", _VARIABLES), _single("measures", 20599, "Variable")),
-            _rates,
+            figures.rates,
             keywords="employment,unemployment,inactivity,survey",
             units="Percent",
             rolling=True,
@@ -206,7 +78,7 @@ DATA_SETS: dict[str, DataSet] = {
                 _single("cell", 404029441, "T19 : % with RQF3+ - aged 16-64"),
                 _single("measures", 20301, "Percent"),
             ),
-            _qualified,
+            figures.qualified,
             keywords="qualifications,survey",
             units="Percent",
             rolling=True,
@@ -220,7 +92,7 @@ DATA_SETS: dict[str, DataSet] = {
                 _single("measure", 1, "Count"),
                 _VALUE,
             ),
-            _jobs,
+            figures.jobs,
             keywords="employees,jobs,industry",
             units="Jobs",
         ),
@@ -242,7 +114,7 @@ DATA_SETS: dict[str, DataSet] = {
                 _single("legal_status", 0, "Total"),
                 _VALUE,
             ),
-            _enterprises,
+            figures.enterprises,
             keywords="businesses,enterprises,industry",
             units="Enterprises",
         ),
@@ -262,7 +134,7 @@ DATA_SETS: dict[str, DataSet] = {
                 _single("pay", 1, "Weekly pay - gross"),
                 _VALUE,
             ),
-            _pay,
+            figures.pay,
             keywords="earnings,pay,median",
             units="Pounds",
         ),
@@ -271,17 +143,17 @@ DATA_SETS: dict[str, DataSet] = {
             "Population estimates - local authority based by age band",
             (
                 Concept("sex", (Code(5, "Male"), Code(6, "Female"), Code(7, "Total"))),
-                Concept("c_age", tuple(_POPULATION_AGES)),
+                Concept("c_age", tuple(Code(at, name) for at, name in enumerate(figures.POPULATION_AGES))),
                 _VALUE,
             ),
-            _population,
+            figures.population,
             keywords="population,residents,age",
         ),
         DataSet(
             "NM_901_1",
             "Vacancies by industry (a sample: not published on Nomis in reality)",
             (_INDUSTRY, _VALUE),
-            _vacancies,
+            figures.vacancies,
             keywords="vacancies,industry",
             units="Vacancies",
         ),
@@ -298,7 +170,7 @@ DATA_SETS: dict[str, DataSet] = {
                 ),
                 _VALUE,
             ),
-            _adverts,
+            figures.adverts,
             keywords="adverts,vacancies,occupation",
             units="Adverts",
         ),

@@ -105,7 +105,7 @@ def find(text: str, held: Sequence[Place]) -> list[int]:
     for part in text.upper().split(","):
         first, dots, last = part.partition("...")
         if dots and first.isdigit() and last.isdigit():
-            found += [at for id, at in sorted(by_id.items()) if int(first) <= id <= int(last)]
+            found += [at for number, at in sorted(by_id.items()) if int(first) <= number <= int(last)]
         elif part.startswith("TYPE"):
             found += [at for at, place in enumerate(held) if part == f"TYPE{place.type}"]
         elif part.isdigit() and int(part) in by_id:

@@ -77,7 +77,7 @@ def _codes(concept: Concept, text: str | None) -> tuple[int, ...]:
         first, dots, last = part.partition("...")
         if not first.isdigit() or (dots and not last.isdigit()):
             raise Misunderstood(concept.ref)
-        found += [at[id] for id in at if int(first) <= id <= int(last or first)]
+        found += [at[number] for number in at if int(first) <= number <= int(last or first)]
     return _known(concept.ref, list(dict.fromkeys(found)))
 
 

@@ -66,26 +66,26 @@ class Nomis:
         return tuple([line for reading in self._readings.values() async for line in self._drift(reading)])
 
     async def _drift(self, reading: Reading) -> AsyncIterator[str]:
-        id = reading.dataset.id
+        name = reading.dataset.id
         try:
-            definition = read_definition(await self._get(f"/dataset/{id}.def.sdmx.json", id, []))
+            definition = read_definition(await self._get(f"/dataset/{name}.def.sdmx.json", name, []))
         except DepartmentError as error:
-            yield f"{id}: its definition could not be read: {error.detail}"
+            yield f"{name}: its definition could not be read: {error.detail}"
             return
-        self._definitions[id] = (definition, time.monotonic())
+        self._definitions[name] = (definition, time.monotonic())
         for line in definition.disagreements(reading):
             yield line
         for concept in sorted(definition.concepts & set(reading.concepts)):
-            for line in moved(reading, concept, await self._codes(id, concept, [])):
+            for line in moved(reading, concept, await self._codes(name, concept, [])):
                 yield line
         for level, type_code in reading.types.items():
-            if not await self._codes(id, f"geography/{type_code}", []):
-                yield f"{id}: the publisher has no places of {type_code}, given for {level}"
+            if not await self._codes(name, f"geography/{type_code}", []):
+                yield f"{name}: the publisher has no places of {type_code}, given for {level}"
 
-    async def _codes(self, id: str, concept: str, calls: list[Call]) -> dict[str, str]:
+    async def _codes(self, dataset: str, concept: str, calls: list[Call]) -> dict[str, str]:
         """The publisher's code list of a concept; empty where it has none."""
         try:
-            return read_codes(await self._get(f"/dataset/{id}/{concept}.def.sdmx.json", id, calls))
+            return read_codes(await self._get(f"/dataset/{dataset}/{concept}.def.sdmx.json", dataset, calls))
         except DepartmentMisanswered:
             return {}
 
@@ -95,15 +95,15 @@ class Nomis:
     async def _definition(self, reading: Reading, calls: list[Call]) -> Definition | None:
         """The dataset's definition. None where there is none to be had: rows then have to prove themselves, as two
         of them for one cell are refused."""
-        id = reading.dataset.id
-        known = self._definitions.get(id)
+        name = reading.dataset.id
+        known = self._definitions.get(name)
         if known and time.monotonic() - known[1] < DEFINITION_KEPT:
             return known[0]
         try:
-            definition = read_definition(await self._get(f"/dataset/{id}.def.sdmx.json", id, calls))
+            definition = read_definition(await self._get(f"/dataset/{name}.def.sdmx.json", name, calls))
         except DepartmentMisanswered:
             return None
-        self._definitions[id] = (definition, time.monotonic())
+        self._definitions[name] = (definition, time.monotonic())
         return definition
 
     async def _cells(self, request: Request, calls: list[Call]) -> Cells:

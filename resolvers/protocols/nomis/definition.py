@@ -22,12 +22,12 @@ class Definition:
 
     def disagreements(self, reading: Reading) -> list[str]:
         """Where the source file pins too little, which would multiply rows, or a concept that there is not."""
-        said, id = set(reading.concepts), reading.dataset.id
+        said, name = set(reading.concepts), reading.dataset.id
         return [
-            f"{id}: the publisher has a dimension {concept!r} that the source file does not mention: pin it to a code"
+            f"{name}: the publisher has a dimension {concept!r} that the source file does not mention: pin it to a code"
             for concept in sorted(self.concepts - said)
         ] + [
-            f"{id}: the source file gives a code of {concept!r}, but the publisher has no such dimension: its "
+            f"{name}: the source file gives a code of {concept!r}, but the publisher has no such dimension: its "
             f"dimensions are {', '.join(sorted(self.concepts))}"
             for concept in sorted(said - self.concepts)
         ]
