@@ -27,7 +27,7 @@ TermsOf = Callable[[Caller, str | None, Errand, str], Terms]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Asked:
     """One GraphQL request, as read from the wire, with who sent it and why."""
 
     id: str
@@ -43,12 +43,13 @@ class Request:
 class Outcome:
     """All that happened: the answer, and what the record must say of it."""
 
-    request: Request
+    asked: Asked
     data: dict[str, Any] | None = None
     errors: list[GraphQLError] = field(default_factory=list[GraphQLError])
     granted: list[Grant] = field(default_factory=list[Grant])
     refused: list[Refusal] = field(default_factory=list[Refusal])
     calls: list[Call] = field(default_factory=list[Call])
+    causes: list[str] = field(default_factory=list[str])
     executed: bool = False
 
 
@@ -64,7 +65,7 @@ class Prepared:
 
 
 class Engine:
-    """Answers GraphQL requests. Holds nothing of any one request."""
+    """Answers GraphQL requests. Holds nothing of any one asked."""
 
     def __init__(
         self,
@@ -82,17 +83,17 @@ class Engine:
         self._terms, self._figures = terms, figures
         self._reader = Reader(schema, planner, gazetteer)
 
-    def prepare(self, request: Request) -> Prepared | list[GraphQLError]:
+    def prepare(self, asked: Asked) -> Prepared | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned."""
-        document = self.documents.get(request.query)
+        document = self.documents.get(asked.query)
         if isinstance(document, tuple):
             return list(document)
         try:
-            operation = document.operation(request.operation)
+            operation = document.operation(asked.operation)
         except GraphQLError as error:
             return [error]
         coerced = get_variable_values(
-            self.schema, operation.variable_definitions or (), dict(request.variables or {}), max_errors=20
+            self.schema, operation.variable_definitions or (), dict(asked.variables or {}), max_errors=20
         )
         if isinstance(coerced, list):
             for error in coerced:
@@ -109,14 +110,14 @@ class Engine:
             ]
 
         def decide(access: Access) -> Grant | Refusal:
-            return self.policy.decide(request.caller, request.purpose, access, request.now)
+            return self.policy.decide(asked.caller, asked.purpose, access, asked.now)
 
         return Prepared(document, operation, coerced, reading, self.planner.plan(reading.demands, decide))
 
-    async def answer(self, request: Request) -> Outcome:
+    async def answer(self, asked: Asked) -> Outcome:
         """The answer to a request, not yet recorded."""
-        outcome = Outcome(request)
-        prepared = self.prepare(request)
+        outcome = Outcome(asked)
+        prepared = self.prepare(asked)
         if isinstance(prepared, list):
             outcome.errors = prepared
             return outcome
@@ -130,11 +131,12 @@ class Engine:
         answers = Answers()
         if plan.errands:
             answers = await self.dispatcher.fetch(
-                plan.errands, lambda errand: self._terms(request.caller, request.purpose, errand, request.id)
+                plan.errands, lambda errand: self._terms(asked.caller, asked.purpose, errand, asked.id)
             )
         outcome.calls = answers.calls
-        sheets = stitch(plan, answers, request.now)
-        result = self._complete(request, prepared, sheets)
+        sheets = stitch(plan, answers, asked.now)
+        outcome.causes = [str(failure) for sheet in sheets.values() for failure in sheet.failures.values()]
+        result = self._complete(asked, prepared, sheets)
         outcome.data = result.data
         outcome.errors = [*(result.errors or ()), *self._told(sheets)]
         return outcome
@@ -142,13 +144,11 @@ class Engine:
     def _told(self, sheets: Mapping[tuple[str, ...], Sheet]) -> list[GraphQLError]:
         return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]
 
-    def _complete(
-        self, request: Request, prepared: Prepared, sheets: Mapping[tuple[str, ...], Sheet]
-    ) -> ExecutionResult:
+    def _complete(self, asked: Asked, prepared: Prepared, sheets: Mapping[tuple[str, ...], Sheet]) -> ExecutionResult:
         context = Context(
-            caller=request.caller,
-            purpose=request.purpose,
-            now=request.now,
+            caller=asked.caller,
+            purpose=asked.purpose,
+            now=asked.now,
             gazetteer=self.gazetteer,
             catalogue=self.planner.catalogue,
             policy=self.policy,
@@ -160,8 +160,8 @@ class Engine:
             self.schema,
             prepared.document.node,
             context_value=context,
-            variable_values=dict(request.variables or {}),
-            operation_name=request.operation,
+            variable_values=dict(asked.variables or {}),
+            operation_name=asked.operation,
         )
         assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
         return result

@@ -33,9 +33,13 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, leaf: str, *, iss
         "grants": {name: grant.basis.value for name, grant in sorted(errand.grants.items())},
         "obligations": {name: _words(grant) for name, grant in sorted(errand.grants.items()) if grant.obligations},
     }
-    now = int(time.time())
-    stamped = {"iss": issuer, "aud": source.name, "sub": "lmdt", "iat": now, "exp": now + LIFETIME, "jti": leaf}
-    return Terms(repr((claims["org"], claims["purpose"], claims["agreements"])), sign({**claims, **stamped}))
+
+    def assertion() -> str:
+        now = int(time.time())
+        stamped = {"iss": issuer, "aud": source.name, "sub": "lmdt", "iat": now, "exp": now + LIFETIME, "jti": leaf}
+        return sign({**claims, **stamped})
+
+    return Terms(repr((claims["org"], claims["purpose"], claims["agreements"])), assertion)
 
 
 def _words(grant: Grant) -> list[str]:

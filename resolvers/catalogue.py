@@ -1,7 +1,7 @@
 """Which dataset of which department answers each measure, from the source files."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -64,6 +64,10 @@ class Catalogue:
                     raise SourceError(
                         f"{where}: facets.{facet} has no member {code!r}: allowed are {', '.join(known)}."
                     )
+
+    def moved(self, where: Callable[[str], str]) -> "Catalogue":
+        """The same catalogue with every source at another address."""
+        return Catalogue((replace(each, url=where(each.url)) for each in self.sources.values()), self.measures)
 
     def holding(self, measure: str) -> Holding:
         """The holding that answers a measure which is not derived."""

@@ -46,10 +46,10 @@ class Answers:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """On whose behalf a department is asked: `key` tells apart what it may answer differently, `assertion`
-    is the Trust's signed statement of it. Both None for departments that publish to everyone."""
+    makes the Trust's signed statement of it. Neither, for departments that publish to everyone."""
 
     key: str = ""
-    assertion: str | None = None
+    assertion: Callable[[], str] | None = None
 
 
 class Dispatcher:
@@ -83,7 +83,8 @@ class Dispatcher:
         if not missing:
             return
         evidence = any(each.evidence for each in missing)
-        ask = Ask(dataset, tuple(missing), evidence, terms.assertion, answers.calls)
+        assertion = terms.assertion() if terms.assertion else None
+        ask = Ask(dataset, tuple(missing), evidence, assertion, answers.calls)
         try:
             tables = await self.connectors[source.name].answer(ask)
         except DepartmentError as error:

@@ -12,8 +12,8 @@ from reference.measure import Measure
     description="The department that owns the field, who produces the figures, and whose endpoint answers.",
 )
 class Owner:
-    department: str = strawberry.directive_field(name="department", description="Code of the owning department.")
-    producer: str = strawberry.directive_field(name="producer", description="Who makes the statistics.")
+    department: str = strawberry.field(description="Code of the owning department.")
+    producer: str = strawberry.field(description="Who makes the statistics.")
 
 
 @strawberry.schema_directive(
@@ -22,7 +22,7 @@ class Owner:
     description="What any caller may read without an agreement. Everything finer needs one.",
 )
 class Access:
-    open: str = strawberry.directive_field(name="open", description="The finest that is open to everyone.")
+    open: str = strawberry.field(description="The finest that is open to everyone.")
 
 
 def of(measure: Measure) -> list[object]:

@@ -134,6 +134,8 @@ class Row:
         return cursor(demand.areas[area], demand.periods[period].code, *demand.groups[group])
 
     def __getattr__(self, name: str) -> "Figure | None":
+        if name not in self._grid.demand.measures:
+            raise AttributeError(name)
         figures = self._grid.sheet.figures.get(name)
         return None if figures is None else Figure(figures, self._split)
 

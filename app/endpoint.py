@@ -1,0 +1,154 @@
+"""POST and GET /graphql: one request in, one answer out, recorded before it leaves."""
+
+import hashlib
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import errors, graphql_http
+from app.execution import Asked, Engine, Outcome
+from app.graphql_http import RESPONSE_JSON, Unreadable
+from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
+from trust.record import Entry, Recorder, RecordFailed
+
+log = logging.getLogger("lmdt")
+
+
+class Endpoint:
+    """Answers GraphQL over HTTP for one gateway."""
+
+    def __init__(self, engine: Engine, identity: Identity, recorder: Recorder, body_limit: int) -> None:
+        self._engine, self._identity, self._recorder, self._body_limit = engine, identity, recorder, body_limit
+
+    async def answer(self, request: Request) -> Response:
+        started = time.perf_counter()
+        media = graphql_http.JSON
+        try:
+            media = graphql_http.media_type(request.headers.get("Accept"))
+            caller = await self._identity.caller(request.headers.getlist("Authorization"))
+            told = await graphql_http.read(request, self._body_limit)
+            purpose = purpose_of(caller, request.headers.get("Purpose"))
+        except Unreadable as error:
+            return _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
+        except Unauthenticated as error:
+            return _unauthenticated(media, str(error))
+        except IssuerUnavailable as error:
+            return _failed(503, media, GraphQLError(f"{error}.", extensions={"code": "UNAUTHENTICATED"}))
+        except PurposeRefused as error:
+            code = {"code": "BAD_USER_INPUT", "argument": "Purpose"}
+            return _failed(400, media, GraphQLError(str(error), extensions=code))
+        asked = Asked(
+            id=uuid.uuid4().hex,
+            query=told.query,
+            variables=told.variables,
+            operation=told.operation,
+            caller=caller,
+            purpose=purpose,
+            now=datetime.now(UTC),
+        )
+        try:
+            outcome = await self._engine.answer(asked)
+            await self._record(asked, outcome, started)
+        except RecordFailed:
+            log.error("record failed", extra={"event": "record_failed", "operation_id": asked.id})
+            message = "The request could not be recorded, so it is not answered. Ask again later."
+            return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
+        except Exception as error:
+            return _response(500, media, {"errors": [errors.internal(error)]})
+        self._log(asked, outcome, started)
+        return _answer(media, outcome)
+
+    async def _record(self, asked: Asked, outcome: Outcome, started: float) -> None:
+        caller = asked.caller
+        await self._recorder.record(
+            Entry(
+                id=asked.id,
+                at=asked.now,
+                subject=caller.subject,
+                organisation=caller.organisation,
+                issuer=caller.issuer,
+                purpose=asked.purpose,
+                operation=hashlib.sha256(asked.query.encode()).hexdigest(),
+                epoch=self._engine.policy.epoch,
+                outcome="answered" if outcome.executed else "rejected",
+                granted=[
+                    {
+                        "coordinate": grant.coordinate,
+                        "basis": grant.basis,
+                        "agreements": [f"{ref.id} v{ref.version}" for ref in grant.agreements],
+                    }
+                    for grant in outcome.granted
+                ],
+                refused=[{"coordinate": each.coordinate, "clause": each.clause} for each in outcome.refused],
+                calls=[
+                    {
+                        "department": call.department,
+                        "dataset": call.dataset,
+                        "method": call.method,
+                        "status": call.status,
+                        "milliseconds": round(call.milliseconds, 1),
+                        "bytes": call.bytes,
+                    }
+                    for call in outcome.calls
+                ],
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            )
+        )
+
+    def _log(self, asked: Asked, outcome: Outcome, started: float) -> None:
+        if not log.isEnabledFor(logging.INFO):
+            return
+        log.info(
+            "answered",
+            extra={
+                "event": "operation",
+                "operation_id": asked.id,
+                "organisation": asked.caller.organisation,
+                "purpose": asked.purpose,
+                "granted": len(outcome.granted),
+                "refused": len(outcome.refused),
+                "errors": len(outcome.errors),
+                "calls": len(outcome.calls),
+                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            },
+        )
+        for cause in outcome.causes:
+            log.warning("department", extra={"event": "department", "operation_id": asked.id, "cause": cause})
+
+
+def _answer(media: str, outcome: Outcome) -> Response:
+    told = [errors.shown(error) for error in outcome.errors]
+    if not outcome.executed:
+        # Nothing was executed: there is no data, by the specification not even null.
+        code = (told[0].get("extensions") or {}).get("code", "")
+        status = errors.REQUEST_FAILED.get(code, 400) if media == RESPONSE_JSON else 200
+        return _response(status if status != 200 or media != RESPONSE_JSON else 400, media, {"errors": told})
+    body: dict[str, Any] = {"data": outcome.data}
+    if told:
+        body = {"errors": told, **body}
+    return _response(200, media, body)
+
+
+def _failed(status: int, media: str, error: GraphQLError) -> Response:
+    return _response(status, media, {"errors": [errors.shown(error)]})
+
+
+def _unauthenticated(media: str, reason: str) -> Response:
+    error = GraphQLError(f"The token was not accepted: {reason}.", extensions={"code": "UNAUTHENTICATED"})
+    response = _failed(401, media, error)
+    response.headers["WWW-Authenticate"] = f'Bearer error="invalid_token", error_description="{reason}"'
+    return response
+
+
+def _response(status: int, media: str, body: Mapping[str, Any]) -> Response:
+    # Answers differ by caller and by purpose, and are for the caller alone.
+    headers = {"Cache-Control": "no-store", "Vary": "Authorization, Purpose, Accept"}
+    return Response(orjson.dumps(body), status, headers, media_type=f"{media}; charset=utf-8")

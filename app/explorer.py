@@ -1,0 +1,62 @@
+"""The explorer's static files, and the headers that keep every page on this machine."""
+
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route, Router
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Nothing is loaded from, or sent to, anywhere but the gateway itself. The editor makes style elements as it runs.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+WITHOUT = """<!doctype html><html lang="en-GB"><title>Labour Market Data Trust</title>
+<h1>Labour Market Data Trust</h1>
+<p>The explorer has not been built: it needs Node 20 or newer (<code>make explorer</code>).
+The gateway itself answers at <code>/graphql</code>, its schema is at <a href="/schema.graphql">/schema.graphql</a>.</p>
+"""
+
+
+def explorer(folder: Path) -> ASGIApp:
+    """The built explorer, or a page that says how to build it."""
+    if (folder / "index.html").exists():
+        return StaticFiles(directory=folder, html=True)
+
+    async def without(_: Request) -> Response:
+        return HTMLResponse(WITHOUT)
+
+    return Router([Route("/", without)])
+
+
+class SecurityHeaders:
+    """ASGI middleware: the headers above on every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, sent if scope["type"] == "http" else send)

@@ -1,0 +1,153 @@
+"""The gateway as one readable list: what it is made of, and what answers where."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from aiocache import Cache
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount, Route
+
+from app import issuer, pages
+from app.documents import Documents
+from app.endpoint import Endpoint
+from app.execution import Engine
+from app.explorer import SecurityHeaders, explorer
+from app.identity import Identity
+from app.limits import Allowance
+from app.settings import Settings, SettingsError
+from app.signing import Signer, signer
+from policies.decide import load
+from reference.area import gazetteer
+from resolvers.assertion import terms
+from resolvers.cache import AnswerCache, TableSerializer
+from resolvers.catalogue import Catalogue, read_folder
+from resolvers.dispatch import Dispatcher
+from resolvers.errors import DepartmentError
+from resolvers.plan import Planner
+from schema.build import executable
+from schema.measures import MEASURES
+from trust.database import open_database
+from trust.record import Recorder
+
+log = logging.getLogger("lmdt")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Everything one gateway is made of. `signer` signs its statements to departments."""
+
+    settings: Settings
+    engine: Engine
+    identity: Identity
+    recorder: Recorder
+    catalogue: Catalogue
+    signer: Signer
+    demo: Signer | None
+    http: httpx.AsyncClient
+
+    async def close(self) -> None:
+        self.recorder.close()
+        await self.http.aclose()
+
+
+def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
+    """A gateway from its settings. `http` reaches the departments; tests give one that reaches doubles.
+    Raises SettingsError, SourceError or PolicyError where something does not fit."""
+    client = http or httpx.AsyncClient(limits=httpx.Limits(max_connections=None), timeout=None, follow_redirects=False)
+    catalogue = moved(read_folder(settings.sources, MEASURES), settings)
+    places = gazetteer()
+    policy = load(settings.policies, MEASURES, places)
+    planner = Planner(catalogue, places)
+    dispatcher = Dispatcher(catalogue, client, AnswerCache(_cache(settings.cache)), settings.credentials)
+    own = signer(settings.data / "trust-key.pem")
+    schema = executable()
+    allowance = Allowance(settings.max_fields, settings.max_depth)
+    engine = Engine(
+        schema,
+        Documents(schema, allowance, settings.max_tokens),
+        planner,
+        policy,
+        dispatcher,
+        places,
+        lambda caller, purpose, errand, leaf: terms(
+            errand, caller, purpose, leaf, issuer=settings.issuer, sign=own.sign
+        ),
+        settings.max_figures,
+    )
+    demo = signer(settings.data / "demonstration-key.pem") if settings.demo else None
+    trusted = (*settings.issuers, *((issuer.trusted(demo),) if demo else ()))
+    if not trusted and not settings.public_only:
+        raise SettingsError(
+            "no issuer of tokens is configured: set LMDT_ISSUERS, or LMDT_PUBLIC_ONLY=true to serve open data only."
+        )
+    identity = Identity(trusted, client, settings.leeway)
+    return Gateway(settings, engine, identity, Recorder(open_database(settings.database)), catalogue, own, demo, client)
+
+
+def moved(catalogue: Catalogue, settings: Settings) -> Catalogue:
+    """The catalogue with the demonstration's departments on the ports they were given."""
+    if not settings.demo or settings.departments_port == 8101:
+        return catalogue
+    return catalogue.moved(lambda url: _moved(url, settings.departments_port - 8101))
+
+
+def _moved(url: str, by: int) -> str:
+    address = httpx.URL(url)
+    return str(address.copy_with(port=address.port + by)) if address.port else url
+
+
+def _cache(url: str) -> Any:
+    """aiocache's backend. Outside the process tables travel as bytes; inside they stay as they are."""
+    if url.startswith("redis://"):
+        return Cache.from_url(url, serializer=TableSerializer(), namespace="lmdt:", timeout=1)
+    return Cache(Cache.MEMORY, timeout=None)
+
+
+def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Starlette:
+    """The gateway as an ASGI application."""
+    gateway = build(settings, http)
+    app = Starlette(
+        routes=[
+            Route("/graphql", Endpoint(gateway.engine, gateway.identity, gateway.recorder, settings.max_body).answer,
+                  methods=["GET", "POST"]),
+            Route("/schema.graphql", pages.schema),
+            Route("/healthz", pages.alive),
+            Route("/readyz", pages.ready(gateway.catalogue, gateway.http)),
+            Route("/.well-known/jwks.json", pages.keys(gateway.signer)),
+            Route("/examples.json", pages.examples),
+            *([Route("/demo/personas", pages.personas(gateway.demo))] if gateway.demo else []),
+            Mount("/", explorer(settings.explorer)),
+        ],
+        middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1024)],
+        lifespan=_lifespan(gateway),
+    )  # fmt: skip
+    app.state.gateway = gateway
+    return app
+
+
+def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        learning = asyncio.create_task(_learn(gateway))
+        yield
+        learning.cancel()
+        await gateway.close()
+
+    return lifespan
+
+
+async def _learn(gateway: Gateway) -> None:
+    """Reads the departments' own metadata before the first query needs it, and logs what has moved."""
+    for name, connector in gateway.engine.dispatcher.connectors.items():
+        try:
+            for line in await connector.drift():
+                log.warning("source has drifted", extra={"event": "drift", "source": name, "drift": line})
+        except DepartmentError as error:
+            log.warning("department is down", extra={"event": "department", "cause": str(error)})

@@ -1,0 +1,98 @@
+"""The small pages beside GraphQL: health, readiness, the printed schema, keys, examples, personas."""
+
+import asyncio
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.issuer import PERSONAS, mint
+from app.signing import Signer
+from resolvers.catalogue import Catalogue
+from schema.build import printed
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+Page = Callable[[Request], Any]
+
+
+def _json(told: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(told), status, media_type="application/json")
+
+
+async def alive(_: Request) -> Response:
+    """GET /healthz: the process lives."""
+    return _json({"status": "ok"})
+
+
+async def schema(_: Request) -> Response:
+    """GET /schema.graphql: the printed schema."""
+    return Response(printed(), media_type="text/plain; charset=utf-8")
+
+
+def ready(catalogue: Catalogue, http: httpx.AsyncClient) -> Page:
+    """GET /readyz: whether queries can be answered, and the state of each department. A department that is
+    down takes its own fields with it and nothing else, so the gateway is ready all the same."""
+
+    async def page(_: Request) -> Response:
+        states = await asyncio.gather(*(_state(source.url, http) for source in catalogue.sources.values()))
+        told = {source.department: state for source, state in zip(catalogue.sources.values(), states, strict=True)}
+        return _json({"status": "ready", "departments": told})
+
+    return page
+
+
+async def _state(url: str, http: httpx.AsyncClient) -> str:
+    """Any answer at all shows that a department is there; what it says is for the queries to find out."""
+    try:
+        await http.get(url, timeout=2.0)
+    except httpx.HTTPError:
+        return "unavailable"
+    return "available"
+
+
+def keys(signer: Signer) -> Page:
+    """GET /.well-known/jwks.json: the keys by which departments check the Trust's statements."""
+
+    async def page(_: Request) -> Response:
+        return _json(signer.jwks)
+
+    return page
+
+
+def personas(signer: Signer) -> Page:
+    """GET /demo/personas: who one can be in the demonstration, with a token each."""
+
+    async def page(_: Request) -> Response:
+        told = [
+            {
+                "name": each.name,
+                "title": each.title,
+                "organisation": each.organisation,
+                "purposes": each.purposes,
+                "token": mint(signer, each),
+            }
+            for each in PERSONAS.values()
+        ]
+        response = _json(told)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return page
+
+
+@cache
+def _examples() -> bytes:
+    listed = tomllib.loads((EXAMPLES / "examples.toml").read_text(encoding="utf-8"))["example"]
+    told = [{**each, "query": (EXAMPLES / each["file"]).read_text(encoding="utf-8")} for each in listed]
+    return orjson.dumps(told)
+
+
+async def examples(_: Request) -> Response:
+    """GET /examples.json: questions that analysts ask, as queries."""
+    return Response(_examples(), media_type="application/json")
