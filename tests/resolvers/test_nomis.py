@@ -501,6 +501,13 @@ async def test_csv_without_a_count_is_taken_as_whole_below_the_limit() -> None:
     assert (await only(body)).values.ravel().tolist() == [5.0]
 
 
+async def test_rows_that_disagree_on_how_many_there_are_are_refused() -> None:
+    body = "\n".join([HEAD, *(f"E08000003,2021-03,20100,1,0,{sex},5,A,Normal Value,F,2" for sex in (1, 2))])
+    desk = Desk(claimant_source(), published(body + "0"))
+    with pytest.raises(DepartmentMisanswered, match="RECORD_COUNT is not one number"):
+        await desk.answer("NM_162_1", claimants(("E08000003",), ("2021-03",), by_sex=True))
+
+
 async def test_rows_beyond_what_was_asked_are_passed_over_when_nothing_asked_is_missing() -> None:
     rows = ["E08000003,2021-03,20100", "E08000003,2021-03,20201", "E08000004,2021-03,20100", "E08000003,2021-04,20100"]
     body = "\n".join([HEAD, *(f"{row},1,0,0,{at},A,Normal Value,F,4" for at, row in enumerate(rows, start=5)), ""])
