@@ -4,9 +4,7 @@
 The figures are synthetic. Nothing here is the Department's own software or data.
 """
 
-import csv
 import gzip
-import io
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import Scope
 
-from departments.ees.catalogue import LEVEL_LABELS, PUBLICATIONS, DataSet, Publication
+from departments.ees.catalogue import PUBLICATIONS, DataSet, Publication
 from departments.ees.changes import changes
+from departments.ees.download import as_csv
 from departments.ees.problems import Invalid, bad_request, missing, note
 from departments.ees.query import answer, paging, whole
 from departments.ees.query_string import body_of
@@ -145,7 +144,7 @@ class _Endpoints:
             "Content-Encoding": "gzip",
             "Content-Disposition": f'attachment; filename="{version.data_set.id}.csv"',
         }
-        return Response(gzip.compress(_csv(version).encode(), 1), media_type="text/csv", headers=headers)
+        return Response(gzip.compress(as_csv(version).encode(), 1), media_type="text/csv", headers=headers)
 
     def versions(self, request: Request) -> Response:
         held = self._shelf.versions(request.path_params["id"])
@@ -200,22 +199,3 @@ def _paged(
     if wrong:
         return bad_request(Invalid(wrong))
     return _json({"paging": paging(page, size, len(items)), "results": items[(page - 1) * size : page * size]})
-
-
-def _csv(version: Version) -> str:
-    """The whole version under the names of its columns."""
-    held, told = version.rows, io.StringIO()
-    write = csv.writer(told, lineterminator="\n")
-    filters, indicators = [each.column for each in version.data_set.filters], list(held.values)
-    write.writerow(["time_period", "time_identifier", "geographic_level", "location_code", "location_name"]
-                   + filters + indicators)  # fmt: skip
-    values = [held.values[each] for each in indicators]
-    for row in range(len(held)):
-        level, area = held.places[held.place[row]]
-        period = held.periods[held.period[row]]
-        write.writerow(
-            [period.replace("/20", ""), version.data_set.time, LEVEL_LABELS[level], area.code, area.name]
-            + [names[option] for names, option in zip(held.labels, held.options[:, row], strict=True)]
-            + [each[row] for each in values]
-        )
-    return told.getvalue()

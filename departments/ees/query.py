@@ -155,13 +155,13 @@ def _shown(
 ) -> JSON:  # fmt: skip
     held = version.rows
     place, region = int(held.place[row]), int(held.region[row])
-    level = held.levels[held.level[row]]
+    level = held.levels[int(held.level[row])]
     locations = {"NAT": places[0]} | ({"REG": places[region]} if region >= 0 else {}) | {level: places[place]}
     return {
-        "timePeriod": {"code": version.data_set.time, "period": held.periods[held.period[row]]},
+        "timePeriod": {"code": version.data_set.time, "period": held.periods[int(held.period[row])]},
         "geographicLevel": level,
         "locations": locations,
-        "filters": {key: options[at][held.options[at, row]] for at, key in enumerate(keys)},
+        "filters": {key: options[at][int(held.options[at, row])] for at, key in enumerate(keys)},
         "values": {values[column]: held.values[column][row] for column in columns},
     }
 
