@@ -1,16 +1,16 @@
 """The demonstration: five sample departments, each a process of its own, and the gateway in front of them."""
 
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import uvicorn
 
 DEPARTMENTS = ("dwp", "hmrc", "dfe", "beis", "ons")
 
@@ -76,12 +76,14 @@ def await_answers(first: int, running: dict[str, subprocess.Popen[bytes]], secon
                 time.sleep(0.1)
 
 
-def environment(port: int, first: int, folder: Path) -> dict[str, str]:
-    """The gateway's settings in the demonstration."""
-    return {
-        **os.environ,
-        "LMDT_DEMO": "true",
-        "LMDT_PORT": str(port),
-        "LMDT_DATA": str(folder),
-        "LMDT_DEPARTMENTS_PORT": str(first),
-    }
+class Announcing(uvicorn.Server):
+    """A server that says so once it answers."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()

@@ -14,14 +14,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 
-from app import issuer, pages
+from app import issuer, pages, telemetry
 from app.documents import Documents
 from app.endpoint import Endpoint
 from app.execution import Engine
 from app.explorer import SecurityHeaders, explorer
 from app.identity import Identity
 from app.limits import Allowance
-from app.settings import Settings, SettingsError
+from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
 from policies.decide import load
 from reference.area import gazetteer
@@ -130,6 +130,13 @@ def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Sta
     )  # fmt: skip
     app.state.gateway = gateway
     return app
+
+
+def from_environment() -> Starlette:
+    """The gateway of this process's environment: what uvicorn's workers make."""
+    settings = read()
+    telemetry.configure(settings.log_level)
+    return create_app(settings)
 
 
 def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:

@@ -94,9 +94,11 @@ class Settings:
     credentials: Mapping[str, str]
 
 
-def read(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of an environment. Raises SettingsError."""
+def read(environment: Mapping[str, str] | None = None, **given_here: str) -> Settings:
+    """The settings of an environment (this process's, unless one is given), with some given here by the names
+    of SETTINGS. Raises SettingsError."""
     given = dict(os.environ if environment is None else environment)
+    given |= {PREFIX + name: value for name, value in given_here.items()}
     values = {setting.name: given.get(PREFIX + setting.name, setting.default) for setting in SETTINGS}
     demo = _switch("DEMO", values["DEMO"])
     home = Path(__file__).resolve().parent.parent

@@ -1,0 +1,76 @@
+# Labour Market Data Trust. `make help` lists what there is.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+PIN := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-find-links
+NODE := $(shell command -v node >/dev/null 2>&1 && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && echo yes || echo no)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format pin explorer bench clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1|/' | column -t -s '|'
+
+run: .venv/run explorer ## Set everything up and run the demonstration on http://127.0.0.1:8000
+	@$(BIN)/lmdt demo $(ARGS)
+
+test: .venv/test explorer .venv/browser check ## Set everything up, check, and run the whole suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/test ## Lint, types, layers, and whether the printed schema and the docs are up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/lmdt schema --check schema/schema.graphql
+	@$(BIN)/python -m app.docs --check
+	@$(BIN)/lmdt check
+
+format: .venv/test ## Format the code, and write the printed schema and the generated docs anew
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/lmdt schema > schema/schema.graphql
+	@$(BIN)/python -m app.docs
+
+bench: .venv/run ## Measure the gateway (bounded to five minutes)
+	@$(BIN)/python -m bench $(ARGS)
+
+pin: .venv/test ## Pin the dependencies of pyproject.toml anew, by version and hash
+	@$(BIN)/uv pip compile $(PIN) --group build -o requirements.txt pyproject.toml
+	@$(BIN)/uv pip compile $(PIN) --group dev -c requirements.txt -o requirements-dev.txt
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: $(PYTHON) is $$($(PYTHON) --version). Try make PYTHON=python3.11 ..." >&2; exit 2; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: .venv/python requirements.txt pyproject.toml
+	@echo "Installing what the gateway runs on ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test: .venv/run requirements-dev.txt
+	@echo "Installing what the tests need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/browser: .venv/test
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium ..." && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || echo "NOT INSTALLED: Chromium. The explorer's tests need it: install the package chromium." >&2
+	@touch $@
+
+explorer: .venv/python ## Build the analysts' explorer (needs Node 20 or newer)
+ifeq ($(NODE),yes)
+	@$(MAKE) --no-print-directory explorer/dist/index.html
+else
+	@echo "NOT BUILT: the explorer. It needs Node 20 or newer, which is not here; everything else runs without it." >&2
+endif
+
+explorer/dist/index.html: explorer/package-lock.json $(shell find explorer/src explorer/index.html explorer/vite.config.ts -type f 2>/dev/null)
+	@echo "Building the explorer ..."
+	@cd explorer && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $@
+
+clean: ## Remove everything that was built or kept, but not the virtual environment
+	@rm -rf .data explorer/dist explorer/node_modules build *.egg-info .pytest_cache .hypothesis .ruff_cache .import_linter_cache

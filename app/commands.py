@@ -1,0 +1,278 @@
+"""What each command of lmdt does."""
+
+import asyncio
+
+
+import sys
+import time
+
+from argparse import Namespace
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import orjson
+import uvicorn
+
+from app import demo as demonstration
+from app import errors, explain_text, telemetry
+from app.cli import DONE, NO
+from app.execution import Asked
+from app.identity import PurposeRefused, purpose_of
+from app.issuer import PERSONAS, Persona, mint, trusted
+from app.main import Gateway, build, create_app
+from app.settings import Settings, SettingsError, read
+from app.signing import signer
+from app.tabular import FORMATS, Untabular, write
+from departments.share.config import ConfigError
+from departments.share.node import serve as serve_share
+from policies.caller import PUBLIC, Caller
+from policies.errors import PolicyError
+from resolvers.source import SourceError
+from schema.build import printed
+
+T = TypeVar("T")
+
+
+class Misused(Exception):
+    """Used or configured wrongly: exit code 2."""
+
+
+def _settings(**given_here: str) -> Settings:
+    try:
+        return read(**given_here)
+    except SettingsError as error:
+        raise Misused(str(error)) from error
+
+
+def _gateway(settings: Settings) -> Gateway:
+    try:
+        return build(settings)
+    except (SettingsError, SourceError, PolicyError) as error:
+        raise Misused(str(error)) from error
+
+
+def serve(asked: Namespace) -> int:
+    """lmdt serve"""
+    settings = _settings()
+    telemetry.configure(settings.log_level)
+    asyncio.run(_closed(_gateway(settings)))  # a wrong configuration is told here, before any worker starts
+    uvicorn.run(
+        "app.main:from_environment",
+        factory=True,
+        host=asked.host or settings.host,
+        port=asked.port or settings.port,
+        workers=asked.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    return DONE
+
+
+async def _closed(gateway: Gateway) -> None:
+    await gateway.close()
+
+
+def demo(asked: Namespace) -> int:
+    """lmdt demo"""
+    first = asked.departments_port
+    ports = [(asked.port, "--port"), *((first + n, "--departments-port") for n in range(5))]
+    try:
+        demonstration.claim(ports)
+    except demonstration.PortTaken as error:
+        raise Misused(str(error)) from error
+    settings = _settings(DEMO="true", PORT=str(asked.port), DEPARTMENTS_PORT=str(first))
+    telemetry.configure("WARNING")
+    folder = settings.data / "departments"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "trust-keys.json").write_bytes(orjson.dumps(signer(settings.data / "trust-key.pem").jwks))
+    started = time.monotonic()
+    with demonstration.departments(first, folder, faults=asked.faults) as running:
+        try:
+            app = create_app(settings)
+        except (SettingsError, SourceError, PolicyError) as error:
+            raise Misused(str(error)) from error
+        try:
+            demonstration.await_answers(first, running, 60)
+        except RuntimeError as error:
+            raise Misused(str(error)) from error
+        server = demonstration.Announcing(
+            uvicorn.Config(app, host="127.0.0.1", port=asked.port, log_config=None, access_log=False),
+            lambda: _announce(settings, time.monotonic() - started),
+        )
+        server.run()
+    return DONE
+
+
+def _announce(settings: Settings, seconds: float) -> None:
+    base = f"http://127.0.0.1:{settings.port}"
+    issuer = signer(settings.data / "demonstration-key.pem")
+    print(f"The Labour Market Data Trust answers at {base} (started in {seconds:.1f} s). Stop it with Ctrl-C.\n")
+    print("Ask it:")
+    query = '{ area(code: \\"E08000003\\") { name labourMarket(periods: {from: \\"2024-01\\", to: \\"2024-03\\"}) '
+    query += "{ period { code } claimantCount { value } payrolledEmployees { value } } } }"
+    print(f"  curl -s {base}/graphql -H 'Content-Type: application/json' -d '{{\"query\": \"{query}\"}}'\n")
+    print("Be someone: send -H 'Authorization: Bearer TOKEN' with one of these tokens.")
+    for persona in PERSONAS.values():
+        print(f"\n{persona.name} - {persona.title}; purposes: {', '.join(persona.purposes) or 'none'}")
+        print(f"  {mint(issuer, persona) or '(no token)'}")
+    if not (settings.explorer / "index.html").exists():
+        print("\nThe explorer was not built: it needs Node 20 or newer (make explorer).")
+    sys.stdout.flush()
+
+
+def share(asked: Namespace) -> int:
+    """lmdt share"""
+    try:
+        return serve_share(asked.config, asked.host, asked.port)
+    except ConfigError as error:
+        raise Misused(str(error)) from error
+
+
+def _persona(name: str) -> Persona:
+    if name not in PERSONAS:
+        raise Misused(f"there is no persona {name!r}: there are {', '.join(PERSONAS)}.")
+    return PERSONAS[name]
+
+
+def token(asked: Namespace) -> int:
+    """lmdt token"""
+    persona = _persona(asked.persona)
+    if asked.purpose and asked.purpose not in persona.purposes:
+        raise Misused(
+            f"{persona.name} has no purpose {asked.purpose!r}: it has {', '.join(persona.purposes) or 'none'}."
+        )
+    minted = mint(signer(_settings().data / "demonstration-key.pem"), persona, asked.purpose)
+    if minted is None:
+        raise Misused("the public has no token: send requests without one.")
+    print(f"{persona.title}; purposes: {asked.purpose or ', '.join(persona.purposes) or 'none'}")
+    print(minted)
+    return DONE
+
+
+def _text(file: Path) -> str:
+    if str(file) == "-":
+        return sys.stdin.read()
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Misused(f"{file}: {error.strerror}.") from error
+
+
+def _asked(asked: Namespace) -> Asked:
+    persona = _persona(asked.persona)
+    caller = PUBLIC
+    if persona.organisation is not None:
+        roles = frozenset({persona.role}) if persona.role else frozenset[str]()
+        caller = Caller(persona.name, persona.organisation, roles, frozenset(persona.purposes), "demonstration")
+    try:
+        purpose = purpose_of(caller, asked.purpose)
+        variables = orjson.loads(asked.variables)
+    except PurposeRefused as error:
+        raise Misused(str(error)) from error
+    except orjson.JSONDecodeError as error:
+        raise Misused(f"--variables is not JSON: {error}.") from error
+    return Asked("0" * 32, _text(asked.file), variables, asked.operation, caller, purpose, datetime.now(UTC))
+
+
+def query(asked: Namespace) -> int:
+    """lmdt query: asks the running gateway, as the persona."""
+    settings = _settings(DEMO="true")
+    persona = _persona(asked.persona)
+    headers = {"Purpose": asked.purpose} if asked.purpose else {}
+    if minted := mint(signer(settings.data / "demonstration-key.pem"), persona):
+        headers["Authorization"] = f"Bearer {minted}"
+    try:
+        variables = orjson.loads(asked.variables)
+    except orjson.JSONDecodeError as error:
+        raise Misused(f"--variables is not JSON: {error}.") from error
+    body = {"query": _text(asked.file), "variables": variables, "operationName": asked.operation}
+    address = f"http://{settings.host}:{settings.port}/graphql"
+    try:
+        reply = httpx.post(address, json=body, headers=headers, timeout=60)
+        told = reply.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise Misused(
+            f"no gateway answers at {address}: start one with lmdt demo ({error.__class__.__name__})."
+        ) from error
+    for error in told.get("errors", ()):
+        print(_error_line(error), file=sys.stderr)
+    if told.get("data") is None:
+        return NO
+    try:
+        written = write(told, asked.format)
+    except Untabular as error:
+        raise Misused(str(error)) from error
+    if asked.output:
+        asked.output.write_bytes(written)
+    elif FORMATS[asked.format].binary and sys.stdout.isatty():
+        raise Misused(f"{asked.format} is not for a terminal: give --output FILE.")
+    else:
+        sys.stdout.buffer.write(written)
+    return DONE
+
+
+def _error_line(error: dict[str, Any]) -> str:
+    extensions = error.get("extensions", {})
+    remedy = f" {extensions['remedy']}" if "remedy" in extensions else ""
+    return f"{extensions.get('code', 'ERROR')} {extensions.get('coordinate', '')}: {error['message']}{remedy}"
+
+
+def explain(asked: Namespace) -> int:
+    """lmdt explain"""
+    gateway = _gateway(_settings(DEMO="true"))
+    request = _asked(asked)
+    prepared = gateway.engine.prepare(request)
+    try:
+        if isinstance(prepared, list):
+            for error in prepared:
+                print(_error_line(errors.shown(error)), file=sys.stderr)
+            return NO
+        print(explain_text.story(request, prepared, gateway.engine.dispatcher))
+    finally:
+        _run(gateway.close())
+    return DONE
+
+
+def check(asked: Namespace) -> int:
+    """lmdt check"""
+    gateway = _gateway(_settings(DEMO="true"))
+    found = explain_text.gaps(gateway.catalogue)
+    live = _run(_drift(gateway)) if asked.live else []
+    _run(gateway.close())
+    for line in (*found, *live):
+        print(line, file=sys.stderr)
+    if found or live:
+        return NO
+    agreements, sources = gateway.engine.policy.agreements, gateway.catalogue.sources
+    print(f"{len(sources)} sources, {len(gateway.catalogue.measures)} measures and {len(agreements)} agreements agree.")
+    return DONE
+
+
+async def _drift(gateway: Gateway) -> list[str]:
+    found: list[str] = []
+    for name, connector in gateway.engine.dispatcher.connectors.items():
+        try:
+            found += [f"{name}: {line}" for line in await connector.drift()]
+        except Exception as error:
+            found.append(f"{name}: {error}")
+    return found
+
+
+def schema(asked: Namespace) -> int:
+    """lmdt schema"""
+    if asked.check is None:
+        print(printed(), end="")
+        return DONE
+    kept = asked.check.read_text(encoding="utf-8") if asked.check.exists() else ""
+    if kept != printed():
+        print(f"{asked.check} is not the schema of this code: write it anew with make format.", file=sys.stderr)
+        return NO
+    return DONE
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)

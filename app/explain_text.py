@@ -1,0 +1,66 @@
+"""What a query would do, told step by step, and what the source files leave unanswered."""
+
+from collections.abc import Iterable
+
+from app.execution import Asked, Prepared
+from policies.decision import Grant, Refusal
+from resolvers.catalogue import Catalogue
+from resolvers.dispatch import Dispatcher
+from resolvers.plan import Errand
+from resolvers.protocols.connector import Ask
+
+
+def story(asked: Asked, prepared: Prepared, dispatcher: Dispatcher) -> str:
+    """The life of one query up to its departments, in the order it happens."""
+    plan = prepared.plan
+    who = asked.caller.organisation or "the public"
+    lines = [f"Caller: {who}, purpose {asked.purpose or 'none stated'}."]
+    for key, error in prepared.reading.errors.items():
+        lines.append(f"{'.'.join(key)}: {error.message}")
+    for demand, fields in plan.demands:
+        rows = demand.window[1] - demand.window[0]
+        span = f"{demand.periods[0].code} to {demand.periods[-1].code}"
+        lines.append(
+            f"{'.'.join(demand.key)}: {len(demand.areas)} places, {len(demand.periods)} periods ({span}), "
+            f"{len(demand.groups)} groups: {rows} rows."
+        )
+        for each in fields:
+            lines.append(
+                f"  {each.measure.coordinate}: {_decided(each.decision, str(each.absent and each.absent.name))}"
+            )
+    calls = [line for errand in plan.errands for line in _requests(errand, dispatcher)]
+    lines.append(f"{len(calls)} {'call' if len(calls) == 1 else 'calls'} to departments:")
+    lines.extend(f"  {call}" for call in calls)
+    return "\n".join(lines)
+
+
+def _decided(decision: Grant | Refusal | None, absent: str) -> str:
+    match decision:
+        case None:
+            return f"nothing to ask for, marked [{absent}]"
+        case Refusal():
+            return f"REFUSED ({decision.clause}). {decision.reason} {decision.remedy}"
+        case Grant():
+            under = ", ".join(f"{ref.id} v{ref.version}" for ref in decision.agreements) or decision.basis.lower()
+            then = "; ".join(each.words for each in decision.obligations)
+            return f"granted, {under}{'. ' + then if then else ''}"
+
+
+def _requests(errand: Errand, dispatcher: Dispatcher) -> Iterable[str]:
+    source, dataset = errand.holding.source, errand.holding.dataset
+    ask = Ask(dataset, tuple(errand.slices), any(each.evidence for each in errand.slices))
+    for line in dispatcher.connectors[source.name].requests(ask):
+        yield f"{source.department} {dataset.id}: {line[:160]}{'...' if len(line) > 160 else ''}"
+
+
+def gaps(catalogue: Catalogue) -> list[str]:
+    """Source files and the model agree once they have been read; what is left is what they leave out."""
+    found: list[str] = []
+    for measure in catalogue.measures.values():
+        for name in measure.inputs or (measure.name,):
+            dataset = catalogue.holding(name).dataset
+            if not dataset.tenures:
+                found.append(f"{dataset.id}: owners is missing: say who has owned {name} since when.")
+            elif measure.owner not in {tenure.owner for tenure in dataset.tenures} and not measure.inputs:
+                found.append(f"{dataset.id}: owners does not name {measure.owner}, who owns {name} in the model.")
+    return found
