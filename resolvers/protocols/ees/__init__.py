@@ -59,20 +59,17 @@ class EES:
             raise self._misanswered(str(moved)) from moved
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
-        """The requests that `answer` would make, but for further pages of an answer over 10,000 rows. Before
-        identifiers are known, names stand in their place."""
+        """The query that `answer` would send, but for further pages of an answer over 10,000 rows, and for looking
+        identifiers up, which is done once for many queries. Before they are known, names stand in their place."""
         reading = self._readings[ask.dataset.id]
         held = self._metadata.get(reading.data_set)
         try:
             metadata = held[0] if held else named(reading)
             asked, body = self._question(ask, reading, metadata)
         except Moved:
-            held, metadata = None, named(reading)
+            metadata = named(reading)
             asked, body = self._question(ask, reading, metadata)
-        if not asked:
-            return ()
-        lookups = [f"GET {self._url(reading)}/{path}" for path in (f"versions/{reading.version}", "meta")]
-        return (*(() if held else lookups), self._line(reading, metadata, body))
+        return (self._line(reading, metadata, body),) if asked else ()
 
     async def drift(self) -> tuple[str, ...]:
         """What the publisher's metadata no longer agrees with in the source file. Raises DepartmentError."""
@@ -108,7 +105,7 @@ class EES:
         """The exact version that the source file's `version` stands for today, twice; where the publisher does
         not say, what to ask for instead, and None."""
         path = f"/data-sets/{reading.data_set}/versions/{reading.version}"
-        reply = await self._wire.send("GET", path, dataset=reading.data_set, calls=calls, expect=frozenset({200, 404}))
+        reply = await self._wire.send("GET", path, dataset=reading.data_set, calls=calls, expect=frozenset({200, 400, 404}))
         told = reply.json() if reply.status == 200 else None
         exact = cast(JSON, told).get("version") if isinstance(told, dict) else None
         if isinstance(exact, str):

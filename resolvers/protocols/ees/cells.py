@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, cast
 
 import numpy as np
@@ -56,7 +57,7 @@ class Cells:
         for clause in asked:
             answered = np.zeros(slices[clause.slice_at].shape, bool)
             self._asked.setdefault(clause.level, []).append((clause, answered))
-        self._groups: dict[tuple[Any, ...], list[tuple[Clause, NDArray[np.bool_], int]]] = {}
+        self._groups: dict[tuple[str, ...], list[tuple[Clause, NDArray[np.bool_], int]]] = {}
 
     def columns(self, at: int) -> dict[str, Column]:
         """The columns of one Slice."""
@@ -69,13 +70,9 @@ class Cells:
         values = _texts(row, "values")
         if set(values) != self._indicators:
             raise Misplaced(f"a row with figures for {sorted(values)}, not {sorted(self._indicators)}")
-        key = (level, *filters.items())
+        key = (level, *map(str, chain.from_iterable(filters.items())))
         if (fitting := self._groups.get(key)) is None:
-            fitting = self._groups[key] = [
-                (clause, answered, group)
-                for clause, answered in self._asked.get(level, ())
-                if (group := clause.group(filters)) is not None
-            ]
+            fitting = self._groups[key] = self._fitting(level, filters)
         wanted = False
         for clause, answered, group in fitting:
             area, time = clause.codes.get(code), clause.periods.get(period)
@@ -93,13 +90,23 @@ class Cells:
         if not wanted:
             raise Misplaced(f"a row for {level} {code} {period}, which was not asked for")
 
+    def _fitting(self, level: str, filters: Mapping[str, str]) -> list[tuple[Clause, NDArray[np.bool_], int]]:
+        """The clauses that a row of this level and these filters may answer, and as which group."""
+        if not all(isinstance(option, str) for option in filters.values()):
+            raise Misplaced("a row whose filters are no identifiers")
+        return [
+            (clause, answered, group)
+            for clause, answered in self._asked.get(level, ())
+            if (group := clause.group(filters)) is not None
+        ]
+
     def _place(self, row: Row) -> Place:
         level, period = row.get("geographicLevel"), _texts(row, "timePeriod")
         located = _texts(row, "locations").get(str(level))
         code = self._metadata.codes.get((str(level), str(located)))
         if code is None:
             raise Misplaced(f"a row at the unknown location {located!r} of level {level!r}")
-        return str(level), code, (period.get("code", ""), period.get("period", ""))
+        return str(level), code, (str(period.get("code")), str(period.get("period")))
 
     def _fill(self, at: int, name: str, cell: tuple[int, int, int], values: Mapping[str, str]) -> None:
         column = self._columns[at][name]

@@ -77,7 +77,7 @@ def read(told: Any, version: str | None, release: str | None) -> Metadata:
     ]
     codes: dict[tuple[str, str], str] = {}
     for group in _objects(told, "locations"):
-        level = _level(group["level"])
+        level = _level(group.get("level"))
         for option in _objects(group, "options"):
             if isinstance(code := option.get("code"), str):
                 codes[(level, _text(option, "id"))] = code
