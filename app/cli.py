@@ -8,11 +8,12 @@ from pathlib import Path
 DONE, NO, WRONG = 0, 1, 2
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line: docs/command-line.md is printed from it."""
+def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The whole command line and its commands by name: docs/command-line.md is printed from them."""
     lmdt = argparse.ArgumentParser(
         prog="lmdt", description="Labour Market Data Trust: one governed query, many owners."
     )
+    commands: argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
     commands = lmdt.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     demo = commands.add_parser("demo", help="five sample departments, the gateway and the explorer")
@@ -49,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
 
     schema = commands.add_parser("schema", help="print the schema")
     schema.add_argument("--check", type=Path, metavar="FILE", help="compare with a file instead: exit 1 if it is stale")
-    return lmdt
+    return lmdt, dict(commands.choices)
 
 
 def _query_options(command: argparse.ArgumentParser) -> None:
@@ -62,7 +63,7 @@ def _query_options(command: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
-    asked = parser().parse_args(arguments)
+    asked = whole()[0].parse_args(arguments)
     from app import commands
 
     run: Callable[[argparse.Namespace], int] = getattr(commands, asked.command)

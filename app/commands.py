@@ -1,11 +1,8 @@
 """What each command of lmdt does."""
 
 import asyncio
-
-
 import sys
 import time
-
 from argparse import Namespace
 from collections.abc import Coroutine
 from datetime import UTC, datetime
@@ -21,7 +18,7 @@ from app import errors, explain_text, telemetry
 from app.cli import DONE, NO
 from app.execution import Asked
 from app.identity import PurposeRefused, purpose_of
-from app.issuer import PERSONAS, Persona, mint, trusted
+from app.issuer import PERSONAS, Persona, mint
 from app.main import Gateway, build, create_app
 from app.settings import Settings, SettingsError, read
 from app.signing import signer
@@ -42,7 +39,7 @@ class Misused(Exception):
 
 def _settings(**given_here: str) -> Settings:
     try:
-        return read(**given_here)
+        return read(None, **given_here)
     except SettingsError as error:
         raise Misused(str(error)) from error
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def claim(ports: Sequence[tuple[int, str]]) -> None:
 
 
 @contextmanager
-def departments(first: int, folder: Path, *, faults: bool = False) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def departments(first: int, folder: Path, *, faults: bool = False) -> Generator[dict[str, subprocess.Popen[bytes]]]:
     """The sample departments on five ports from `first`, ended with the block, whatever ends it."""
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:

@@ -128,9 +128,10 @@ def _answer(media: str, outcome: Outcome) -> Response:
     told = [errors.shown(error) for error in outcome.errors]
     if not outcome.executed:
         # Nothing was executed: there is no data, by the specification not even null.
-        code = (told[0].get("extensions") or {}).get("code", "")
-        status = errors.REQUEST_FAILED.get(code, 400) if media == RESPONSE_JSON else 200
-        return _response(status if status != 200 or media != RESPONSE_JSON else 400, media, {"errors": told})
+        status = 200
+        if media == RESPONSE_JSON:
+            status = errors.REQUEST_FAILED.get(str(told[0]["extensions"]["code"]), 400)
+        return _response(400 if status == 200 and media == RESPONSE_JSON else status, media, {"errors": told})
     body: dict[str, Any] = {"data": outcome.data}
     if told:
         body = {"errors": told, **body}

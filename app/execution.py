@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
+from graphql import execute as execute  # pyright: ignore[reportUnknownVariableType]
 from graphql.execution.values import get_variable_values
 
 from app.documents import Document, Documents
@@ -104,7 +105,8 @@ class Engine:
         if max(figures, reading.rows) > self._figures:
             return [
                 too_costly(
-                    f"The query asks for {figures} figures on {reading.rows} rows; {self._figures} are allowed at once. "
+                    f"The query asks for {figures} figures on {reading.rows} rows; "
+                    f"{self._figures} are allowed at once. "
                     "Ask for fewer places, periods or measures, or a page at a time with first and after."
                 )
             ]

@@ -6,7 +6,7 @@ from app.execution import Asked, Prepared
 from policies.decision import Grant, Refusal
 from resolvers.catalogue import Catalogue
 from resolvers.dispatch import Dispatcher
-from resolvers.plan import Errand
+from resolvers.plan import Errand, Field
 from resolvers.protocols.connector import Ask
 
 
@@ -24,20 +24,18 @@ def story(asked: Asked, prepared: Prepared, dispatcher: Dispatcher) -> str:
             f"{'.'.join(demand.key)}: {len(demand.areas)} places, {len(demand.periods)} periods ({span}), "
             f"{len(demand.groups)} groups: {rows} rows."
         )
-        for each in fields:
-            lines.append(
-                f"  {each.measure.coordinate}: {_decided(each.decision, str(each.absent and each.absent.name))}"
-            )
+        lines.extend(f"  {each.measure.coordinate}: {_decided(each)}" for each in fields)
     calls = [line for errand in plan.errands for line in _requests(errand, dispatcher)]
     lines.append(f"{len(calls)} {'call' if len(calls) == 1 else 'calls'} to departments:")
     lines.extend(f"  {call}" for call in calls)
     return "\n".join(lines)
 
 
-def _decided(decision: Grant | Refusal | None, absent: str) -> str:
+def _decided(told: Field) -> str:
+    decision = told.decision
     match decision:
         case None:
-            return f"nothing to ask for, marked [{absent}]"
+            return f"nothing to ask for, marked [{told.absent and told.absent.name}]"
         case Refusal():
             return f"REFUSED ({decision.clause}). {decision.reason} {decision.remedy}"
         case Grant():

@@ -10,6 +10,7 @@ from app.signing import Signer
 NAME = "https://demonstration.example/issuer"
 AUDIENCE = "lmdt-demonstration"
 DAY = 24 * 3600
+STATISTICS = "labour-market-statistics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ PERSONAS = {
         ),
         Persona("dfe-analyst", "An analyst at the Department for Education", "DfE", "analyst", ("skills-planning",)),
         Persona("beis-analyst", "An analyst at BEIS", "BEIS", "analyst", ("innovation-strategy",)),
-        Persona("hmrc-analyst", "An analyst at HM Revenue and Customs", "HMRC", "analyst", ("labour-market-statistics",)),
-        Persona("ons-analyst", "An analyst at the Office for National Statistics", "ONS", "analyst", ("labour-market-statistics",)),
+        Persona("hmrc-analyst", "An analyst at HM Revenue and Customs", "HMRC", "analyst", (STATISTICS,)),
+        Persona("ons-analyst", "An analyst at the Office for National Statistics", "ONS", "analyst", (STATISTICS,)),
         Persona("hmrc-steward", "HMRC's data steward", "HMRC", "data-steward", ("labour-market-statistics",)),
         Persona("dwp-steward", "DWP's data steward", "DWP", "data-steward", ("labour-market-statistics",)),
         Persona("dfe-steward", "DfE's data steward", "DfE", "data-steward", ("skills-planning",)),

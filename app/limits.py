@@ -67,7 +67,7 @@ def _weigh(
                 weighed[name] = _weigh(fragments[name].selection_set, fragments, weighed)
             weight = weighed[name]
         else:
-            below = node.selection_set
+            below: SelectionSetNode | None = getattr(node, "selection_set", None)
             weight = _weigh(below, fragments, weighed) if below else Weight(0, 0)
             if isinstance(node, FieldNode):
                 weight = Weight(weight.fields + 1, weight.depth + 1)

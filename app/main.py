@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from aiocache import Cache
+from aiocache.backends.memory import SimpleMemoryCache
+from aiocache.base import BaseCache
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -60,7 +61,7 @@ class Gateway:
 def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
     """A gateway from its settings. `http` reaches the departments; tests give one that reaches doubles.
     Raises SettingsError, SourceError or PolicyError where something does not fit."""
-    client = http or httpx.AsyncClient(limits=httpx.Limits(max_connections=None), timeout=None, follow_redirects=False)
+    client = http or httpx.AsyncClient(limits=httpx.Limits(max_connections=None), timeout=60.0, follow_redirects=False)
     catalogue = moved(read_folder(settings.sources, MEASURES), settings)
     places = gazetteer()
     policy = load(settings.policies, MEASURES, places)
@@ -103,11 +104,22 @@ def _moved(url: str, by: int) -> str:
     return str(address.copy_with(port=address.port + by)) if address.port else url
 
 
-def _cache(url: str) -> Any:
+def _cache(url: str) -> BaseCache:
     """aiocache's backend. Outside the process tables travel as bytes; inside they stay as they are."""
-    if url.startswith("redis://"):
-        return Cache.from_url(url, serializer=TableSerializer(), namespace="lmdt:", timeout=1)
-    return Cache(Cache.MEMORY, timeout=None)
+    if not url.startswith("redis://"):
+        return SimpleMemoryCache(timeout=None)
+    from aiocache.backends.redis import RedisCache
+
+    address = httpx.URL(url)
+    return RedisCache(
+        endpoint=address.host,
+        port=address.port or 6379,
+        db=int(address.path.strip("/") or 0),
+        password=address.password or None,
+        serializer=TableSerializer(),
+        namespace="lmdt:",
+        timeout=1,
+    )
 
 
 def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Starlette:
@@ -141,7 +153,7 @@ def from_environment() -> Starlette:
 
 def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         learning = asyncio.create_task(_learn(gateway))
         yield
         learning.cancel()

@@ -94,7 +94,7 @@ class Settings:
     credentials: Mapping[str, str]
 
 
-def read(environment: Mapping[str, str] | None = None, **given_here: str) -> Settings:
+def read(environment: Mapping[str, str] | None = None, /, **given_here: str) -> Settings:
     """The settings of an environment (this process's, unless one is given), with some given here by the names
     of SETTINGS. Raises SettingsError."""
     given = dict(os.environ if environment is None else environment)
@@ -164,7 +164,8 @@ def _cache(text: str) -> str:
 
 def _issuers(text: str) -> tuple[Issuer, ...]:
     try:
-        found = tuple(Issuer(**{**each, **_algorithms(each)}) for each in orjson.loads(text))
+        listed: list[dict[str, Any]] = orjson.loads(text)
+        found = tuple(Issuer(**{**each, "algorithms": _algorithms(each)}) for each in listed)  # pyright: ignore
     except (orjson.JSONDecodeError, TypeError) as error:
         raise SettingsError(f"{PREFIX}ISSUERS is not a list of issuers: {error}.") from error
     for each in found:
@@ -175,9 +176,9 @@ def _issuers(text: str) -> tuple[Issuer, ...]:
     return found
 
 
-def _algorithms(told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def _algorithms(told: Mapping[str, Any]) -> tuple[str, ...]:
     algorithms = tuple(told.get("algorithms", ("RS256", "ES256", "EdDSA")))
     for each in algorithms:
         if each not in ("RS256", "ES256", "EdDSA"):
             raise SettingsError(f"{PREFIX}ISSUERS: algorithm {each!r} is not allowed: RS256, ES256 and EdDSA are.")
-    return {"algorithms": algorithms}
+    return algorithms

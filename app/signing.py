@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,7 @@ def _made(path: Path) -> bytes:
     handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
-    try:
+    with suppress(FileExistsError):
         os.link(written, path)
-    except FileExistsError:
-        pass
     written.unlink()
     return path.read_bytes()

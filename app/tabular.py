@@ -1,5 +1,8 @@
 """A GraphQL answer as a table: CSV, Arrow, Parquet, or text for a terminal. Markers stay beside their figures."""
 
+# pyarrow comes without types.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -13,9 +14,9 @@ from departments.samples import SAMPLES, share_node
 
 SERVERS: dict[str, Callable[..., Starlette]] = {
     "dwp": statxplore.create_app,
-    "hmrc": lambda folder, **options: share_node("hmrc", folder, **options),
+    "hmrc": partial(share_node, "hmrc"),
     "dfe": ees.create_app,
-    "beis": lambda folder, **options: share_node("beis", folder, **options),
+    "beis": partial(share_node, "beis"),
     "ons": nomis.create_app,
 }
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import orjson
 from starlette.responses import JSONResponse, Response
@@ -21,6 +22,10 @@ class Fault:
     seconds: float = 1.0
 
 
+def _as_html(body: bytes) -> bytes:
+    return b"<html>" + body[:40]
+
+
 def _cut(body: bytes) -> bytes:
     return body[: len(body) // 2]
 
@@ -28,10 +33,12 @@ def _cut(body: bytes) -> bytes:
 def _rename_keys(body: bytes) -> bytes:
     """Every key of the outermost object renamed, as after an upgrade nobody announced."""
     try:
-        told = orjson.loads(body)
+        told: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
         return b"unexpected," + body
-    return orjson.dumps({f"{key}_v2": value for key, value in told.items()} if isinstance(told, dict) else {"v2": told})
+    if not isinstance(told, dict):
+        return orjson.dumps({"v2": told})
+    return orjson.dumps({f"{key}_v2": value for key, value in cast(dict[str, Any], told).items()})
 
 
 class Faults:
@@ -45,11 +52,8 @@ class Faults:
         self, app: ASGIApp, *, on: Callable[[Scope], bool], mangle: Mangle | None = None, remote: bool = False
     ) -> None:
         self._app, self._on, self._remote = app, on, remote
-        self._mangle: Mangle = (
-            {"broken-json": lambda body: b"<html>" + body[:40], "truncated": _cut}
-            | {"wrong-keys": _rename_keys}
-            | dict(mangle or {})
-        )
+        generic: Mangle = {"broken-json": _as_html, "truncated": _cut, "wrong-keys": _rename_keys}
+        self._mangle: Mangle = {**generic, **(mangle or {})}
         self._waiting: deque[Fault] = deque()
 
     def inject(self, kind: str, times: int = 1, seconds: float = 1.0) -> None:

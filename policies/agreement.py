@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from itertools import chain, combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from policies.caller import PURPOSES, ROLES
 from policies.errors import PolicyError, one_of
@@ -181,7 +181,7 @@ def _known_keys(told: Mapping[str, Any]) -> None:
             one_of(key, BOOK[""], "key")
             continue
         one_of(key, [each for each in BOOK if each], "table")
-        for inner in value:  # pyright: ignore[reportUnknownVariableType]
+        for inner in cast(Mapping[str, Any], value):
             one_of(inner, BOOK[key], f"{key}: key")
 
 

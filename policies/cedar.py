@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cedarpy
 
@@ -68,7 +68,7 @@ class Engine:
             told["agreement"] = entity("Agreement", agreement)
         if purpose is not None:
             told["purpose"] = entity("Purpose", purpose)
-        principal = {
+        principal: dict[str, Any] = {
             "uid": {"type": "LMDT::Caller", "id": "caller"},
             "attrs": {
                 "organisation": entity("Organisation", caller.organisation or NOBODY),
@@ -89,8 +89,8 @@ class Engine:
         )
         if result.decision is not cedarpy.Decision.Allow or result.diagnostics.errors:
             return None
-        named = result.diagnostics.id_annotations_by_reason
-        ids = {named.get(reason) for reason in result.diagnostics.reasons}
+        named = cast(Mapping[str, str], result.diagnostics.id_annotations_by_reason)
+        ids = {named.get(reason) for reason in cast(list[str], result.diagnostics.reasons)}
         # The owner reads its own data as its own even where it is also published.
         return next((each for each in ("own", "published", "agreement") if each in ids), None)
 

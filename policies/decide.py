@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -105,10 +106,8 @@ class Policy:
             asked = Access(name, access.levels, facets, access.areas, access.first, access.last)
             decision = self.decide(caller, purpose, asked, now)
             if isinstance(decision, Refusal):
-                return Refusal(
-                    measure.coordinate, decision.owner, decision.clause,
-                    f"{measure.title} is computed from {needed.title}. {decision.reason}", decision.remedy, decision.until,
-                )  # fmt: skip
+                reason = f"{measure.title} is computed from {needed.title}. {decision.reason}"
+                return replace(decision, coordinate=measure.coordinate, reason=reason)
             grants.append(decision)
         bases = [grant.basis for grant in grants]
         return Grant(

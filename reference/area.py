@@ -1,13 +1,13 @@
 """Places by GSS code: the UK, its countries, regions, combined authorities, LSIP areas and the 361
 local authorities of April 2023. Source: ONS, Register of Geographic Codes (Open Government Licence v3.0)."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+
+from reference.packaged import rows
 
 VINTAGE = "2023-04"
 
@@ -96,17 +96,12 @@ class Gazetteer:
         return list(dict.fromkeys([named[name] for name in names] + codes))[:count]
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with files(__package__).joinpath(name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 @cache
 def gazetteer() -> Gazetteer:
     """The places of April 2023, read once."""
-    authorities = _rows("areas.csv")
+    authorities = rows("reference", "areas.csv")
     areas = [_authority(row) for row in authorities]
-    for row in _rows("wider_areas.csv"):
+    for row in rows("reference", "wider_areas.csv"):
         level = AreaLevel(row["level"])
         members = [a for a in areas if row["code"] in a.parents.values()] if level is not AreaLevel.UK else []
         areas.append(Area(row["code"], row["name"], level, _shared_parents(level, members)))

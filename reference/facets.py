@@ -4,10 +4,10 @@ Industries are SIC 2007 sections, occupations SOC 2020 major and sub-major group
 subject areas (tier 1) of further education. Source: ONS and DfE, Open Government Licence v3.0.
 """
 
-import csv
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+
+from reference.packaged import rows
 
 
 class Facet(StrEnum):
@@ -26,8 +26,7 @@ class Facet(StrEnum):
 
 
 def _table(name: str) -> dict[str, str]:
-    with files(__package__).joinpath(name).open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: row["name"] for row in csv.DictReader(lines)}
+    return {row["code"]: row["name"] for row in rows("reference", name)}
 
 
 @cache

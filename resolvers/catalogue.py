@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from reference.facets import Facet, members
+from reference.facets import members
 from reference.measure import Measure, Measures
 from resolvers.source import Dataset, Source, SourceError, load
 
@@ -54,7 +54,7 @@ class Catalogue:
     def _check(measure: Measure, dataset: Dataset, where: str) -> None:
         if dataset.every is not measure.every:
             raise SourceError(f"{where}: {measure.name} is for each {measure.every}, not {dataset.every}.")
-        mapped: set[Facet] = set().union(*dataset.breakdowns) if dataset.breakdowns else set()
+        mapped = {facet for each in dataset.breakdowns for facet in each}
         if missing := set(measure.facets) - mapped:
             raise SourceError(f"{where}: {measure.name} is published by {sorted(missing)[0]}, but no breakdown has it.")
         for facet in mapped:

@@ -1,5 +1,8 @@
 """Places, and the rows about one place."""
 
+# Types made at start (schema.labour_market, schema.relay) are not types to a checker.
+# pyright: reportInvalidTypeForm=false, reportUnknownParameterType=false
+
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
@@ -53,8 +56,8 @@ class Area:
         self,
         info: strawberry.Info,
         periods: Periods,
-        by: By = [],
-        fill: Filling = Fill.NONE,  # noqa: B006
+        by: By = [],  # noqa: B006 - Strawberry reads the default into the schema and copies it
+        fill: Filling = Fill.NONE,
     ) -> list[Annotated["LabourMarket", strawberry.lazy("schema.labour_market")]]:
         at = key(info)
         if error := context(info).errors.get(at):

@@ -1,5 +1,8 @@
 """The questions that can be asked."""
 
+# Types made at start (schema.labour_market, schema.relay) are not types to a checker.
+# pyright: reportInvalidTypeForm=false, reportUnknownParameterType=false
+
 from typing import Annotated, Any, cast
 
 import strawberry

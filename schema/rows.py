@@ -155,7 +155,7 @@ class Figure:
 
     @property
     def status(self) -> ObservationStatus:
-        return STATUSES[self._figures.column.status[self._at]]
+        return STATUSES[int(self._figures.column.status[self._at])]
 
     @property
     def markers(self) -> list[Marker]:

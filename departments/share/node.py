@@ -125,7 +125,7 @@ async def _questions(request: Request, held: Held) -> tuple[list[Question], bool
     if len(body) > BODY:
         raise BadQuestion(f"the question is larger than {BODY} bytes.")
     try:
-        told = orjson.loads(body)
+        told: object = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadQuestion(f"the body is not JSON: {error}.") from error
     if isinstance(told, dict) and "queries" in told:

@@ -64,7 +64,7 @@ def read(body: object, table: Table) -> Question:
 
 def _texts(told: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value: Sequence[Any] = told.get(key) or ()
-    if not isinstance(value, list) and value != () or not all(isinstance(each, str) for each in value):
+    if (not isinstance(value, list) and value != ()) or not all(isinstance(each, str) for each in value):
         raise BadQuestion(f"{key} must be a list of texts.")
     return tuple(value)
 

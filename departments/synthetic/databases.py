@@ -79,7 +79,7 @@ def _shocked(total: Floats) -> Floats:
 
 
 def _hmrc() -> Iterable[tuple[str, tuple[str, ...], Rows]]:
-    known = {code: value for code, value in national.published("payrolled_employees").items()}
+    known = national.published("payrolled_employees")
     employees = national.through(
         dict(sorted(({"2019-01": 28_650_000.0} | known | {"2020-06": 28_350_000.0, "2024-06": 30_290_000.0}).items()))
     )

@@ -1,12 +1,11 @@
 """National series, month by month, through the published figures of calibration.csv."""
 
-import csv
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
 from departments.synthetic.places import Floats
+from reference.packaged import rows
 from reference.period import Period, PeriodKind, between, parse
 
 FIRST, LAST = parse("2019-01"), parse("2024-06")
@@ -17,8 +16,8 @@ MONTH_CODES = tuple(month.code for month in MONTHS)
 @cache
 def published(measure: str) -> dict[str, float]:
     """Published national figures of a measure by period, whatever their confidence."""
-    with files(__package__).joinpath("calibration.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["period"]: float(row["value"]) for row in csv.DictReader(lines) if row["measure"] == measure}
+    calibration = rows("departments.synthetic", "calibration.csv")
+    return {row["period"]: float(row["value"]) for row in calibration if row["measure"] == measure}
 
 
 def through(points: dict[str, float]) -> Floats:

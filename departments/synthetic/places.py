@@ -3,12 +3,12 @@
 import zlib
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reference.area import Area, AreaLevel, gazetteer
+from reference.packaged import rows
 
 Floats = NDArray[np.float64]
 
@@ -55,10 +55,7 @@ def chosen(wanted: Sequence[str]) -> NDArray[np.intp]:
 @cache
 def population(column: str) -> Floats:
     """Residents of each authority: "population_2024" or "population_16_64_2024"."""
-    import csv
-
-    with files("reference").joinpath("areas.csv").open(encoding="utf-8", newline="") as lines:
-        held = {row["code"]: float(row[column]) for row in csv.DictReader(lines)}
+    held = {row["code"]: float(row[column]) for row in rows("reference", "areas.csv")}
     return np.array([held[area.code] for area in authorities()])
 
 

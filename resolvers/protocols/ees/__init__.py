@@ -105,7 +105,9 @@ class EES:
         """The exact version that the source file's `version` stands for today, twice; where the publisher does
         not say, what to ask for instead, and None."""
         path = f"/data-sets/{reading.data_set}/versions/{reading.version}"
-        reply = await self._wire.send("GET", path, dataset=reading.data_set, calls=calls, expect=frozenset({200, 400, 404}))
+        reply = await self._wire.send(
+            "GET", path, dataset=reading.data_set, calls=calls, expect=frozenset({200, 400, 404})
+        )
         told = reply.json() if reply.status == 200 else None
         exact = cast(JSON, told).get("version") if isinstance(told, dict) else None
         if isinstance(exact, str):

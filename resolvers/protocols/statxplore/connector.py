@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import orjson
@@ -54,7 +54,7 @@ class StatXplore:
         for together in _by(ask.slices):
             hull = _Hull(together)
             filters = _filters(known, hull.measures)
-            every = {name: ("(every value)",) for name in filters}
+            every = dict.fromkeys(filters, ("(every value)",))
             told.append(self._words(_ready(ask.dataset, known, hull, hull.periods, filters, every)))
         return tuple(told)
 
@@ -128,7 +128,7 @@ class StatXplore:
 
     def _refusal(self, reply: Reply) -> Exception:
         told: Any = reply.json()
-        kind = told.get("errorType", "") if isinstance(told, dict) else ""
+        kind = str(cast(dict[str, Any], told).get("errorType", "")) if isinstance(told, dict) else ""
         if kind == "CELL_COUNT":
             return _CellCount()
         if kind in ("SCHEMA_COMPONENT_NOT_FOUND", "TXD_NOT_FOUND"):

@@ -78,7 +78,8 @@ def read(told: Mapping[str, Any], asked: Ready) -> Cube:
             for key in item.get("annotationKeys", ()):
                 if key in ITEM_MARKERS:
                     np.moveaxis(marks, at, 0)[position] |= int(ITEM_MARKERS[key])
-    values, marks = (array.transpose(order)[np.ix_(*takes)] for array in (values, marks))
+    picked = np.ix_(*takes)
+    values, marks = values.transpose(order)[picked], marks.transpose(order)[picked]
     moved = _moved(raw, order, takes)
     return Cube(values, marks, moved, None)
 
@@ -109,7 +110,7 @@ def numbers(told: Any, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], dic
             raise ValueError(f"cells of shape {cells.shape} for items {shape}") from None
         values = np.full(shape, np.nan)
         for at in np.ndindex(*shape):
-            cell = cells[at]
+            cell: object = cells[at]
             if isinstance(cell, int | float):
                 values[at] = cell
             elif cell is not None:
@@ -122,7 +123,7 @@ def numbers(told: Any, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], dic
 def _annotate(marks: NDArray[np.uint16], values: NDArray[np.float64], notes: NDArray[Any]) -> None:
     if notes.shape != values.shape:
         raise ValueError("the annotations are not of the cells' shape")
-    for at in np.argwhere(notes != None):  # noqa: E711 - compares each cell of an array
+    for at in np.argwhere(np.vectorize(bool, otypes=[bool])(notes)):
         cell = tuple(int(index) for index in at)
         for key in str(notes[cell]).replace(",", " ").split():
             if key in ITEM_MARKERS:
