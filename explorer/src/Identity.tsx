@@ -1,0 +1,89 @@
+/** Who you are: a persona in the demonstration, a token elsewhere. */
+import { type FormEvent, useState } from "react";
+
+import { ask } from "./gateway";
+import { type Persona, PUBLIC, purposeInWords, type Session } from "./session";
+
+type Props = { session: Session; become: (next: Session) => void };
+
+export function Identity({ personas, ...props }: Props & { personas: Persona[] | null }) {
+  return personas ? <AsPersona personas={personas} {...props} /> : <ByToken {...props} />;
+}
+
+function AsPersona({ personas, session, become }: Props & { personas: Persona[] }) {
+  const persona = personas.find((each) => each.token === session.token) ?? personas[0];
+  const choose = (name: string) => {
+    const chosen = personas.find((each) => each.name === name);
+    if (chosen) become({ token: chosen.token, purpose: chosen.purposes[0] ?? null });
+  };
+  return (
+    <div className="identity">
+      <label>
+        You are
+        <select value={persona?.name} onChange={(event) => choose(event.target.value)}>
+          {personas.map((each) => (
+            <option key={each.name} value={each.name}>
+              {each.title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Purpose purposes={persona?.purposes ?? []} session={session} become={become} />
+    </div>
+  );
+}
+
+function ByToken({ session, become }: Props) {
+  const [purposes, setPurposes] = useState<string[]>([]);
+  const [told, setTold] = useState("No token: you read what is open to everyone.");
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const token = new FormData(event.currentTarget).get("token")?.toString().trim() || null;
+    const answer = await ask({ token, purpose: null }, { query: "{ me { subject organisation purposes } }" });
+    const me = (answer.data as { me?: { subject: string; organisation: string | null; purposes: string[] } })?.me;
+    if (!me) {
+      become(PUBLIC);
+      setPurposes([]);
+      setTold(answer.errors?.[0]?.message ?? "The gateway does not say who you are.");
+      return;
+    }
+    become({ token, purpose: me.purposes[0] ?? null });
+    setPurposes(me.purposes);
+    setTold(me.organisation ? `You are ${me.subject}, ${me.organisation}.` : "You read what is open to everyone.");
+  };
+
+  return (
+    <form className="identity" onSubmit={(event) => void submit(event)}>
+      <label>
+        Your token
+        <input name="token" type="password" autoComplete="off" spellCheck={false} aria-describedby="told" />
+      </label>
+      <button type="submit">Use it</button>
+      <Purpose purposes={purposes} session={session} become={become} />
+      <p id="told" role="status">
+        {told}
+      </p>
+    </form>
+  );
+}
+
+function Purpose({ purposes, session, become }: Props & { purposes: string[] }) {
+  return (
+    <label>
+      Purpose
+      <select
+        value={session.purpose ?? ""}
+        disabled={purposes.length === 0}
+        onChange={(event) => become({ ...session, purpose: event.target.value || null })}
+      >
+        {purposes.length === 0 && <option value="">None: open data only</option>}
+        {purposes.map((each) => (
+          <option key={each} value={each}>
+            {purposeInWords(each)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

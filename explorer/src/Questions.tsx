@@ -1,0 +1,55 @@
+/** Questions to start from: choosing one opens it in a tab, as the person who would ask it, and runs it. */
+import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { useRef } from "react";
+
+import type { Example } from "./examples";
+import { purposeInWords } from "./session";
+
+export function Questions({ examples, open }: { examples: Example[]; open: (example: Example) => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { addTab, run } = useGraphiQLActions();
+  const query = useGraphiQL((state) => state.queryEditor);
+  const variables = useGraphiQL((state) => state.variableEditor);
+
+  if (examples.length === 0) return null;
+
+  const choose = (example: Example) => {
+    dialog.current?.close();
+    open(example);
+    const text = query?.getValue().trim() ?? "";
+    if (text && !examples.some((each) => each.query.trim() === text)) addTab();
+    variables?.setValue("");
+    query?.setValue(example.query);
+    run();
+  };
+
+  return (
+    <>
+      <button type="button" className="questions" disabled={!query} onClick={() => dialog.current?.showModal()}>
+        Questions to start from
+      </button>
+      <dialog ref={dialog} className="question-list" aria-labelledby="questions-title">
+        <div>
+          <h2 id="questions-title">Questions to start from</h2>
+          <button type="button" className="plain" onClick={() => dialog.current?.close()}>
+            Close
+          </button>
+        </div>
+        <ul>
+          {examples.map((example) => (
+            <li key={example.title}>
+              <button type="button" onClick={() => choose(example)}>
+                <strong>{example.title}</strong>
+                <span>{example.question}</span>
+                <small>
+                  Asked by {example.persona}
+                  {example.purpose && `, for ${purposeInWords(example.purpose).toLowerCase()}`}
+                </small>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </dialog>
+    </>
+  );
+}
