@@ -43,12 +43,9 @@ class Cells:
     ) -> None:
         self._metadata = metadata
         self._columns = [{name: Column.absent(each.shape, Marker.x) for name in each.measures} for each in slices]
-        self._figures = {
-            name: metadata.indicator(f.indicator) for name, f in reading.figures.items() if _in(name, slices)
-        }
-        self._n: dict[str, str] = {}
-        if evidence:
-            self._n = {name: metadata.indicator(n) for name in self._figures if (n := reading.figures[name].n)}
+        wanted = {name: reading.figures[name] for clause in asked for name in clause.measures}
+        self._figures = {name: metadata.indicator(figure.indicator) for name, figure in wanted.items()}
+        self._n = {name: metadata.indicator(figure.n) for name, figure in wanted.items() if evidence and figure.n}
         for columns in self._columns:
             for name in columns.keys() & self._n.keys():
                 columns[name].evidence = _no_evidence(columns[name].values.shape)
@@ -66,8 +63,8 @@ class Cells:
     def put(self, row: Row) -> None:
         """Place one row. Raises Misplaced."""
         level, code, period = self._place(row)
-        filters = _texts(row, "filters")
-        values = _texts(row, "values")
+        filters = _object(row, "filters")
+        values = _object(row, "values")
         if set(values) != self._indicators:
             raise Misplaced(f"a row with figures for {sorted(values)}, not {sorted(self._indicators)}")
         key = (level, *map(str, chain.from_iterable(filters.items())))
@@ -90,7 +87,7 @@ class Cells:
         if not wanted:
             raise Misplaced(f"a row for {level} {code} {period}, which was not asked for")
 
-    def _fitting(self, level: str, filters: Mapping[str, str]) -> list[tuple[Clause, NDArray[np.bool_], int]]:
+    def _fitting(self, level: str, filters: Row) -> list[tuple[Clause, NDArray[np.bool_], int]]:
         """The clauses that a row of this level and these filters may answer, and as which group."""
         if not all(isinstance(option, str) for option in filters.values()):
             raise Misplaced("a row whose filters are no identifiers")
@@ -101,14 +98,14 @@ class Cells:
         ]
 
     def _place(self, row: Row) -> Place:
-        level, period = row.get("geographicLevel"), _texts(row, "timePeriod")
-        located = _texts(row, "locations").get(str(level))
+        level, period = row.get("geographicLevel"), _object(row, "timePeriod")
+        located = _object(row, "locations").get(str(level))
         code = self._metadata.codes.get((str(level), str(located)))
         if code is None:
             raise Misplaced(f"a row at the unknown location {located!r} of level {level!r}")
         return str(level), code, (str(period.get("code")), str(period.get("period")))
 
-    def _fill(self, at: int, name: str, cell: tuple[int, int, int], values: Mapping[str, str]) -> None:
+    def _fill(self, at: int, name: str, cell: tuple[int, int, int], values: Row) -> None:
         column = self._columns[at][name]
         value, status, marker, raw = read_value(values[self._figures[name]])
         column.values[cell] = value
@@ -125,7 +122,7 @@ def read_value(told: Any) -> tuple[float, ObservationStatus, Marker, str | None]
     if isinstance(told, int | float) and not isinstance(told, bool):
         return float(told), ObservationStatus.A, Marker(0), None
     text = told.strip() if isinstance(told, str) else ""
-    if NUMBER.fullmatch(text):
+    if NUMBER.fullmatch(text) and np.isfinite(float(text)):
         return float(text), ObservationStatus.A, Marker(0), None
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     if bare in SYMBOLS:
@@ -133,17 +130,12 @@ def read_value(told: Any) -> tuple[float, ObservationStatus, Marker, str | None]
     return np.nan, ObservationStatus.O, Marker.x, text or None
 
 
-def _in(name: str, slices: Sequence[Slice]) -> bool:
-    return any(name in each.measures for each in slices)
-
-
 def _no_evidence(shape: Shape) -> Evidence:
     return Evidence(*(np.full(shape, np.nan) for _ in range(4)))
 
 
-def _texts(row: Row, key: str) -> Mapping[str, str]:
-    """An object of the row, which the publisher fills with texts."""
+def _object(row: Row, key: str) -> Row:
     told = row.get(key)
     if not isinstance(told, dict):
         raise Misplaced(f"a row without {key}")
-    return cast(Mapping[str, str], told)
+    return cast(Row, told)
