@@ -40,9 +40,10 @@ from trust.record import Recorder
 log = logging.getLogger("lmdt")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Gateway:
-    """Everything one gateway is made of. `signer` signs its statements to departments."""
+    """Everything one gateway is made of. `signer` signs its statements to departments; `learning` reads the
+    departments' own metadata before the first query needs it."""
 
     settings: Settings
     engine: Engine
@@ -52,6 +53,12 @@ class Gateway:
     signer: Signer
     demo: Signer | None
     http: httpx.AsyncClient
+    learning: asyncio.Task[None] | None = None
+
+    async def learned(self) -> None:
+        """Returns when every department's metadata has been read, or could not be."""
+        if self.learning:
+            await self.learning
 
     async def close(self) -> None:
         self.recorder.close()
@@ -154,16 +161,16 @@ def from_environment() -> Starlette:
 def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        learning = asyncio.create_task(_learn(gateway))
+        gateway.learning = asyncio.create_task(_learn(gateway))
         yield
-        learning.cancel()
+        gateway.learning.cancel()
         await gateway.close()
 
     return lifespan
 
 
 async def _learn(gateway: Gateway) -> None:
-    """Reads the departments' own metadata before the first query needs it, and logs what has moved."""
+    """Logs what has moved in the departments' metadata, and which of them cannot be reached."""
     for name, connector in gateway.engine.dispatcher.connectors.items():
         try:
             for line in await connector.drift():

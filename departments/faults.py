@@ -62,6 +62,10 @@ class Faults:
             raise ValueError(f"no fault {kind!r}: there are {', '.join(KINDS)}.")
         self._waiting.extend(Fault(kind, seconds) for _ in range(times))
 
+    def clear(self) -> None:
+        """No fault waits any more."""
+        self._waiting.clear()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)

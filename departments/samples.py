@@ -1,6 +1,8 @@
 """The five sample departments: their ports, and the two that run a share node beside a database."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
@@ -14,11 +16,12 @@ from departments.synthetic.databases import database
 SAMPLES = {"dwp": 8101, "hmrc": 8102, "dfe": 8103, "beis": 8104, "ons": 8105}
 
 
-def share_node(name: str, folder: Path, *, faults: bool = False) -> Starlette:
-    """The sample HMRC or BEIS: a share node over its synthetic database, trusting the keys kept in the folder."""
+def share_node(name: str, folder: Path, *, faults: bool = False, keys: Mapping[str, Any] | None = None) -> Starlette:
+    """The sample HMRC or BEIS: a share node over its synthetic database. `keys`: the Trust's JWKS, read from the
+    folder if not given."""
     config = load(Path(__file__).with_name(f"{name}.toml"))
     kept = database(name, folder)
-    app = create_app(config.at(f"sqlite:///{kept}", str(folder / "trust-keys.json")))
+    app = create_app(config.at(f"sqlite:///{kept}", str(folder / "trust-keys.json")), keys)
     app.state.faults = injected = Faults(app.router, on=_asks, mangle={"truncated": _shortened}, remote=faults)
     app.router = injected  # pyright: ignore[reportAttributeAccessIssue]
     return app

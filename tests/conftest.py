@@ -1,0 +1,138 @@
+"""The gateway over the sample departments, all in process: httpx's ASGI transport on every side."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from starlette.applications import Starlette
+
+from app.issuer import PERSONAS, mint
+from app.main import create_app
+from app.settings import read
+from app.signing import signer
+from departments import ees, nomis, statxplore
+from departments.samples import SAMPLES, share_node
+
+FOLDER = Path(".data/departments")
+
+
+@dataclass(frozen=True)
+class Departments:
+    """The five sample departments: their applications by name, and an httpx client that reaches them."""
+
+    apps: Mapping[str, Starlette]
+    requests: list[httpx.Request]
+
+    def inject(self, name: str, kind: str, times: int = 1, seconds: float = 1.0) -> None:
+        """The next data requests to a department meet a fault."""
+        self.apps[name].state.faults.inject(kind, times, seconds)
+
+    def asked(self) -> list[tuple[str, str]]:
+        """(method, department) of every request for data since the last call of this, metadata left out."""
+        by_port = {port: name for name, port in SAMPLES.items()}
+        data = [r for r in self.requests if _is_data(r)]
+        self.requests.clear()
+        return [(r.method, by_port[r.url.port or 0]) for r in data]
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            mounts={
+                f"http://127.0.0.1:{port}": _Noting(httpx.ASGITransport(self.apps[name]), self.requests)
+                for name, port in SAMPLES.items()
+            }
+        )
+
+
+class _Noting(httpx.AsyncBaseTransport):
+    """Passes requests on and keeps a note of them."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, noted: list[httpx.Request]) -> None:
+        self._inner, self._noted = inner, noted
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._noted.append(request)
+        return await self._inner.handle_async_request(request)
+
+
+def _is_data(request: httpx.Request) -> bool:
+    path = request.url.path
+    return path.endswith(("/table", "/query")) or ".data." in path
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A gateway and how to ask it."""
+
+    app: Starlette
+    http: httpx.AsyncClient
+    departments: Departments
+
+    def headers(self, persona: str = "public", purpose: str | None = None) -> dict[str, str]:
+        token = mint(self.app.state.gateway.demo, PERSONAS[persona])
+        told = {"Authorization": f"Bearer {token}"} if token else {}
+        return {**told, "Purpose": purpose} if purpose else told
+
+    async def ask(
+        self, query: str, persona: str = "public", purpose: str | None = None, **variables: Any
+    ) -> dict[str, Any]:
+        """The JSON body of the answer to a query, which must be answered with 200."""
+        body = {"query": query, "variables": variables}
+        reply = await self.http.post("/graphql", json=body, headers=self.headers(persona, purpose))
+        assert reply.status_code == 200, reply.text
+        return orjson.loads(reply.content)
+
+    async def data(self, query: str, persona: str = "public", purpose: str | None = None, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        told = await self.ask(query, persona, purpose, **variables)
+        assert "errors" not in told, told["errors"]
+        return told["data"]
+
+
+@pytest.fixture(scope="session")
+def departments(tmp_path_factory: pytest.TempPathFactory) -> Departments:
+    """Built once for all tests: they hold no state but the faults a test injects and uses up."""
+    key = signer(tmp_path_factory.getbasetemp() / "trust-key.pem")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    apps = {
+        "dwp": statxplore.create_app(FOLDER),
+        "hmrc": share_node("hmrc", FOLDER, keys=key.jwks),
+        "dfe": ees.create_app(FOLDER),
+        "beis": share_node("beis", FOLDER, keys=key.jwks),
+        "ons": nomis.create_app(FOLDER),
+    }
+    return Departments(apps, [])
+
+
+Opener = Callable[..., Any]
+
+
+@pytest.fixture
+def open_trust(departments: Departments, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Opener:
+    """Opens a gateway with settings of the test's own: `async with open_trust(MAX_DEPTH="3") as trust`."""
+
+    @asynccontextmanager
+    async def opened(**settings: str) -> AsyncGenerator[Trust]:
+        (tmp_path / "trust-key.pem").write_bytes((tmp_path_factory.getbasetemp() / "trust-key.pem").read_bytes())
+        environment = {"LMDT_DEMO": "true", "LMDT_DATA": str(tmp_path)}
+        app = create_app(read(environment, **settings), departments.client())
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trust") as http,
+        ):
+            await app.state.gateway.learned()
+            departments.requests.clear()
+            yield Trust(app, http, departments)
+
+    return opened
+
+
+@pytest.fixture
+async def trust(open_trust: Opener) -> AsyncGenerator[Trust]:
+    """A gateway with the settings of the demonstration, its caches empty."""
+    async with open_trust() as opened:
+        yield opened
