@@ -1,29 +1,66 @@
 """Query texts to documents: parsed, validated and weighed once for each text, and kept."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    VariableNode,
+    Visitor,
     parse,
     validate,
+    visit,
 )
+from graphql.execution.values import VariableValues
 
+from app.columnar import Build, Unusual, compiled
 from app.limits import Allowance, check
+from schema.selection import Selection, collected
+
+# Selections kept for one document: as many as combinations of a few @skip and @include.
+SELECTIONS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What an operation selects, and its builder, where columns can complete it."""
+
+    selection: Selection
+    build: Build | None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that may be executed, with its operations and fragments by name."""
+    """A document that may be executed, with its operations and fragments by name. `deciding`: the variables
+    that @skip and @include depend on, and so the selection."""
 
     node: DocumentNode
     operations: dict[str, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
+    deciding: tuple[str, ...]
+    selections: dict[tuple[object, ...], Selected] = field(default_factory=dict[tuple[object, ...], Selected])
+
+    def selected(self, operation: OperationDefinitionNode, variables: VariableValues) -> Selected:
+        """What an operation selects with these variables, kept for the next time."""
+        name = operation.name.value if operation.name else ""
+        key = (name, *(variables.coerced.get(each) for each in self.deciding))
+        known = self.selections.get(key)
+        if known is None:
+            selection = collected(operation, self.fragments, variables)
+            try:
+                build = compiled(selection)
+            except Unusual:
+                build = None
+            known = Selected(selection, build)
+            if len(self.selections) < SELECTIONS:
+                self.selections[key] = known
+        return known
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises GraphQLError when the name does not settle which."""
@@ -77,11 +114,27 @@ class Documents:
         definitions = node.definitions
         operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
         fragments = [each for each in definitions if isinstance(each, FragmentDefinitionNode)]
+        finder = _Deciding()
+        visit(node, finder)
         return Document(
             node,
             {each.name.value if each.name else "": each for each in operations},
             {each.name.value: each for each in fragments},
+            tuple(dict.fromkeys(finder.found)),
         )
+
+
+class _Deciding(Visitor):
+    """Finds the variables in @skip and @include."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value in ("skip", "include"):
+            values = (argument.value for argument in node.arguments or ())
+            self.found += [value.name.value for value in values if isinstance(value, VariableNode)]
 
 
 def _invalid(message: str) -> GraphQLError:

@@ -9,6 +9,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from graphql import execute as execute  # pyright: ignore[reportUnknownVariableType]
 from graphql.execution.values import get_variable_values
 
+from app.columnar import Build, Scene
 from app.documents import Document, Documents
 from app.limits import too_costly
 from policies.caller import Caller
@@ -22,7 +23,7 @@ from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
 from schema.context import Context
 from schema.rows import Grid
-from schema.selection import Reader, Reading
+from schema.selection import Key, Reader, Reading
 
 TermsOf = Callable[[Caller, str | None, Errand, str], Terms]
 
@@ -59,8 +60,7 @@ class Prepared:
     """A query that has been read, and planned with every field decided, before any department is asked."""
 
     document: Document
-    operation: Any
-    variables: Any
+    build: Build | None
     reading: Reading
     plan: Plan
 
@@ -82,6 +82,8 @@ class Engine:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
         self._terms, self._figures = terms, figures
+        # Completion by columns can be switched off, to hold it to ordinary execution.
+        self.columns = True
         self._reader = Reader(schema, planner, gazetteer)
 
     def prepare(self, asked: Asked) -> Prepared | list[GraphQLError]:
@@ -100,7 +102,8 @@ class Engine:
             for error in coerced:
                 error.extensions = {"code": "BAD_USER_INPUT"}
             return coerced
-        reading = self._reader.read(operation, document.fragments, coerced)
+        selected = document.selected(operation, coerced)
+        reading = self._reader.read(selected.selection, coerced)
         figures = sum(len(d.measures) * len(d.areas) * len(d.periods) * len(d.groups) for d in reading.demands)
         if max(figures, reading.rows) > self._figures:
             return [
@@ -114,7 +117,8 @@ class Engine:
         def decide(access: Access) -> Grant | Refusal:
             return self.policy.decide(asked.caller, asked.purpose, access, asked.now)
 
-        return Prepared(document, operation, coerced, reading, self.planner.plan(reading.demands, decide))
+        build = None if reading.errors else selected.build
+        return Prepared(document, build, reading, self.planner.plan(reading.demands, decide))
 
     async def answer(self, asked: Asked) -> Outcome:
         """The answer to a request, not yet recorded."""
@@ -138,15 +142,21 @@ class Engine:
         outcome.calls = answers.calls
         sheets = stitch(plan, answers, asked.now)
         outcome.causes = [str(failure) for sheet in sheets.values() for failure in sheet.failures.values()]
-        result = self._complete(asked, prepared, sheets)
-        outcome.data = result.data
-        outcome.errors = [*(result.errors or ()), *self._told(sheets)]
+        outcome.data, outcome.errors = self._complete(asked, prepared, sheets)
+        outcome.errors += self._told(sheets)
         return outcome
 
-    def _told(self, sheets: Mapping[tuple[str, ...], Sheet]) -> list[GraphQLError]:
+    def _told(self, sheets: Mapping[Key, Sheet]) -> list[GraphQLError]:
         return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]
 
-    def _complete(self, asked: Asked, prepared: Prepared, sheets: Mapping[tuple[str, ...], Sheet]) -> ExecutionResult:
+    def _complete(
+        self, asked: Asked, prepared: Prepared, sheets: Mapping[Key, Sheet]
+    ) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+        """Data and errors: by columns where the selection is one that columns can complete."""
+        grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
+        reading = prepared.reading
+        if prepared.build is not None and self.columns:
+            return prepared.build(Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer)), []
         context = Context(
             caller=asked.caller,
             purpose=asked.purpose,
@@ -154,9 +164,9 @@ class Engine:
             gazetteer=self.gazetteer,
             catalogue=self.planner.catalogue,
             policy=self.policy,
-            grids={key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()},
-            pages=prepared.reading.windows,
-            errors=prepared.reading.errors,
+            grids=grids,
+            pages=reading.pages,
+            errors=reading.errors,
         )
         result = execute(
             self.schema,
@@ -166,7 +176,7 @@ class Engine:
             operation_name=asked.operation,
         )
         assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
-        return result
+        return result.data, list(result.errors or ())
 
 
 def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:

@@ -1,7 +1,7 @@
 """The Trust's statement to a department of who asks and why: short-lived, for one department, signed by the app."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from policies.caller import Caller
@@ -22,24 +22,33 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, leaf: str, *, iss
     source = errand.holding.source
     if source.protocol != "share":
         return Terms()
-    bases = {grant.basis for grant in errand.grants.values()}
-    published = bases == {Basis.PUBLISHED}
-    claims: dict[str, Any] = {
+    grants = errand.grants.values()
+    published = all(grant.basis is Basis.PUBLISHED for grant in grants)
+    agreements = sorted({f"{ref.id} v{ref.version}" for grant in grants for ref in grant.agreements})
+    behalf = {
         "org": None if published else caller.organisation,
         "purpose": None if published else purpose,
-        "agreements": sorted(
-            {f"{ref.id} v{ref.version}" for grant in errand.grants.values() for ref in grant.agreements}
-        ),
-        "grants": {name: grant.basis.value for name, grant in sorted(errand.grants.items())},
-        "obligations": {name: _words(grant) for name, grant in sorted(errand.grants.items()) if grant.obligations},
+        "agreements": agreements,
     }
 
-    def assertion() -> str:
+    def assertion(errands: Sequence[Errand]) -> str:
         now = int(time.time())
-        stamped = {"iss": issuer, "aud": source.name, "sub": "lmdt", "iat": now, "exp": now + LIFETIME, "jti": leaf}
-        return sign({**claims, **stamped})
+        named = {name: grant for each in errands for name, grant in sorted(each.grants.items())}
+        return sign(
+            {
+                **behalf,
+                "grants": {name: grant.basis.value for name, grant in named.items()},
+                "obligations": {name: _words(grant) for name, grant in named.items() if grant.obligations},
+                "iss": issuer,
+                "aud": source.name,
+                "sub": "lmdt",
+                "iat": now,
+                "exp": now + LIFETIME,
+                "jti": leaf,
+            }
+        )
 
-    return Terms(repr((claims["org"], claims["purpose"], claims["agreements"])), assertion)
+    return Terms(repr(behalf), assertion)
 
 
 def _words(grant: Grant) -> list[str]:

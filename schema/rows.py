@@ -86,6 +86,11 @@ class Grid:
         self.areas = [gazetteer[code] for code in self.demand.areas]
         self.groups = [Group(self.demand.by, group) for group in self.demand.groups]
 
+    @cached_property
+    def area_at(self) -> dict[str, int]:
+        """Index of each place."""
+        return {code: at for at, code in enumerate(self.demand.areas)}
+
     def rows(self, start: int, stop: int) -> list["Row"]:
         return [Row(self, at) for at in range(start, stop)]
 
@@ -96,7 +101,7 @@ class Grid:
     def of(self, area: Area) -> list["Row"]:
         """The rows of one place."""
         block = len(self.demand.periods) * len(self.groups)
-        at = self.demand.areas.index(area.code)
+        at = self.area_at[area.code]
         return self.rows(at * block, (at + 1) * block)
 
 

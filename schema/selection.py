@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from graphql import (
@@ -9,6 +10,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLField,
     GraphQLIncludeDirective,
     GraphQLObjectType,
     GraphQLSchema,
@@ -24,17 +26,75 @@ from resolvers.plan import Planner
 from schema import arguments
 from schema.cursor import area_after, row_after
 
-Fields = dict[str, list[FieldNode]]
+Key = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Reading:
-    """What a query wants: demands, and the errors of arguments that cannot be used, by response keys."""
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a selection, under its response key, with the selections of all its nodes merged."""
 
-    demands: list[Demand] = field(default_factory=list[Demand])
-    windows: dict[tuple[str, ...], "Page"] = field(default_factory=dict[tuple[str, ...], "Page"])
-    errors: dict[tuple[str, ...], GraphQLError] = field(default_factory=dict[tuple[str, ...], GraphQLError])
-    rows: int = 0
+    key: str
+    name: str
+    node: FieldNode
+    below: "Selection"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Fields in response order, fragments written out, skipped fields left out."""
+
+    fields: tuple[Field, ...]
+
+
+NOTHING = Selection(())
+
+
+def collected(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], variables: Any
+) -> Selection:
+    """An operation's selection, collected as the specification says. `variables` decide @skip and @include."""
+    return _Collector(fragments, variables).selection([operation.selection_set])
+
+
+class _Collector:
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Any) -> None:
+        self._fragments, self._variables = fragments, variables
+
+    def selection(self, sets: Iterable[SelectionSetNode]) -> Selection:
+        found: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for each in sets:
+            self._collect(each, found, seen)
+        if not found:
+            return NOTHING
+        return Selection(tuple(self._field(key, nodes) for key, nodes in found.items()))
+
+    def _field(self, key: str, nodes: list[FieldNode]) -> Field:
+        below = self.selection(node.selection_set for node in nodes if node.selection_set)
+        return Field(key, nodes[0].name.value, nodes[0], below)
+
+    def _collect(self, selections: SelectionSetNode, found: dict[str, list[FieldNode]], seen: set[str]) -> None:
+        for node in selections.selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                found.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+            elif isinstance(node, FragmentSpreadNode):
+                name = node.name.value
+                if name not in seen:
+                    seen.add(name)
+                    self._collect(self._fragments[name].selection_set, found, seen)
+            else:
+                self._collect(cast(Any, node).selection_set, found, seen)
+
+    def _included(self, node: Any) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        if skip and skip["if"]:
+            return False
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return not (include and not include["if"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,186 +106,130 @@ class Page:
     stop: int
 
 
+@dataclass(slots=True)
+class Reading:
+    """What a query wants, by response keys: demands, pages of connections, the places of Area selections at the
+    root, levels that were asked for, and the errors of arguments that cannot be used."""
+
+    demands: list[Demand] = field(default_factory=list[Demand])
+    pages: dict[Key, Page] = field(default_factory=dict[Key, Page])
+    areas: dict[Key, Sequence[Area]] = field(default_factory=dict[Key, Sequence[Area]])
+    levels: dict[Key, AreaLevel] = field(default_factory=dict[Key, AreaLevel])
+    errors: dict[Key, GraphQLError] = field(default_factory=dict[Key, GraphQLError])
+    rows: int = 0
+
+
 class Reader:
-    """Reads one operation. Stateless between operations."""
+    """Reads selections. Holds nothing of any one request."""
 
     def __init__(self, schema: GraphQLSchema, planner: Planner, gazetteer: Gazetteer) -> None:
-        self._schema = schema
-        self._planner = planner
-        self._gazetteer = gazetteer
+        self.planner, self.gazetteer = planner, gazetteer
+        self.query = cast(GraphQLObjectType, schema.query_type).fields
+        self.area = cast(GraphQLObjectType, schema.type_map["Area"]).fields
 
-    def read(
-        self,
-        operation: OperationDefinitionNode,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        variables: Any,
-    ) -> Reading:
-        """The demands of an operation whose variables have been coerced."""
-        walk = _Walk(self._schema, self._planner, self._gazetteer, fragments, variables)
-        query = self._schema.query_type
-        assert query is not None
-        walk.root(query, [operation.selection_set])
+    def read(self, selection: Selection, variables: Any) -> Reading:
+        """The demands of a selection, with the operation's variables coerced."""
+        walk = _Walk(self, variables)
+        walk.root(selection)
         return walk.reading
 
 
 class _Walk:
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        planner: Planner,
-        gazetteer: Gazetteer,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        variables: Any,
-    ) -> None:
-        self.schema, self.planner, self.gazetteer = schema, planner, gazetteer
-        self.fragments, self.variables = fragments, variables
+    def __init__(self, reader: Reader, variables: Any) -> None:
+        self._reader, self._variables = reader, variables
         self.reading = Reading()
 
-    def fields(self, selections: Iterable[SelectionSetNode]) -> Fields:
-        """Fields by response key, as the specification collects them: skipped ones are not there."""
-        found: Fields = {}
-        seen: set[str] = set()
-        for each in selections:
-            self._collect(each, found, seen)
-        return found
+    def root(self, selection: Selection) -> None:
+        readers: dict[str, Callable[[Field, Key], None]] = {
+            "area": self._area,
+            "areas": self._areas,
+            "labourMarket": self._table,
+        }
+        for each in selection.fields:
+            if each.name in readers:
+                self._guarded(readers[each.name], each, (each.key,))
 
-    def _collect(self, selections: SelectionSetNode, found: Fields, seen: set[str]) -> None:
-        for node in selections.selections:
-            if not self._included(node):
-                continue
-            if isinstance(node, FieldNode):
-                found.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
-            elif isinstance(node, FragmentSpreadNode):
-                name = node.name.value
-                if name not in seen:
-                    seen.add(name)
-                    self._collect(self.fragments[name].selection_set, found, seen)
-            else:
-                self._collect(cast(Any, node).selection_set, found, seen)
-
-    def _included(self, node: Any) -> bool:
-        if not node.directives:
-            return True
-        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
-        if skip and skip["if"]:
-            return False
-        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
-        return not (include and not include["if"])
-
-    def values(self, parent: GraphQLObjectType, node: FieldNode) -> dict[str, Any]:
-        """A field's arguments, coerced. Raises GraphQLError."""
-        return get_argument_values(parent.fields[node.name.value], node, self.variables)
-
-    def guarded(self, key: tuple[str, ...], read: Callable[[], None]) -> None:
+    def _guarded(self, read: Callable[[Field, Key], None], each: Field, key: Key) -> None:
         try:
-            read()
+            read(each, key)
         except GraphQLError as error:
             self.reading.errors[key] = error
 
-    def root(self, query: GraphQLObjectType, selections: Sequence[SelectionSetNode]) -> None:
-        for response, nodes in self.fields(selections).items():
-            key, below = (response,), _below(nodes)
-            match nodes[0].name.value:
-                case "area":
-                    self.guarded(key, lambda n=nodes, k=key, b=below: self._area(query, n[0], k, b))
-                case "areas":
-                    self.guarded(key, lambda n=nodes, k=key, b=below: self._areas(query, n[0], k, b))
-                case "labourMarket":
-                    self.guarded(key, lambda n=nodes, k=key, b=below: self._table(query, n[0], k, b))
-                case _:
-                    pass
+    def _values(self, fields: Mapping[str, GraphQLField], each: Field) -> dict[str, Any]:
+        """A field's arguments, coerced. Raises GraphQLError."""
+        return get_argument_values(fields[each.name], each.node, self._variables)
 
-    def _area(
-        self, query: GraphQLObjectType, node: FieldNode, key: tuple[str, ...], below: list[SelectionSetNode]
-    ) -> None:
-        found = arguments.area(self.values(query, node)["code"], self.gazetteer, "code")
-        self._within_area([found], key, key, below)
+    def _area(self, each: Field, key: Key) -> None:
+        code = self._values(self._reader.query, each)["code"]
+        found = [arguments.area(code, self._reader.gazetteer, "code")]
+        self.reading.areas[key] = found
+        self._within_area(found, key, key, each.below)
 
-    def _areas(
-        self, query: GraphQLObjectType, node: FieldNode, key: tuple[str, ...], below: list[SelectionSetNode]
-    ) -> None:
-        values = self.values(query, node)
-        found = arguments.areas(values["where"], self.gazetteer, "where")
+    def _areas(self, each: Field, key: Key) -> None:
+        values = self._values(self._reader.query, each)
+        found = arguments.areas(values["where"], self._reader.gazetteer, "where")
         after = values.get("after")
         begin, stop = arguments.window(len(found), values.get("first"), area_after(after, found) if after else 0)
-        for path, node_path, selections in _nodes(self, key, below):
-            self._within_area(found[begin:stop], path, node_path, selections)
+        self.reading.pages[key] = Page(len(found), begin, stop)
+        self.reading.areas[key] = found[begin:stop]
+        for inner, path, below in _nodes(each.below, key):
+            self._within_area(found[begin:stop], inner, path, below)
 
-    def _within_area(
-        self,
-        areas: Sequence[Area],
-        key: tuple[str, ...],
-        path: ResponsePath,
-        selections: Sequence[SelectionSetNode],
-    ) -> None:
+    def _within_area(self, areas: Sequence[Area], key: Key, path: ResponsePath, selection: Selection) -> None:
         """Walks an Area selection for every area it will be resolved on."""
-        area_type = cast(GraphQLObjectType, self.schema.type_map["Area"])
-        for response, nodes in self.fields(selections).items():
-            node, below = nodes[0], _below(nodes)
-            inner, inner_path = (*key, response), (*path, response)
-            match node.name.value:
+        for each in selection.fields:
+            inner, inner_path = (*key, each.key), (*path, each.key)
+            match each.name:
                 case "labourMarket":
-                    self.guarded(
-                        inner, lambda n=node, k=inner, p=inner_path, b=below: self._rows(areas, area_type, n, k, p, b)
-                    )
+                    self._guarded(partial(self._rows, areas, inner_path), each, inner)
                 case "within":
-                    level: AreaLevel = self.values(area_type, node)["level"]
+                    level = self.reading.levels[inner] = self._values(self._reader.area, each)["level"]
                     parents = dict.fromkeys(area.parents.get(level) for area in areas)
-                    wider = [self.gazetteer[code] for code in parents if code]
-                    if wider:
-                        self._within_area(wider, inner, inner_path, below)
+                    wider = [self._reader.gazetteer[code] for code in parents if code]
+                    self._within_area(wider, inner, inner_path, each.below)
                 case "areas":
-                    level = self.values(area_type, node)["level"]
-                    held = dict.fromkeys(each for area in areas for each in self.gazetteer.at(level, area.code))
-                    if held:
-                        self._within_area(list(held), inner, (*inner_path, 0), below)
+                    level = self.reading.levels[inner] = self._values(self._reader.area, each)["level"]
+                    places = self._reader.gazetteer
+                    held = dict.fromkeys(finer for area in areas for finer in places.at(level, area.code))
+                    self._within_area(list(held), inner, (*inner_path, 0), each.below)
                 case _:
                     pass
 
-    def _rows(
-        self,
-        areas: Sequence[Area],
-        parent: GraphQLObjectType,
-        node: FieldNode,
-        key: tuple[str, ...],
-        path: ResponsePath,
-        below: list[SelectionSetNode],
-    ) -> None:
-        values = self.values(parent, node)
-        self._demand(values, areas, key, None, [((*path, 0), below)])
+    def _rows(self, areas: Sequence[Area], path: ResponsePath, each: Field, key: Key) -> None:
+        values = self._values(self._reader.area, each)
+        self._demand(values, areas, key, [(key, (*path, 0), each.below)], paged=False)
 
-    def _table(
-        self, query: GraphQLObjectType, node: FieldNode, key: tuple[str, ...], below: list[SelectionSetNode]
-    ) -> None:
-        values = self.values(query, node)
-        areas = arguments.areas(values["areas"], self.gazetteer, "areas")
-        chosen = [(path, selections) for _, path, selections in _nodes(self, key, below)]
-        self._demand(values, areas, key, (values.get("first"), values.get("after")), chosen)
+    def _table(self, each: Field, key: Key) -> None:
+        values = self._values(self._reader.query, each)
+        areas = arguments.areas(values["areas"], self._reader.gazetteer, "areas")
+        self._demand(values, areas, key, list(_nodes(each.below, key)), paged=True)
 
     def _demand(
         self,
         values: Mapping[str, Any],
         areas: Sequence[Area],
-        key: tuple[str, ...],
-        page: tuple[int | None, str | None] | None,
-        chosen: Sequence[tuple[ResponsePath, list[SelectionSetNode]]],
+        key: Key,
+        chosen: Sequence[tuple[Key, ResponsePath, Selection]],
+        *,
+        paged: bool,
     ) -> None:
+        planner = self._reader.planner
         measures: dict[str, list[ResponsePath]] = {}
-        for path, selections in chosen:
-            for response, nodes in self.fields(selections).items():
-                name = nodes[0].name.value
-                if name in self.planner.catalogue.measures:
-                    measures.setdefault(name, []).append((*path, response))
+        for _, path, selection in chosen:
+            for each in selection.fields:
+                if each.name in planner.catalogue.measures:
+                    measures.setdefault(each.name, []).append((*path, each.key))
         periods = arguments.periods(values["periods"], "periods")
         by = arguments.facets(values.get("by", ()))
-        groups = self.planner.groups(by, measures)
+        groups = planner.groups(by, measures)
         block = len(periods) * len(groups)
         total = len(areas) * block
         start, stop = 0, total
-        if page is not None:
-            first, after = page
-            start, stop = arguments.window(total, first, row_after(after, areas, periods, groups) if after else 0)
-            self.reading.windows[key] = Page(total, start, stop)
+        if paged:
+            after = values.get("after")
+            begin = row_after(after, areas, periods, groups) if after else 0
+            start, stop = arguments.window(total, values.get("first"), begin)
+            self.reading.pages[key] = Page(total, start, stop)
         first_area = start // block
         shown = areas[first_area : -(-stop // block)] if stop > start else areas[:0]
         self.reading.rows += stop - start
@@ -241,20 +245,18 @@ class _Walk:
                 measures={name: tuple(paths) for name, paths in measures.items()},
             )
         )
+        for inner, path, selection in chosen:
+            for each in selection.fields:
+                if each.name == "area":
+                    self._within_area(shown, (*inner, each.key), (*path, each.key), each.below)
 
 
-def _below(nodes: Iterable[FieldNode]) -> list[SelectionSetNode]:
-    return [node.selection_set for node in nodes if node.selection_set]
-
-
-def _nodes(
-    walk: _Walk, key: tuple[str, ...], below: Sequence[SelectionSetNode]
-) -> Iterable[tuple[tuple[str, ...], ResponsePath, list[SelectionSetNode]]]:
+def _nodes(selection: Selection, key: Key) -> Iterable[tuple[Key, ResponsePath, Selection]]:
     """The node selections of a connection: those under `nodes` and those under `edges { node }`."""
-    for response, nodes in walk.fields(below).items():
-        if nodes[0].name.value == "nodes":
-            yield (*key, response), (*key, response, 0), _below(nodes)
-        elif nodes[0].name.value == "edges":
-            for inner, inner_nodes in walk.fields(_below(nodes)).items():
-                if inner_nodes[0].name.value == "node":
-                    yield (*key, response, inner), (*key, response, 0, inner), _below(inner_nodes)
+    for each in selection.fields:
+        if each.name == "nodes":
+            yield (*key, each.key), (*key, each.key, 0), each.below
+        elif each.name == "edges":
+            for inner in each.below.fields:
+                if inner.name == "node":
+                    yield (*key, each.key, inner.key), (*key, each.key, 0, inner.key), inner.below

@@ -1,0 +1,1 @@
+"""The service: from the socket to the schema and back."""

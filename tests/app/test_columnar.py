@@ -1,0 +1,102 @@
+"""Completion by columns and ordinary execution give the same bytes, whatever is asked."""
+
+import orjson
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Trust
+
+MEASURES = ("claimantCount", "payrolledEmployees", "medianMonthlyPay", "searchingForWork", "apprenticeshipStarts",
+            "population", "claimantRate", "businesses", "vacancies")  # fmt: skip
+names = st.sampled_from(("a", "b", "claimantCount", "value", "__proto__", "x1"))
+periods = st.sampled_from((
+    '{from: "2021-01", to: "2021-02"}', '{from: "2020", to: "2021", every: YEAR}',
+    '{from: "2020/21", to: "2020/21", every: ACADEMIC_YEAR}', '{from: "2021-Q1", to: "2021-Q2", every: QUARTER}',
+))  # fmt: skip
+by = st.sampled_from(("[]", "[SEX]", "[AGE_BAND]", "[INDUSTRY]", "[SEX, AGE_BAND]"))
+fill = st.sampled_from(("NONE", "LATEST"))
+places = st.sampled_from((
+    '{codes: ["E08000003", "E09000001"]}', "{level: COUNTRY}", "{level: UK}", '{level: LA, within: "E47000006"}',
+    '{level: LA, within: "W92000004"}',
+))  # fmt: skip
+
+
+def aliased(field: str) -> st.SearchStrategy[str]:
+    """The field, sometimes under another name."""
+    return st.one_of(st.just(field), st.just(f"{field}_: {field}"))
+
+
+def some(*fields: str) -> st.SearchStrategy[str]:
+    """A selection of some of these fields, in any order, some of them twice."""
+    return st.lists(st.sampled_from(fields).flatmap(aliased), min_size=1, max_size=5).map(" ".join)
+
+
+PERIOD = some("code", "kind", "start", "end", "label", "__typename")
+GROUP = some("sex", "ageBand", "industry { code name }", "__typename", "occupation { code __typename }")
+FIGURE = st.one_of(
+    some("value", "status", "markers", "unit", "__typename"), PERIOD.map(lambda inside: f"value period {{ {inside} }}")
+)
+
+
+@st.composite
+def figures(draw: st.DrawFn) -> str:
+    measure = draw(st.sampled_from(MEASURES))
+    directive = draw(st.sampled_from(("", "", " @include(if: $yes)", " @skip(if: $yes)")))
+    spread = draw(st.booleans())
+    text = f"{measure}{directive} {{ {draw(FIGURE)} }}"
+    return f"... on LabourMarket {{ {text} }}" if spread else text
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> str:
+    parts = draw(st.lists(figures(), min_size=1, max_size=4))
+    parts += draw(
+        st.lists(st.sampled_from(("period { code }", "area { code name }", "__typename", "...F")), max_size=3)
+    )
+    parts.append(f"group {{ {draw(GROUP)} }}")
+    return " ".join(draw(st.permutations(parts)))
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> str:
+    args = f"periods: {draw(periods)}, by: {draw(by)}, fill: {draw(fill)}"
+    shape = draw(st.sampled_from(("table", "area", "areas", "nested")))
+    inside = draw(rows())
+    match shape:
+        case "table":
+            first = draw(st.sampled_from(("", ", first: 3", ", first: 0", ", first: 50")))
+            root = f"t: labourMarket(areas: {draw(places)}, {args}{first}) {{ totalCount nodes {{ {inside} }} }}"
+        case "area":
+            root = f'area(code: "E08000003") {{ code name level labourMarket({args}) {{ {inside} }} }}'
+        case "areas":
+            root = (
+                f"areas(where: {draw(places)}, first: 2) {{ nodes {{ name l: labourMarket({args}) {{ {inside} }} }} }}"
+            )
+        case _:
+            root = (
+                f'area(code: "E08000003") {{ within(level: REGION) {{ name areas(level: COMBINED_AUTHORITY) {{ '
+                f"name labourMarket({args}) {{ {inside} }} }} }} within2: within(level: LSIP) {{ code }} }}"
+            )
+    return (
+        f"query ($yes: Boolean!) {{ {root} __typename }} fragment F on LabourMarket {{ area {{ level }} __typename }}"
+    )
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(queries(), st.booleans(), st.sampled_from(("public", "dfe-analyst", "dwp-analyst", "hmrc-analyst")))
+async def test_columns_and_ordinary_execution_give_the_same_bytes(
+    trust: Trust, query: str, yes: bool, persona: str
+) -> None:
+    engine = trust.app.state.gateway.engine
+    told = []
+    for columns in (True, False):
+        engine.columns = columns
+        reply = await trust.http.post(
+            "/graphql", json={"query": query, "variables": {"yes": yes}}, headers=trust.headers(persona)
+        )
+        told.append(reply.content)
+    engine.columns = True
+    assert told[0] == told[1], orjson.loads(told[0]).get("errors")
+    document = engine.documents.get(query)
+    if not isinstance(document, tuple):
+        assert all(selected.build is not None for selected in document.selections.values())
