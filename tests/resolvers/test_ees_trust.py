@@ -156,6 +156,14 @@ async def test_an_answer_that_is_not_what_was_asked_is_not_shown(folder: Path, c
     assert raised.value.message.endswith("could not be read whole, so none of it is shown.")
 
 
+async def test_more_rows_than_were_asked_for_are_not_fetched(folder: Path) -> None:
+    desk = Desk(create_app(folder), change=_endless)
+    ask = desk.ask(APPRENTICESHIPS, starts())
+    with pytest.raises(DepartmentMisanswered):
+        await desk.ees.answer(ask)
+    assert [call.method for call in ask.calls] == ["GET", "GET", "POST"]
+
+
 @pytest.mark.parametrize(
     ("kind", "times", "error"),
     [
