@@ -32,12 +32,14 @@ class ValueSet:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a database: an axis of its cube, with one or more value sets. The first is its own."""
+    """One field of a database: an axis of its cube, with one or more value sets. The first is its own.
+    `group`: where the schema shows it; empty: directly in the database."""
 
     uri: str
     label: str
     axis: int
     valuesets: tuple[ValueSet, ...]
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,4 +177,5 @@ def _places(database: str, table: str, cube: Cube) -> Field:
             _valueset(uri, "Country", valueset, "V_C_MASTERGEOG21_COUNTRY_TO_GB", countries),
             _valueset(uri, "Great Britain", valueset, "V_C_MASTERGEOG21_GB", britain),
         ),
+        "Geography",
     )

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from departments.faults import Faults
-from departments.statxplore import table
+from departments.statxplore import schema, table
 from departments.statxplore.databases import Database, databases
 
 BASE = "/webapi/rest/v1"
@@ -25,22 +25,22 @@ PAGE = 100
 
 
 class Budget:
-    """Requests left in this hour, overall and for tables."""
+    """Requests left in this hour, overall and for tables, by the publisher's clock."""
 
     def __init__(self, overall: int = 20_000, tables: int = 10_000) -> None:
         self._limits = {"": overall, "-Table": tables}
         self._left = dict(self._limits)
         self._reset = time.time() + HOUR
 
-    def spend(self, kind: str) -> bool:
-        """Whether one more request of a kind may be made; it is counted."""
+    def left(self, kind: str) -> bool:
+        """Whether one more request of a kind may be made."""
         if time.time() > self._reset:
             self._left, self._reset = dict(self._limits), time.time() + HOUR
-        if min(self._left[""], self._left[kind]) <= 0:
-            return False
+        return min(self._left[""], self._left[kind]) > 0
+
+    def spend(self, kind: str) -> None:
         for each in {"", kind}:
             self._left[each] -= 1
-        return True
 
     def headers(self, kind: str) -> dict[str, str]:
         told: dict[str, str] = {}
@@ -57,19 +57,21 @@ class Budget:
 class Server:
     """One sample DWP."""
 
-    def __init__(self, held: tuple[Database, ...], keys: frozenset[str], budget: Budget) -> None:
-        self._databases, self._keys, self._budget = held, keys, budget
-        self._schema = _schema(held)
+    def __init__(self, held: tuple[Database, ...], keys: frozenset[str], budget: Budget, cells: int) -> None:
+        self._databases, self._keys, self._budget, self._cells = held, keys, budget, cells
+        self._schema = schema.items(held)
 
     def guarded(self, answer: Callable[[Request], Any], kind: str = "") -> Callable[[Request], Any]:
-        """The endpoint for those with a key and requests left."""
+        """The endpoint for those with a key and requests left. What has not changed (304) costs nothing."""
 
         async def endpoint(request: Request) -> Response:
             if request.headers.get("APIKey") not in self._keys:
                 return _error(401, "AUTHENTICATION", "The API key is missing or not valid.")
-            if not self._budget.spend(kind):
+            if not self._budget.left(kind):
                 return Response(status_code=429, headers={"Retry-After": "60", **self._budget.headers(kind)})
             response: Response = await answer(request)
+            if response.status_code != 304:
+                self._budget.spend(kind)
             response.headers.update(self._budget.headers(kind))
             return response
 
@@ -78,7 +80,7 @@ class Server:
     async def table(self, request: Request) -> Response:
         try:
             asked = orjson.loads(await request.body())
-            told = await run_in_threadpool(table.tabulate, self._databases, asked)
+            told = await run_in_threadpool(table.tabulate, self._databases, asked, self._cells)
         except table.Refused as error:
             return _error(error.status, error.kind, error.message)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
@@ -86,22 +88,24 @@ class Server:
         return Response(orjson.dumps(told), media_type="application/json")
 
     async def schema(self, request: Request) -> Response:
-        uri = request.path_params.get("id", "str:folder:root")
-        item = self._schema.get(uri)
-        if item is None:
-            return _error(404, "SCHEMA_COMPONENT_NOT_FOUND", f"{uri} was not found.")
-        children = item.get("children", [])
-        start = int(request.query_params.get("start", "0"))
-        page = {**item, "children": children[start : start + PAGE]}
+        item = self._schema.get(request.path_params.get("id", schema.ROOT))
+        start = request.query_params.get("start", "0")
+        if item is None or not start.isdigit():
+            return _error(404, "SCHEMA_COMPONENT_NOT_FOUND", f"{request.url.path} was not found.")
+        here = str(request.base_url).rstrip("/") + BASE
+        page = item.children[int(start) : int(start) + PAGE]
+        children = [self._schema[uri].shown(here) for uri in page]
         headers: dict[str, str] = {}
-        if start + PAGE < len(children):
-            headers["Link"] = f'<{request.url.remove_query_params("start")}?start={start + PAGE}>; rel="next"'
-        return _tagged(request, page, headers)
+        if (following := int(start) + PAGE) < len(item.children):
+            headers["Link"] = f'<{here}/schema/{item.id}?start={following}>; rel="next"'
+        return _tagged(request, {**item.shown(here), "children": children}, headers)
 
     async def info(self, request: Request) -> Response:
         return _tagged(request, {"languages": [{"locale": "en", "displayName": "English"}]}, {})
 
-    async def rate_limit(self, _: Request) -> Response:
+    async def rate_limit(self, request: Request) -> Response:
+        if request.headers.get("APIKey") not in self._keys:
+            return _error(401, "AUTHENTICATION", "The API key is missing or not valid.")
         return Response(orjson.dumps(self._budget.json()), media_type="application/json")
 
 
@@ -118,37 +122,17 @@ def _error(status: int, kind: str, message: str) -> Response:
     return Response(body, status, media_type="application/json")
 
 
-def _schema(held: tuple[Database, ...]) -> dict[str, dict[str, Any]]:
-    """Every schema item by id, each with its children one level down."""
-    items: dict[str, dict[str, Any]] = {}
-
-    def enter(uri: str, label: str, kind: str, children: list[str]) -> None:
-        items[uri] = {"id": uri, "label": label, "location": f"{BASE}/schema/{uri}", "type": kind, "inside": children}
-
-    for database in held:
-        inside = [database.count]
-        enter(database.count, database.label, "COUNT", [])
-        for field in database.fields:
-            for valueset in field.valuesets:
-                for code, label in valueset.labels.items():
-                    enter(valueset.value(code), label, "VALUE", [])
-                enter(valueset.uri, valueset.label, "VALUESET", [valueset.value(code) for code in valueset.labels])
-            enter(field.uri, field.label, "FIELD", [valueset.uri for valueset in field.valuesets])
-            inside.append(field.uri)
-        enter(database.uri, database.label, "DATABASE", inside)
-    enter("str:folder:fuc", "Universal Credit", "FOLDER", [database.uri for database in held])
-    enter("str:folder:root", "Root", "FOLDER", ["str:folder:fuc"])
-    shown = ("id", "label", "location", "type")
-    for item in items.values():
-        item["children"] = [{key: items[uri][key] for key in shown} for uri in item.pop("inside")]
-    return items
-
-
 def create_app(
-    folder: Path, *, faults: bool = False, keys: frozenset[str] = DEMO_KEYS, budget: Budget | None = None
+    folder: Path,
+    *,
+    faults: bool = False,
+    keys: frozenset[str] = DEMO_KEYS,
+    budget: Budget | None = None,
+    cells: int = table.CELLS,
 ) -> Starlette:
-    """The sample DWP. `folder` keeps its synthetic figures; `faults`: tests over sockets may ask for faults."""
-    server = Server(databases(folder), keys, budget or Budget())
+    """The sample DWP. `folder` keeps its synthetic figures; `faults`: tests over sockets may ask for faults;
+    `cells`: the largest table it will make."""
+    server = Server(databases(folder), keys, budget or Budget(), cells)
     app = Starlette(
         routes=[
             Route(f"{BASE}/table", server.guarded(server.table, "-Table"), methods=["POST"]),

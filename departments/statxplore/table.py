@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from departments.statxplore.databases import Database, Field, ValueSet
 
 CELLS = 1_000_000
-PROVISIONAL = "p"
+PROVISIONAL, REVISED = "p", "r"
 MONTH_AXIS = 1
 
 
@@ -32,20 +32,19 @@ class Item:
     positions: tuple[int, ...]
 
 
-def tabulate(databases: Sequence[Database], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The response to a table request. Raises Refused."""
+def tabulate(databases: Sequence[Database], asked: Mapping[str, Any], most: int = CELLS) -> dict[str, Any]:
+    """The response to a table request of at most `most` cells. Raises Refused."""
     database = next((each for each in databases if each.uri == asked.get("database")), None)
     if database is None:
         raise Refused("TXD_NOT_FOUND", f"Database {asked.get('database')} was not found.")
-    measures = list(asked.get("measures", ()))
-    for measure in measures:
+    for measure in asked["measures"]:
         if measure != database.count:
             raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{measure} was not found in {database.uri}.")
     dimensions = [_dimension(database, each, asked.get("recodes", {})) for each in asked.get("dimensions", ())]
     _once(database, dimensions)
     cells = int(np.prod([len(items) for _, _, items in dimensions]))
-    if cells > CELLS:
-        raise Refused("CELL_COUNT", f"The table has {cells} cells; at most {CELLS} are allowed.")
+    if cells > most:
+        raise Refused("CELL_COUNT", f"The table has {cells} cells; at most {most} are allowed.")
     counted = _count(database, dimensions)
     return {
         "query": asked,
@@ -56,6 +55,7 @@ def tabulate(databases: Sequence[Database], asked: Mapping[str, Any]) -> dict[st
         "annotationMap": {
             "S": "Synthetic figures: they describe no person and no place.",
             PROVISIONAL: 'Figures marked "p" are provisional.',
+            REVISED: 'Figures marked "r" have been revised since the previous release.',
         },
     }
 
@@ -79,6 +79,8 @@ def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, An
 
 
 def _item(field: Field, uris: Sequence[str]) -> Item:
+    if not uris:
+        raise Refused("BAD_REQUEST", f"A group of {field.uri} names no value.")
     labels: list[str] = []
     positions: list[int] = []
     for uri in uris:
@@ -101,50 +103,57 @@ def _once(database: Database, dimensions: Sequence[Dimension]) -> None:
 
 def _count(database: Database, dimensions: Sequence[Dimension]) -> NDArray[np.int64]:
     """Counts in the order of the dimensions, perturbed."""
-    counted: NDArray[Any] = database.values
-    order = [field.axis for field, _, _ in dimensions]
-    rest = tuple(axis for axis in range(counted.ndim) if axis not in order)
-    counted = counted.sum(axis=rest, dtype=np.int64) if rest else counted.astype(np.int64)
-    kept = [axis for axis in range(database.values.ndim) if axis in order]
-    counted = counted.transpose([kept.index(axis) for axis in order])
-    for axis, (_, _, items) in enumerate(dimensions):
-        parts = [counted.take(item.positions, axis=axis).sum(axis=axis) for item in items]
-        counted = np.stack(parts, axis=axis)
-    return perturbed(
-        counted, [[",".join(map(str, i.positions)) for i in items] for _, _, items in dimensions], database.id
-    )
+    axes = [field.axis for field, _, _ in dimensions]
+    kept = sorted(axes)
+    rest = tuple(axis for axis in range(database.values.ndim) if axis not in kept)
+    counted = database.values.sum(axis=rest, dtype=np.int64).transpose([kept.index(axis) for axis in axes])
+    for at, (_, _, items) in enumerate(dimensions):
+        parts = [counted.take(np.array(item.positions, np.intp), axis=at).sum(axis=at) for item in items]
+        counted = np.stack(parts, axis=at)
+    return perturbed(counted, _people(database, dimensions))
 
 
-def perturbed(counted: NDArray[np.int64], names: Sequence[Sequence[str]], salt: str) -> NDArray[np.int64]:
-    """Each cell moved by at most 3, always the same for the same cell, so that parts do not add up to totals."""
-    keys = np.zeros(counted.shape, np.uint64)
-    for axis, items in enumerate(names):
-        hashed = np.array(
-            [
-                int.from_bytes(hashlib.blake2b(f"{salt}:{axis}:{item}".encode(), digest_size=8).digest())
-                for item in items
-            ],
-            np.uint64,
-        )
-        shape = [1] * counted.ndim
-        shape[axis] = len(items)
+def _people(database: Database, dimensions: Sequence[Dimension]) -> NDArray[np.uint64]:
+    """A number for the people whom each cell counts, the same however a request comes to count them."""
+    ndim = len(dimensions)
+    at = {field.axis: (order, items) for order, (field, _, items) in enumerate(dimensions)}
+    keys = np.zeros([1] * ndim, np.uint64)
+    for axis, size in enumerate(database.values.shape):
+        order, items = at.get(axis, (0, None))
+        counted = [tuple(range(size))] if items is None else [item.positions for item in items]
+        hashed = np.array([_hash(f"{database.id}:{axis}:{positions}") for positions in counted], np.uint64)
+        shape = [1] * ndim
+        if items is not None:
+            shape[order] = len(items)
         keys = keys * np.uint64(6364136223846793005) + hashed.reshape(shape)
-    keys ^= keys >> np.uint64(33)
-    keys *= np.uint64(0xFF51AFD7ED558CCD)
+    return keys
+
+
+def _hash(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+
+
+def perturbed(counted: NDArray[np.int64], people: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Each cell moved by at most 3, always the same for the same people, so that parts do not add up to totals."""
+    keys = people ^ (people >> np.uint64(33))
+    keys = keys * np.uint64(0xFF51AFD7ED558CCD)
     keys ^= keys >> np.uint64(33)
     moved = counted + (keys % np.uint64(7)).astype(np.int64) - 3
     return np.where(counted == 0, 0, np.maximum(moved, 0))
 
 
 def _shown(field: Field, items: Sequence[Item]) -> dict[str, Any]:
-    last = max(at for positions in field.valuesets[0].positions.values() for at in positions)
+    newest = max(at for positions in field.valuesets[0].positions.values() for at in positions)
+    notes: dict[tuple[int, ...], str] = (
+        {(newest,): PROVISIONAL, (newest - 1,): REVISED} if field.axis == MONTH_AXIS else {}
+    )
     shown: list[dict[str, Any]] = []
     for item in items:
         if not item.uris:
             shown.append({"type": "Total", "labels": list(item.labels)})
             continue
         told: dict[str, Any] = {"type": "RecodeItem", "uris": list(item.uris), "labels": list(item.labels)}
-        if field.axis == MONTH_AXIS and item.positions == (last,):
-            told["annotationKeys"] = [PROVISIONAL]
+        if item.positions in notes:
+            told["annotationKeys"] = [notes[item.positions]]
         shown.append(told)
     return {"uri": field.uri, "label": field.label, "items": shown}

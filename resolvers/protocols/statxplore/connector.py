@@ -1,33 +1,34 @@
 """The connector to one Stat-Xplore server."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import product
 from typing import Any, cast
 
-import numpy as np
 import orjson
 
+from reference.column import Column
 from reference.facets import Facet
-from reference.period import Period
-from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentRefused
+from resolvers.errors import DepartmentMisanswered, DepartmentRefused
 from resolvers.protocols.connector import Ask
-from resolvers.protocols.statxplore import mapping, table
-from resolvers.protocols.statxplore.mapping import DatabaseMap, Filter
+from resolvers.protocols.statxplore import cells, mapping
+from resolvers.protocols.statxplore.cells import Cube
+from resolvers.protocols.statxplore.mapping import DatabaseMap
 from resolvers.protocols.statxplore.schema import Publisher
-from resolvers.protocols.statxplore.table import Cube, Dimension, Ready
-from resolvers.source import Dataset, Source, SourceError
+from resolvers.protocols.statxplore.table import Grid, Group, Request
+from resolvers.source import Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Call, Reply, Wire
 
-ANSWERED = frozenset({200, 400, 404})
+ANSWERED = frozenset({200, 400, 404, 413, 422})
+EVERYBODY = ("(every value)",)
 
 
-class _CellCount(Exception):
-    """The table is larger than the publisher allows."""
+class TooLarge(Exception):
+    """The table has more cells than the publisher allows."""
 
 
-class _Moved(Exception):
+class Unknown(Exception):
     """The publisher does not know an id of the request."""
 
 
@@ -42,185 +43,122 @@ class StatXplore:
 
     async def answer(self, ask: Ask) -> tuple[Table, ...]:
         """One table for each breakdown asked for, with all its measures. Raises DepartmentError."""
-        answers: dict[Slice, Table] = {}
-        for together in _by(ask.slices):
-            for each in await self._together(ask, together):
-                answers[each.slice] = each
-        return tuple(answers[each] for each in ask.slices)
+        known = self._maps[ask.dataset.id]
+        answered = await asyncio.gather(*(self._together(known, some, ask.calls) for some in _by(ask.slices)))
+        tables = {table.slice: table for tables in answered for table in tables}
+        return tuple(tables[each] for each in ask.slices)
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
         known = self._maps[ask.dataset.id]
-        told: list[str] = []
-        for together in _by(ask.slices):
-            hull = _Hull(together)
-            filters = _filters(known, hull.measures)
-            every = dict.fromkeys(filters, ("(every value)",))
-            told.append(self._words(_ready(ask.dataset, known, hull, hull.periods, filters, every)))
-        return tuple(told)
+        grids = [Grid(known, some) for some in _by(ask.slices)]
+        return tuple(
+            self._words(
+                self._publisher.current(grid.request(dict.fromkeys(grid.filters if grid.shared else (), EVERYBODY)))
+            )
+            for grid in grids
+        )
 
     async def drift(self) -> tuple[str, ...]:
-        """Fields and values of the source file that the publisher's schema does not have."""
-        found: list[str] = []
-        for dataset in self._source.datasets:
-            known = self._maps[dataset.id]
-            for field in _fields(known):
-                moved = await self._publisher.moved(dataset.id, field, known.labels.get(field))
-                if moved is not None:
-                    found.append(f"{dataset.id}: {moved}")
-            for field, values in _values(known):
-                held = set((await self._publisher.values(field, [])).values())
-                found.extend(f"{dataset.id}: {value} is gone" for value in values if held and value not in held)
-        return tuple(found)
+        """What of the source file the publisher's schema does not have, and where it went. Raises DepartmentError."""
+        found = [await self._publisher.drift(known) for known in self._maps.values()]
+        return tuple(line for lines in found for line in lines)
 
-    async def _together(self, ask: Ask, together: Sequence[Slice]) -> list[Table]:
-        known, hull = self._maps[ask.dataset.id], _Hull(together)
-        filters = _filters(known, hull.measures)
-        every: dict[str, tuple[str, ...]] = {}
-        if len(filters) + any(known.filters[name] is None for name in hull.measures) > 1:
-            # Several filters in one table: beside a filter's own values, the publisher counts all of them as well.
-            for field in filters:
-                every[field] = tuple((await self._publisher.values(field, ask.calls)).values())
-        told = await self._cube(ask, known, hull, hull.periods, filters, every)
-        at = datetime.now(UTC)
-        source = self._words(_ready(ask.dataset, known, hull, hull.periods, filters, every))
-        tables: list[Table] = []
-        for each in together:
-            columns = {name: _column(known, hull, each, name, filters, every, told) for name in each.measures}
-            tables.append(Table(each, columns, told.release, source, at))
-        return tables
+    async def _together(self, known: DatabaseMap, slices: Sequence[Slice], calls: list[Call]) -> list[Table]:
+        """The Slices of one breakdown."""
+        grid = Grid(known, slices)
+        every: dict[str, Group] = {}
+        if grid.shared:
+            # Beside the values that one measure counts, the publisher counts everybody for the others.
+            for field, filters in grid.filters.items():
+                every[field] = await self._publisher.everybody(known, field, filters[0].values, calls)
+        request = grid.request(every)
+        cube = await self._cube(known, request, calls)
+        at, source = datetime.now(UTC), self._words(self._publisher.current(request))
 
-    async def _cube(
-        self, ask: Ask, known: DatabaseMap, hull: "_Hull", periods: Sequence[Period],
-        filters: Mapping[str, Sequence[Filter]], every: Mapping[str, tuple[str, ...]],
-    ) -> Cube:  # fmt: skip
-        """The hull's cells, in as few tables as the publisher's cell limit allows."""
-        ready = _ready(ask.dataset, known, hull, periods, filters, every)
+        def column(asked: Slice, measure: str) -> Column:
+            own = known.filters[measure]
+            awaited = grid.cells(asked, measure, every, unknown=True) if own and own.unknown else None
+            return cells.column(cube, grid.cells(asked, measure, every), awaited)
+
+        return [Table(each, {name: column(each, name) for name in each.measures}, None, source, at) for each in slices]
+
+    async def _cube(self, known: DatabaseMap, request: Request, calls: list[Call]) -> Cube:
+        """The cells of a request: NaN where the publisher holds no such month or place."""
+        current = self._publisher.current(request)
         try:
-            return await self._ask(ready, ask.dataset, ask.calls)
-        except _CellCount:
-            if len(periods) < 2:
-                raise DepartmentMisanswered(self._source.department, "one month is too large a table") from None
-            half = len(periods) // 2
-            parts = [
-                await self._cube(ask, known, hull, some, filters, every) for some in (periods[:half], periods[half:])
-            ]
-            values, marks = (np.concatenate([getattr(p, name) for p in parts], axis=1) for name in ("values", "marks"))
-            shift = {(cell[0], cell[1] + half, *cell[2:]): text for cell, text in parts[1].raw.items()}
-            return Cube(values, marks, {**parts[0].raw, **shift}, None)
-        except _Moved:
-            if not await self._publisher.resolve(ask.dataset.id, known, ask.calls):
-                raise DepartmentMisanswered(self._source.department, "an id of the source file has moved") from None
-            return await self._ask(ready, ask.dataset, ask.calls)
+            return await self._held(current, calls)
+        except Unknown as error:
+            learnt = await self._publisher.learn(known, request, calls)
+            if learnt == current:
+                raise DepartmentMisanswered(
+                    self._source.department, f"an id of the source file is gone: {error}"
+                ) from error
+        try:
+            return await self._held(learnt, calls)
+        except Unknown as error:
+            raise DepartmentMisanswered(
+                self._source.department, f"an id of the source file is gone: {error}"
+            ) from error
 
-    async def _ask(self, ready: Ready, dataset: Dataset, calls: list[Call]) -> Cube:
-        ready = self._publisher.current(ready)
+    async def _held(self, request: Request, calls: list[Call]) -> Cube:
+        """What the publisher holds of a request, in as few tables as its limit on cells allows."""
+        cube = Cube.empty(request.shape)
+        places = [dimension.held for dimension in request.dimensions]
+        if all(places):
+            cube.put(await self._within_limit(request.held(), calls), *places)
+        return cube
+
+    async def _within_limit(self, request: Request, calls: list[Call]) -> Cube:
+        try:
+            return await self._ask(request, calls)
+        except TooLarge as error:
+            halves = request.halves()
+            if halves is None:
+                raise DepartmentMisanswered(
+                    self._source.department, f"too large for one place and month: {error}"
+                ) from error
+        axis, first, second = halves
+        cube = Cube.empty(request.shape)
+        every = [range(size) for size in request.shape]
+        cut = first.shape[axis]
+        for half, span in ((first, range(cut)), (second, range(cut, request.shape[axis]))):
+            cube.put(await self._within_limit(half, calls), *every[:axis], span, *every[axis + 1 :])
+        return cube
+
+    async def _ask(self, request: Request, calls: list[Call]) -> Cube:
         reply = await self._wire.send(
-            "POST", "/table", dataset=dataset.id, calls=calls, json=ready.json(), headers=self._headers, expect=ANSWERED
-        )
+            "POST", "/table", dataset=request.database, calls=calls, json=request.json(), headers=self._headers,
+            expect=ANSWERED,
+        )  # fmt: skip
+        told = reply.json()
         if reply.status != 200:
-            raise self._refusal(reply)
+            raise self._refusal(reply, told)
         try:
-            return table.read(reply.json(), ready)
-        except DepartmentError:
-            raise
+            return cells.read(told, request)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise DepartmentMisanswered(self._source.department, f"not the table asked: {error}") from error
+            detail = f"not the table asked: {type(error).__name__}: {error}"
+            raise DepartmentMisanswered(self._source.department, detail) from error
 
-    def _refusal(self, reply: Reply) -> Exception:
-        told: Any = reply.json()
-        kind = str(cast(dict[str, Any], told).get("errorType", "")) if isinstance(told, dict) else ""
-        if kind == "CELL_COUNT":
-            return _CellCount()
-        if kind in ("SCHEMA_COMPONENT_NOT_FOUND", "TXD_NOT_FOUND"):
-            return _Moved()
-        if kind == "AUTHENTICATION":
-            return DepartmentRefused(self._source.department, kind)
-        return DepartmentMisanswered(self._source.department, f"HTTP {reply.status}: {reply.content[:300]!r}")
+    def _refusal(self, reply: Reply, told: Any) -> Exception:
+        detail = f"HTTP {reply.status}: {reply.content[:300]!r}"
+        match cast(dict[str, Any], told).get("errorType") if isinstance(told, dict) else None:
+            case "CELL_COUNT":
+                return TooLarge(detail)
+            case "SCHEMA_COMPONENT_NOT_FOUND":
+                return Unknown(detail)
+            case "AUTHENTICATION":
+                return DepartmentRefused(self._source.department, detail)
+            case _:
+                return DepartmentMisanswered(self._source.department, detail)
 
-    def _words(self, ready: Ready) -> str:
-        return f"POST {self._source.url}/table {orjson.dumps(ready.json()).decode()}"
-
-
-class _Hull:
-    """The smallest grid that holds several Slices of one breakdown."""
-
-    def __init__(self, together: Sequence[Slice]) -> None:
-        self.by: tuple[Facet, ...] = together[0].by
-        self.measures = tuple(dict.fromkeys(name for each in together for name in each.measures))
-        self.areas = tuple(dict.fromkeys(code for each in together for code in each.areas))
-        self.periods = tuple(sorted({period for each in together for period in each.periods}))
-        self.members = tuple(
-            tuple(dict.fromkeys(group[at] for each in together for group in each.groups)) for at in range(len(self.by))
-        )
+    def _words(self, request: Request) -> str:
+        """A request in one line."""
+        return f"POST {self._source.url}/table {orjson.dumps(request.held().json()).decode()}"
 
 
 def _by(slices: Iterable[Slice]) -> list[list[Slice]]:
+    """Slices by what they are broken down by: one table each."""
     found: dict[tuple[Facet, ...], list[Slice]] = {}
     for each in slices:
         found.setdefault(each.by, []).append(each)
     return list(found.values())
-
-
-def _filters(known: DatabaseMap, measures: Iterable[str]) -> dict[str, list[Filter]]:
-    """Filters of the measures by field."""
-    found: dict[str, list[Filter]] = {}
-    for name in measures:
-        if (each := known.filters[name]) is not None:
-            found.setdefault(each.field, []).append(each)
-    return found
-
-
-def _ready(
-    dataset: Dataset, known: DatabaseMap, hull: _Hull, periods: Sequence[Period],
-    filters: Mapping[str, Sequence[Filter]], every: Mapping[str, tuple[str, ...]],
-) -> Ready:  # fmt: skip
-    dimensions = [
-        Dimension(known.place_field, tuple((known.place(code),) for code in hull.areas)),
-        Dimension(known.time_field, tuple((known.month(period),) for period in periods)),
-    ]
-    for facet, codes in zip(hull.by, hull.members, strict=True):
-        field, values = known.facets[facet]
-        dimensions.append(Dimension(field, tuple(values[code] for code in codes)))
-    dimensions += [Dimension(field, _items(several, every.get(field))) for field, several in filters.items()]
-    return Ready(dataset.id, known.count, tuple(dimensions))
-
-
-def _items(filters: Sequence[Filter], every: tuple[str, ...] | None) -> tuple[tuple[str, ...], ...]:
-    wanted = [group for each in filters for group in (each.values, each.unknown) if group]
-    return tuple(dict.fromkeys([*wanted, *([every] if every else [])]))
-
-
-def _column(
-    known: DatabaseMap, hull: _Hull, asked: Slice, measure: str, filters: Mapping[str, Sequence[Filter]],
-    every: Mapping[str, tuple[str, ...]], told: Cube,
-) -> Any:  # fmt: skip
-    areas = [hull.areas.index(code) for code in asked.areas]
-    periods = [hull.periods.index(period) for period in asked.periods]
-    own = known.filters[measure]
-
-    def cells(unknown: bool) -> tuple[Any, ...]:
-        fixed: list[int] = []
-        for field, several in filters.items():
-            items = _items(several, every.get(field))
-            if own is not None and own.field == field:
-                fixed.append(items.index(own.unknown if unknown else own.values))
-            else:
-                fixed.append(items.index(every[field]))
-        groups = [[codes.index(group[at]) for at, codes in enumerate(hull.members)] for group in asked.groups]
-        picks = [(*cell, *group, *fixed) for cell in product(areas, periods) for group in groups]
-        return tuple(np.array(axis) for axis in zip(*picks, strict=True))
-
-    return table.column(told, asked, cells(False), cells(True) if own is not None and own.unknown else None)
-
-
-def _fields(known: DatabaseMap) -> list[str]:
-    filters = [each.field for each in known.filters.values() if each]
-    return list(dict.fromkeys([known.time_field, known.place_field, *(f for f, _ in known.facets.values()), *filters]))
-
-
-def _values(known: DatabaseMap) -> list[tuple[str, tuple[str, ...]]]:
-    found = [(field, tuple(v for each in values.values() for v in each)) for field, values in known.facets.values()]
-    return found + [(each.field, each.values + each.unknown) for each in known.filters.values() if each]
-
-
-__all__ = ["SourceError", "StatXplore"]

@@ -1,12 +1,12 @@
 """What a Stat-Xplore source file says of one database, read and checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from reference.area import AreaLevel, gazetteer
-from reference.facets import Facet
-from reference.period import Period, PeriodKind
+from reference.facets import Facet, members
+from reference.period import Period
 from resolvers.source import Dataset, SourceError
 
 Values = tuple[str, ...]
@@ -23,8 +23,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseMap:
-    """One database: its count, and where its time, places and facets are."""
+    """One database: its count, and where its months, places and facets are. A `field` is the id of a field or of
+    one of its value sets. `labels`: field -> label, by which it is found again when its id has moved."""
 
+    id: str
     count: str
     time_field: str
     time_value: str
@@ -34,57 +36,122 @@ class DatabaseMap:
     facets: Mapping[Facet, tuple[str, Mapping[str, Values]]]
     labels: Mapping[str, str]
 
-    def month(self, period: Period) -> str:
-        """The publisher's id of a month."""
-        return self.time_value.format(YYYYMM=period.end.strftime("%Y%m"))
+    def month(self, period: Period) -> Values:
+        """The publisher's id of a month, or of the last month of a longer period."""
+        return (self.time_value.format(YYYYMM=period.end.strftime("%Y%m")),)
 
-    def place(self, code: str) -> str:
-        """The publisher's id of a place."""
+    def place(self, code: str) -> Values:
+        """The publisher's id of a place; none where it publishes nothing at that level."""
         area = gazetteer()[code]
-        level = area.level
-        if level not in self.place_values and level is AreaLevel.COUNTRY:
-            level = AreaLevel.REGION
-        return self.place_values[level].format(code=code)
+        template = self.place_values.get(area.level)
+        if template is None and area.level is AreaLevel.COUNTRY:
+            # Wales and Scotland stand among the regions where countries have no value set of their own.
+            template = self.place_values.get(AreaLevel.REGION)
+        return () if template is None else (template.format(code=code),)
+
+    def named(self) -> Iterator[tuple[str, Values]]:
+        """Every field with the values that the source file names one by one."""
+        for field, values in self.facets.values():
+            yield field, tuple(value for group in values.values() for value in group)
+        for each in self.filters.values():
+            if each is not None:
+                yield each.field, each.values + each.unknown
+
+    def prefixed(self) -> Iterator[tuple[str, str]]:
+        """Every field with the beginning of the values that the source file names by a template."""
+        yield self.time_field, self.time_value.format(YYYYMM="")
+        for template in self.place_values.values():
+            yield self.place_field, template.format(code="")
+
+    def codelists(self, field: str) -> set[str]:
+        """Code lists of the values that the source file uses of a field: the part of an id before the code."""
+        named = [value for each, values in self.named() if each == field for value in values]
+        return {value.split(":")[-2] for value in [*named, *(like for each, like in self.prefixed() if each == field)]}
 
 
 def read(dataset: Dataset) -> DatabaseMap:
     """The mapping of a dataset. Raises SourceError naming the key."""
-    options = dataset.options
     try:
-        if dataset.every is not PeriodKind.MONTH:
-            raise SourceError("every: databases of Stat-Xplore are monthly.")
-        time, place = options["time"], options["place"]
-        filters = {name: _filter(told) for name, told in dataset.measures.items()}
-        facets = {
-            facet: (cast(str, told["field"]), {code: _values(v) for code, v in told["members"].items()})
-            for facet, told in dataset.facets.items()
-        }
-        return DatabaseMap(
-            count=options["count"],
-            time_field=time["field"],
-            time_value=time["value"],
-            place_field=place["field"],
-            place_values={AreaLevel(level): template for level, template in place["values"].items()},
-            filters=filters,
-            facets=facets,
-            labels=_labels(options, dataset),
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        return _read(dataset)
+    except SourceError as error:
         raise SourceError(f"dataset {dataset.id!r}: {error}") from error
 
 
-def _filter(told: Mapping[str, Any]) -> Filter | None:
-    if "field" not in told:
+def _read(dataset: Dataset) -> DatabaseMap:
+    options = dataset.options
+    _known(options, "a dataset", "count", "time", "place")
+    time, place = _need(options, "time", dict), _need(options, "place", dict)
+    _known(time, "time", "field", "label", "value")
+    _known(place, "place", "field", "label", "values")
+    facets = {facet: _facet(facet, told) for facet, told in dataset.facets.items()}
+    if unmapped := {facet for by in dataset.breakdowns for facet in by} - set(facets):
+        raise SourceError(f"breakdowns name {sorted(unmapped)[0]}, which has no table under facets.")
+    tables = [time, place, *dataset.measures.values(), *dataset.facets.values()]
+    known = DatabaseMap(
+        id=dataset.id,
+        count=_need(options, "count", str),
+        time_field=_need(time, "field", str),
+        time_value=_template(_need(time, "value", str), "YYYYMM"),
+        place_field=_need(place, "field", str),
+        place_values=_places(_need(place, "values", dict)),
+        filters={name: _filter(name, told) for name, told in dataset.measures.items()},
+        facets=facets,
+        labels={told["field"]: told["label"] for told in tables if "label" in told},
+    )
+    counted = {each.field for each in known.filters.values() if each}
+    if both := counted & {known.time_field, known.place_field, *(field for field, _ in facets.values())}:
+        raise SourceError(f"{sorted(both)[0]} is a measure's field: it cannot be a facet, time or place as well.")
+    return known
+
+
+def _facet(facet: Facet, told: Mapping[str, Any]) -> tuple[str, Mapping[str, Values]]:
+    where = f"facets.{facet}"
+    _known(told, where, "field", "label", "members", "unlisted")
+    mapped = {code: _values(f"{where}.members", values) for code, values in _need(told, "members", dict).items()}
+    if unknown := set(mapped) - set(members(facet)):
+        raise SourceError(f"{where}.members: no member {sorted(unknown)[0]!r}: there are {', '.join(members(facet))}.")
+    return _need(told, "field", str), mapped
+
+
+def _filter(name: str, told: Mapping[str, Any]) -> Filter | None:
+    where = f"measures.{name}"
+    _known(told, where, "field", "label", "values", "unknown")
+    if not told:
         return None
-    return Filter(told["field"], _values(told["values"]), _values(told.get("unknown", ())))
+    values = _values(f"{where}.values", told.get("values"))
+    unknown = _values(f"{where}.unknown", told["unknown"]) if "unknown" in told else ()
+    return Filter(_need(told, "field", str), values, unknown)
 
 
-def _values(told: str | Sequence[str]) -> Values:
-    return (told,) if isinstance(told, str) else tuple(told)
+def _places(told: Mapping[str, Any]) -> dict[AreaLevel, str]:
+    if unknown := set(told) - set(AreaLevel):
+        raise SourceError(f"place.values: no level {sorted(unknown)[0]!r}: there are {', '.join(AreaLevel)}.")
+    return {AreaLevel(level): _template(template, "code") for level, template in told.items()}
 
 
-def _labels(options: Mapping[str, Any], dataset: Dataset) -> dict[str, str]:
-    """Field uri -> label, by which a field is found again when its id has moved."""
-    tables: list[Mapping[str, Any]] = [options["time"], options["place"]]
-    tables += [*dataset.measures.values(), *dataset.facets.values()]
-    return {told["field"]: told["label"] for told in tables if "label" in told}
+def _template(told: str, key: str) -> str:
+    """A template that holds {key} and nothing else in braces."""
+    try:
+        if told.format(**{key: "\0"}) == told.replace("{" + key + "}", "\0") != told:
+            return told
+    except (KeyError, IndexError, ValueError, AttributeError):
+        pass
+    raise SourceError(f"{told!r} must hold {{{key}}}, and no other braces.")
+
+
+def _values(where: str, told: Any) -> Values:
+    values: Any = [told] if isinstance(told, str) else told
+    if not isinstance(values, list) or not values or not all(isinstance(v, str) for v in cast(list[Any], values)):
+        raise SourceError(f"{where} needs the id of a value, or a list of them to be counted as one.")
+    return tuple(cast(Sequence[str], values))
+
+
+def _known(told: Mapping[str, Any], where: str, *allowed: str) -> None:
+    if unknown := set(told) - set(allowed):
+        raise SourceError(f"{where}: unknown key {sorted(unknown)[0]!r}: allowed are {', '.join(allowed)}.")
+
+
+def _need(told: Mapping[str, Any], key: str, kind: type) -> Any:
+    if not isinstance(value := told.get(key), kind):
+        raise SourceError(f"{key!r} is needed, as {'a table' if kind is dict else 'text'}.")
+    return value

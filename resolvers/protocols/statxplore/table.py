@@ -1,35 +1,67 @@
-"""Table requests and their answers: what is asked in one cross-tabulation, and where each cell of it belongs."""
+"""Table requests: what is asked in one cross-tabulation, and where each cell of a Slice is in it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import Column
-from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from reference.facets import Facet
+from resolvers.protocols.statxplore.mapping import DatabaseMap, Filter
 from resolvers.table import Slice
 
 Group = tuple[str, ...]
-ITEM_MARKERS = {"p": Marker.p, "r": Marker.r, "rev": Marker.r}
+PLACES, MONTHS = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One field of the table: its items, each a group of the publisher's values counted as one."""
+    """One field of the table: its items, each a group of the publisher's values that it counts as one. An empty
+    group is an item that the publisher does not hold."""
 
     field: str
     items: tuple[Group, ...]
 
+    @property
+    def held(self) -> list[int]:
+        """Positions of the items that the publisher holds."""
+        return [at for at, item in enumerate(self.items) if item]
+
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class Request:
     """A table to ask for. `dimensions`: places, months, then facets in order, then one for each filter."""
 
     database: str
     count: str
     dimensions: tuple[Dimension, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(len(each.items) for each in self.dimensions)
+
+    def held(self) -> "Request":
+        """The request for what the publisher holds."""
+        return replace(
+            self,
+            dimensions=tuple(replace(each, items=tuple(filter(None, each.items))) for each in self.dimensions),
+        )
+
+    def halves(self) -> "tuple[int, Request, Request] | None":
+        """Two requests for half the months each, or half the places of one month, and the dimension that was
+        halved. None for a single place and month."""
+        axis = MONTHS if len(self.dimensions[MONTHS].items) > 1 else PLACES
+        items = self.dimensions[axis].items
+        if len(items) < 2:
+            return None
+        first, second = items[: len(items) // 2], items[len(items) // 2 :]
+        return axis, self._with(axis, first), self._with(axis, second)
+
+    def _with(self, axis: int, items: tuple[Group, ...]) -> "Request":
+        dimensions = list(self.dimensions)
+        dimensions[axis] = replace(dimensions[axis], items=items)
+        return replace(self, dimensions=tuple(dimensions))
 
     def json(self) -> dict[str, Any]:
         """The request body."""
@@ -43,129 +75,71 @@ class Ready:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Cube:
-    """An answer: cells in the order of the request's dimensions. `marks`: GSS markers of each cell."""
+class Grid:
+    """The smallest table that answers several Slices of one breakdown, and where their cells are in it.
 
-    values: NDArray[np.float64]
-    marks: NDArray[np.uint16]
-    raw: Mapping[tuple[int, ...], str]
-    release: str | None
+    `every`: the values of each filter's field that together are everybody, where measures with different filters
+    share the table.
+    """
 
+    def __init__(self, known: DatabaseMap, slices: Sequence[Slice]) -> None:
+        self._known = known
+        self.by: tuple[Facet, ...] = slices[0].by
+        self.measures = _distinct(name for each in slices for name in each.measures)
+        self.areas = _distinct(code for each in slices for code in each.areas)
+        self.periods = tuple(sorted({period for each in slices for period in each.periods}))
+        self.members = [_distinct(group[at] for each in slices for group in each.groups) for at in range(len(self.by))]
+        self.filters: dict[str, list[Filter]] = {}
+        for name in self.measures:
+            if (own := known.filters[name]) is not None:
+                self.filters.setdefault(own.field, []).append(own)
 
-def read(told: Mapping[str, Any], asked: Ready) -> Cube:
-    """The answer to a table request, its axes put into the order asked. Raises ValueError if it holds anything
-    but what was asked."""
-    fields = cast(Sequence[Mapping[str, Any]], told["fields"])
-    if len(fields) != len(asked.dimensions):
-        raise ValueError(f"{len(fields)} fields for {len(asked.dimensions)} dimensions")
-    by_uri = {str(each["uri"]): at for at, each in enumerate(fields)}
-    order = [by_uri.get(each.field, at) for at, each in enumerate(asked.dimensions)]
-    if sorted(order) != list(range(len(fields))):
-        raise ValueError("the fields are not those asked")
-    cubes = cast(Mapping[str, Mapping[str, Any]], told["cubes"])
-    cube = cubes[asked.count] if asked.count in cubes else _only(cubes)
-    values, raw = numbers(cube["values"], tuple(len(each["items"]) for each in fields))
-    marks = np.zeros(values.shape, np.uint16)
-    annotated = cube.get("annotations")
-    if annotated is not None:
-        _annotate(marks, values, np.array(annotated, dtype=object))
-    takes: list[list[int]] = []
-    for at, dimension in zip(order, asked.dimensions, strict=True):
-        items = cast(Sequence[Mapping[str, Any]], fields[at]["items"])
-        takes.append([_position(items, group) for group in dimension.items])
-        for position, item in enumerate(items):
-            for key in item.get("annotationKeys", ()):
-                if key in ITEM_MARKERS:
-                    np.moveaxis(marks, at, 0)[position] |= int(ITEM_MARKERS[key])
-    picked = np.ix_(*takes)
-    values, marks = values.transpose(order)[picked], marks.transpose(order)[picked]
-    moved = _moved(raw, order, takes)
-    return Cube(values, marks, moved, None)
+    @property
+    def shared(self) -> bool:
+        """Whether a measure needs everybody where another needs only some."""
+        whole = any(self._known.filters[name] is None for name in self.measures)
+        return len(self.filters) + whole > 1
 
+    def request(self, every: Mapping[str, Group]) -> Request:
+        known = self._known
+        dimensions = [
+            Dimension(known.place_field, tuple(known.place(code) for code in self.areas)),
+            Dimension(known.time_field, tuple(known.month(period) for period in self.periods)),
+        ]
+        for facet, codes in zip(self.by, self.members, strict=True):
+            field, values = known.facets[facet]
+            dimensions.append(Dimension(field, tuple(values[code] for code in codes)))
+        dimensions += [Dimension(field, self._items(field, every)) for field in self.filters]
+        return Request(known.id, known.count, tuple(dimensions))
 
-def _only(cubes: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    if len(cubes) != 1:
-        raise ValueError("the cube asked for is not in the answer")
-    return next(iter(cubes.values()))
+    def _items(self, field: str, every: Mapping[str, Group]) -> tuple[Group, ...]:
+        wanted = [group for each in self.filters[field] for group in (each.values, each.unknown) if group]
+        return _distinct([*wanted, *([every[field]] if field in every else [])])
 
-
-def _position(items: Sequence[Mapping[str, Any]], group: Group) -> int:
-    """Where the item is that groups exactly these values. A total has no uris and is nobody's item."""
-    wanted = set(group)
-    for position, item in enumerate(items):
-        if item.get("type") != "Total" and set(item.get("uris") or ()) == wanted:
-            return position
-    raise ValueError(f"no item for {group[0]}")
-
-
-def numbers(told: Any, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], dict[tuple[int, ...], str]]:
-    """Nested cells as an array: NaN where there is no number, and the text where there was one instead."""
-    raw: dict[tuple[int, ...], str] = {}
-    try:
-        values = np.array(told, np.float64)
-    except (TypeError, ValueError):
-        cells = np.array(told, object)
-        if cells.shape != shape:
-            raise ValueError(f"cells of shape {cells.shape} for items {shape}") from None
-        values = np.full(shape, np.nan)
-        for at in np.ndindex(*shape):
-            cell: object = cells[at]
-            if isinstance(cell, int | float):
-                values[at] = cell
-            elif cell is not None:
-                raw[at] = str(cell)
-    if values.shape != shape:
-        raise ValueError(f"cells of shape {values.shape} for items {shape}")
-    return values, raw
+    def cells(
+        self, asked: Slice, measure: str, every: Mapping[str, Group], *, unknown: bool = False
+    ) -> NDArray[np.intp]:
+        """Flat positions in the table of a measure's cells, of the Slice's shape; or of its `unknown` values."""
+        own = self._known.filters[measure]
+        fixed: list[int] = []
+        for field in self.filters:
+            items = self._items(field, every)
+            mine = own is not None and own.field == field
+            fixed.append(items.index((own.unknown if unknown else own.values) if mine and own else every[field]))
+        shape = self.request(every).shape
+        flat = np.arange(int(np.prod(shape)), dtype=np.intp).reshape(shape)[(..., *fixed)]
+        flat = flat[np.ix_(_positions(self.areas, asked.areas), _positions(self.periods, asked.periods))]
+        if not self.by:
+            return flat[..., np.newaxis]
+        groups = zip(*asked.groups, strict=True)
+        picked = [_positions(codes, wanted) for codes, wanted in zip(self.members, groups, strict=True)]
+        return flat[(slice(None), slice(None), *picked)]
 
 
-def _annotate(marks: NDArray[np.uint16], values: NDArray[np.float64], notes: NDArray[Any]) -> None:
-    if notes.shape != values.shape:
-        raise ValueError("the annotations are not of the cells' shape")
-    for at in np.argwhere(np.vectorize(bool, otypes=[bool])(notes)):
-        cell = tuple(int(index) for index in at)
-        for key in str(notes[cell]).replace(",", " ").split():
-            if key in ITEM_MARKERS:
-                marks[cell] |= int(ITEM_MARKERS[key])
-            elif key == "z" and values[cell] == 0:
-                # The publisher's "..": nil or negligible, which is not a true zero.
-                values[cell] = np.nan
-                marks[cell] |= int(Marker.low)
+def _distinct(told: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(told))
 
 
-def _moved(
-    raw: Mapping[tuple[int, ...], str], order: Sequence[int], takes: Sequence[Sequence[int]]
-) -> dict[tuple[int, ...], str]:
-    moved: dict[tuple[int, ...], str] = {}
-    for cell, text in raw.items():
-        placed = [cell[at] for at in order]
-        if all(index in take for index, take in zip(placed, takes, strict=True)):
-            moved[tuple(take.index(index) for index, take in zip(placed, takes, strict=True))] = text
-    return moved
-
-
-def column(cube: Cube, asked: Slice, cells: tuple[Any, ...], unknown: tuple[Any, ...] | None) -> Column:
-    """One measure of one Slice. `cells` picks its array (areas, periods, groups) out of the cube; `unknown` that
-    of the values which say the measure is not known yet."""
-    values, marks = cube.values[cells].reshape(asked.shape), cube.marks[cells].reshape(asked.shape)
-    values, marks = values.copy(), marks.copy()
-    if unknown is not None:
-        waiting = cube.values[unknown].reshape(asked.shape)
-        values[(waiting > 0) & (waiting > 9 * np.nan_to_num(values))] = np.nan
-    missing = np.isnan(values)
-    low = missing & ((marks & int(Marker.low)) != 0)
-    status = np.full(asked.shape, STATUS_INDEX[ObservationStatus.A], np.uint8)
-    status[(marks & int(Marker.p)) != 0] = STATUS_INDEX[ObservationStatus.P]
-    status[missing] = STATUS_INDEX[ObservationStatus.O]
-    status[low] = STATUS_INDEX[ObservationStatus.N]
-    marks[missing & ~low] |= int(Marker.x)
-    texts = (
-        {at: cube.raw[cell] for at, cell in _cells(cells, cube.values.shape) if cell in cube.raw} if cube.raw else {}
-    )
-    return Column(values, status, marks, None, texts)
-
-
-def _cells(picked: tuple[Any, ...], shape: tuple[int, ...]) -> list[tuple[int, tuple[int, ...]]]:
-    flat = np.arange(int(np.prod(shape))).reshape(shape)[picked].ravel()
-    return [(at, tuple(int(i) for i in np.unravel_index(int(cell), shape))) for at, cell in enumerate(flat)]
+def _positions(held: Sequence[Any], wanted: Iterable[Any]) -> NDArray[np.intp]:
+    at = {each: position for position, each in enumerate(held)}
+    return np.array([at[each] for each in wanted], np.intp)

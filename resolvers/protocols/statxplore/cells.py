@@ -1,0 +1,182 @@
+"""Answers to table requests: the cells, read by structure, and what their notes say of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.column import Column
+from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from resolvers.protocols.statxplore.table import Dimension, Request
+
+NOTES = {"p": Marker.p, "r": Marker.r, "rev": Marker.r}
+NEGLIGIBLE = "z"
+NEGLIGIBLE_TEXT = ".."
+MOSTLY = 0.9
+
+
+@dataclass(slots=True)
+class Cube:
+    """An answer: cells in the order of the request's dimensions, NaN where the publisher gives no number.
+
+    `marks`: GSS markers of each cell. `raw`: flat position -> the publisher's own text, where nobody has
+    explained it.
+    """
+
+    values: NDArray[np.float64]
+    marks: NDArray[np.uint16]
+    raw: dict[int, str] = field(default_factory=dict[int, str])
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...]) -> "Cube":
+        return cls(np.full(shape, np.nan), np.zeros(shape, np.uint16))
+
+    def put(self, part: "Cube", *places: Sequence[int]) -> None:
+        """Lays a smaller cube into this one, at these positions along each dimension."""
+        at = np.ix_(*(np.array(each, np.intp) for each in places))
+        self.values[at], self.marks[at] = part.values, part.marks
+        if part.raw:
+            flat = np.arange(self.values.size).reshape(self.values.shape)[at].ravel()
+            self.raw.update({int(flat[cell]): text for cell, text in part.raw.items()})
+
+
+def read(told: Mapping[str, Any], asked: Request) -> Cube:
+    """The answer to a table request, its axes put into the order asked. Totals and other items that were not
+    asked for are passed over. Raises ValueError, KeyError or TypeError where it is not what was asked."""
+    if (database := told.get("database", {}).get("uri", asked.database)) != asked.database:
+        raise ValueError(f"a table of {database}")
+    fields = cast(Sequence[Mapping[str, Any]], told["fields"])
+    indexes = [_index(each["items"]) for each in fields]
+    shape = tuple(len(each["items"]) for each in fields)
+    order = _order(fields, indexes, asked.dimensions)
+    cube = cast(Mapping[str, Any], told["cubes"][asked.count])
+    held = _cells(_leaves(cube["values"], shape), shape)
+    for axis, each in enumerate(fields):
+        for position, item in enumerate(each["items"]):
+            np.moveaxis(held.marks, axis, 0)[position] |= _marker(item.get("annotationKeys") or ())
+    if cube.get("annotations") is not None:
+        _annotate(held, _leaves(cube["annotations"], shape))
+    picked = np.ix_(
+        *(
+            np.array([indexes[axis][frozenset(group)] for group in dimension.items], np.intp)
+            for axis, dimension in zip(order, asked.dimensions, strict=True)
+        )
+    )
+    flat = np.arange(held.values.size).reshape(shape).transpose(order)[picked]
+    raw = {at: held.raw[int(cell)] for at, cell in enumerate(flat.ravel()) if int(cell) in held.raw} if held.raw else {}
+    return Cube(held.values.ravel()[flat], held.marks.ravel()[flat], raw)
+
+
+def _index(items: Iterable[Mapping[str, Any]]) -> dict[frozenset[str], int]:
+    """Values grouped -> position of the item. A total has no values and is nobody's item."""
+    index: dict[frozenset[str], int] = {}
+    for position, item in enumerate(items):
+        group: frozenset[str] = frozenset(item.get("uris") or ())
+        if group and item.get("type") != "Total":
+            if group in index:
+                raise ValueError(f"two items for {sorted(group)[0]}")
+            index[group] = position
+    return index
+
+
+def _order(
+    fields: Sequence[Mapping[str, Any]], indexes: Sequence[Mapping[frozenset[str], int]], asked: Sequence[Dimension]
+) -> list[int]:
+    """Which field of the answer is each dimension: by its id or, where a value set was asked and its field is
+    named, by its items."""
+    if len(fields) != len(asked):
+        raise ValueError(f"{len(fields)} fields for {len(asked)} dimensions")
+    by_uri = {str(each["uri"]): axis for axis, each in enumerate(fields)}
+    order: list[int] = []
+    for dimension in asked:
+        missing = [group for group in dimension.items if not any(frozenset(group) in index for index in indexes)]
+        if missing:
+            raise ValueError(f"no item for {missing[0][0]}")
+        axis = by_uri.get(dimension.field)
+        if axis is None:
+            axis = next(at for at, index in enumerate(indexes) if frozenset(dimension.items[0]) in index)
+        if axis in order or any(frozenset(group) not in indexes[axis] for group in dimension.items):
+            raise ValueError(f"the items of {dimension.field} are not those asked")
+        order.append(axis)
+    return order
+
+
+def _leaves(told: Any, shape: tuple[int, ...]) -> list[Any]:
+    """Nested lists as one, row-major. Raises ValueError where they are not of this shape."""
+    level: list[Any] = [told]
+    for size in shape:
+        if not all(isinstance(each, list) and len(cast(list[Any], each)) == size for each in level):
+            raise ValueError(f"cells that are not {' by '.join(map(str, shape))}")
+        level = [inner for each in level for inner in each]
+    return level
+
+
+def _cells(leaves: Sequence[Any], shape: tuple[int, ...]) -> Cube:
+    """Numbers as numbers. Anything else is no number, and kept as text; null says nothing."""
+    if set(map(type, leaves)) <= {int, float}:
+        return Cube(np.array(leaves, np.float64).reshape(shape), np.zeros(shape, np.uint16))
+    cube = Cube.empty(shape)
+    values, marks = cube.values.reshape(-1), cube.marks.reshape(-1)
+    for at, leaf in enumerate(leaves):
+        if type(leaf) in (int, float):
+            values[at] = leaf
+        elif leaf == NEGLIGIBLE_TEXT:
+            marks[at] |= int(Marker.low)
+        elif leaf is not None:
+            cube.raw[at] = str(leaf)
+    return cube
+
+
+def _annotate(cube: Cube, notes: Sequence[Any]) -> None:
+    """Notes on single cells: nothing, a key, several keys in one text, or a list of keys.
+
+    A nil that carries a note is not known to be nil: where the note is not one of ours, the cell has no number
+    and keeps the note as its text.
+    """
+    values, marks = cube.values.reshape(-1), cube.marks.reshape(-1)
+    for at, note in enumerate(notes):
+        if not note:
+            continue
+        keys = note.replace(",", " ").split() if isinstance(note, str) else [str(key) for key in note]
+        marks[at] |= _marker(keys)
+        if NEGLIGIBLE in keys:
+            values[at] = np.nan
+            marks[at] |= int(Marker.low)
+        elif values[at] == 0 and (unexplained := [key for key in keys if key not in NOTES]):
+            values[at] = np.nan
+            cube.raw[at] = " ".join(unexplained)
+
+
+def _marker(keys: Iterable[str]) -> int:
+    marker = 0
+    for key in keys:
+        marker |= int(NOTES.get(key, 0))
+    return marker
+
+
+def column(cube: Cube, cells: NDArray[np.intp], unknown: NDArray[np.intp] | None) -> Column:
+    """One measure of one Slice. `cells`: where its figures are in the cube; `unknown`: where the values are that
+    say the measure is not known yet."""
+    values, marks = cube.values.ravel()[cells], cube.marks.ravel()[cells]
+    if unknown is not None:
+        values[:, _awaited(values, cube.values.ravel()[unknown])] = np.nan
+    missing = np.isnan(values)
+    low = missing & ((marks & int(Marker.low)) != 0)
+    marks[missing] = int(Marker.x)
+    marks[low] = int(Marker.low)
+    status = np.full(cells.shape, STATUS_INDEX[ObservationStatus.A], np.uint8)
+    status[(marks & int(Marker.p)) != 0] = STATUS_INDEX[ObservationStatus.P]
+    status[missing] = STATUS_INDEX[ObservationStatus.O]
+    status[low] = STATUS_INDEX[ObservationStatus.N]
+    raw = (
+        {at: cube.raw[int(cell)] for at, cell in enumerate(cells.ravel()) if int(cell) in cube.raw} if cube.raw else {}
+    )
+    return Column(values, status, marks, None, raw)
+
+
+def _awaited(values: NDArray[np.float64], unknown: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The months in which the measure is not known of most people: it arrives one release later than the rest."""
+    counted, waiting = (np.nansum(each, axis=(0, 2)) for each in (values, unknown))
+    return waiting > MOSTLY * (counted + waiting)
