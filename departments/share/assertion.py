@@ -1,18 +1,18 @@
 """The Trust's signed statement of who asks and why, checked by the department for itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import httpx
 import jwt
-import orjson
 
-from departments.share.config import ConfigError, Refuse
+from departments.share.config import Refuse
+from departments.share.keys import ALGORITHMS, Keyring
 
-ALGORITHMS = ["EdDSA", "ES256"]
-LONGEST = 300
+# Seconds: the longest an assertion may be valid, and by how much our clock may differ from the Trust's.
+LONGEST, LEEWAY = 120, 5
+REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti")
+UNPROTECTED = ("OWN", "AGREEMENT")
 
 
 class NotTrusted(Exception):
@@ -25,7 +25,9 @@ class Declined(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """On whose behalf the Trust asks. `grants`: measure -> basis (PUBLISHED, OWN or AGREEMENT)."""
+    """On whose behalf the Trust asks. `organisation` and `purpose`: none for figures that are open to everyone.
+    `agreements`: as in "DSA-001 v2". `grants`: measure -> basis (PUBLISHED, OWN or AGREEMENT). `leaf`: the entry in
+    the Trust's record that this request will be part of."""
 
     organisation: str | None
     purpose: str | None
@@ -33,49 +35,58 @@ class Assertion:
     grants: Mapping[str, str]
     leaf: str
 
+    def unprotected(self, measure: str) -> bool:
+        """Whether the Trust vouches that figures may come to it with evidence."""
+        return self.grants.get(measure) in UNPROTECTED
+
 
 class Verifier:
-    """Checks assertions against the Trust's public keys."""
+    """Checks assertions to one node against the Trust's public keys."""
 
-    def __init__(self, node: str, issuer: str, keys: Mapping[str, Any]) -> None:
-        self._node, self._issuer = node, issuer
-        found = jwt.PyJWKSet.from_dict(dict(keys)).keys
-        self._keys = {key.key_id: key for key in found}
-        if not self._keys:
-            raise ConfigError("trust.keys holds no key.")
+    def __init__(self, node: str, issuer: str, keys: Keyring) -> None:
+        self._node, self._issuer, self._keys = node, issuer, keys
 
     def verify(self, authorization: str | None) -> Assertion:
-        """The assertion of an Authorization header. Raises NotTrusted."""
+        """The assertion of an Authorization header. May wait for the Trust's keys. Raises NotTrusted."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotTrusted("the request has no bearer assertion of the Trust.")
         try:
-            kid = jwt.get_unverified_header(token).get("kid")
-            key = self._keys.get(kid)
+            key = self._keys.get(jwt.get_unverified_header(token).get("kid"))
             if key is None:
                 raise NotTrusted("the assertion is signed with a key that is not the Trust's.")
             claims = jwt.decode(
                 token,
                 key,
-                algorithms=ALGORITHMS,
+                algorithms=list(ALGORITHMS),
                 audience=self._node,
                 issuer=self._issuer,
-                options={"require": ["exp", "iat", "iss", "aud", "sub", "jti"]},
+                leeway=LEEWAY,
+                options={"require": list(REQUIRED)},
             )
         except jwt.PyJWTError as error:
             raise NotTrusted(f"the assertion is not valid: {error}.") from error
-        if claims["exp"] - claims["iat"] > LONGEST:
+        if int(claims["exp"]) - int(claims["iat"]) > LONGEST:
             raise NotTrusted(f"the assertion is valid for longer than {LONGEST} seconds.")
-        grants = claims.get("grants", {})
-        if not isinstance(grants, dict):
-            raise NotTrusted("the assertion's grants are not an object.")
-        return Assertion(
-            organisation=claims.get("org"),
-            purpose=claims.get("purpose"),
-            agreements=tuple(claims.get("agreements", ())),
-            grants=grants,  # pyright: ignore[reportUnknownArgumentType]
-            leaf=str(claims["jti"]),
-        )
+        return _read(claims)
+
+
+def _read(claims: Mapping[str, Any]) -> Assertion:
+    organisation, purpose = claims.get("org"), claims.get("purpose")
+    agreements: object = claims.get("agreements", [])
+    grants: object = claims.get("grants", {})
+    if not isinstance(organisation, str | None) or not isinstance(purpose, str | None):
+        raise NotTrusted("the assertion's org and purpose are not texts.")
+    if not isinstance(agreements, list) or not _texts(cast(list[object], agreements)):
+        raise NotTrusted("the assertion's agreements are not a list of texts.")
+    if not isinstance(grants, dict) or not _texts(cast(dict[str, object], grants).values()):
+        raise NotTrusted("the assertion's grants are not a table of texts.")
+    named, granted = cast(list[str], agreements), cast(dict[str, str], grants)
+    return Assertion(organisation, purpose, tuple(named), granted, str(claims["jti"]))
+
+
+def _texts(values: Iterable[object]) -> bool:
+    return all(isinstance(each, str) for each in values)
 
 
 def check(told: Assertion, refuse: Refuse) -> None:
@@ -85,19 +96,6 @@ def check(told: Assertion, refuse: Refuse) -> None:
     if told.purpose in refuse.purposes:
         raise Declined(f"this department does not answer for the purpose {told.purpose}.")
     for agreement in told.agreements:
-        if agreement.partition(" ")[0] in refuse.agreements:
-            raise Declined(f"this department does not answer under {agreement.partition(' ')[0]}.")
-
-
-def read_keys(where: str) -> Mapping[str, Any]:
-    """A JWKS from a file or an https address. Raises ConfigError."""
-    try:
-        if where.startswith("https://"):
-            return httpx.get(where, timeout=10).raise_for_status().json()
-        return _json(Path(where).read_bytes())
-    except (OSError, httpx.HTTPError, ValueError) as error:
-        raise ConfigError(f"trust.keys: {where} cannot be read: {error}.") from error
-
-
-def _json(content: bytes) -> Mapping[str, Any]:
-    return orjson.loads(content)
+        name = agreement.partition(" ")[0]
+        if {name, agreement} & refuse.agreements:
+            raise Declined(f"this department does not answer under {agreement}.")

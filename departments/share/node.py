@@ -3,137 +3,143 @@
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import uvicorn
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from departments.share.answer import Held
-from departments.share.assertion import Assertion, Declined, NotTrusted, Verifier, check, read_keys
-from departments.share.config import ConfigError, ShareConfig, load
-from departments.share.question import BadQuestion, Question, read
+from departments.share.assertion import Declined, NotTrusted, Verifier
+from departments.share.checked import ConfigError
+from departments.share.config import ShareConfig, load
+from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDataset, Visit
+from departments.share.held import Held, Unfit
+from departments.share.keys import Keyring
+from departments.share.question import BadQuestion
 
 log = logging.getLogger("share")
 BODY = 1_000_000
+REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
+    NotTrusted: (401, "Not vouched for by the Trust"),
+    Declined: (403, "Declined by the department"),
+    UnknownDataset: (404, "No such dataset"),
+    NotOffered: (406, "Not offered"),
+    BadQuestion: (400, "The question cannot be answered as put"),
+    TooMuch: (413, "Too much at once"),
+}
 
 
 class Node:
     """One department's shared datasets behind HTTP."""
 
-    def __init__(self, config: ShareConfig, keys: Mapping[str, Any]) -> None:
+    def __init__(self, config: ShareConfig, keys: Keyring) -> None:
+        engine = _engine(config.database)
         self._config = config
-        self._verifier = Verifier(config.node, config.issuer, keys)
-        engine = create_engine(config.database)
-        self._held = {name: Held(table, engine) for name, table in config.tables.items()}
+        self._held = {name: Held(mapped, engine) for name, mapped in config.tables.items()}
+        self._desk = Desk(config, Verifier(config.node, config.issuer, keys), self._held)
+        self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
 
     async def datasets(self, request: Request) -> Response:
         """GET /v1/datasets: what is shared. Open, for it holds no figures."""
-        told = await run_in_threadpool(lambda: [self._described(held) for held in self._held.values()])
-        body = orjson.dumps({"node": self._config.node, "datasets": told, "limits": {"rows": self._config.rows}})
+        try:
+            told = await run_in_threadpool(lambda: [_described(held) for held in self._held.values()])
+        except SQLAlchemyError as error:
+            return self._broken(Visit("*"), error)
+        body = orjson.dumps({"node": self._config.node, "datasets": told, "limits": self._limits})
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if request.headers.get("If-None-Match") == tag:
+        if tag in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers={"ETag": tag})
         return Response(body, media_type="application/json", headers={"ETag": tag})
 
     async def query(self, request: Request) -> Response:
         """POST /v1/datasets/{id}/query: one question, or {"queries": [...]} answered together."""
         started = time.perf_counter()
+        visit = Visit(request.path_params["id"])
+        authorization, accept = request.headers.get("Authorization"), request.headers.get("Accept", "")
+        cause = None
         try:
-            told = self._verifier.verify(request.headers.get("Authorization"))
-            check(told, self._config.refuse)
-        except NotTrusted as error:
-            challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-            return problem(401, "Not vouched for by the Trust", str(error), challenge)
-        except Declined as error:
-            return problem(403, "Declined by the department", str(error))
-        held = self._held.get(request.path_params["id"])
-        if held is None:
-            return problem(404, "No such dataset", f"Shared are {', '.join(self._held)}.")
-        if "application/vnd.apache.arrow.stream" in request.headers.get("Accept", ""):
-            return problem(406, "Not offered", "Answers are application/json.")
-        try:
-            asked, together = await _questions(request, held)
-            self._allow(asked, told)
-        except BadQuestion as error:
-            return problem(400, "The question cannot be answered as put", str(error))
-        except Declined as error:
-            return problem(403, "Raw figures are for agreements", str(error))
-        cells = sum(each.cells for each in asked)
-        if cells > self._config.rows:
-            return problem(413, "Too much at once", f"{cells} rows were asked for; {self._config.rows} are allowed.")
-        answers = await run_in_threadpool(lambda: [held.answer(each) for each in asked])
-        self._logged(held, asked, told, cells, started)
-        body = {"answers": answers} if together else answers[0]
-        return Response(orjson.dumps(body), media_type="application/json")
+            body = await _body(request)
+            answered, media = await run_in_threadpool(self._desk.answer, visit, authorization, accept, body)
+            reply = Response(answered, media_type=media, headers={"Row-Limit": str(self._config.rows)})
+        except tuple(REFUSALS) as error:
+            status, title = REFUSALS[type(error)]
+            challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
+            cause, reply = str(error), problem(status, title, str(error), challenge)
+        except (Unfit, SQLAlchemyError) as error:
+            reply = self._broken(visit, error)
+        self._logged(visit, reply.status_code, cause, started)
+        return reply
 
-    @staticmethod
-    def _allow(asked: list[Question], told: Assertion) -> None:
-        """Unprotected figures only where the Trust names an agreement, or the department asks for its own."""
-        for each in asked:
-            for name in each.measures:
-                if each.evidence and told.grants.get(name) not in ("OWN", "AGREEMENT"):
-                    raise Declined(f"{name} is asked for with evidence, but the assertion does not grant it.")
+    def _broken(self, visit: Visit, error: Exception) -> Response:
+        """The department's own table or database is not as it should be: its operator is told why, nobody else."""
+        cause = str(error) if isinstance(error, Unfit) else type(error).__name__
+        log.error(_line({"event": "broken", "node": self._config.node, "dataset": visit.dataset, "cause": cause}))
+        detail = "the department's database cannot answer. Its operator has been told through the log."
+        return problem(503, "Not answered", detail, {"Retry-After": "30"})
 
-    def _described(self, held: Held) -> dict[str, Any]:
-        mapped = held.mapped
-        return {
-            "id": mapped.id,
-            "title": mapped.title,
-            "every": mapped.every,
-            "releases": held.releases(),
-            "measures": list(mapped.measures),
-            "facets": list(mapped.facets),
-            "breakdowns": [sorted(each) for each in mapped.breakdowns],
-            "profile": {
-                "suppress_below": mapped.protection.suppress_below,
-                "round_to": mapped.protection.round_to,
-                "dominance": {"contributors": mapped.protection.contributors, "percent": mapped.protection.percent},
-            },
-        }
-
-    def _logged(self, held: Held, asked: list[Question], told: Assertion, cells: int, started: float) -> None:
+    def _logged(self, visit: Visit, status: int, cause: str | None, started: float) -> None:
         """The department's own log of who asked for what. No token, no figures."""
-        log.info(
-            orjson.dumps(
-                {
-                    "event": "answered",
-                    "node": self._config.node,
-                    "dataset": held.mapped.id,
-                    "measures": sorted({name for each in asked for name in each.measures}),
-                    "organisation": told.organisation,
-                    "purpose": told.purpose,
-                    "agreements": told.agreements,
-                    "evidence": any(each.evidence for each in asked),
-                    "leaf": told.leaf,
-                    "rows": cells,
-                    "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-                }
-            ).decode()
-        )
+        told: dict[str, Any] = {"event": "asked", "node": self._config.node, "dataset": visit.dataset, "status": status}
+        if visit.told is not None:
+            told |= {
+                "organisation": visit.told.organisation,
+                "purpose": visit.told.purpose,
+                "agreements": visit.told.agreements,
+                "leaf": visit.told.leaf,
+            }
+        if visit.asked:
+            told |= {
+                "measures": sorted({name for each in visit.asked for name in each.measures}),
+                "evidence": any(each.evidence for each in visit.asked),
+                "rows": visit.rows,
+            }
+        if cause is not None:
+            told["cause"] = cause
+        log.info(_line({**told, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}))
 
 
-async def _questions(request: Request, held: Held) -> tuple[list[Question], bool]:
-    body = await request.body()
-    if len(body) > BODY:
-        raise BadQuestion(f"the question is larger than {BODY} bytes.")
-    try:
-        told: object = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadQuestion(f"the body is not JSON: {error}.") from error
-    if isinstance(told, dict) and "queries" in told:
-        several = cast(dict[str, Any], told)["queries"]
-        if not isinstance(several, list) or not several:
-            raise BadQuestion("queries must be a list of questions.")
-        return [read(each, held.mapped) for each in cast(list[object], several)], True
-    return [read(told, held.mapped)], False
+def _line(told: Mapping[str, Any]) -> str:
+    return orjson.dumps(told).decode()
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body, read no further than it may be long."""
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > BODY:
+            raise TooMuch(f"the question is larger than {BODY} bytes.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _described(held: Held) -> dict[str, Any]:
+    mapped = held.mapped
+    return {
+        "id": mapped.id,
+        "title": mapped.title,
+        "every": mapped.every,
+        "releases": held.releases(),
+        "measures": {
+            name: {"additive": shared.additive, "evidence": list(shared.evidence) if mapped.evidence else []}
+            for name, shared in mapped.measures.items()
+        },
+        "dimensions": {facet.value: held.members(facet) for facet in mapped.facets},
+        "breakdowns": [sorted(each) for each in mapped.breakdowns],
+        "profile": asdict(mapped.protection),
+    }
 
 
 def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -146,22 +152,48 @@ async def _alive(_: Request) -> Response:
     return Response(b'{"status":"ok"}', media_type="application/json")
 
 
+async def _elsewhere(_: Request, error: Exception) -> Response:
+    """A path or a method that there is none of."""
+    assert isinstance(error, HTTPException)
+    told = "there are GET /v1/datasets, POST /v1/datasets/{id}/query and GET /healthz."
+    return problem(error.status_code, error.detail, told, error.headers)
+
+
+def _engine(database: str) -> Engine:
+    try:
+        url = make_url(database)
+        # SQLite would make the missing file and find no table in it.
+        file = url.database if url.get_backend_name() == "sqlite" and not url.query else None
+        if file and file != ":memory:" and not Path(file).exists():
+            raise ConfigError(f"the database file {file} does not exist.")
+        return create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, SQLAlchemyError) as error:
+        raise ConfigError(
+            "'database' is not an SQLAlchemy URL, as in postgresql+psycopg://reader@host/name."
+        ) from error
+    except ImportError as error:
+        raise ConfigError(f"the database's driver is not installed: {error.name}.") from error
+
+
 def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> Starlette:
-    """The node as an ASGI application. `keys`: the Trust's JWKS, read from config.keys if not given.
+    """The node as an ASGI application. `keys`: the Trust's JWKS, read as config.keys says if not given.
     Raises ConfigError."""
-    node = Node(config, read_keys(config.keys) if keys is None else keys)
+    node = Node(config, Keyring(config.keys if keys is None else keys))
+    elsewhere: Callable[[Request, Exception], Awaitable[Response]] = _elsewhere
     return Starlette(
         routes=[
             Route("/healthz", _alive),
             Route("/v1/datasets", node.datasets),
             Route("/v1/datasets/{id}/query", node.query, methods=["POST"]),
-        ]
+        ],
+        exception_handlers={HTTPException: elsewhere},
     )
 
 
 def serve(path: Path, host: str, port: int) -> int:
     """Serve a mapping file until stopped. Raises ConfigError."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(create_app(load(path)), host=host, port=port, log_level="warning", access_log=False)
     return 0
 

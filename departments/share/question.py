@@ -1,13 +1,17 @@
 """One question to a dataset: read from JSON, checked against what is shared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, cast
 
-from departments.share.config import Table
+from departments.share.mapping import Mapped
 from reference.area import AreaLevel, gazetteer
-from reference.facets import Facet, members
+from reference.facets import Facet
 from reference.period import Period, PeriodError, PeriodKind, between, parse
+
+KEYS = ("measures", "areas", "periods", "by", "groups", "evidence", "release")
+Group = tuple[str, ...]
 
 
 class BadQuestion(ValueError):
@@ -16,78 +20,87 @@ class BadQuestion(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Measures by areas, periods and groups. `groups`: tuples of member codes in the order of `by`."""
+    """Measures by areas, periods and groups. `groups`: tuples of member codes in the order of `by`. `release`: None
+    for the newest."""
 
     measures: tuple[str, ...]
     areas: tuple[str, ...]
     periods: tuple[Period, ...]
     by: tuple[Facet, ...]
-    groups: tuple[tuple[str, ...], ...] | None
+    groups: tuple[Group, ...]
     evidence: bool
     release: str | None
 
     @property
-    def cells(self) -> int:
-        """At most so many rows."""
-        groups = 1
-        for facet in self.by:
-            groups *= len(members(facet))
-        return len(self.areas) * len(self.periods) * (len(self.groups) if self.groups is not None else groups)
+    def shape(self) -> tuple[int, int, int]:
+        return (len(self.areas), len(self.periods), len(self.groups))
+
+    @property
+    def rows(self) -> int:
+        """At most so many cells of one measure."""
+        return len(self.areas) * len(self.periods) * len(self.groups)
 
 
-KEYS = {"measures", "areas", "periods", "by", "groups", "evidence", "release"}
-
-
-def read(body: object, table: Table) -> Question:
-    """A question from a JSON object. Raises BadQuestion."""
+def read(body: object, mapped: Mapped, held: Callable[[Facet], tuple[str, ...]]) -> Question:
+    """A question from a JSON object. `held`: the members of a facet that there are figures for, which stand for
+    `groups` where the question names none. Raises BadQuestion."""
     if not isinstance(body, dict):
         raise BadQuestion('send a JSON object: {"measures": [...], "areas": [...], "periods": {...}}.')
     told = cast(Mapping[str, Any], body)
-    if unknown := sorted(set(told) - KEYS):
-        raise BadQuestion(f"{unknown[0]!r} is not a key: allowed are {', '.join(sorted(KEYS))}.")
-    measures = _texts(told, "measures") or tuple(table.measures)
+    if unknown := sorted(set(told) - set(KEYS)):
+        raise BadQuestion(f"{unknown[0]!r} is not a key: allowed are {', '.join(KEYS)}.")
+    measures = _texts(told.get("measures", []), "measures") or tuple(mapped.measures)
     for name in measures:
-        if name not in table.measures:
-            raise BadQuestion(f"measures: {name!r} is not shared: allowed are {', '.join(table.measures)}.")
-    by = _facets(told.get("by", []), table)
+        if name not in mapped.measures:
+            raise BadQuestion(f"measures: {name!r} is not shared: allowed are {', '.join(mapped.measures)}.")
+    by = _facets(told.get("by", []), mapped)
     groups = told.get("groups")
+    if (evidence := told.get("evidence", False)) not in (True, False):
+        raise BadQuestion("evidence must be true or false.")
+    if not isinstance(release := told.get("release"), str | None):
+        raise BadQuestion("release must be a text.")
     return Question(
         measures=measures,
         areas=_areas(told.get("areas")),
-        periods=_periods(told.get("periods"), table.every),
+        periods=_periods(told.get("periods"), mapped.every),
         by=by,
-        groups=None if groups is None else _groups(groups, by),
-        evidence=told.get("evidence") is True,
-        release=told.get("release"),
+        groups=tuple(product(*map(held, by))) if groups is None else _groups(groups, by, mapped),
+        evidence=bool(evidence),
+        release=release,
     )
 
 
-def _texts(told: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value: Sequence[Any] = told.get(key) or ()
-    if (not isinstance(value, list) and value != ()) or not all(isinstance(each, str) for each in value):
+def _texts(told: object, key: str) -> tuple[str, ...]:
+    """A list of texts, none of them twice."""
+    if not isinstance(told, list) or not all(isinstance(each, str) for each in cast(list[object], told)):
         raise BadQuestion(f"{key} must be a list of texts.")
-    return tuple(value)
+    found = tuple(cast(list[str], told))
+    if len(set(found)) < len(found):
+        raise BadQuestion(f"{key} must not name anything twice.")
+    return found
 
 
 def _areas(told: object) -> tuple[str, ...]:
-    if isinstance(told, list) and told and all(isinstance(each, str) for each in told):  # pyright: ignore[reportUnknownVariableType]
-        return tuple(dict.fromkeys(cast(list[str], told)))
+    if isinstance(told, list) and told:
+        return _texts(cast(object, told), "areas")
     if isinstance(told, dict) and set(cast(dict[str, object], told)) <= {"level", "within"}:
-        asked = cast(Mapping[str, str], told)
-        try:
-            level = AreaLevel(asked.get("level", ""))
-        except ValueError as error:
-            raise BadQuestion(f"areas.level must be one of {', '.join(AreaLevel)}.") from error
-        if (within := asked.get("within")) is not None and within not in gazetteer():
+        asked = cast(Mapping[str, object], told)
+        level, within = asked.get("level"), asked.get("within")
+        if level not in list(AreaLevel):
+            raise BadQuestion(f"areas.level must be one of {', '.join(AreaLevel)}.")
+        if within is not None and (not isinstance(within, str) or within not in gazetteer()):
             raise BadQuestion(f"areas.within: {within!r} is not a GSS code of April 2023.")
-        return tuple(area.code for area in gazetteer().at(level, within))
+        found = tuple(area.code for area in gazetteer().at(AreaLevel(cast(str, level)), within))
+        if not found:
+            raise BadQuestion(f"areas: no {level} lies within {within}.")
+        return found
     raise BadQuestion('areas must be a list of GSS codes, or {"level": ..., "within": ...}.')
 
 
 def _periods(told: object, every: PeriodKind) -> tuple[Period, ...]:
-    if not isinstance(told, dict):
+    if not isinstance(told, dict) or not set(cast(dict[str, object], told)) <= {"from", "to", "every"}:
         raise BadQuestion('periods must be {"from": ..., "to": ..., "every": ...}.')
-    asked = cast(Mapping[str, Any], told)
+    asked = cast(Mapping[str, object], told)
     if asked.get("every", every) != every:
         raise BadQuestion(f"periods.every: this dataset is for each {every}.")
     try:
@@ -100,25 +113,29 @@ def _periods(told: object, every: PeriodKind) -> tuple[Period, ...]:
     return found
 
 
-def _facets(told: object, table: Table) -> tuple[Facet, ...]:
-    try:
-        by = tuple(Facet(each) for each in cast(list[str], told))
-    except (TypeError, ValueError) as error:
-        raise BadQuestion(f"by must be a list of facets: allowed are {', '.join(table.facets)}.") from error
-    if by and frozenset(by) not in table.breakdowns:
-        allowed = "; ".join(" and ".join(sorted(each)) for each in table.breakdowns)
+def _facets(told: object, mapped: Mapped) -> tuple[Facet, ...]:
+    named = _texts(told, "by")
+    if unknown := [each for each in named if each not in list(mapped.facets)]:
+        raise BadQuestion(f"by: {unknown[0]!r} is not shared: allowed are {', '.join(mapped.facets) or 'none'}.")
+    by = tuple(Facet(each) for each in named)
+    if by and frozenset(by) not in mapped.breakdowns:
+        allowed = "; ".join(" and ".join(sorted(each)) for each in mapped.breakdowns)
         raise BadQuestion(f"by: these facets are not shared together: allowed are {allowed or 'none'}.")
     return by
 
 
-def _groups(told: object, by: Sequence[Facet]) -> tuple[tuple[str, ...], ...]:
-    if not isinstance(told, list):
+def _groups(told: object, by: tuple[Facet, ...], mapped: Mapped) -> tuple[Group, ...]:
+    if not isinstance(told, list) or not told:
         raise BadQuestion("groups must be a list of lists of member codes, in the order of by.")
-    groups = tuple(tuple(each) for each in cast(list[list[str]], told))
-    for group in groups:
-        if len(group) != len(by):
-            raise BadQuestion("groups: each group names one member for each facet of by.")
-        for facet, code in zip(by, group, strict=True):
-            if code not in members(facet):
-                raise BadQuestion(f"groups: {code!r} is no member of {facet}: allowed are {', '.join(members(facet))}.")
-    return groups
+    groups: list[Group] = []
+    for each in cast(list[object], told):
+        if not isinstance(each, list) or len(cast(list[object], each)) != len(by):
+            raise BadQuestion("groups: each group is a list of one member for each facet of by.")
+        for facet, code in zip(by, cast(list[object], each), strict=True):
+            known = list(mapped.facets[facet].codes)
+            if code not in known:
+                raise BadQuestion(f"groups: {code!r} is no member of {facet}: allowed are {', '.join(known)}.")
+        groups.append(tuple(cast(list[str], each)))
+    if len(set(groups)) < len(groups):
+        raise BadQuestion("groups must not name a group twice.")
+    return tuple(groups)

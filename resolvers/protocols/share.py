@@ -4,7 +4,7 @@ Source file: a dataset's `id` is the node's, `measures.<name>` needs no keys, `f
 member codes (the node speaks the common model's own codes). See docs/source-files/share.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -13,15 +13,16 @@ import orjson
 from numpy.typing import NDArray
 
 from reference.column import Column, Evidence, Shape
-from reference.figure import STATUS_INDEX, Marker, ObservationStatus
-from reference.period import between
+from reference.figure import STATUS_INDEX, Marker
+from reference.period import Period, between
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.protocols.connector import Ask
-from resolvers.source import Source
+from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Wire
 
 BEHIND = ("n", "contributors", "top1", "top2")
+NUMBERS = {int, float, type(None)}
 MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
 
 
@@ -45,28 +46,21 @@ class Share:
             return tuple(self._table(asked, each, at, ask.dataset.id) for asked, each in pairs)
         except DepartmentError:
             raise
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, ArithmeticError) as error:
             raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
         return (self._words(ask.dataset.id, _body(ask.slices)),)
 
     async def drift(self) -> tuple[str, ...]:
-        """Datasets, measures and breakdowns of the source file that the node does not share."""
+        """Datasets, measures, breakdowns and members of the source file that the node does not share."""
         reply = await self._wire.send("GET", "/v1/datasets", dataset="*", calls=[])
-        shared = {each["id"]: each for each in reply.json()["datasets"]}
-        found: list[str] = []
-        for dataset in self._source.datasets:
-            told = shared.get(dataset.id)
-            if told is None:
-                found.append(f"{dataset.id}: no longer shared; there are {', '.join(shared)}")
-                continue
-            found.extend(
-                f"{dataset.id}: {m} is no longer shared" for m in dataset.measures if m not in told["measures"]
-            )
-            held = [frozenset(each) for each in told["breakdowns"]]
-            gone = (each for each in dataset.breakdowns if each not in held)
-            found.extend(f"{dataset.id}: no longer by {' and '.join(sorted(each))}" for each in gone)
+        told = reply.json()
+        try:
+            shared = {each["id"]: each for each in told["datasets"]}
+            found = [line for dataset in self._source.datasets for line in _drift(dataset, shared)]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DepartmentMisanswered(self._source.department, f"not a list of datasets: {error!r}") from error
         return tuple(found)
 
     def _words(self, dataset: str, body: Mapping[str, Any]) -> str:
@@ -77,25 +71,36 @@ class Share:
         for key, wanted in _query(asked).items():
             if key in ("areas", "by", "groups") and told[key] != wanted:
                 raise ValueError(f"{key} differ from those asked")
-        # A range holds every period between its ends; a Slice may want only some of them.
-        first, last = asked.periods[0], asked.periods[-1]
-        held = between(first.first, last.last, first.kind)
+        held = _range(asked)
         if told["periods"] != [period.code for period in held]:
             raise ValueError("periods differ from those asked")
         protected = {"raw": False, "applied": True}[told["sdc"]]
+        if not protected and not asked.evidence:
+            raise ValueError("unprotected figures that were not asked for")
+        for key in ("values", "status") if protected else ("values", "status", "evidence"):
+            _same_keys(key, told[key], asked.measures)
+        if told["release"] is not None and not isinstance(told["release"], str):
+            raise ValueError("release is not a text")
         shape = (len(asked.areas), len(held), len(asked.groups))
         columns = {name: _column(told, name, shape, protected) for name in asked.measures}
-        if len(held) != len(asked.periods):
+        if held != asked.periods:
             wanted = [held.index(period) for period in asked.periods]
             columns = {name: _taken(column, wanted) for name, column in columns.items()}
         return Table(asked, columns, told["release"], self._words(dataset, _query(asked)), at, protected)
 
 
+def _range(asked: Slice) -> tuple[Period, ...]:
+    """Every period between the first and the last asked: a Slice may want only some of them."""
+    first, last = min(asked.periods), max(asked.periods)
+    return between(first.first, last.last, first.kind)
+
+
 def _query(asked: Slice) -> dict[str, Any]:
+    held = _range(asked)
     return {
         "measures": list(asked.measures),
         "areas": list(asked.areas),
-        "periods": {"from": asked.periods[0].code, "to": asked.periods[-1].code, "every": asked.periods[0].kind},
+        "periods": {"from": held[0].code, "to": held[-1].code, "every": held[0].kind},
         "by": list(asked.by),
         "groups": [list(group) for group in asked.groups],
         "evidence": asked.evidence,
@@ -107,21 +112,49 @@ def _body(slices: Sequence[Slice]) -> dict[str, Any]:
     return queries[0] if len(queries) == 1 else {"queries": queries}
 
 
+def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What of one dataset the node no longer shares as the source file has it."""
+    name, told = dataset.id, shared.get(dataset.id)
+    if told is None:
+        yield f"{name}: no longer shared; there are {', '.join(shared) or 'none'}"
+        return
+    if told["every"] != dataset.every:
+        yield f"{name}: for each {told['every']}, not for each {dataset.every}"
+    yield from (
+        f"{name}: {measure} is no longer shared" for measure in dataset.measures if measure not in told["measures"]
+    )
+    held = [frozenset(each) for each in told["breakdowns"]]
+    yield from (f"{name}: no longer by {' and '.join(sorted(each))}" for each in dataset.breakdowns if each not in held)
+    for facet in dataset.facets:
+        members = told["dimensions"].get(facet, ())
+        if gone := [member for member in dataset.members(facet) if member not in members]:
+            yield f"{name}: {facet} has no {', '.join(gone)} any more"
+
+
+def _same_keys(what: str, told: Mapping[str, Any], wanted: Iterable[str]) -> None:
+    if set(told.keys() if isinstance(told, dict) else ()) != set(wanted):
+        raise ValueError(f"{what} are not of what was asked")
+
+
 def _column(told: Mapping[str, Any], name: str, shape: Shape, protected: bool) -> Column:
     values = _array(told["values"][name], shape)
     letters = told["status"][name]
     codes = np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
     markers = np.zeros(shape, np.uint16)
+    absent = np.zeros(shape, bool)
     for letter, marker in MARKED.items():
-        markers[codes == STATUS_INDEX[letter]] = int(marker)
-    present = codes == STATUS_INDEX[ObservationStatus.A]
-    if np.isnan(values[present]).any():
-        raise ValueError(f"{name} has normal figures without a value")
+        of_letter = codes == STATUS_INDEX[letter]
+        markers[of_letter] = int(marker)
+        absent |= of_letter
+    if (np.isnan(values) != absent).any():
+        raise ValueError(f"{name} has figures that its status does not allow, or none where it says there are")
     evidence = None
     if not protected:
         given = cast(Mapping[str, Any], told["evidence"][name])
-        unknown = np.full(shape, np.nan)
-        evidence = Evidence(*(_array(given[key], shape) if key in given else unknown for key in BEHIND))
+        if unknown := set(given) - set(BEHIND):
+            raise ValueError(f"{name} has evidence of a kind that nobody knows: {unknown}")
+        nothing = np.full(shape, np.nan)
+        evidence = Evidence(*(_array(given[key], shape) if key in given else nothing for key in BEHIND))
     return Column(values, codes, markers, evidence)
 
 
@@ -133,6 +166,9 @@ def _taken(column: Column, periods: Sequence[int]) -> Column:
 
 
 def _array(told: Sequence[float | None], shape: Shape) -> NDArray[np.float64]:
+    """Numbers and nulls, as many as the grid has cells."""
+    if not isinstance(told, list) or not set(map(type, told)) <= NUMBERS:
+        raise ValueError("figures are not a list of numbers and nulls")
     array = np.array(told, np.float64)
     if array.size != shape[0] * shape[1] * shape[2]:
         raise ValueError(f"{array.size} values for a grid of {shape}")

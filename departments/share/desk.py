@@ -1,0 +1,99 @@
+"""What the node does with one request for figures, from the Trust's assertion to the bytes of the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import orjson
+
+from departments.share.answer import ARROW, Answer, as_arrow, as_json
+from departments.share.assertion import Assertion, Declined, Verifier, check
+from departments.share.config import ShareConfig
+from departments.share.held import Held
+from departments.share.question import BadQuestion, Question, read
+
+QUERIES = 200
+
+
+class UnknownDataset(Exception):
+    """No dataset of this name is shared."""
+
+
+class TooMuch(Exception):
+    """More than the node's limits allow in one request."""
+
+
+class NotOffered(Exception):
+    """No answer in the form that was asked for."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request, filled in as far as it gets: what the department's own log is written from."""
+
+    dataset: str
+    told: Assertion | None = None
+    asked: list[Question] = field(default_factory=list[Question])
+
+    @property
+    def rows(self) -> int:
+        return sum(each.rows for each in self.asked)
+
+
+class Desk:
+    """Answers requests for figures. Blocks on the database, so it is called from a thread."""
+
+    def __init__(self, config: ShareConfig, verifier: Verifier, held: Mapping[str, Held]) -> None:
+        self._config, self._verifier, self._held = config, verifier, held
+
+    def answer(self, visit: Visit, authorization: str | None, accept: str, body: bytes) -> tuple[bytes, str]:
+        """The body of the answer and its media type. Raises NotTrusted, Declined, UnknownDataset, NotOffered,
+        BadQuestion, TooMuch, Unfit or SQLAlchemyError."""
+        visit.told = self._verifier.verify(authorization)
+        check(visit.told, self._config.refuse)
+        if (held := self._held.get(visit.dataset)) is None:
+            raise UnknownDataset(f"shared are {', '.join(self._held)}.")
+        visit.asked, together = _questions(body, held)
+        for each in visit.asked:
+            _allow(each, visit.told)
+        if visit.rows > self._config.rows:
+            raise TooMuch(f"{visit.rows} rows were asked for; {self._config.rows} are allowed.")
+        arrow = ARROW in accept
+        if arrow and together:
+            raise NotOffered("an Arrow stream answers one question: send it without queries.")
+        answers = _answers(held, visit.asked)
+        if arrow:
+            try:
+                return as_arrow(answers[0]), ARROW
+            except ImportError as error:
+                raise NotOffered("pyarrow is not installed here: ask for application/json.") from error
+        columns = [each.columns() for each in answers]
+        return as_json({"answers": columns} if together else columns[0]), "application/json"
+
+
+def _answers(held: Held, asked: Sequence[Question]) -> list[Answer]:
+    return [held.answer(each, each.evidence and held.mapped.evidence) for each in asked]
+
+
+def _allow(asked: Question, told: Assertion) -> None:
+    """Evidence only where the Trust names an agreement, or the department asks for its own."""
+    for name in asked.measures:
+        if asked.evidence and not told.unprotected(name):
+            raise Declined(f"{name} is asked for with evidence, but the assertion does not grant it.")
+
+
+def _questions(body: bytes, held: Held) -> tuple[list[Question], bool]:
+    """The questions of a request, and whether they were sent together."""
+    try:
+        told: object = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadQuestion(f"the body is not JSON: {error}.") from error
+    several = cast(dict[str, Any], told) if isinstance(told, dict) else {}
+    if "queries" not in several:
+        return [read(cast(object, told), held.mapped, held.members)], False
+    if len(several) > 1 or not isinstance(several["queries"], list) or not several["queries"]:
+        raise BadQuestion('several questions are sent as {"queries": [...]} and nothing else.')
+    queries = cast(list[object], several["queries"])
+    if len(queries) > QUERIES:
+        raise TooMuch(f"{len(queries)} questions were asked together; {QUERIES} are allowed.")
+    return [read(each, held.mapped, held.members) for each in queries], True

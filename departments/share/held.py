@@ -1,0 +1,206 @@
+"""A dataset in the department's database, read by SQL that any SQLAlchemy dialect speaks."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Column, ColumnElement, MetaData, String, Table, and_, func, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
+
+from departments.share import stored
+from departments.share.answer import Answer, Floats
+from departments.share.checked import ConfigError
+from departments.share.mapping import Mapped, Split
+from departments.share.protection import protect
+from departments.share.question import BadQuestion, Question
+from reference.facets import Facet
+
+# Values in one IN list: with two lists and the rest, below the number of parameters of any database we know of.
+CHUNK = 900
+# Seconds for which the releases and members of a table are taken not to change.
+FRESH = 60.0
+
+
+class Unfit(Exception):
+    """The table no longer is as it was mapped: two rows for one cell, or a figure that is no number."""
+
+
+class Held:
+    """One dataset in the department's database. Raises ConfigError where the table is not as mapped."""
+
+    def __init__(self, mapped: Mapped, engine: Engine) -> None:
+        self.mapped, self._engine = mapped, engine
+        self._distinct: dict[str, tuple[float, list[Any]]] = {}
+        schema, _, name = mapped.table.rpartition(".")
+        try:
+            self._table = Table(name, MetaData(), schema=schema or None, autoload_with=engine)
+            self._check()
+        except NoSuchTableError as error:
+            raise ConfigError(f"dataset {mapped.id!r}: the database has no table {mapped.table!r}.") from error
+        except SQLAlchemyError as error:
+            what = error.__class__.__name__
+            raise ConfigError(f"dataset {mapped.id!r}: {mapped.table!r} cannot be read: {what}.") from error
+
+    def releases(self) -> list[str]:
+        """Releases held, newest first."""
+        return [stored.told(value) for value in self._releases()]
+
+    def members(self, facet: Facet) -> tuple[str, ...]:
+        """Members of a facet that the table holds, in published order."""
+        split = self.mapped.facets[facet]
+        found = {stored.seen(value) for value in self._values(split.column)}
+        return tuple(member for member, at in self._codes(split).items() if at in found)
+
+    def answer(self, asked: Question, raw: bool) -> Answer:
+        """The answer: `raw`, with evidence, or else protected. Raises BadQuestion, Unfit or SQLAlchemyError."""
+        release = self._release(asked.release)
+        arrays = self._read(asked, release)
+        values: dict[str, Floats] = {}
+        status: dict[str, Any] = {}
+        evidence: dict[str, Mapping[str, Floats]] = {}
+        for name in asked.measures:
+            shared = self.mapped.measures[name]
+            behind = {key: arrays[column] for key, column in shared.evidence.items()}
+            values[name] = arrays[shared.column]
+            status[name] = np.where(np.isnan(values[name]), "O", "A")
+            if raw:
+                evidence[name] = behind
+            else:
+                values[name], hidden = protect(values[name], behind, shared, self.mapped.protection)
+                status[name][hidden] = "Q"
+        told = None if release is None else stored.told(release)
+        return Answer(asked, told, values, status, evidence if raw else None)
+
+    def _release(self, asked: str | None) -> Any:
+        """A release as the database holds it: the one asked for, else the newest."""
+        held = {stored.told(value): value for value in self._releases()}
+        if asked is None:
+            return next(iter(held.values()), None)
+        if asked not in held:
+            raise BadQuestion(f"release: there is no {asked!r}: there are {', '.join(held) or 'none'}.")
+        return held[asked]
+
+    def _read(self, asked: Question, release: Any) -> dict[str, Floats]:
+        """Column -> its figures in the shape of the question."""
+        mapped = self.mapped
+        splits = [mapped.facets[facet] for facet in asked.by]
+        codes = [self._codes(split) for split in splits]
+        groups = [tuple(each[member] for each, member in zip(codes, group, strict=True)) for group in asked.groups]
+        period = self._column(mapped.period)
+        axes = [
+            {area: at for at, area in enumerate(asked.areas)},
+            {stored.period(period, mapped, each): at for at, each in enumerate(asked.periods)},
+            {group: at for at, group in enumerate(groups)},
+        ]
+        wanted = sorted({column for name in asked.measures for column in mapped.measures[name].columns})
+        arrays = {name: np.full(asked.shape, np.nan) for name in wanted}
+        filled = np.zeros(asked.shape, bool).reshape(-1)
+        conditions = list(self._conditions(asked, groups, release))
+        for rows in self._rows([mapped.area, mapped.period, *(s.column for s in splits), *wanted], conditions, axes):
+            if not rows:
+                continue
+            areas, periods, *rest = ([stored.seen(value) for value in column] for column in zip(*rows, strict=True))
+            keys = list(zip(*rest[: len(splits)], strict=True)) if splits else [()] * len(rows)
+            places = [_places(areas, axes[0]), _places(periods, axes[1]), _places(keys, axes[2])]
+            if min(places[0].min(), places[1].min()) < 0:
+                raise Unfit(f"{mapped.table!r} wrote a place or period otherwise than it was asked for")
+            # Members are asked for facet by facet, so groups that were not asked for may come too.
+            own = places[2] >= 0
+            at = np.ravel_multi_index([each[own] for each in places], asked.shape)
+            if filled[at].any() or len(np.unique(at)) < len(at):
+                raise Unfit(f"{mapped.table!r} has two rows for one cell")
+            filled[at] = True
+            for name, column in zip(wanted, rest[len(splits) :], strict=True):
+                try:
+                    arrays[name].reshape(-1)[at] = np.array(column, np.float64)[own]
+                except (TypeError, ValueError) as error:
+                    raise Unfit(f"column {name!r} of {mapped.table!r} holds what is no number") from error
+        return arrays
+
+    def _rows(
+        self, names: Sequence[str], conditions: Sequence[ColumnElement[bool]], axes: Sequence[Mapping[Any, int]]
+    ) -> Iterator[Sequence[Any]]:
+        areas, periods = self._column(self.mapped.area), self._column(self.mapped.period)
+        base = select(*(self._column(name) for name in names)).where(and_(True, *conditions))
+        with self._engine.connect() as connection:
+            for some in _chunks(axes[0]):
+                for spans in _chunks(axes[1]):
+                    yield connection.execute(base.where(areas.in_(some), periods.in_(spans))).all()
+
+    def _conditions(self, asked: Question, groups: Sequence[tuple[Any, ...]], release: Any) -> Iterable[Any]:
+        if self.mapped.release is not None:
+            yield self._column(self.mapped.release) == release
+        for facet, split in self.mapped.facets.items():
+            column = self._column(split.column)
+            if facet in asked.by:
+                at = asked.by.index(facet)
+                yield column.in_(sorted({group[at] for group in groups}))
+            elif split.total is None:
+                yield column.is_(None)
+            else:
+                yield column == stored.code(column, split.total, f"dataset {self.mapped.id!r}")
+
+    def _codes(self, split: Split) -> dict[str, str | int]:
+        """Member -> what the column holds for it."""
+        column, where = self._column(split.column), f"dataset {self.mapped.id!r}"
+        return {member: stored.code(column, text, where) for member, text in split.codes.items()}
+
+    def _releases(self) -> list[Any]:
+        return stored.newest_first(self._values(self.mapped.release)) if self.mapped.release else []
+
+    def _values(self, name: str) -> list[Any]:
+        """The different values of a column, as of a minute ago at most."""
+        now = time.monotonic()
+        asked, values = self._distinct.get(name, (-FRESH, []))
+        if now - asked >= FRESH:
+            with self._engine.connect() as connection:
+                values = list(connection.execute(select(self._column(name)).distinct()).scalars())
+            self._distinct[name] = (now, values)
+        return values
+
+    def _column(self, name: str) -> Column[Any]:
+        return self._table.c[name]
+
+    def _check(self) -> None:
+        mapped = self.mapped
+        figures = [name for shared in mapped.measures.values() for name in shared.columns]
+        for name in (*mapped.key, *figures):
+            if name not in self._table.c:
+                raise ConfigError(f"dataset {mapped.id!r}: table {mapped.table!r} has no column {name!r}.")
+        for name in figures:
+            if isinstance(self._column(name).type, String):
+                raise ConfigError(f"dataset {mapped.id!r}: column {name!r} holds texts, not figures.")
+        self._check_one_row_for_each_cell()
+        for facet, split in mapped.facets.items():
+            if self._values(split.column) and not self.members(facet):
+                held = ", ".join(sorted(str(value) for value in self._values(split.column))[:5])
+                raise ConfigError(
+                    f"dataset {mapped.id!r}: column {split.column!r} holds no member of {facet} but {held}. "
+                    f'Say what stands for which member: {facet} = {{ column = "{split.column}", members = {{ ... }} }}.'
+                )
+
+    def _check_one_row_for_each_cell(self) -> None:
+        """A table with several rows for a cell may hold rows about single people or businesses: never shared."""
+        mapped = self.mapped
+        key = [self._column(name) for name in mapped.key]
+        with self._engine.connect() as connection:
+            twice = connection.execute(select(*key).group_by(*key).having(func.count() > 1).limit(1)).first()
+        if twice is not None:
+            raise ConfigError(
+                f"dataset {mapped.id!r}: {mapped.table!r} has several rows for one place, period and group "
+                f"({', '.join(map(str, twice))}). Map a table or view of totals, with one row for each."
+            )
+
+
+def _places(values: Sequence[Any], axis: Mapping[Any, int]) -> NDArray[np.intp]:
+    """Where each value lies on an axis; -1 where it does not."""
+    return np.fromiter((axis.get(value, -1) for value in values), np.intp, len(values))
+
+
+def _chunks(axis: Mapping[Any, int]) -> Iterator[list[Any]]:
+    values = list(axis)
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]

@@ -1,0 +1,29 @@
+"""What the department does to figures before they leave without evidence. Doubt suppresses."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from departments.share.mapping import Protection, Shared
+
+Floats = NDArray[np.float64]
+Cells = NDArray[np.bool_]
+
+
+def protect(values: Floats, behind: Mapping[str, Floats], shared: Shared, rule: Protection) -> tuple[Floats, Cells]:
+    """Figures fit to be published, and which of them were suppressed. A true zero describes nobody and stays."""
+    units = behind.get("n", values)
+    hidden = np.zeros(values.shape, bool)
+    zero = (units == 0) & (values == 0)
+    if rule.suppress_below > 0:
+        hidden |= ~(units >= rule.suppress_below)
+    if "contributors" in behind and rule.contributors > 0:
+        hidden |= ~(behind["contributors"] >= rule.contributors)
+    if "top1" in behind and rule.percent > 0:
+        # The second largest could work out the largest: what the others add to both is too little to hide it.
+        rest = (values if shared.additive else units) - behind["top1"] - behind["top2"]
+        hidden |= ~(rest >= rule.percent / 100 * behind["top1"])
+    hidden &= ~np.isnan(values) & ~zero
+    rounded = np.floor(values / rule.round_to + 0.5) * rule.round_to
+    return np.where(hidden, np.nan, rounded), hidden
