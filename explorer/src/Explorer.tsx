@@ -38,7 +38,7 @@ export function Explorer({ personas, examples }: { personas: Persona[] | null; e
       <header className="masthead">
         <div className="name">
           <h1>Labour Market Data Trust</h1>
-          {personas && <strong className="tag">Demonstration: every figure is synthetic</strong>}
+          {personas && <strong className="tag">Synthetic figures only</strong>}
         </div>
         <Identity personas={personas} session={session} become={become} />
       </header>
@@ -52,7 +52,7 @@ export function Explorer({ personas, examples }: { personas: Persona[] | null; e
           defaultEditorToolsVisibility={false}
         >
           <GraphiQL.Logo>
-            <Questions examples={examples} open={open} />
+            <Questions examples={examples} personas={personas} open={open} />
             <EditorColours />
           </GraphiQL.Logo>
           <GraphiQL.Footer>

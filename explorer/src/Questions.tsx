@@ -3,9 +3,11 @@ import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useRef } from "react";
 
 import type { Example } from "./examples";
-import { purposeInWords } from "./session";
+import { type Persona, purposeInWords } from "./session";
 
-export function Questions({ examples, open }: { examples: Example[]; open: (example: Example) => void }) {
+type Props = { examples: Example[]; personas: Persona[] | null; open: (example: Example) => void };
+
+export function Questions({ examples, personas, open }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { addTab, run } = useGraphiQLActions();
   const query = useGraphiQL((state) => state.queryEditor);
@@ -42,8 +44,10 @@ export function Questions({ examples, open }: { examples: Example[]; open: (exam
                 <strong>{example.title}</strong>
                 <span>{example.question}</span>
                 <small>
-                  Asked by {example.persona}
-                  {example.purpose && `, for ${purposeInWords(example.purpose).toLowerCase()}`}
+                  {[personas?.find(({ name }) => name === example.persona)?.title ?? example.persona, example.purpose]
+                    .filter(Boolean)
+                    .map((each) => (each === example.purpose ? purposeInWords(each) : each))
+                    .join(" · ")}
                 </small>
               </button>
             </li>

@@ -53,7 +53,7 @@ function Lines({ all, title }: { all: Series[]; title: string }) {
 
   return (
     <>
-      <figcaption>{caption(title, "", drawn.length, all.length, "lines")}</figcaption>
+      <figcaption>{caption(title, drawn.length, all.length, "lines")}</figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${title} over time`}>
         {steps.map((step) => (
           <g key={step}>
@@ -122,7 +122,7 @@ function Bars({ all, title }: { all: Point[]; title: string }) {
   const high = Math.max(...drawn.map(({ value }) => value ?? 0), 0) || 1;
   return (
     <>
-      <figcaption>{caption(title, "the highest ", drawn.length, all.length, "rows")}</figcaption>
+      <figcaption>{caption(title, drawn.length, all.length, "rows")}</figcaption>
       <div className="bars" role="img" aria-label={title}>
         {drawn.map(({ label, value }, index) => (
           <div key={index}>
@@ -138,8 +138,8 @@ function Bars({ all, title }: { all: Point[]; title: string }) {
   );
 }
 
-const caption = (title: string, which: string, drawn: number, all: number, what: string): string =>
-  drawn < all ? `${title}: ${which}${drawn} of ${all.toLocaleString("en-GB")} ${what}` : title;
+const caption = (title: string, drawn: number, all: number, what: string): string =>
+  drawn < all ? `${title}: the highest ${drawn} of ${all.toLocaleString("en-GB")} ${what}` : title;
 
 /** Round steps from zero that hold every value. */
 function ticks(values: number[]): number[] {

@@ -7,12 +7,10 @@ export function Messages({ problems }: { problems: GraphQLProblem[] }) {
     <ul className="messages" aria-label="Messages">
       {problems.map((each, index) => (
         <li key={index}>
-          <strong>{each.extensions?.coordinate?.replace("LabourMarket.", "") ?? heading(each)}</strong> {each.message}{" "}
-          {each.extensions?.remedy && <span>{each.extensions.remedy}</span>}
+          {each.extensions?.coordinate && <strong>{each.extensions.coordinate.replace("LabourMarket.", "")}: </strong>}
+          {each.message} {each.extensions?.remedy && <span>{each.extensions.remedy}</span>}
         </li>
       ))}
     </ul>
   );
 }
-
-const heading = (problem: GraphQLProblem): string => problem.extensions?.code?.toLowerCase().replaceAll("_", " ") ?? "";

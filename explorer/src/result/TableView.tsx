@@ -9,14 +9,18 @@ import type { Table } from "./tabulate";
 const DRAWN = 500;
 
 export function TableView({ table }: { table: Table }) {
-  const [copied, setCopied] = useState(false);
+  const [told, tell] = useState("");
   const drawn = table.rows.slice(0, DRAWN);
   const markers = new Set(table.rows.flatMap((row) => [...row.values()].flatMap((cell) => cell.markers)));
 
   const copy = async () => {
-    await navigator.clipboard.writeText(csv(table));
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2000);
+    try {
+      await navigator.clipboard.writeText(csv(table));
+      tell("Copied");
+    } catch {
+      tell("The browser does not let this page copy: download the CSV instead.");
+    }
+    setTimeout(() => tell(""), 4000);
   };
 
   const download = () => {
@@ -39,9 +43,9 @@ export function TableView({ table }: { table: Table }) {
         <button type="button" onClick={download}>
           Download CSV
         </button>
-        <span role="status">{copied && "Copied"}</span>
+        <span role="status">{told}</span>
       </div>
-      <table>
+      <table aria-label={table.name}>
         <thead>
           <tr>
             {table.columns.map(({ key, title, unit, numeric }) => (

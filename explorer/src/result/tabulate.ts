@@ -12,6 +12,9 @@ type Found = Map<string, Cell & { unit?: string }>;
 
 /** Connections wrap their rows; the wrapping says nothing about them. */
 const WRAPPING = new Set(["nodes", "edges", "node"]);
+/** Parts of a column's name that add nothing for a reader. */
+const UNSAID = new Set(["labourMarket", "group", "provenance"]);
+const NAMES = new Set(["name", "label"]);
 const ASIDE = new Set(["pageInfo", "totalCount", "cursor", "__typename"]);
 
 export function tabulate(data: unknown, problems: GraphQLProblem[] = []): Table[] {
@@ -24,10 +27,11 @@ export function tabulate(data: unknown, problems: GraphQLProblem[] = []): Table[
 
 function table(name: string, value: Json, absent: Map<string, string>): Table {
   const found = (Array.isArray(value) ? value : [value]).flatMap((each) => explode(each, []));
+  const keys = new Set(found.flatMap((row) => [...row.keys()]));
   const columns = new Map<string, Column>();
   for (const row of found) {
     for (const [key, cell] of row) {
-      const column = columns.get(key) ?? { key, title: inWords(key), unit: null, numeric: false, absent: null };
+      const column = columns.get(key) ?? { key, title: inWords(key, keys), unit: null, numeric: false, absent: null };
       if (cell.unit) column.unit = cell.unit.toLowerCase().replaceAll("_", " ").replace("gbp", "£");
       if (typeof cell.value === "number") column.numeric = true;
       columns.set(key, column);
@@ -37,30 +41,21 @@ function table(name: string, value: Json, absent: Map<string, string>): Table {
     if (found.every((row) => isNothing(row.get(column.key)))) column.absent = absent.get(lastOf(column.key)) ?? "";
   }
   // A column without a word about why it is empty (a group that was not asked about) is left out.
-  return { name: inWords(name), columns: [...columns.values()].filter((each) => each.absent !== ""), rows: found };
+  return { name: spaced(name), columns: [...columns.values()].filter((each) => each.absent !== ""), rows: found };
 }
 
-/** The rows that one value holds: lists of objects inside it multiply it, everything else becomes its columns. */
+/** The rows that one value holds: a list of objects inside it multiplies them, all else becomes their columns. */
 function explode(value: Json, path: string[]): Found[] {
-  if (!isObject(value)) return [new Map([[path.join("."), { value: value as Cell["value"], markers: [] }]])];
-  const own: Found = new Map();
-  let rows: Found[] = [own];
+  if (!isObject(value)) return [new Map([[path.join("."), cell(value)]])];
+  let rows: Found[] = [new Map()];
   for (const [key, inner] of Object.entries(value)) {
     if (ASIDE.has(key)) continue;
     const at = WRAPPING.has(key) ? path : [...path, key];
-    if (isFigure(inner)) {
-      spread(own, at, inner);
-    } else if (isObject(inner)) {
-      rows = product(rows, explode(inner, at));
-    } else if (!Array.isArray(inner)) {
-      own.set(at.join("."), { value: inner, markers: [] });
-    } else if (inner.some(isObject)) {
-      rows = product(rows, inner.flatMap((each) => explode(each, at)));
-    } else {
-      own.set(at.join("."), { value: inner.join(", "), markers: [] });
-    }
+    if (isFigure(inner)) rows = product(rows, [figure(inner, at)]);
+    else if (Array.isArray(inner) && inner.some(isObject)) rows = product(rows, inner.flatMap((each) => explode(each, at)));
+    else rows = product(rows, explode(inner, at));
   }
-  return rows.map((row) => (row === own ? row : new Map([...own, ...row])));
+  return rows;
 }
 
 function product(rows: Found[], others: Found[]): Found[] {
@@ -69,18 +64,24 @@ function product(rows: Found[], others: Found[]): Found[] {
 }
 
 /** A figure is one cell; what else was asked about it follows in columns of its own. */
-function spread(row: Found, path: string[], figure: { [key: string]: Json }): void {
-  const { value, markers, unit, status, __typename: _, ...rest } = figure;
-  row.set(path.join("."), {
-    value: (value ?? null) as Cell["value"],
-    markers: Array.isArray(markers) ? markers.map(String) : [],
-    ...(typeof unit === "string" ? { unit } : {}),
-  });
-  if (typeof status === "string") row.set([...path, "status"].join("."), { value: status, markers: [] });
-  for (const [key, inner] of Object.entries(rest)) {
-    for (const [at, cell] of explode(inner, [...path, key])[0] ?? []) row.set(at, cell);
-  }
+function figure({ value, markers, unit, ...rest }: { [key: string]: Json }, path: string[]): Found {
+  const found: Found = new Map([
+    [
+      path.join("."),
+      {
+        value: (value ?? null) as Cell["value"],
+        markers: Array.isArray(markers) ? markers.map(String) : [],
+        ...(typeof unit === "string" ? { unit } : {}),
+      },
+    ],
+  ]);
+  return new Map([...found, ...(explode(rest, path)[0] ?? [])]);
 }
+
+const cell = (value: Exclude<Json, { [key: string]: Json }>): Cell => ({
+  value: Array.isArray(value) ? value.join(", ") : value,
+  markers: [],
+});
 
 function isObject(value: Json): value is { [key: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -110,9 +111,16 @@ function inBrief(problem: GraphQLProblem): string {
   }
 }
 
-/** "area.labourMarket.claimantCount" as "Area claimant count". */
-function inWords(key: string): string {
-  const parts = key.split(".").map((part) => part.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase());
-  const text = parts.filter((part) => part !== "labour market").join(" ") || parts.join(" ");
+/** "labourMarket.area.name" as "Area". A code is called so only where its name stands beside it. */
+function inWords(key: string, siblings: ReadonlySet<string> = new Set()): string {
+  const parts = key.split(".").filter((part) => !UNSAID.has(part));
+  const last = parts.at(-1) ?? "";
+  const named = [...NAMES].some((each) => siblings.has(key.replace(/code$/, each)));
+  if (parts.length > 1 && (NAMES.has(last) || (last === "code" && !named))) parts.pop();
+  return spaced(parts.join(" ") || key);
+}
+
+function spaced(name: string): string {
+  const text = name.replace(/([a-z0-9])([A-Z])|([a-z])(?=\d)/g, "$1$3 $2").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
