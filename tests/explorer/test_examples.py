@@ -1,0 +1,57 @@
+"""Every question that the explorer offers is answered, to the one who would ask it."""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.issuer import PERSONAS
+from app.pages import EXAMPLES
+from tests.conftest import Trust
+
+LISTED: list[dict[str, str]] = tomllib.loads((EXAMPLES / "examples.toml").read_text(encoding="utf-8"))["example"]
+
+
+def figures(answer: Any) -> Iterator[dict[str, Any]]:
+    """Every figure of an answer, however deep."""
+    if isinstance(answer, dict):
+        if "value" in answer:
+            yield answer
+        else:
+            for inner in answer.values():
+                yield from figures(inner)
+    elif isinstance(answer, list):
+        for inner in answer:
+            yield from figures(inner)
+
+
+@pytest.mark.parametrize("example", LISTED, ids=lambda example: example["title"])
+async def test_an_example_is_answered_without_a_refusal(trust: Trust, example: dict[str, str]) -> None:
+    query = (EXAMPLES / example["file"]).read_text(encoding="utf-8")
+    data = await trust.data(query, example["persona"], example["purpose"] or None)
+    found = list(figures(data))
+    if not found:
+        assert "labourMarket" not in query
+        assert all(data.values())
+        return
+    present = [each for each in found if each["value"] is not None]
+    assert len(present) > len(found) / 2
+    absent = [each for each in found if each["value"] is None]
+    assert all(each["markers"] for each in absent), "an absent figure says why"
+
+
+def test_the_examples_listed_are_the_examples_there_are() -> None:
+    assert sorted(each["file"] for each in LISTED) == sorted(each.name for each in EXAMPLES.glob("*.graphql"))
+
+
+@pytest.mark.parametrize("example", LISTED, ids=lambda example: example["title"])
+def test_an_example_is_asked_by_someone_with_that_purpose(example: dict[str, str]) -> None:
+    persona = PERSONAS[example["persona"]]
+    assert example["purpose"] in (persona.purposes or ("",))
+
+
+async def test_the_page_gets_the_examples_with_their_queries(trust: Trust) -> None:
+    told = (await trust.http.get("/examples.json")).json()
+    assert [each["title"] for each in told] == [each["title"] for each in LISTED]
+    assert all(each["query"].startswith("#") and each["question"].endswith("?") for each in told)

@@ -1,0 +1,142 @@
+"""What an analyst can do on the explorer's page, and what the page never does."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.conftest import Opener
+from tests.explorer.conftest import Visit, visiting
+
+pytestmark = pytest.mark.browser
+
+
+async def test_the_page_asks_nobody_but_the_gateway(visit: Visit) -> None:
+    await visit.open_question("Slowest recovery")
+    await expect(visit.page.get_by_role("table")).to_be_visible()
+    await visit.page.get_by_role("button", name="Chart", exact=True).click()
+    await expect(visit.page.get_by_role("img", name="Claimant rate (percent) over time")).to_be_visible()
+    assert {each.url.split("/")[2] for each in visit.requests} == {visit.base.removeprefix("http://")}
+    assert {worker.url.startswith(visit.base) for worker in visit.page.workers} == {True}
+    assert visit.complaints == []
+
+
+async def test_the_page_may_run_no_script_but_its_own(visit: Visit) -> None:
+    policy = (await visit.trust.http.get("/")).headers["Content-Security-Policy"].split("; ")
+    assert "default-src 'self'" in policy
+    assert not [rule for rule in policy if rule.startswith("script-src")]
+    assert "worker-src 'self'" in policy
+    await visit.page.evaluate(
+        "() => { const e = document.createElement('script'); e.text = 'window.ran = true'; document.body.append(e) }"
+    )
+    assert await visit.page.evaluate("() => window.ran") is None
+    assert "Content Security Policy" in visit.complaints[0]
+
+
+async def test_a_question_opens_as_who_would_ask_it_and_is_answered(visit: Visit) -> None:
+    await visit.open_question("Before and after furlough")
+    await expect(visit.page.get_by_text("210 rows")).to_be_visible()
+    await expect(visit.page.get_by_label("You are")).to_have_value("dwp-analyst")
+    await expect(visit.page.get_by_label("Purpose")).to_have_value("economic-recovery")
+    row = visit.page.get_by_role("row").filter(has_text="2021-05").filter(has_text="Manufacturing")
+    await expect(row).to_contain_text("DSA-002")
+    headers = visit.asked()[-1].headers
+    assert headers["authorization"].startswith("Bearer ")
+    assert headers["purpose"] == "economic-recovery"
+
+
+async def test_another_persona_asks_with_other_headers(visit: Visit) -> None:
+    await visit.open_question("Before and after furlough")
+    await expect(visit.page.get_by_text("210 rows")).to_be_visible()
+    await visit.page.get_by_label("You are").select_option("dfe-analyst")
+    await visit.page.get_by_role("button", name="Execute query").click()
+    await expect(visit.page.get_by_text("withheld by HMRC").first).to_be_visible()
+    await visit.page.get_by_label("You are").select_option("public")
+    await visit.page.get_by_role("button", name="Execute query").click()
+    await expect(visit.page.get_by_text("is not open to everyone")).to_be_visible()
+    purposes = [each.headers.get("purpose") for each in visit.asked()]
+    assert purposes == ["economic-recovery", "skills-planning", None]
+    assert "authorization" not in visit.asked()[-1].headers
+
+
+async def test_a_token_is_kept_in_memory_only(visit: Visit) -> None:
+    await visit.open_question("Health and work")
+    await expect(visit.page.get_by_text("10 rows")).to_be_visible()
+    token = visit.asked()[-1].headers["authorization"].removeprefix("Bearer ")
+    kept = await visit.page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert "HealthAndWork" in kept
+    assert token not in kept
+    assert not [each.url for each in visit.requests if token in each.url]
+    assert token not in visit.page.url
+
+
+async def test_a_withheld_field_stays_in_the_table_with_its_reason(visit: Visit) -> None:
+    await visit.open_question("Before and after furlough")
+    await expect(visit.page.get_by_text("210 rows")).to_be_visible()
+    await visit.page.get_by_label("You are").select_option("public")
+    await visit.page.get_by_role("button", name="Execute query").click()
+    messages = visit.page.get_by_role("list", name="Messages")
+    await expect(messages).to_contain_text("furloughedEmployments:")
+    await expect(messages).to_contain_text("HMRC")
+    await expect(visit.page.get_by_role("columnheader", name="Furloughed employments")).to_be_visible()
+    row = visit.page.get_by_role("row").filter(has_text="2021-05").filter(has_text="Manufacturing")
+    await expect(row).to_contain_text("withheld by HMRC")
+
+
+async def test_the_table_is_taken_away_as_csv_with_markers_beside_the_figures(visit: Visit, tmp_path: Path) -> None:
+    await visit.open_question("Before and after furlough")
+    async with visit.page.expect_download() as download:
+        await visit.page.get_by_role("button", name="Download CSV").click()
+    saved = tmp_path / (await download.value).suggested_filename
+    await (await download.value).save_as(saved)
+    rows = list(csv.DictReader(io.StringIO(saved.read_text(encoding="utf-8"))))
+    assert saved.name == "labour-market.csv"
+    assert len(rows) == 210
+    manufacturing = next(each for each in rows if each["Period"] == "2021-05" and each["Industry"] == "Manufacturing")
+    assert int(manufacturing["Furloughed employments (employments)"]) > 1000
+    mining = next(each for each in rows if each["Furloughed employments markers"] == "[c]")
+    assert mining["Furloughed employments (employments)"] == ""
+
+    await visit.page.get_by_role("button", name="Copy as CSV").click()
+    await expect(visit.page.get_by_text("Copied")).to_be_visible()
+    copied: str = await visit.page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.splitlines() == saved.read_text(encoding="utf-8").splitlines()
+
+
+async def test_one_answer_with_two_lists_is_two_tables(visit: Visit) -> None:
+    await visit.open_question("Young people and apprenticeships")
+    await expect(visit.page.get_by_role("heading", name="Apprenticeships")).to_be_visible()
+    await expect(visit.page.get_by_role("heading", name="Searching")).to_be_visible()
+
+
+async def test_a_mistake_in_the_query_is_told_in_words(visit: Visit) -> None:
+    await visit.page.evaluate("() => __MONACO.editor.getEditors()[0].setValue('{ labourMarkets { nodes } }')")
+    await visit.page.get_by_role("button", name="Execute query").click()
+    await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text("labourMarkets")
+
+
+async def test_the_keyboard_reaches_the_query_past_the_header(visit: Visit) -> None:
+    await visit.page.keyboard.press("Tab")
+    await expect(visit.page.get_by_role("link", name="Skip to the query")).to_be_focused()
+    await visit.page.keyboard.press("Enter")
+    await expect(visit.page.get_by_role("main")).to_be_focused()
+
+
+async def test_a_narrow_screen_scrolls_down_and_not_sideways(visit: Visit) -> None:
+    await visit.page.set_viewport_size({"width": 380, "height": 800})
+    await visit.open_question("Slowest recovery")
+    await expect(visit.page.get_by_role("table")).to_be_visible()
+    assert await visit.page.evaluate("() => document.documentElement.scrollWidth") <= 380
+
+
+async def test_outside_the_demonstration_the_page_takes_a_token(browser: Browser, open_trust: Opener) -> None:
+    async with open_trust(DEMO="false", PUBLIC_ONLY="true") as trust, visiting(browser, trust) as visit:
+        await expect(visit.page.get_by_label("You are")).to_have_count(0)
+        await visit.page.get_by_label("Your token").fill("not-a-token")
+        await visit.page.get_by_role("button", name="Use it").click()
+        await expect(visit.page.get_by_role("status")).to_contain_text("token")
+        await visit.page.get_by_label("Your token").fill("")
+        await visit.page.get_by_role("button", name="Use it").click()
+        await expect(visit.page.get_by_role("status")).to_have_text("You read what is open to everyone.")
