@@ -1,5 +1,6 @@
 """POST and GET /graphql: one request in, one answer out, recorded before it leaves."""
 
+import gzip
 import hashlib
 import logging
 import time
@@ -20,6 +21,7 @@ from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenti
 from trust.record import Entry, Recorder, RecordFailed
 
 log = logging.getLogger("lmdt")
+WORTH_COMPRESSING = 1024
 
 
 class Endpoint:
@@ -64,7 +66,7 @@ class Endpoint:
         except Exception as error:
             return _response(500, media, {"errors": [errors.internal(error)]})
         self._log(asked, outcome, started)
-        return _answer(media, outcome)
+        return _answer(media, outcome, request.headers.get("Accept-Encoding", ""))
 
     async def _record(self, asked: Asked, outcome: Outcome, started: float) -> None:
         caller = asked.caller
@@ -124,7 +126,7 @@ class Endpoint:
             log.warning("department", extra={"event": "department", "operation_id": asked.id, "cause": cause})
 
 
-def _answer(media: str, outcome: Outcome) -> Response:
+def _answer(media: str, outcome: Outcome, encodings: str) -> Response:
     told = [errors.shown(error) for error in outcome.errors]
     if not outcome.executed:
         # Nothing was executed: there is no data, by the specification not even null.
@@ -135,7 +137,16 @@ def _answer(media: str, outcome: Outcome) -> Response:
     body: dict[str, Any] = {"data": outcome.data}
     if told:
         body = {"errors": told, **body}
-    return _response(200, media, body)
+    return _compressed(_response(200, media, body), encodings)
+
+
+def _compressed(response: Response, encodings: str) -> Response:
+    """The response as gzip, where that is accepted and worth it."""
+    if "gzip" in encodings and len(response.body) >= WORTH_COMPRESSING:
+        response.body = gzip.compress(response.body, compresslevel=3)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Length"] = str(len(response.body))
+    return response
 
 
 def _failed(status: int, media: str, error: GraphQLError) -> Response:
@@ -151,5 +162,5 @@ def _unauthenticated(media: str, reason: str) -> Response:
 
 def _response(status: int, media: str, body: Mapping[str, Any]) -> Response:
     # Answers differ by caller and by purpose, and are for the caller alone.
-    headers = {"Cache-Control": "no-store", "Vary": "Authorization, Purpose, Accept"}
+    headers = {"Cache-Control": "no-store", "Vary": "Authorization, Purpose, Accept, Accept-Encoding"}
     return Response(orjson.dumps(body), status, headers, media_type=f"{media}; charset=utf-8")

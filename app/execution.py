@@ -1,10 +1,12 @@
 """The life of one query, in the order it happens."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from graphql import execute as execute  # pyright: ignore[reportUnknownVariableType]
 from graphql.execution.values import get_variable_values
@@ -14,7 +16,7 @@ from app.documents import Document, Documents
 from app.limits import too_costly
 from policies.caller import Caller
 from policies.decide import Policy
-from policies.decision import Access, Grant, Refusal
+from policies.decision import ALWAYS, Access, Grant, Refusal
 from reference.area import Gazetteer
 from reference.measure import Measures
 from resolvers.dispatch import Answers, Dispatcher, Terms
@@ -25,6 +27,8 @@ from schema.context import Context
 from schema.rows import Grid
 from schema.selection import Key, Reader, Reading
 
+# Plans kept: one for each query text, variables and policy projection of the caller that was met lately.
+PLANS = 512
 TermsOf = Callable[[Caller, str | None, Errand, str], Terms]
 
 
@@ -82,12 +86,32 @@ class Engine:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
         self._terms, self._figures = terms, figures
+        self._plans: OrderedDict[object, tuple[datetime, Prepared]] = OrderedDict()
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self._reader = Reader(schema, planner, gazetteer)
 
     def prepare(self, asked: Asked) -> Prepared | list[GraphQLError]:
-        """Everything up to the departments: parsed, validated, read, decided, planned."""
+        """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
+        with the same text and variables of a caller whom the policies cannot tell from this one."""
+        caller = asked.caller
+        key = (
+            asked.query, asked.operation, orjson.dumps(asked.variables), caller.organisation, caller.roles,
+            caller.purposes, asked.purpose, self.policy.epoch,
+        )  # fmt: skip
+        known = self._plans.get(key)
+        if known is not None and asked.now < known[0]:
+            self._plans.move_to_end(key)
+            return known[1]
+        prepared = self._prepare(asked)
+        if not isinstance(prepared, list):
+            decisions = (each.decision for _, each in prepared.plan.fields)
+            self._plans[key] = (min((each.until for each in decisions if each), default=ALWAYS), prepared)
+            if len(self._plans) > PLANS:
+                self._plans.popitem(last=False)
+        return prepared
+
+    def _prepare(self, asked: Asked) -> Prepared | list[GraphQLError]:
         document = self.documents.get(asked.query)
         if isinstance(document, tuple):
             return list(document)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, Router
@@ -15,7 +15,8 @@ POLICY = "; ".join(
         "default-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
-        "worker-src 'self'",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'none'",
@@ -28,6 +29,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 WITHOUT = """<!doctype html><html lang="en-GB"><title>Labour Market Data Trust</title>
 <h1>Labour Market Data Trust</h1>
 <p>The explorer has not been built: it needs Node 20 or newer (<code>make explorer</code>).
@@ -38,7 +40,7 @@ The gateway itself answers at <code>/graphql</code>, its schema is at <a href="/
 def explorer(folder: Path) -> ASGIApp:
     """The built explorer, or a page that says how to build it."""
     if (folder / "index.html").exists():
-        return StaticFiles(directory=folder, html=True)
+        return GZipMiddleware(StaticFiles(directory=folder, html=True), minimum_size=1024)
 
     async def without(_: Request) -> Response:
         return HTMLResponse(WITHOUT)
@@ -55,7 +57,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                message["headers"] = [*message["headers"], *RAW]
             await send(message)
 
         await self._app(scope, receive, sent if scope["type"] == "http" else send)

@@ -1,6 +1,6 @@
 """Which dataset of which department answers each measure, from the source files."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -68,6 +68,10 @@ class Catalogue:
     def moved(self, where: Callable[[str], str]) -> "Catalogue":
         """The same catalogue with every source at another address."""
         return Catalogue((replace(each, url=where(each.url)) for each in self.sources.values()), self.measures)
+
+    def __iter__(self) -> Iterator[Holding]:
+        """Every holding, once."""
+        return iter({holding.key: holding for holding in self._holdings.values()}.values())
 
     def holding(self, measure: str) -> Holding:
         """The holding that answers a measure which is not derived."""

@@ -101,9 +101,11 @@ class Dispatcher:
         batches: list[_Batch] = []
         for errand in errands:
             source, dataset, on = errand.holding.source, errand.holding.dataset, terms(errand)
-            for asked in errand.slices:
+            keys = errand.keys.get(on.key)
+            if keys is None:
+                keys = errand.keys[on.key] = [key_of(source.name, dataset.id, each, on.key) for each in errand.slices]
+            for asked, key in zip(errand.slices, keys, strict=True):
                 name = (source.name, dataset.id, asked)
-                key = key_of(source.name, dataset.id, asked, on.key)
                 table = await self._cache.get(key)
                 if table is not None:
                     answers.tables[name] = table

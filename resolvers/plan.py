@@ -50,10 +50,12 @@ class Field:
 
 @dataclass(slots=True)
 class Errand:
-    """All that is asked of one dataset, and the grants it rests on, by measure."""
+    """All that is asked of one dataset, and the grants it rests on, by measure. `keys`: the slices' names in the
+    cache, by the terms on which they are asked, once they have been worked out."""
 
     holding: Holding
     slices: list[Slice] = field(default_factory=list[Slice])
+    keys: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
 
 
@@ -75,6 +77,11 @@ class Planner:
     def __init__(self, catalogue: Catalogue, gazetteer: Gazetteer) -> None:
         self.catalogue = catalogue
         self.gazetteer = gazetteer
+        # The places of each dataset, worked out once: every query asks of every place whether it is covered.
+        self._covered = {
+            holding.key: frozenset(a.code for a in gazetteer if holding.dataset.coverage.holds(a.code, gazetteer))
+            for holding in catalogue
+        }
 
     def groups(self, by: Sequence[Facet], measures: Iterable[str]) -> tuple[tuple[str, ...], ...]:
         """The groups of the grid: every combination of members that one of the measures is published by,
@@ -156,7 +163,8 @@ class Planner:
         group_at = tuple(
             at for at, group in enumerate(groups) if all(c in known for c, known in zip(group, published, strict=True))
         )
-        area_at = tuple(at for at, c in enumerate(demand.areas) if dataset.coverage.holds(c, self.gazetteer))
+        covered = self._covered[holding.key]
+        area_at = tuple(at for at, code in enumerate(demand.areas) if code in covered)
         if not area_at:
             return Marker.x
         every = self.catalogue.measures[needed].every
@@ -165,7 +173,7 @@ class Planner:
             return Marker.z
         asked = Slice(
             measures=(needed,),
-            areas=tuple(demand.areas[at] for at in area_at),
+            areas=demand.areas if len(area_at) == len(demand.areas) else tuple(demand.areas[at] for at in area_at),
             periods=periods,
             by=by,
             groups=tuple(groups[at] for at in group_at),

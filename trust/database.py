@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import orjson
 from sqlalchemy import Engine, create_engine, event, func, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
@@ -16,11 +17,15 @@ def open_database(url: str) -> Engine:
     made = make_url(url)
     if made.get_backend_name() == "sqlite" and made.database and made.database != ":memory:":
         Path(made.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(made, pool_pre_ping=made.get_backend_name() != "sqlite")
+    engine = create_engine(made, pool_pre_ping=made.get_backend_name() != "sqlite", json_serializer=_json)
     if made.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _durable)
     _bring_up_to_date(engine)
     return engine
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _durable(connection: object, _: ConnectionPoolEntry) -> None:
