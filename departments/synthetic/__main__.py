@@ -4,14 +4,11 @@ import sys
 import time
 from pathlib import Path
 
-from departments.synthetic.cube import builders, load
-from departments.synthetic.databases import BUILDERS, database
+from departments.synthetic.build import build
+from departments.synthetic.kept import version
 
 if __name__ == "__main__":
     started = time.perf_counter()
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".data/departments")
-    for name in builders():
-        load(name, folder)
-    for name in BUILDERS:
-        database(name, folder)
-    print(f"built in {time.perf_counter() - started:.1f} s in {folder}")
+    built = build(folder)
+    print(f"version {version()}: built {len(built)} in {time.perf_counter() - started:.1f} s in {folder}")

@@ -1,8 +1,6 @@
 """Cubes of figures on disk: built once, kept, and read by memory map."""
 
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Raised whenever the figures change, so that a kept folder is built anew.
-VERSION = "1"
+from departments.synthetic.kept import kept, version
 
 
 @dataclass(frozen=True)
@@ -38,34 +35,23 @@ Builder = Callable[[], Cube]
 
 def builders() -> dict[str, Builder]:
     """Every cube by name."""
-    from departments.synthetic import benefits, business, people, skills
+    from departments.synthetic import benefits, business, people, skills, young_people
 
-    return {**benefits.CUBES, **people.CUBES, **business.CUBES, **skills.CUBES}
+    return {**benefits.CUBES, **people.CUBES, **business.CUBES, **skills.CUBES, **young_people.CUBES}
 
 
 @cache
 def load(name: str, folder: Path) -> Cube:
     """A cube, built first if the folder does not hold this version of it."""
-    home = folder / f"{name}-{VERSION}"
-    if not (home / "cube.json").exists():
-        _keep(builders()[name](), home)
+    home = kept(folder / f"{name}-{version()}", lambda written: _write(builders()[name](), written))
     told = json.loads((home / "cube.json").read_text())
     values = {each: np.load(home / f"{each}.npy", mmap_mode="r") for each in told["indicators"]}
     return Cube(tuple(told["dims"]), tuple(tuple(codes) for codes in told["codes"]), values)
 
 
-def _keep(cube: Cube, home: Path) -> None:
-    """Written beside and then renamed, so that departments starting together never read half a cube."""
-    home.parent.mkdir(parents=True, exist_ok=True)
-    written = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{home.name}-"))
+def _write(cube: Cube, home: Path) -> None:
+    home.mkdir()
     for name, values in cube.values.items():
-        np.save(written / f"{name}.npy", values)
+        np.save(home / f"{name}.npy", values)
     told = {"dims": cube.dims, "codes": cube.codes, "indicators": list(cube.values)}
-    (written / "cube.json").write_text(json.dumps(told))
-    try:
-        os.rename(written, home)
-    except OSError:
-        # Another department was quicker: what it built is the same.
-        for file in written.iterdir():
-            file.unlink()
-        written.rmdir()
+    (home / "cube.json").write_text(json.dumps(told))
