@@ -51,12 +51,17 @@ def _split(name: str, totals: Floats, shares: Floats) -> Floats:
     return apportioned(totals, np.broadcast_to(shares[:, None, :], (*totals.shape, shares.shape[1])), name)
 
 
-def _by_section_and_size(name: str, totals: Floats, shares: list[Floats], unit: float) -> tuple[Floats, Evidence]:
-    """A figure in all, by section and by size, wider places first, and what is behind it."""
+def _by_section_and_size(
+    name: str, totals: Floats, shares: list[Floats], unit: float, by_size: Floats
+) -> tuple[Floats, Evidence]:
+    """A figure in all, by section and by size, wider places first, and what is behind it.
+
+    `unit`, `by_size`: about how much of the figure each contributor has, on average and in each size band.
+    """
     sections, sizes = (_split(f"{name}:{n}", totals, each) for n, each in enumerate(shares))
     in_sections = behind(f"{name}:sections", sections, unit)
     everyone = in_sections.merged(slice(None), -1)
-    local = stacked([everyone, in_sections, behind(f"{name}:sizes", sizes, unit)], axis=-1)
+    local = stacked([everyone, in_sections, behind(f"{name}:sizes", sizes, by_size)], axis=-1)
     return databases.summed(np.concatenate([totals[..., None], sections, sizes], axis=-1)), databases.widened(local)
 
 
@@ -66,7 +71,9 @@ def _business_population() -> Iterator[Row]:
     totals = _placed("business_population", total, seats())
     sizes = wobbled("business_population:sizes", np.array([0.742, 0.2098, 0.0401, 0.0066, 0.0015]), len(totals), 0.05)
     shares = [industries.tilted(industries.column("enterprises")), sizes]
-    counts, evidence = _by_section_and_size("business_population", totals, shares, 1.02)
+    counts, evidence = _by_section_and_size(
+        "business_population", totals, shares, 1.02, np.array([1.0, 1.02, 1.1, 1.3, 1.6])
+    )
     figures = databases.integers(counts, evidence.contributors, evidence.first, evidence.second)
     return databases.long("2024", tuple(map(str, YEARS)), BY_SECTION_AND_SIZE, figures)
 
@@ -107,7 +114,9 @@ def _research() -> Iterator[Row]:
     totals = _placed("research", total * 10, seats() * character.pay() ** 4)
     spend = industries.mix() * industries.column("research")
     sizes = wobbled("research:sizes", np.array([0.02, 0.07, 0.13, 0.22, 0.56]), len(totals), 0.2)
-    counts, evidence = _by_section_and_size("research", totals, [spend, sizes], 9.0)
+    counts, evidence = _by_section_and_size(
+        "research", totals, [spend, sizes], 9.0, np.array([1.0, 2.2, 4.5, 14.0, 70.0])
+    )
     [enterprises] = databases.integers(evidence.contributors)
     figures = [counts / 10, enterprises, evidence.first / 10, evidence.second / 10]
     return databases.long("2022", tuple(map(str, RESEARCH_YEARS)), BY_SECTION_AND_SIZE, figures)

@@ -25,9 +25,9 @@ def _chance(name: str, spread: float) -> Floats:
 @cache
 def hardship() -> Floats:
     """How much likelier than average a resident is to claim: around 1, 0.4 to 2.4."""
-    raised = 0.45 * kind(INDUSTRIAL) + 0.4 * kind(COASTAL) - 0.25 * kind(UNIVERSITY) - 0.35 * kind(FINANCE)
+    raised = 0.45 * kind(INDUSTRIAL) + 0.4 * kind(COASTAL) - 0.15 * kind(UNIVERSITY) - 0.35 * kind(FINANCE)
     raised += 0.12 * _in_regions(NORTH_AND_MIDLANDS) - 0.1 * kind(RURAL)
-    return np.clip(np.exp(_chance("hardship", 0.28) + raised - 0.05), 0.4, 2.4)
+    return np.clip(np.exp(_chance("hardship", 0.2) + raised - 0.05), 0.4, 2.4)
 
 
 @cache

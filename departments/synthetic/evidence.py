@@ -41,7 +41,7 @@ def stacked(parts: Sequence[Evidence], axis: int) -> Evidence:
     )
 
 
-def behind(name: str, counts: Floats, unit: float, *, often: float = OFTEN) -> Evidence:
+def behind(name: str, counts: Floats, unit: float | Floats, *, often: float = OFTEN) -> Evidence:
     """Contributors of about `unit` each to whole figures (places x times x groups), much the same from time to time.
 
     `often`: how many of the cells with few contributors one of them dominates.

@@ -12,7 +12,7 @@ from reference.packaged import rows
 
 COASTAL = (
     "Blackpool", "Hastings", "Thanet", "Tendring", "Great Yarmouth", "Torbay", "East Lindsey", "Southend-on-Sea",
-    "North Yorkshire", "Bournemouth, Christchurch and Poole", "Cornwall", "Isle of Wight", "Conwy", "Gwynedd",
+    "Bournemouth, Christchurch and Poole", "Cornwall", "Isle of Wight", "Conwy", "Gwynedd",
     "Highland", "Eastbourne", "Arun", "Folkestone and Hythe", "Wyre", "North Norfolk", "Torridge",
 )  # fmt: skip
 FINANCE = ("City of London", "Westminster", "Tower Hamlets", "City of Edinburgh", "Leeds", "Camden", "Islington")
@@ -25,6 +25,7 @@ INDUSTRIAL = (
     "Middlesbrough", "Hartlepool", "Redcar and Cleveland", "Stoke-on-Trent", "Rotherham", "Sandwell", "Walsall",
     "Burnley", "Blackburn with Darwen", "Oldham", "Rochdale", "Kingston upon Hull, City of", "Merthyr Tydfil",
     "Blaenau Gwent", "Inverclyde", "North Lanarkshire", "Knowsley", "Sunderland", "Wolverhampton",
+    "Birmingham", "Bradford", "Leicester", "Liverpool", "Bolton", "Luton", "Newport", "West Dunbartonshire",
 )  # fmt: skip
 RURAL = (
     "Herefordshire, County of", "Powys", "Ceredigion", "Northumberland", "Shropshire", "Scottish Borders", "Rutland",
