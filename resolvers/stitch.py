@@ -121,18 +121,25 @@ def _lay(demand: Demand, part: Part, measure: Measure, grant: Grant, answers: An
     if isinstance(table, DepartmentError):
         raise table
     owned = table.columns[part.measure]
-    treatment: tuple[str, ...] = ()
+    treatment = ("Every cell slightly adjusted by its publisher",) if _perturbed(part, measure) else ()
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
-    if grant.obligations and not (table.protected and grant.basis is Basis.PUBLISHED):
+    if table.protected and grant.basis is Basis.PUBLISHED:
+        treatment += tuple(f"{each.words}, by its department" for each in grant.obligations)
+    elif grant.obligations:
         additive = measure.additivity is not Additivity.NOT_ADDITIVE
         try:
-            owned, treatment = protect(owned, grant.obligations, additive=additive)
+            owned, done = protect(owned, grant.obligations, additive=additive)
+            treatment += done
         except EvidenceMissing as error:
             raise DepartmentMisanswered(part.holding.source.department, str(error)) from error
     period_at = _published(part, owned)
     column = _spread(demand, part, owned, period_at)
     shown = tuple(row if at < 0 else part.slice.periods[at] for row, at in zip(demand.periods, period_at, strict=True))
     return _Laid(column, shown, table, treatment)
+
+
+def _perturbed(part: Part, measure: Measure) -> bool:
+    return part.measure == measure.name and measure.additivity is Additivity.PERTURBED
 
 
 def _published(part: Part, owned: Column) -> Sequence[int]:
