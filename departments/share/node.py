@@ -3,7 +3,8 @@
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import uvicorn
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -44,11 +46,21 @@ class Node:
     """One department's shared datasets behind HTTP."""
 
     def __init__(self, config: ShareConfig, keys: Keyring) -> None:
-        engine = _engine(config.database)
         self._config = config
-        self._held = {name: Held(mapped, engine) for name, mapped in config.tables.items()}
+        self._engine = _engine(config.database)
+        try:
+            self._held = {name: Held(mapped, self._engine) for name, mapped in config.tables.items()}
+        except ConfigError:
+            self._engine.dispose()
+            raise
         self._desk = Desk(config, Verifier(config.node, config.issuer, keys), self._held)
         self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
+
+    @asynccontextmanager
+    async def life(self, _: Starlette) -> AsyncGenerator[None]:
+        """As long as the application runs; then the database's connections are closed."""
+        yield
+        await run_in_threadpool(self._engine.dispose)
 
     async def datasets(self, request: Request) -> Response:
         """GET /v1/datasets: what is shared. Open, for it holds no figures."""
@@ -166,7 +178,8 @@ def _engine(database: str) -> Engine:
         file = url.database if url.get_backend_name() == "sqlite" and not url.query else None
         if file and file != ":memory:" and not Path(file).exists():
             raise ConfigError(f"the database file {file} does not exist.")
-        return create_engine(url, pool_pre_ping=True)
+        # SQLite's connections cost nothing to open; others are kept, and tried before they are used again.
+        return create_engine(url, poolclass=NullPool) if file else create_engine(url, pool_pre_ping=True)
     except (ArgumentError, SQLAlchemyError) as error:
         raise ConfigError(
             "'database' is not an SQLAlchemy URL, as in postgresql+psycopg://reader@host/name."
@@ -187,6 +200,7 @@ def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> St
             Route("/v1/datasets/{id}/query", node.query, methods=["POST"]),
         ],
         exception_handlers={HTTPException: elsewhere},
+        lifespan=node.life,
     )
 
 

@@ -1,0 +1,459 @@
+"""The share node through its HTTP: whose questions it answers, and with what."""
+
+import io
+import logging
+import sqlite3
+import sys
+import time
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import jwt
+import orjson
+import pyarrow as pa
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from departments.share import keys as keyring
+from tests.departments.share_desk import (
+    AREAS,
+    INDUSTRIES,
+    ISSUER,
+    MONTHS,
+    SEXES,
+    TRUST,
+    Desk,
+    assertion,
+    claims,
+    database,
+    jwks,
+    mapping,
+    question,
+    rows,
+)
+
+NOW = int(time.time())
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("share") / "pay.sqlite"
+    database(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def desk(file: Path) -> Desk:
+    return Desk(mapping(f"sqlite:///{file}"))
+
+
+def held(file: Path, column: str, area: str, month: str, sex: str = "ALL", industry: str = "ALL") -> float | None:
+    """One figure of the newest release, asked of the database itself."""
+    connection = sqlite3.connect(file)
+    found = connection.execute(
+        f"SELECT {column} FROM pay WHERE release = '2023-06' AND area = ? AND month = ? AND sex = ? AND industry = ?",
+        (area, month, sex, industry),
+    ).fetchone()
+    connection.close()
+    return found[0] if found else None
+
+
+# Whose questions are answered
+
+
+def tampered() -> str:
+    head, _, signature = assertion().split(".")
+    body = jwt.utils.base64url_encode(orjson.dumps(claims(org="HMRC"))).decode()
+    return f"{head}.{body}.{signature}"
+
+
+def unsigned() -> str:
+    head = jwt.utils.base64url_encode(b'{"alg":"none","kid":"k0"}').decode()
+    return f"{head}.{jwt.utils.base64url_encode(orjson.dumps(claims())).decode()}."
+
+
+def by_public_key_as_secret() -> str:
+    """The old trick: the public key used as the secret of a symmetric signature."""
+    secret = jwks(TRUST)["keys"][0]["x"].encode()
+    return jwt.encode(claims(), secret, "HS256", {"kid": "k0"})
+
+
+UNTRUSTED = {
+    "none": lambda: "",
+    "not a token": lambda: "lmdt",
+    "of another department": lambda: assertion(aud="beis"),
+    "of another issuer": lambda: assertion(iss="https://trust.example/other"),
+    "expired": lambda: assertion(iat=NOW - 120, exp=NOW - 60),
+    "of the future": lambda: assertion(iat=NOW + 600, exp=NOW + 660),
+    "valid for too long": lambda: assertion(exp=NOW + 3600),
+    "without an end": lambda: assertion(exp=None),
+    "without a record": lambda: assertion(jti=None),
+    "unsigned": unsigned,
+    "tampered with": tampered,
+    "signed by a secret": by_public_key_as_secret,
+    "signed with another key": lambda: assertion(Ed25519PrivateKey.generate()),
+    "of a key nobody knows": lambda: assertion(kid="k9"),
+    "with an organisation that is no text": lambda: assertion(org=["DfE"]),
+    "with a purpose that is no text": lambda: assertion(purpose={"name": "x"}),
+    "with agreements that are no list": lambda: assertion(agreements="DSA-001"),
+    "with agreements that are no texts": lambda: assertion(agreements=[{"id": "DSA-001"}]),
+    "with grants that are no table": lambda: assertion(grants=["payrolledEmployees"]),
+}
+
+
+@pytest.mark.parametrize("how", UNTRUSTED)
+async def test_an_assertion_that_is_not_the_trusts_is_refused(desk: Desk, how: str) -> None:
+    reply = await desk.send(question(), UNTRUSTED[how]())
+    assert reply.status_code == 401
+    assert reply.headers["www-authenticate"].startswith("Bearer")
+    assert orjson.loads(reply.content)["title"] == "Not vouched for by the Trust"
+
+
+async def test_a_clock_that_is_a_little_ahead_is_forgiven(desk: Desk) -> None:
+    now = int(time.time())
+    assert (await desk.send(question(), assertion(iat=now + 3, exp=now + 63))).status_code == 200
+
+
+async def test_a_trust_may_sign_with_es256(file: Path) -> None:
+    key = generate_private_key(SECP256R1())
+    told = orjson.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
+    keys = {"keys": [{**told, "kid": "ec", "alg": "ES256"}]}
+    desk = Desk({**mapping(f"sqlite:///{file}"), "trust": {"issuer": ISSUER, "keys": keys}})
+    assert (await desk.send(question(), assertion(key, "ec", "ES256"))).status_code == 200
+    assert (await desk.send(question())).status_code == 401
+
+
+async def test_keys_that_rotate_are_read_again_but_not_for_every_stranger(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    kept = tmp_path / "jwks.json"
+    kept.write_bytes(orjson.dumps(jwks(old)))
+    desk = Desk({**mapping(f"sqlite:///{file}"), "trust": {"issuer": ISSUER, "keys": str(kept)}})
+    kept.write_bytes(orjson.dumps(jwks(old, new)))
+    assert (await desk.send(question(), assertion(new, "k1"))).status_code == 401
+    monkeypatch.setattr(keyring, "PAUSE", 0.0)
+    assert (await desk.send(question(), assertion(new, "k1"))).status_code == 200
+    kept.write_text("not json")
+    assert (await desk.send(question(), assertion(old, "k8"))).status_code == 401
+    assert (await desk.send(question(), assertion(old, "k0"))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("refuse", "words"),
+    [
+        ({"organisations": ["DfE"]}, "DfE"),
+        ({"purposes": ["skills-planning"]}, "skills-planning"),
+        ({"agreements": ["DSA-001"]}, "DSA-001"),
+        ({"agreements": ["DSA-001 v2"]}, "DSA-001 v2"),
+    ],
+)
+async def test_a_department_can_refuse_whatever_the_trust_says(file: Path, refuse: dict[str, Any], words: str) -> None:
+    desk = Desk({**mapping(f"sqlite:///{file}"), "refuse": refuse})
+    told = await desk.problem(question())
+    assert told["status"] == 403
+    assert words in told["detail"]
+    other = assertion(org="DWP", purpose="research", agreements=["DSA-001 v3" if " " in words else "DSA-002 v1"])
+    assert (await desk.send(question(), other)).status_code == 200
+
+
+# What is answered
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+async def test_any_question_has_the_databases_own_figures(desk: Desk, file: Path, data: st.DataObject) -> None:
+    by = data.draw(st.sampled_from([(), ("SEX",), ("SEX", "INDUSTRY"), ("INDUSTRY", "SEX")]))
+    members = {"SEX": SEXES, "INDUSTRY": INDUSTRIES}
+    every = [list(group) for group in product(*(members[facet] for facet in by))]
+    groups = data.draw(st.lists(st.sampled_from(every), min_size=1, unique_by=tuple))
+    areas = data.draw(st.lists(st.sampled_from([*AREAS, "S12000033"]), min_size=1, unique=True))
+    first, last = sorted(data.draw(st.tuples(st.sampled_from(MONTHS), st.sampled_from(MONTHS))))
+    measures = data.draw(st.lists(st.sampled_from(["payrolledEmployees", "medianMonthlyPay"]), min_size=1, unique=True))
+    told = await desk.answer(
+        measures=measures, areas=areas, periods={"from": first, "to": last}, by=list(by), groups=groups
+    )
+    months = [month for month in MONTHS if first <= month <= last]
+    assert (told["areas"], told["periods"], told["groups"]) == (areas, months, groups)
+    named = [dict(zip((facet.lower() for facet in by), group, strict=True)) for group in groups]
+    cells = list(product(areas, months, named))
+    for name, column in (("payrolledEmployees", "employees"), ("medianMonthlyPay", "median")):
+        if name in measures:
+            expected = [held(file, column, area, month, **group) for area, month, group in cells]
+            assert told["values"][name] == expected
+            assert told["status"][name] == ["O" if value is None else "A" for value in expected]
+            assert told["evidence"][name]["n"] == [held(file, "employees", a, m, **group) for a, m, group in cells]
+
+
+async def test_evidence_comes_with_unprotected_figures_in_the_kinds_that_are_mapped(desk: Desk, file: Path) -> None:
+    told = await desk.answer(measures=["payrolledEmployees", "medianMonthlyPay"], areas=["E12000007"])
+    assert told["sdc"] == "raw"
+    assert set(told["evidence"]["payrolledEmployees"]) == {"n", "contributors", "top1", "top2"}
+    assert set(told["evidence"]["medianMonthlyPay"]) == {"n"}
+    largest = [held(file, "largest", "E12000007", month) for month in MONTHS[:2]]
+    assert told["evidence"]["payrolledEmployees"]["top1"] == largest
+
+
+@pytest.mark.parametrize("basis", ["PUBLISHED", None])
+async def test_evidence_needs_a_grant_by_agreement_or_of_the_owner(desk: Desk, basis: str | None) -> None:
+    token = assertion(grants={"payrolledEmployees": basis} if basis else {})
+    told = await desk.problem(question(), token)
+    assert told["status"] == 403
+    assert "payrolledEmployees" in told["detail"]
+    assert (await desk.send(question(evidence=False), token)).status_code == 200
+    assert (await desk.answer(assertion(grants={"payrolledEmployees": "OWN"})))["sdc"] == "raw"
+
+
+async def test_a_department_that_gives_no_evidence_protects_every_figure_itself(file: Path) -> None:
+    desk = Desk(mapping(f"sqlite:///{file}", evidence=False))
+    told = await desk.answer()
+    assert told["sdc"] == "applied"
+    assert "evidence" not in told
+    assert all(value is None or value % 5 == 0 for value in told["values"]["payrolledEmployees"])
+
+
+async def test_figures_without_evidence_are_protected_by_the_published_profile(desk: Desk, file: Path) -> None:
+    asked = {"areas": list(AREAS), "periods": {"from": "2023-01", "to": "2023-04"}, "by": ["SEX", "INDUSTRY"]}
+    told = await desk.answer(evidence=False, measures=["payrolledEmployees", "medianMonthlyPay"], **asked)
+    assert told["sdc"] == "applied"
+    assert "evidence" not in told
+    seen = {"Q": 0, "A": 0, "O": 0}
+    cells = list(product(told["areas"], told["periods"], told["groups"]))
+    for at, (area, month, (sex, industry)) in enumerate(cells):
+        figures = {
+            name: held(file, name, area, month, sex, industry)
+            for name in ("employees", "median", "employers", "largest", "second")
+        }
+        number, status = told["values"]["payrolledEmployees"][at], told["status"]["payrolledEmployees"][at]
+        seen[status] += 1
+        raw = figures["employees"]
+        if raw is None:
+            assert (number, status) == (None, "O")
+            continue
+        assert figures["employers"] is not None
+        assert figures["largest"] is not None
+        assert figures["second"] is not None
+        rest = raw - figures["largest"] - figures["second"]
+        unsafe = raw > 0 and (raw < 10 or figures["employers"] < 3 or rest < figures["largest"] / 10)
+        assert (number, status) == ((None, "Q") if unsafe else (int(raw / 5 + 0.5) * 5, "A"))
+        if figures["median"] is not None and raw < 10:
+            assert told["status"]["medianMonthlyPay"][at] == "Q"
+    assert all(seen.values())
+
+
+async def test_the_newest_release_answers_unless_another_is_named(desk: Desk, file: Path) -> None:
+    newest = await desk.answer()
+    assert newest["release"] == "2023-06"
+    older = await desk.answer(release="2023-05")
+    assert older["release"] == "2023-05"
+    assert older["values"] != newest["values"]
+    told = await desk.problem(question(release="2022-01"))
+    assert (told["status"], "2023-06, 2023-05" in told["detail"]) == (400, True)
+
+
+async def test_places_can_be_asked_for_by_level(desk: Desk) -> None:
+    wales = await desk.answer(areas={"level": "LA", "within": "W92000004"})
+    assert len(wales["areas"]) == 22
+    assert "W06000015" in wales["areas"]
+    assert len((await desk.answer(areas={"level": "LA"}))["areas"]) == 361
+
+
+async def test_groups_that_are_not_named_are_those_that_are_held(desk: Desk) -> None:
+    told = await desk.answer(by=["SEX", "INDUSTRY"])
+    assert told["groups"] == [list(group) for group in product(SEXES, INDUSTRIES)]
+
+
+async def test_a_longer_period_stands_for_the_months_in_it(desk: Desk) -> None:
+    told = await desk.answer(periods={"from": "2023-Q1", "to": "2023-Q1", "every": "MONTH"})
+    assert told["periods"] == ["2023-01", "2023-02", "2023-03"]
+
+
+async def test_several_questions_are_answered_in_one_request_in_order(desk: Desk) -> None:
+    alone = [await desk.answer(by=["SEX"]), await desk.answer(areas=["K02000001"], evidence=False)]
+    both = [question(by=["SEX"]), question(areas=["K02000001"], evidence=False)]
+    reply = await desk.send({"queries": both})
+    assert orjson.loads(reply.content) == {"answers": alone}
+
+
+async def test_an_arrow_stream_holds_the_same_figures(desk: Desk) -> None:
+    arrow = "application/vnd.apache.arrow.stream"
+    body = question(by=["SEX"], measures=["payrolledEmployees"])
+    reply = await desk.send(body, Accept=arrow)
+    assert reply.headers["content-type"] == arrow
+    table = pa.ipc.open_stream(io.BytesIO(reply.content)).read_all()
+    told = await desk.answer(by=["SEX"], measures=["payrolledEmployees"])
+    cells = list(product(told["areas"], told["periods"], told["groups"]))
+    assert table.column("area").to_pylist() == [area for area, _, _ in cells]
+    assert table.column("SEX").to_pylist() == [group[0] for _, _, group in cells]
+    assert table.column("payrolledEmployees").to_pylist() == told["values"]["payrolledEmployees"]
+    assert table.column("payrolledEmployees.status").to_pylist() == told["status"]["payrolledEmployees"]
+    assert table.column("payrolledEmployees.top1").to_pylist() == told["evidence"]["payrolledEmployees"]["top1"]
+    assert table.schema.metadata == {b"release": b"2023-06", b"sdc": b"raw"}
+
+
+async def test_arrow_is_refused_where_it_cannot_be_given(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrow = "application/vnd.apache.arrow.stream"
+    together = await desk.problem({"queries": [question()]}, Accept=arrow)
+    assert (together["status"], "one question" in together["detail"]) == (406, True)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    without = await desk.problem(question(), Accept=arrow)
+    assert (without["status"], "pyarrow is not installed" in without["detail"]) == (406, True)
+
+
+# Questions that cannot be answered say what is allowed
+
+WRONG: dict[str, tuple[object, str]] = {
+    "not JSON": (b"{", "not JSON"),
+    "no object": ([], "send a JSON object"),
+    "an unknown key": (question(where="x"), "'where' is not a key"),
+    "an unknown measure": (question(measures=["wages"]), "allowed are payrolledEmployees, medianMonthlyPay"),
+    "measures that are no list": (question(measures="payrolledEmployees"), "measures must be a list"),
+    "no areas": (question(areas=None), "areas must be a list"),
+    "areas that are none": (question(areas=[]), "areas must be a list"),
+    "areas that are no texts": (question(areas=[5]), "areas must be a list of texts"),
+    "an area twice": (question(areas=["E08000003", "E08000003"]), "twice"),
+    "an unknown level": (question(areas={"level": "WARD"}), "UK, COUNTRY, REGION"),
+    "a level that is no text": (question(areas={"level": ["LA"]}), "areas.level must be one of"),
+    "an unknown place": (question(areas={"level": "LA", "within": "X1"}), "'X1' is not a GSS code"),
+    "a place that is no text": (question(areas={"level": "LA", "within": ["E08000003"]}), "is not a GSS code"),
+    "no place of the level": (question(areas={"level": "REGION", "within": "E08000003"}), "no REGION lies within"),
+    "no periods": (question(periods=None), "periods must be"),
+    "other keys of periods": (question(periods={"from": "2023-01", "until": "2023-02"}), "periods must be"),
+    "a period that is none": (question(periods={"from": "2023-13", "to": "2023-14"}), "months are 01 to 12"),
+    "periods backwards": (question(periods={"from": "2023-02", "to": "2023-01"}), "no whole MONTH"),
+    "another length": (question(periods={"from": "2023", "to": "2023", "every": "YEAR"}), "for each MONTH"),
+    "by that is no list": (question(by="SEX"), "by must be a list"),
+    "an unknown facet": (question(by=["AGE_BAND"]), "allowed are SEX, INDUSTRY"),
+    "facets that are not shared together": (question(by=["INDUSTRY"]), "INDUSTRY and SEX"),
+    "a facet twice": (question(by=["SEX", "SEX"]), "twice"),
+    "groups that are no list": (question(by=["SEX"], groups="FEMALE"), "groups must be a list"),
+    "groups that are none": (question(by=["SEX"], groups=[]), "groups must be a list"),
+    "a group that is no list": (question(by=["SEX"], groups=["FEMALE"]), "each group is a list"),
+    "a group of another size": (question(by=["SEX"], groups=[["FEMALE", "A"]]), "one member for each facet"),
+    "a group of no text": (question(by=["SEX"], groups=[[["FEMALE"]]]), "is no member of SEX"),
+    "an unknown member": (question(by=["SEX"], groups=[["F"]]), "allowed are FEMALE, MALE"),
+    "a group twice": (question(by=["SEX"], groups=[["MALE"], ["MALE"]]), "twice"),
+    "evidence that is neither": (question(evidence="yes"), "evidence must be true or false"),
+    "a release that is no text": (question(release=202306), "release must be a text"),
+    "queries beside other keys": ({"queries": [question()], "evidence": True}, "and nothing else"),
+    "queries that are none": ({"queries": []}, "and nothing else"),
+    "a wrong question among others": ({"queries": [question(), question(by=["AGE_BAND"])]}, "AGE_BAND"),
+}
+
+
+@pytest.mark.parametrize("how", WRONG)
+async def test_a_wrong_question_is_told_what_is_allowed(desk: Desk, how: str) -> None:
+    body, words = WRONG[how]
+    told = await desk.problem(body)
+    assert told["status"] == 400
+    assert words in told["detail"]
+
+
+async def test_an_unknown_dataset_is_told_which_there_are(desk: Desk) -> None:
+    told = await desk.problem(question(), dataset="wages")
+    assert (told["status"], told["detail"]) == (404, "shared are pay.")
+
+
+async def test_another_path_and_another_method_are_problems_too(desk: Desk) -> None:
+    for reply in (await desk.http.get("/v2"), await desk.http.get("/v1/datasets/pay/query")):
+        assert reply.status_code in (404, 405)
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert "POST /v1/datasets/{id}/query" in orjson.loads(reply.content)["detail"]
+
+
+async def test_more_than_the_limits_is_refused(file: Path) -> None:
+    desk = Desk({**mapping(f"sqlite:///{file}"), "rows": 6})
+    assert (await desk.send(question(by=["SEX"], areas=["E08000003"]))).status_code == 200
+    rows_ = await desk.problem(question(by=["SEX"]))
+    assert (rows_["status"], rows_["detail"]) == (413, "8 rows were asked for; 6 are allowed.")
+    together = await desk.problem({"queries": [question(), question()]})
+    assert together["status"] == 413
+    many = await desk.problem({"queries": [question()] * 201})
+    assert (many["status"], many["detail"]) == (413, "201 questions were asked together; 200 are allowed.")
+    long = await desk.problem(b" " * 1_000_001)
+    assert (long["status"], long["detail"]) == (413, "the question is larger than 1000000 bytes.")
+
+
+# What is shared
+
+
+async def test_what_is_shared_is_told_to_everyone_with_an_etag(desk: Desk) -> None:
+    reply = await desk.http.get("/v1/datasets")
+    told = orjson.loads(reply.content)
+    assert told["limits"] == {"rows": 500_000, "queries": 200, "bytes": 1_000_000}
+    (dataset,) = told["datasets"]
+    assert dataset["releases"] == ["2023-06", "2023-05"]
+    assert dataset["dimensions"] == {"SEX": list(SEXES), "INDUSTRY": list(INDUSTRIES)}
+    assert dataset["breakdowns"] == [["SEX"], ["INDUSTRY", "SEX"]]
+    assert dataset["measures"]["medianMonthlyPay"] == {"additive": False, "evidence": ["n"]}
+    assert dataset["profile"] == {"suppress_below": 10, "round_to": 5, "contributors": 3, "percent": 10}
+    again = await desk.http.get("/v1/datasets", headers={"If-None-Match": reply.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    answered = await desk.send(question())
+    assert answered.headers["row-limit"] == "500000"
+    assert (await desk.http.get("/healthz")).status_code == 200
+
+
+async def test_the_department_logs_who_asked_for_what_but_no_figure_and_no_token(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "share")
+    token = assertion()
+    reply = await desk.send(question(by=["SEX"]), token)
+    assert reply.status_code == 200
+    line = orjson.loads(caplog.messages[-1])
+    assert line.pop("milliseconds") > 0
+    assert line == {
+        "event": "asked",
+        "node": "hmrc",
+        "dataset": "pay",
+        "status": 200,
+        "organisation": "DfE",
+        "purpose": "skills-planning",
+        "agreements": ["DSA-001 v2"],
+        "leaf": "leaf-1",
+        "measures": ["payrolledEmployees"],
+        "evidence": True,
+        "rows": 8,
+    }
+    await desk.send(question(), assertion(aud="beis"))
+    refused = orjson.loads(caplog.messages[-1])
+    assert (refused["status"], "organisation" in refused, "Audience" in refused["cause"]) == (401, False, True)
+    assert not [text for text in caplog.messages if token in text]
+
+
+# A database that changes or breaks under the node
+
+
+async def test_a_table_that_gets_a_second_row_for_a_cell_is_not_answered_from(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "pay.sqlite"
+    desk = Desk(mapping(database(path)))
+    row = next(row for row in rows() if row[:5] == ("2023-06", "E08000003", "2023-01", "ALL", "ALL"))
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"INSERT INTO pay VALUES ({', '.join('?' * len(row))})", row)
+    connection.close()
+    reply = await desk.send(question())
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "30")
+    assert "two rows for one cell" in caplog.text
+    assert "two rows" not in reply.text
+    assert (await desk.send(question(areas=["W06000015"]))).status_code == 200
+
+
+async def test_a_database_that_fails_is_a_problem_that_tells_nothing_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "pay.sqlite"
+    desk = Desk(mapping(database(path)))
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE pay")
+    connection.close()
+    told = await desk.problem(question())
+    assert told["status"] == 503
+    assert "pay" not in told["detail"]
+    assert "OperationalError" in caplog.text

