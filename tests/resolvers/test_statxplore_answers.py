@@ -202,7 +202,8 @@ def _a_place_missing(told: dict[str, Any]) -> None:
 
 
 def _a_place_twice(told: dict[str, Any]) -> None:
-    told["fields"][1]["items"][0] = told["fields"][1]["items"][1]
+    told["fields"][1]["items"].append(told["fields"][1]["items"][1])
+    cube(told)["values"] = [[*band, [7.0, 7.0, 7.0]] for band in cube(told)["values"]]
 
 
 def _another_month(told: dict[str, Any]) -> None:
