@@ -20,7 +20,10 @@ export function Explorer({ personas, examples }: { personas: Persona[] | null; e
     current.current = next;
     setSession(next);
   }, []);
-  const fetcher = useCallback((params: Parameters<typeof ask>[1]) => ask(current.current, params) as Promise<object>, []);
+  const fetcher = useCallback(
+    (params: Parameters<typeof ask>[1]) => ask(current.current, params) as Promise<object>,
+    [],
+  );
 
   const open = useCallback(
     (example: Example) => {

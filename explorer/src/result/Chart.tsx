@@ -1,11 +1,11 @@
 /** One column of a table as lines over time, or as bars. The table holds the same figures as text. */
 import { useState } from "react";
 
+import { figure } from "./format";
 import { BARS, bars, drawable, isOverTime, LINES, lines, type Point, type Series } from "./series";
-import type { Table } from "./tabulate";
+import type { Column, Table } from "./tabulate";
 
 const COLOURS = ["#1a65a6", "#b04a00", "#00703c", "#4c2c92", "#a8204e", "#505a5f"];
-const figures = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
 const brief = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
 
 export function Chart({ table }: { table: Table }) {
@@ -29,9 +29,9 @@ export function Chart({ table }: { table: Table }) {
         </select>
       </label>
       {overTime ? (
-        <Lines all={lines(table, column)} title={title} />
+        <Lines all={lines(table, column)} column={column} title={title} />
       ) : (
-        <Bars all={bars(table, column)} title={title} />
+        <Bars all={bars(table, column)} column={column} title={title} />
       )}
     </figure>
   );
@@ -42,7 +42,7 @@ const HEIGHT = 320;
 const LEFT = 56;
 const BOTTOM = 28;
 
-function Lines({ all, title }: { all: Series[]; title: string }) {
+function Lines({ all, column, title }: { all: Series[]; column: Column; title: string }) {
   const drawn = all.slice(0, LINES);
   const labels = drawn[0]?.points.map(({ label }) => label) ?? [];
   const steps = ticks(drawn.flatMap(({ points }) => points.map(({ value }) => value ?? 0)));
@@ -78,8 +78,14 @@ function Lines({ all, title }: { all: Series[]; title: string }) {
           points.map(
             ({ label, value }, at) =>
               value !== null && (
-                <circle key={`${name} ${label}`} cx={x(at)} cy={y(value)} r={points.length > 24 ? 2 : 3} fill={COLOURS[index]}>
-                  <title>{`${name ? `${name}, ` : ""}${label}: ${figures.format(value)}`}</title>
+                <circle
+                  key={`${name} ${label}`}
+                  cx={x(at)}
+                  cy={y(value)}
+                  r={points.length > 24 ? 2 : 3}
+                  fill={COLOURS[index]}
+                >
+                  <title>{`${name ? `${name}, ` : ""}${label}: ${figure(value, column)}`}</title>
                 </circle>
               ),
           ),
@@ -117,7 +123,7 @@ function path(points: Point[], x: (index: number) => number, y: (value: number) 
     .join("");
 }
 
-function Bars({ all, title }: { all: Point[]; title: string }) {
+function Bars({ all, column, title }: { all: Point[]; column: Column; title: string }) {
   const drawn = all.slice(0, BARS);
   const high = Math.max(...drawn.map(({ value }) => value ?? 0), 0) || 1;
   return (
@@ -130,7 +136,7 @@ function Bars({ all, title }: { all: Point[]; title: string }) {
             <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
               <rect width={(Math.max(value ?? 0, 0) / high) * 100} height="10" fill={COLOURS[0]} />
             </svg>
-            <span>{figures.format(value ?? 0)}</span>
+            <span>{figure(value ?? 0, column)}</span>
           </div>
         ))}
       </div>

@@ -54,4 +54,6 @@ function read(response: string | null): Answer {
 }
 
 const hint = (response: string | null): string =>
-  response ? "There are no rows to show." : "Run the query to see its rows here: the button in the middle, or Ctrl-Enter.";
+  response
+    ? "There are no rows to show."
+    : "Run the query to see its rows here: the button in the middle, or Ctrl-Enter.";

@@ -48,8 +48,8 @@ export function TableView({ table }: { table: Table }) {
       <table aria-label={table.name}>
         <thead>
           <tr>
-            {table.columns.map(({ key, title, unit, numeric }) => (
-              <th key={key} scope="col" className={numeric ? "number" : undefined}>
+            {table.columns.map(({ key, title, unit, decimals }) => (
+              <th key={key} scope="col" className={decimals === null ? undefined : "number"}>
                 {title}
                 {unit && <small>{unit}</small>}
               </th>
@@ -59,9 +59,9 @@ export function TableView({ table }: { table: Table }) {
         <tbody>
           {drawn.map((row, index) => (
             <tr key={index}>
-              {table.columns.map(({ key, numeric, absent }) => (
-                <td key={key} className={numeric ? "number" : undefined}>
-                  {absent ? <span className="absent">{absent}</span> : shown(row.get(key))}
+              {table.columns.map((column) => (
+                <td key={column.key} className={column.decimals === null ? undefined : "number"}>
+                  {column.absent ? <span className="absent">{column.absent}</span> : shown(row, column)}
                 </td>
               ))}
             </tr>

@@ -1,11 +1,15 @@
 /** Cells as text: for people, and for spreadsheets. */
-import type { Cell, Row, Table } from "./tabulate";
+import type { Column, Row, Table } from "./tabulate";
 
-const figures = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
+/** A number with as many decimals as its column has. */
+export function figure(value: number, { decimals }: Column): string {
+  return value.toLocaleString("en-GB", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: decimals ?? 0 });
+}
 
-export function shown(cell: Cell | undefined): string {
+export function shown(row: Row, column: Column): string {
+  const cell = row.get(column.key);
   if (!cell) return "";
-  const value = typeof cell.value === "number" ? figures.format(cell.value) : String(cell.value ?? "");
+  const value = typeof cell.value === "number" ? figure(cell.value, column) : String(cell.value ?? "");
   const markers = cell.markers.map((each) => `[${each}]`).join(" ");
   return [value, markers].filter(Boolean).join(" ");
 }

@@ -8,7 +8,8 @@ export type Series = { name: string; points: Point[] };
 export const LINES = 6;
 export const BARS = 20;
 
-export const drawable = (table: Table): Column[] => table.columns.filter(({ numeric, absent }) => numeric && !absent);
+export const drawable = (table: Table): Column[] =>
+  table.columns.filter(({ decimals, absent }) => decimals !== null && !absent);
 
 /** Over time when the rows have more than one period, otherwise one bar for each row. */
 export function isOverTime(table: Table): boolean {
@@ -23,7 +24,7 @@ export function lines(table: Table, column: Column): Series[] {
   const labelled = [...new Set(table.rows.map((row) => text(row, period)))];
   const series = new Map<string, Map<string, number | null>>();
   for (const row of table.rows) {
-    const name = names.map((each) => text(row, each)).filter(Boolean).join(", ");
+    const name = nameOf(row, names);
     const points = series.get(name) ?? new Map<string, number | null>();
     points.set(text(row, period), number(row, column));
     series.set(name, points);
@@ -37,7 +38,7 @@ export function lines(table: Table, column: Column): Series[] {
 export function bars(table: Table, column: Column): Point[] {
   const names = labels(table);
   return table.rows
-    .map((row) => ({ label: names.map((each) => text(row, each)).filter(Boolean).join(", "), value: number(row, column) }))
+    .map((row) => ({ label: nameOf(row, names), value: number(row, column) }))
     .filter(({ value }) => value !== null)
     .sort((one, other) => (other.value ?? 0) - (one.value ?? 0));
 }
@@ -47,10 +48,15 @@ const periodOf = (table: Table): Column | undefined =>
 
 /** Columns that name a row: names rather than codes where both are there. */
 function labels(table: Table): Column[] {
-  const words = table.columns.filter(({ numeric, key, absent }) => !numeric && !absent && !/(^|\.)(period|provenance|status)(\.|$)/.test(key));
+  const words = table.columns.filter(
+    ({ decimals, key, absent }) => decimals === null && !absent && !/(^|\.)(period|provenance|status)(\.|$)/.test(key),
+  );
   const keys = new Set(words.map(({ key }) => key));
   return words.filter(({ key }) => !(key.endsWith("code") && keys.has(key.replace(/code$/, "name"))));
 }
+
+const nameOf = (row: Row, names: Column[]): string =>
+  names.map((each) => text(row, each)).filter(Boolean).join(", ");
 
 const text = (row: Row, column: Column | undefined): string => String((column && row.get(column.key)?.value) ?? "");
 
@@ -59,4 +65,5 @@ function number(row: Row, column: Column): number | null {
   return typeof value === "number" ? value : null;
 }
 
-const highest = ({ points }: Series): number => Math.max(...points.map(({ value }) => value ?? Number.NEGATIVE_INFINITY));
+const highest = ({ points }: Series): number =>
+  Math.max(...points.map(({ value }) => value ?? Number.NEGATIVE_INFINITY));

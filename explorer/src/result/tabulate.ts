@@ -2,8 +2,14 @@
 import type { GraphQLProblem } from "../gateway";
 
 export type Cell = { value: string | number | boolean | null; markers: string[] };
-/** `absent` says why the whole column is empty: the gateway told of it in an error. */
-export type Column = { key: string; title: string; unit: string | null; numeric: boolean; absent: string | null };
+/** `decimals` is null for text. `absent` says why the whole column is empty: the gateway told of it in an error. */
+export type Column = {
+  key: string;
+  title: string;
+  unit: string | null;
+  decimals: number | null;
+  absent: string | null;
+};
 export type Row = ReadonlyMap<string, Cell>;
 export type Table = { name: string; columns: Column[]; rows: Row[] };
 
@@ -31,9 +37,10 @@ function table(name: string, value: Json, absent: Map<string, string>): Table {
   const columns = new Map<string, Column>();
   for (const row of found) {
     for (const [key, cell] of row) {
-      const column = columns.get(key) ?? { key, title: inWords(key, keys), unit: null, numeric: false, absent: null };
+      const column = columns.get(key) ?? { key, title: inWords(key, keys), unit: null, decimals: null, absent: null };
       if (cell.unit) column.unit = cell.unit.toLowerCase().replaceAll("_", " ").replace("gbp", "£");
-      if (typeof cell.value === "number") column.numeric = true;
+      if (typeof cell.value === "number")
+        column.decimals = Math.max(column.decimals ?? 0, Number.isInteger(cell.value) ? 0 : 1);
       columns.set(key, column);
     }
   }
@@ -52,7 +59,11 @@ function explode(value: Json, path: string[]): Found[] {
     if (ASIDE.has(key)) continue;
     const at = WRAPPING.has(key) ? path : [...path, key];
     if (isFigure(inner)) rows = product(rows, [figure(inner, at)]);
-    else if (Array.isArray(inner) && inner.some(isObject)) rows = product(rows, inner.flatMap((each) => explode(each, at)));
+    else if (Array.isArray(inner) && inner.some(isObject))
+      rows = product(
+        rows,
+        inner.flatMap((each) => explode(each, at)),
+      );
     else rows = product(rows, explode(inner, at));
   }
   return rows;
