@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -77,9 +78,13 @@ class Faults:
             await self._app(scope, receive, send)
 
     async def _injected(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = orjson.loads((await receive()).get("body", b"{}"))
-        self.inject(told["kind"], told.get("times", 1), told.get("seconds", 1.0))
-        await JSONResponse({"waiting": len(self._waiting)})(scope, receive, send)
+        told = orjson.loads(await Request(scope, receive).body())
+        try:
+            self.inject(told["kind"], told.get("times", 1), told.get("seconds", 1.0))
+            answer = JSONResponse({"waiting": len(self._waiting)})
+        except (KeyError, ValueError) as error:
+            answer = JSONResponse({"error": str(error)}, 400)
+        await answer(scope, receive, send)
 
     async def _misbehave(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         match fault.kind:
@@ -90,7 +95,8 @@ class Faults:
                 busy = Response(status_code=int(fault.kind), headers={"Retry-After": "0"})
                 await busy(scope, receive, send)
             case "dropped":
-                # Without an answer: httpx's in-process transport sees the exception, a socket an aborted connection.
+                # In process httpx sees the exception; over a socket the connection closes in the middle of the answer.
+                await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
                 raise ConnectionResetError("dropped on request")
             case _:
                 await self._mangled(self._mangle[fault.kind], scope, receive, send)
