@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from reference.area import AreaLevel, gazetteer
 from reference.packaged import rows
 from reference.period import PeriodKind, between, parse
 
+Ask = Callable[..., list[tuple[Any, ...]]]
 CALIBRATION = rows("departments.synthetic", "calibration.csv")
 # Published figures that none of our measures holds: another age group, another unit, or a part that no facet has.
 NOT_HELD = {
@@ -45,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ask(folder: Path) -> Iterator[Callable[..., list[tuple[float, ...]]]]:
+def ask(folder: Path) -> Iterator[Ask]:
     """Rows of a department's database."""
     with (
         closing(sqlite3.connect(database("hmrc", folder))) as hmrc,
@@ -79,7 +81,7 @@ def nearest_quarter_end(window: str) -> str:
     return f"{(months - 1) // 12}-{(months - 1) % 12 + 1:02d}"
 
 
-def held(measure: str, period: str, folder: Path, ask: Callable[..., list[tuple[float, ...]]]) -> float:
+def held(measure: str, period: str, folder: Path, ask: Ask) -> float:
     """What the synthetic departments hold nationally for a published figure."""
 
     def of(name: str, indicator: str, **wanted: str) -> float:
@@ -161,7 +163,7 @@ ANCHORS = [
 
 @pytest.mark.parametrize("row", ANCHORS, ids=lambda row: f"{row['measure']}-{row['period']}")
 def test_national_totals_are_within_two_per_cent_of_what_was_published(
-    row: dict[str, str], folder: Path, ask: Callable[..., list[tuple[float, ...]]]
+    row: dict[str, str], folder: Path, ask: Ask
 ) -> None:
     published = float(row["value"])
     # What was only remembered or derived guides the figures and need not be met so closely.
@@ -324,14 +326,14 @@ def test_weekly_pay_is_sane(folder: Path) -> None:
     assert (np.diff(everyone[country]) > 0).all()
 
 
-def test_monthly_pay_is_sane(ask: Callable[..., list[tuple[float, ...]]]) -> None:
+def test_monthly_pay_is_sane(ask: Ask) -> None:
     query = "SELECT min(median_pay), max(median_pay) FROM paye_rti WHERE age_band = 'ALL' AND industry = 'ALL'"
     lowest, highest = ask("hmrc", query)[0]
     assert 1_200 < lowest < highest < 4_500
 
 
 def test_medians_are_not_held_for_combined_authorities_or_for_nobody(
-    ask: Callable[..., list[tuple[float, ...]]],
+    ask: Ask,
 ) -> None:
     held = "SELECT count(*), count(median_pay), sum(employees) FROM paye_rti"
     rows_, medians, people = ask("hmrc", f"{held} WHERE area LIKE 'E47%'")[0]
@@ -352,7 +354,7 @@ COLUMNS = {
 
 
 @pytest.mark.parametrize("table", COLUMNS)
-def test_every_breakdown_adds_up_to_the_total(table: str, ask: Callable[..., list[tuple[float, ...]]]) -> None:
+def test_every_breakdown_adds_up_to_the_total(table: str, ask: Ask) -> None:
     name, column, _, facets, time = COLUMNS[table]
     for facet in facets:
         rest = " AND ".join(f"{each} = 'ALL'" for each in facets if each != facet)
@@ -365,7 +367,7 @@ def test_every_breakdown_adds_up_to_the_total(table: str, ask: Callable[..., lis
 
 
 @pytest.mark.parametrize("table", COLUMNS)
-def test_regions_add_up_to_the_united_kingdom(table: str, ask: Callable[..., list[tuple[float, ...]]]) -> None:
+def test_regions_add_up_to_the_united_kingdom(table: str, ask: Ask) -> None:
     name, column, *_ = COLUMNS[table]
     regions = [area.code for area in gazetteer().at(AreaLevel.REGION)]
     query = f"SELECT sum({column}) FROM {table} WHERE area IN ({', '.join('?' * len(regions))})"
@@ -375,7 +377,7 @@ def test_regions_add_up_to_the_united_kingdom(table: str, ask: Callable[..., lis
 
 
 @pytest.mark.parametrize("table", COLUMNS)
-def test_evidence_agrees_with_the_figure(table: str, ask: Callable[..., list[tuple[float, ...]]]) -> None:
+def test_evidence_agrees_with_the_figure(table: str, ask: Ask) -> None:
     name, column, behind, *_ = COLUMNS[table]
     impossible = {
         "the second is larger than the first": "second > largest",
@@ -390,7 +392,7 @@ def test_evidence_agrees_with_the_figure(table: str, ask: Callable[..., list[tup
 
 
 @pytest.mark.parametrize("table", COLUMNS)
-def test_there_is_work_for_disclosure_control(table: str, ask: Callable[..., list[tuple[float, ...]]]) -> None:
+def test_there_is_work_for_disclosure_control(table: str, ask: Ask) -> None:
     name, column, behind, *_ = COLUMNS[table]
     risky = {
         "small cells": f"{column} > 0 AND {column} < 10",
@@ -404,13 +406,13 @@ def test_there_is_work_for_disclosure_control(table: str, ask: Callable[..., lis
     assert (ask(name, country)[0][0] or 0) < 0.5
 
 
-def test_hardly_anybody_mines_in_a_london_borough(ask: Callable[..., list[tuple[float, ...]]]) -> None:
+def test_hardly_anybody_mines_in_a_london_borough(ask: Ask) -> None:
     query = "SELECT max(employees) FROM paye_rti WHERE area LIKE 'E09%' AND industry = 'B'"
     assert ask("hmrc", query)[0][0] < 60
     assert ask("hmrc", f"{query} AND employees BETWEEN 1 AND 9")[0][0]
 
 
-def test_the_flash_release_holds_three_months_a_little_off(ask: Callable[..., list[tuple[float, ...]]]) -> None:
+def test_the_flash_release_holds_three_months_a_little_off(ask: Ask) -> None:
     flash = dict(ask("hmrc", "SELECT DISTINCT month, release FROM paye_rti WHERE release = '2024-06'"))
     assert sorted(flash) == ["2024-03", "2024-04", "2024-05"]
     query = """SELECT a.employees, b.employees FROM paye_rti a JOIN paye_rti b USING (area, month, age_band, industry)
@@ -421,7 +423,7 @@ def test_the_flash_release_holds_three_months_a_little_off(ask: Callable[..., li
     assert before == pytest.approx(after, rel=0.03, abs=50)
 
 
-def test_airports_were_furloughed_more_than_other_places(ask: Callable[..., list[tuple[float, ...]]]) -> None:
+def test_airports_were_furloughed_more_than_other_places(ask: Ask) -> None:
     query = """SELECT cjrs.area, 1.0 * furloughed / employees FROM cjrs
         JOIN paye_rti USING (area, month, age_band, industry)
         WHERE sex = 'ALL' AND age_band = 'ALL' AND industry = 'ALL' AND month = '2021-04'
