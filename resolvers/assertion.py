@@ -33,7 +33,9 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, leaf: str, *, iss
 
     def assertion(errands: Sequence[Errand]) -> str:
         now = int(time.time())
-        named = {name: grant for each in errands for name, grant in sorted(each.grants.items())}
+        named: dict[str, Grant] = {}
+        for name, grant in sorted((each for errand in errands for each in errand.grants.items()), key=_last_published):
+            named.setdefault(name, grant)
         return sign(
             {
                 **behalf,
@@ -49,6 +51,12 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, leaf: str, *, iss
         )
 
     return Terms(repr(behalf), assertion)
+
+
+def _last_published(granted: tuple[str, Grant]) -> tuple[str, bool]:
+    """By measure; of one measure's grants, those that carry evidence first."""
+    name, grant = granted
+    return name, grant.basis is Basis.PUBLISHED
 
 
 def _words(grant: Grant) -> list[str]:

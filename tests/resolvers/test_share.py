@@ -1,0 +1,491 @@
+"""The share protocol through its connector: the node's own figures, all of them, or an error."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.signing import signer
+from departments.faults import Faults
+from departments.samples import share_node
+from policies.caller import Caller
+from policies.decision import ALWAYS, AgreementRef, Basis, Grant
+from policies.register import Obligation
+from reference.facets import Facet
+from reference.figure import STATUSES, Marker
+from reference.period import Period, parse
+from resolvers.assertion import LIFETIME, terms
+from resolvers.catalogue import Holding
+from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable
+from resolvers.plan import Errand
+from resolvers.protocols.connector import Ask
+from resolvers.protocols.share import Share
+from resolvers.source import Source, load, read
+from resolvers.table import Slice, Table
+from resolvers.wire import Wire
+from tests.conftest import FOLDER, Departments, Trust
+from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, assertion, claims, database, mapping
+from tests.departments.share_desk import Desk as Node
+
+SOURCES = Path(__file__).parents[2] / "resolvers" / "sources"
+SOURCE = {
+    "department": "HMRC",
+    "protocol": "share",
+    "url": "http://node",
+    "datasets": [
+        {
+            "id": "pay",
+            "title": "Pay (synthetic)",
+            "licence": "Synthetic",
+            "every": "MONTH",
+            "breakdowns": [["SEX"], ["SEX", "INDUSTRY"]],
+            "measures": {"payrolledEmployees": {}, "medianMonthlyPay": {}},
+            "facets": {"SEX": {"members": list(SEXES)}, "INDUSTRY": {"members": list(INDUSTRIES)}},
+        }
+    ],
+}
+BOTH = ("payrolledEmployees", "medianMonthlyPay")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("share") / "pay.sqlite"
+    database(path)
+    return path
+
+
+class Connected:
+    """A connector, and the node behind it or whatever stands in its place."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, source: Source | None = None) -> None:
+        self.source = source or read("hmrc", SOURCE)
+        self.bodies: list[Any] = []
+        self.http = httpx.AsyncClient(transport=transport, event_hooks={"request": [self._note]})
+        self.share = Share(self.source, Wire(self.source, self.http))
+
+    async def _note(self, request: httpx.Request) -> None:
+        self.bodies.append(orjson.loads(request.content) if request.content else None)
+
+    def ask(self, *slices: Slice, token: str | None = None) -> Ask:
+        return Ask(self.source.datasets[0], slices, assertion=assertion() if token is None else token)
+
+    async def tables(self, *slices: Slice) -> tuple[Table, ...]:
+        return await self.share.answer(self.ask(*slices))
+
+
+@pytest.fixture(scope="module")
+def connected(file: Path) -> Connected:
+    return Connected(httpx.ASGITransport(Node(mapping(f"sqlite:///{file}")).app))
+
+
+def asked(*months: str, measures: tuple[str, ...] = BOTH, evidence: bool = True) -> Slice:
+    periods = tuple(parse(month) for month in months or MONTHS[:2])
+    groups = tuple((sex,) for sex in SEXES)
+    return Slice(measures, ("E08000003", "W06000015"), periods, (Facet.SEX,), groups, evidence)
+
+
+def held(file: Path, column: str, area: str, period: Period, group: dict[str, str]) -> float:
+    """One figure of the newest release, asked of the database itself; NaN where there is none."""
+    where = {"sex": "ALL", "industry": "ALL", **group}
+    with sqlite3.connect(file) as connection:
+        found = connection.execute(
+            f"SELECT {column} FROM pay WHERE (release, area, month, sex, industry) = ('2023-06', ?, ?, ?, ?)",
+            (area, period.code, where["sex"], where["industry"]),
+        ).fetchone()
+    connection.close()
+    return np.nan if found is None or found[0] is None else found[0]
+
+
+# The node's figures
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+async def test_any_slice_has_the_departments_figures_and_evidence(
+    connected: Connected, file: Path, data: st.DataObject
+) -> None:
+    by = data.draw(st.sampled_from([(), (Facet.SEX,), (Facet.INDUSTRY, Facet.SEX)]))
+    members = {Facet.SEX: SEXES, Facet.INDUSTRY: INDUSTRIES}
+    every = list(product(*(members[facet] for facet in by)))
+    slices = tuple(
+        Slice(
+            tuple(data.draw(st.lists(st.sampled_from(BOTH), min_size=1, unique=True))),
+            tuple(data.draw(st.lists(st.sampled_from(AREAS), min_size=1, unique=True))),
+            tuple(parse(m) for m in data.draw(st.lists(st.sampled_from(MONTHS), min_size=1, unique=True))),
+            by,
+            tuple(data.draw(st.lists(st.sampled_from(every), min_size=1, unique=True))),
+            evidence=True,
+        )
+        for _ in range(data.draw(st.integers(1, 3)))
+    )
+    for each, table in zip(slices, await connected.tables(*slices), strict=True):
+        assert (table.slice, table.release, table.protected) == (each, "2023-06", False)
+        named = [{facet.lower(): code for facet, code in zip(by, group, strict=True)} for group in each.groups]
+        cells = list(product(each.areas, each.periods, named))
+        for name in each.measures:
+            own = {"payrolledEmployees": "employees", "medianMonthlyPay": "median"}[name]
+            column = table.columns[name]
+            assert column.evidence is not None
+            for got, where in ((column.values, own), (column.evidence.n, "employees")):
+                expected = np.array([held(file, where, *cell) for cell in cells]).reshape(each.shape)
+                np.testing.assert_array_equal(got, expected)
+            assert (column.markers[np.isnan(column.values)] == Marker.x).all()
+            assert (column.markers[~np.isnan(column.values)] == 0).all()
+
+
+async def test_evidence_of_a_kind_that_is_not_mapped_is_unknown(connected: Connected) -> None:
+    (table,) = await connected.tables(asked())
+    pay, people = (table.columns[name].evidence for name in ("medianMonthlyPay", "payrolledEmployees"))
+    assert pay is not None
+    assert people is not None
+    assert np.isnan(pay.top1).all()
+    assert not np.isnan(people.top1).all()
+
+
+async def test_figures_asked_for_without_evidence_are_the_departments_protected_ones(connected: Connected) -> None:
+    every = Slice(BOTH, AREAS, tuple(map(parse, MONTHS)), (Facet.SEX,), (("FEMALE",), ("MALE",)))
+    (table,) = await connected.tables(every)
+    assert table.protected
+    column = table.columns["payrolledEmployees"]
+    assert column.evidence is None
+    hidden = column.status == STATUSES.index("Q")
+    assert hidden.any()
+    assert (column.markers[hidden] == Marker.c).all()
+    assert np.isnan(column.values[hidden]).all()
+    assert (column.values[column.status == STATUSES.index("A")] % 5 == 0).all()
+
+
+async def test_one_request_carries_everything_that_is_asked_of_a_dataset(connected: Connected) -> None:
+    connected.bodies.clear()
+    many = (asked("2023-01"), asked("2023-03", measures=BOTH[:1]), asked(evidence=False))
+    ask = connected.ask(*many)
+    planned = connected.share.requests(ask)
+    assert len(await connected.share.answer(ask)) == 3
+    (call,) = ask.calls
+    (body,) = connected.bodies
+    assert (call.method, call.url, call.status) == ("POST", "http://node/v1/datasets/pay/query", 200)
+    assert planned == (f"POST {call.url} {orjson.dumps(body).decode()}",)
+    assert [set(each) for each in body["queries"]] == [set(body["queries"][0])] * 3
+
+
+async def test_one_slice_is_asked_in_the_plain_form(connected: Connected) -> None:
+    connected.bodies.clear()
+    (table,) = await connected.tables(asked(measures=BOTH[:1]))
+    plain = {
+        "measures": ["payrolledEmployees"],
+        "areas": ["E08000003", "W06000015"],
+        "periods": {"from": "2023-01", "to": "2023-02", "every": "MONTH"},
+        "by": ["SEX"],
+        "groups": [["FEMALE"], ["MALE"]],
+        "evidence": True,
+    }
+    assert connected.bodies == [plain]
+    assert table.source == f"POST http://node/v1/datasets/pay/query {orjson.dumps(plain).decode()}"
+
+
+# Refusals, faults, and answers that are not what was asked
+
+
+async def test_a_node_that_refuses_the_assertion_is_a_refusal(connected: Connected) -> None:
+    with pytest.raises(DepartmentRefused) as error:
+        await connected.share.answer(connected.ask(asked(), token=assertion(aud="beis")))
+    assert "Audience" in error.value.detail
+    assert "Audience" not in error.value.message
+
+
+async def test_a_node_without_an_assertion_is_a_refusal(connected: Connected) -> None:
+    with pytest.raises(DepartmentRefused):
+        await connected.share.answer(connected.ask(asked(), token=""))
+
+
+FAULTS: dict[str, tuple[int, type[DepartmentError]]] = {
+    "slow": (2, DepartmentUnavailable),
+    "429": (2, DepartmentUnavailable),
+    "503": (2, DepartmentUnavailable),
+    "dropped": (2, DepartmentUnavailable),
+    "broken-json": (1, DepartmentMisanswered),
+    "truncated": (1, DepartmentMisanswered),
+    "wrong-keys": (1, DepartmentMisanswered),
+}
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Connected, Faults, str]:
+    """The sample HMRC, which misbehaves on request, and an assertion that it accepts."""
+    own = signer(tmp_path_factory.getbasetemp() / "trust-key.pem")
+    app = share_node("hmrc", FOLDER, keys=own.jwks)
+    source = load(SOURCES / "hmrc.toml")
+    quick = replace(source, limits=replace(source.limits, timeout=2.0))
+    return Connected(httpx.ASGITransport(app), quick), app.state.faults, own.sign(claims())
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_a_fault_of_the_department_is_an_error_of_its_kind(
+    faulty: tuple[Connected, Faults, str], kind: str
+) -> None:
+    connected, faults, token = faulty
+    times, expected = FAULTS[kind]
+    each = Slice(("payrolledEmployees",), ("E08000003", "E06000001"), (parse("2024-01"),), (), ((),), evidence=True)
+    (whole,) = await connected.share.answer(connected.ask(each, token=token))
+    assert (whole.columns["payrolledEmployees"].values > 0).all()
+    faults.inject(kind, times, seconds=5.0)
+    with pytest.raises(expected) as error:
+        await connected.share.answer(connected.ask(each, token=token))
+    assert type(error.value) is expected
+    faults.clear()
+    (again,) = await connected.share.answer(connected.ask(each, token=token))
+    np.testing.assert_array_equal(
+        again.columns["payrolledEmployees"].values, whole.columns["payrolledEmployees"].values
+    )
+
+
+@pytest.mark.parametrize("kind", ["429", "503", "dropped"])
+async def test_a_department_that_was_busy_once_is_asked_once_more(
+    faulty: tuple[Connected, Faults, str], kind: str
+) -> None:
+    connected, faults, token = faulty
+    each = Slice(("payrolledEmployees",), ("E08000003",), (parse("2024-01"),), (), ((),), evidence=True)
+    faults.inject(kind)
+    ask = connected.ask(each, token=token)
+    await connected.share.answer(ask)
+    assert [call.status for call in ask.calls] == [0 if kind == "dropped" else int(kind), 200]
+
+
+def put(*path: str, value: Any) -> Callable[[Any], None]:
+    """Puts a value where the path leads; as a function of the old value if it is one."""
+
+    def change(told: Any) -> None:
+        for key in path[:-1]:
+            told = told[key]
+        told[path[-1]] = value(told[path[-1]]) if callable(value) else value
+
+    return change
+
+
+def drop(*path: str) -> Callable[[Any], None]:
+    def change(told: Any) -> None:
+        for key in path[:-1]:
+            told = told[key]
+        del told[path[-1]]
+
+    return change
+
+
+N = "payrolledEmployees"
+MANGLED: dict[str, Callable[[Any], None]] = {
+    "areas in another order": put("areas", value=lambda old: old[::-1]),
+    "another period": put("periods", value=["2023-01", "2023-03"]),
+    "a period too few": put("periods", value=lambda old: old[:1]),
+    "groups in another order": put("groups", value=lambda old: old[::-1]),
+    "another facet": put("by", value=["INDUSTRY"]),
+    "no areas": drop("areas"),
+    "no groups": drop("groups"),
+    "no status": drop("status"),
+    "no word of disclosure control": drop("sdc"),
+    "an unknown word of disclosure control": put("sdc", value="partly"),
+    "disclosure control that is no word": put("sdc", value=["raw"]),
+    "no release": drop("release"),
+    "a release that is no text": put("release", value=5),
+    "no evidence with raw figures": drop("evidence"),
+    "no evidence of one measure": drop("evidence", N),
+    "evidence of another kind": put("evidence", N, value=lambda old: {**old, "names": old["n"]}),
+    "too little evidence": put("evidence", N, "n", value=lambda old: old[:-1]),
+    "a measure too few": drop("values", N),
+    "a measure too many": put("values", value=lambda old: {**old, "population": old[N]}),
+    "values that are a list": put("values", value=[]),
+    "a value too many": put("values", N, value=lambda old: [*old, 1.0]),
+    "a value too few": put("values", N, value=lambda old: old[:-1]),
+    "values in texts": put("values", N, value=lambda old: [str(each) for each in old]),
+    "values that are true or false": put("values", N, value=lambda old: [True for _ in old]),
+    "values that are no list": put("values", N, value=7),
+    "values in lists": put("values", N, value=lambda old: [[each] for each in old]),
+    "a status too few": put("status", N, value=lambda old: old[:-1]),
+    "an unknown status": put("status", N, value=lambda old: ["?"] * len(old)),
+    "a figure that is said to be suppressed": put("status", N, value=lambda old: ["Q"] * len(old)),
+    "no figure where one is said to be": put("values", N, value=lambda old: [None] * len(old)),
+}
+
+
+def mangling(file: Path, change: Callable[[Any], Any]) -> Connected:
+    """A node whose answers are changed on their way."""
+    node = httpx.ASGITransport(Node(mapping(f"sqlite:///{file}")).app)
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        reply = await node.handle_async_request(request)
+        told = orjson.loads(await reply.aread())
+        changed = change(told)
+        return httpx.Response(200, content=orjson.dumps(told if changed is None else changed))
+
+    return Connected(httpx.MockTransport(answer))
+
+
+@pytest.mark.parametrize("how", MANGLED)
+async def test_an_answer_that_is_not_what_was_asked_is_refused_whole(file: Path, how: str) -> None:
+    with pytest.raises(DepartmentMisanswered):
+        await mangling(file, MANGLED[how]).tables(asked())
+
+
+@pytest.mark.parametrize("told", [[], None, "busy", {}, {"answers": []}, {"answers": [None, None]}, {"answers": {}}])
+async def test_something_else_than_answers_is_refused(file: Path, told: Any) -> None:
+    with pytest.raises(DepartmentMisanswered):
+        await mangling(file, lambda _: [told] if told is None else told).tables(asked(), asked("2023-04"))
+
+
+async def test_fewer_answers_than_questions_are_refused(file: Path) -> None:
+    with pytest.raises(DepartmentMisanswered):
+        await mangling(file, put("answers", value=lambda old: old[:1])).tables(asked(), asked("2023-04"))
+
+
+async def test_unprotected_figures_that_nobody_asked_for_are_refused(file: Path) -> None:
+    with pytest.raises(DepartmentMisanswered, match="not asked for"):
+        await mangling(file, put("sdc", value="raw")).tables(asked(evidence=False))
+
+
+async def test_a_node_may_say_more_than_the_trust_knows_of(file: Path) -> None:
+    desk = mangling(file, lambda told: {**told, "note": "provisional"})
+    (table,) = await desk.tables(asked())
+    assert table.release == "2023-06"
+
+
+# What the node no longer shares
+
+
+@pytest.mark.parametrize("name", ["hmrc", "beis"])
+async def test_the_source_files_agree_with_the_sample_departments(departments: Departments, name: str) -> None:
+    source = load(SOURCES / f"{name}.toml")
+    async with departments.client() as http:
+        assert await Share(source, Wire(source, http)).drift() == ()
+
+
+def other(**changes: Any) -> Source:
+    """The source file with other keys in its dataset."""
+    return read("hmrc", {**SOURCE, "datasets": [{**SOURCE["datasets"][0], **changes}]})  # type: ignore[dict-item]
+
+
+DRIFTED: dict[str, tuple[dict[str, Any], str]] = {
+    "dataset": ({"id": "wages"}, "wages: no longer shared; there are pay"),
+    "length": ({"every": "YEAR"}, "pay: for each MONTH, not for each YEAR"),
+    "measure": ({"measures": {"jobs": {}}}, "pay: jobs is no longer shared"),
+    "breakdown": ({"breakdowns": [["INDUSTRY"]]}, "pay: no longer by INDUSTRY"),
+    "member": ({"facets": {"INDUSTRY": {"members": ["A", "B"]}}}, "pay: INDUSTRY has no B any more"),
+    "facet": ({"facets": {"AGE_BAND": {"members": ["AGE_16_24"]}}}, "pay: AGE_BAND has no AGE_16_24 any more"),
+}
+
+
+@pytest.mark.parametrize("what", DRIFTED)
+async def test_what_is_no_longer_shared_is_told(connected: Connected, what: str) -> None:
+    changes, line = DRIFTED[what]
+    source = other(**changes)
+    assert await Share(source, Wire(source, connected.http)).drift() == (line,)
+
+
+@pytest.mark.parametrize("told", [[], {"datasets": 5}, {"datasets": [{"id": "pay"}]}, {"datasets": ["pay"]}])
+async def test_a_list_of_datasets_that_cannot_be_read_is_an_error_of_the_department(told: Any) -> None:
+    desk = Connected(httpx.MockTransport(lambda _: httpx.Response(200, content=orjson.dumps(told))))
+    with pytest.raises(DepartmentMisanswered):
+        await desk.share.drift()
+
+
+# What the Trust says to the node
+
+CALLER = Caller("ann", "DfE", frozenset({"analyst"}), frozenset({"skills-planning"}), "x")
+
+
+def errand(*bases: Basis, source: Source | None = None) -> Errand:
+    """An errand whose measures are granted on these bases."""
+    own = source or read("hmrc", SOURCE)
+    grants = {
+        name: Grant(
+            f"LabourMarket.{name}",
+            basis,
+            (AgreementRef("DSA-001", 2),) if basis is Basis.AGREEMENT else (),
+            (Obligation("suppress_below", 10),) if basis is Basis.AGREEMENT else (),
+            ALWAYS,
+        )
+        for name, basis in zip(BOTH, bases, strict=False)
+    }
+    return Errand(Holding(own, own.datasets[0]), [asked()], grants=grants)
+
+
+def said(*told: Errand) -> dict[str, Any]:
+    """The claims of the assertion that goes with errands on the same terms."""
+    found: list[Any] = []
+
+    def sign(claims: Any) -> str:
+        found.append(claims)
+        return "signed"
+
+    made = terms(told[0], CALLER, "skills-planning", "leaf-1", issuer="https://trust.example/lmdt", sign=sign)
+    assert made.assertion is not None
+    assert made.assertion(told) == "signed"
+    return found[0]
+
+
+def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
+    told = said(errand(Basis.AGREEMENT, Basis.PUBLISHED))
+    now = told.pop("iat")
+    assert told == {
+        "iss": "https://trust.example/lmdt",
+        "aud": "hmrc",
+        "sub": "lmdt",
+        "exp": now + LIFETIME,
+        "jti": "leaf-1",
+        "org": "DfE",
+        "purpose": "skills-planning",
+        "agreements": ["DSA-001 v2"],
+        "grants": {"payrolledEmployees": "AGREEMENT", "medianMonthlyPay": "PUBLISHED"},
+        "obligations": {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]},
+    }
+    assert LIFETIME <= 120
+
+
+@pytest.mark.parametrize("bases", [(Basis.AGREEMENT, Basis.PUBLISHED), (Basis.PUBLISHED, Basis.AGREEMENT)])
+def test_errands_that_go_together_are_vouched_for_by_the_grant_that_carries_further(bases: tuple[Basis, ...]) -> None:
+    told = said(*map(errand, bases))
+    assert told["grants"] == {"payrolledEmployees": "AGREEMENT"}
+    assert told["obligations"] == {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]}
+
+
+def test_who_asks_for_what_is_open_to_everyone_is_nobodys_business() -> None:
+    told = said(errand(Basis.PUBLISHED, Basis.PUBLISHED))
+    assert (told["org"], told["purpose"], told["agreements"]) == (None, None, [])
+
+
+def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() -> None:
+    def key(told: Errand, organisation: str) -> str:
+        caller = replace(CALLER, organisation=organisation)
+        return terms(told, caller, "skills-planning", "leaf", issuer="x", sign=lambda _: "").key
+
+    published, agreed = errand(Basis.PUBLISHED), errand(Basis.AGREEMENT)
+    assert key(published, "DfE") == key(published, "DWP")
+    assert key(agreed, "DfE") != key(agreed, "DWP")
+    assert key(agreed, "DfE") != key(errand(Basis.OWN), "DfE")
+
+
+def test_departments_that_publish_to_everyone_are_told_nothing() -> None:
+    made = terms(errand(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")), CALLER, None, "x", issuer="x", sign=str)
+    assert (made.key, made.assertion) == ("", None)
+
+
+async def test_a_query_of_an_analyst_is_in_the_departments_own_log(
+    trust: Trust, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "share")
+    query = """{ labourMarket(areas: {level: REGION}, by: [INDUSTRY], periods: {from: "2023-01", to: "2023-02"}) {
+      nodes { payrolledEmployees { value } furloughedEmployments { value } } } }"""
+    told = await trust.ask(query, persona="hmrc-analyst")
+    assert any(node["payrolledEmployees"]["value"] for node in told["data"]["labourMarket"]["nodes"])
+    lines = [orjson.loads(record.message) for record in caplog.records if record.name == "share"]
+    asked_ = next(line for line in lines if line["dataset"] == "paye_rti")
+    assert (asked_["status"], asked_["organisation"], asked_["evidence"]) == (200, "HMRC", True)
+    assert asked_["purpose"] == "labour-market-statistics"
+    assert asked_["leaf"]
