@@ -74,10 +74,12 @@ class Document:
 
 
 class Documents:
-    """Documents by text, at most so many kept. Errors are kept too: they are as true the second time."""
+    """Documents by text, kept up to so many characters of text, those unused for longest let go first: a document
+    takes some hundred times the memory of its text. Errors are kept too: they are as true the second time."""
 
-    def __init__(self, schema: GraphQLSchema, allowance: Allowance, tokens: int, kept: int = 1024) -> None:
+    def __init__(self, schema: GraphQLSchema, allowance: Allowance, tokens: int, kept: int = 2_000_000) -> None:
         self._schema, self._allowance, self._tokens, self._kept = schema, allowance, tokens, kept
+        self._held = 0
         self._documents: OrderedDict[str, Document | tuple[GraphQLError, ...]] = OrderedDict()
 
     def get(self, text: str) -> Document | tuple[GraphQLError, ...]:
@@ -87,8 +89,9 @@ class Documents:
             self._documents.move_to_end(text)
             return known
         made = self._documents[text] = self._read(text)
-        if len(self._documents) > self._kept:
-            self._documents.popitem(last=False)
+        self._held += len(text)
+        while self._held > self._kept and len(self._documents) > 1:
+            self._held -= len(self._documents.popitem(last=False)[0])
         return made
 
     def _read(self, text: str) -> Document | tuple[GraphQLError, ...]:
@@ -101,14 +104,16 @@ class Documents:
         try:
             node = parse(text, max_tokens=self._tokens)
         except GraphQLSyntaxError as error:
-            error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
+            # The parser gives up on a text that is too long or too deep with these words.
+            costly = error.message.endswith("Parsing aborted.")
+            error.extensions = {"code": "QUERY_TOO_COSTLY" if costly else "GRAPHQL_PARSE_FAILED"}
             return (error,)
         try:
+            check(node, self._allowance)
             if errors := validate(self._schema, node, max_errors=20):
                 for error in errors:
                     error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
                 return tuple(errors)
-            check(node, self._allowance)
         except GraphQLError as error:
             return (error,)
         definitions = node.definitions

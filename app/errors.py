@@ -60,10 +60,11 @@ def shown(error: GraphQLError) -> dict[str, Any]:
     extensions = error.extensions or {}
     if extensions.get("code") in KNOWN:
         return error.formatted  # pyright: ignore[reportReturnType]
-    if error.original_error is None:
+    cause = error.original_error
+    if cause is None or (isinstance(cause, GraphQLError) and cause.nodes and cause.original_error is None):
         # Raised by graphql-core itself about the request: coercion of arguments while executing.
         return {**error.formatted, "extensions": {"code": "BAD_USER_INPUT"}}
-    masked = internal(error.original_error)
+    masked = internal(cause)
     return {**masked, **({"path": error.path} if error.path else {})}
 
 

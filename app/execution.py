@@ -82,10 +82,11 @@ class Engine:
         gazetteer: Gazetteer,
         terms: TermsOf,
         figures: int,
+        values: int,
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
-        self._terms, self._figures = terms, figures
+        self._terms, self._figures, self._shown = terms, figures, values
         self._plans: OrderedDict[object, tuple[datetime, Prepared]] = OrderedDict()
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
@@ -132,9 +133,16 @@ class Engine:
         if max(figures, reading.rows) > self._figures:
             return [
                 too_costly(
-                    f"The query asks for {figures} figures on {reading.rows} rows; "
+                    f"The query asks for {figures} figures on {reading.rows} rows and places; "
                     f"{self._figures} are allowed at once. "
                     "Ask for fewer places, periods or measures, or a page at a time with first and after."
+                )
+            ]
+        if reading.values > self._shown:
+            return [
+                too_costly(
+                    f"The answer could hold {reading.values} values; {self._shown} are allowed at once. "
+                    "Nest fewer lists in one another, or ask for fewer fields of each item."
                 )
             ]
 

@@ -1,5 +1,10 @@
-"""How much one document may ask for, found in time linear in the document, whatever fragments it nests."""
+"""How much one document may ask for, found in time linear in the document, whatever fragments it nests.
 
+This is asked before validation, which takes far longer, so a document may be invalid here: fragments that do not
+exist, or that hold themselves, weigh nothing, and validation says what is wrong with them.
+"""
+
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +18,9 @@ from graphql import (
     SelectionSetNode,
 )
 
+# Fields of one response key at one place of a query. Validation compares each pair of them.
+REPEATED = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Weight:
@@ -20,6 +28,9 @@ class Weight:
 
     fields: int
     depth: int
+
+
+NOTHING = Weight(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +42,8 @@ class Allowance:
 
 
 def weigh(document: DocumentNode) -> Weight:
-    """The heaviest operation of a valid document. Each fragment is weighed once."""
-    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    """The heaviest operation of a document. Each fragment is weighed once."""
+    fragments = _fragments(document)
     weighed: dict[str, Weight] = {}
     fields = depth = 0
     for each in document.definitions:
@@ -49,6 +60,9 @@ def check(document: DocumentNode, allowance: Allowance) -> None:
         raise too_costly(f"The query selects {weight.fields} fields when written out; {allowance.fields} are allowed.")
     if weight.depth > allowance.depth:
         raise too_costly(f"The query is {weight.depth} levels deep; {allowance.depth} are allowed.")
+    key, times = _most_repeated(document)
+    if times > REPEATED:
+        raise too_costly(f'The query selects "{key}" {times} times at one place; {REPEATED} are allowed.')
 
 
 def too_costly(message: str) -> GraphQLError:
@@ -64,12 +78,52 @@ def _weigh(
         if isinstance(node, FragmentSpreadNode):
             name = node.name.value
             if name not in weighed:
-                weighed[name] = _weigh(fragments[name].selection_set, fragments, weighed)
+                weighed[name] = NOTHING
+                if name in fragments:
+                    weighed[name] = _weigh(fragments[name].selection_set, fragments, weighed)
             weight = weighed[name]
         else:
             below: SelectionSetNode | None = getattr(node, "selection_set", None)
-            weight = _weigh(below, fragments, weighed) if below else Weight(0, 0)
+            weight = _weigh(below, fragments, weighed) if below else NOTHING
             if isinstance(node, FieldNode):
                 weight = Weight(weight.fields + 1, weight.depth + 1)
         fields, depth = fields + weight.fields, max(depth, weight.depth)
     return Weight(fields, depth)
+
+
+def _most_repeated(document: DocumentNode) -> tuple[str, int]:
+    """The response key with the most fields at one place, fragments written out, and how many."""
+    fragments = _fragments(document)
+    found: dict[str, Counter[str]] = {}
+    most = ("", 0)
+
+    def count(selections: SelectionSetNode) -> Counter[str]:
+        nonlocal most
+        keys: Counter[str] = Counter()
+        for node in selections.selections:
+            if isinstance(node, FragmentSpreadNode):
+                name = node.name.value
+                if name not in found:
+                    found[name] = Counter()
+                    if name in fragments:
+                        found[name] = count(fragments[name].selection_set)
+                keys.update(found[name])
+                continue
+            below: SelectionSetNode | None = getattr(node, "selection_set", None)
+            inside = count(below) if below else Counter[str]()
+            if isinstance(node, FieldNode):
+                keys[node.alias.value if node.alias else node.name.value] += 1
+            else:
+                keys.update(inside)
+        if keys:
+            most = max(most, keys.most_common(1)[0], key=lambda each: each[1])
+        return keys
+
+    for each in document.definitions:
+        if isinstance(each, OperationDefinitionNode):
+            count(each.selection_set)
+    return most
+
+
+def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}

@@ -88,6 +88,7 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
             errand, caller, purpose, leaf, issuer=settings.issuer, sign=own.sign
         ),
         settings.max_figures,
+        settings.max_values,
     )
     demo = signer(settings.data / "demonstration-key.pem") if settings.demo else None
     trusted = (*settings.issuers, *((issuer.trusted(demo),) if demo else ()))

@@ -2,15 +2,18 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import orjson
 
 PREFIX = "LMDT_"
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+ALGORITHMS = ("RS256", "ES256", "EdDSA")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Credentials of the sample departments, used in the demonstration and nowhere else.
 DEMO_CREDENTIALS = {"LMDT_DWP_KEY": "demo-dwp-key"}
 
@@ -39,7 +42,8 @@ SETTINGS = (
         "ISSUERS",
         "[]",
         'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://..."}]. Optional in each: '
-        '"algorithms", of RS256, ES256 and EdDSA.',
+        '"algorithms", of RS256, ES256 and EdDSA; "organisations", the only ones it may speak for. "jwks" may also be '
+        "the keys themselves.",
     ),
     Setting("PUBLIC_ONLY", "false", "Start without any issuer: every caller is the public."),
     Setting("ISSUER", "https://trust.example/lmdt", "The Trust's own name in the statements it signs for departments."),
@@ -51,7 +55,8 @@ SETTINGS = (
     Setting("MAX_TOKENS", "5000", "Most tokens in a query."),
     Setting("MAX_FIELDS", "2000", "Most fields a query may select once its fragments are written out."),
     Setting("MAX_DEPTH", "16", "Deepest nesting of a query."),
-    Setting("MAX_FIGURES", "250000", "Most figures, and most rows, one query may ask for."),
+    Setting("MAX_FIGURES", "250000", "Most figures, and most rows and nested places, one query may ask for."),
+    Setting("MAX_VALUES", "5000000", "Most values one answer may hold, lists of unknown length taken as 32 items."),
     Setting("LEEWAY", "30", "Seconds by which an issuer's clock may be off."),
     Setting("LOG_LEVEL", "INFO", "Least severe log line to write: DEBUG, INFO, WARNING or ERROR."),
 )
@@ -59,24 +64,26 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who may issue tokens. `jwks`: address of its keys, or the keys themselves."""
+    """Who may issue tokens. `jwks`: address of its keys, or the keys themselves. `organisations`: codes of those
+    it may speak for; none named, any."""
 
     issuer: str
     audience: str
     jwks: str | Mapping[str, Any]
-    algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
+    algorithms: tuple[str, ...] = ALGORITHMS
+    organisations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one gateway."""
+    """The settings of one gateway. What may hold a password is left out when they are printed."""
 
     host: str
     port: int
     demo: bool
     data: Path
-    database: str
-    cache: str
+    database: str = field(repr=False)
+    cache: str = field(repr=False)
     issuers: tuple[Issuer, ...]
     public_only: bool
     issuer: str
@@ -89,9 +96,10 @@ class Settings:
     max_fields: int
     max_depth: int
     max_figures: int
+    max_values: int
     leeway: int
     log_level: str
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, str] = field(repr=False)
 
 
 def read(environment: Mapping[str, str] | None = None, /, **given_here: str) -> Settings:
@@ -107,7 +115,7 @@ def read(environment: Mapping[str, str] | None = None, /, **given_here: str) -> 
     _no_strangers(given)
     return Settings(
         host=values["HOST"],
-        port=_number("PORT", values["PORT"]),
+        port=_number("PORT", values["PORT"], least=0, most=65_535),
         demo=demo,
         data=data,
         database=values["DATABASE"] or f"sqlite:///{data / 'trust.sqlite'}",
@@ -118,14 +126,15 @@ def read(environment: Mapping[str, str] | None = None, /, **given_here: str) -> 
         sources=Path(values["SOURCES"] or home / "resolvers" / "sources"),
         policies=Path(values["POLICIES"] or home / "policies"),
         explorer=Path(values["EXPLORER"] or home / "explorer" / "dist"),
-        departments_port=_number("DEPARTMENTS_PORT", values["DEPARTMENTS_PORT"]),
+        departments_port=_number("DEPARTMENTS_PORT", values["DEPARTMENTS_PORT"], most=65_531),
         max_body=_number("MAX_BODY", values["MAX_BODY"]),
         max_tokens=_number("MAX_TOKENS", values["MAX_TOKENS"]),
         max_fields=_number("MAX_FIELDS", values["MAX_FIELDS"]),
         max_depth=_number("MAX_DEPTH", values["MAX_DEPTH"]),
         max_figures=_number("MAX_FIGURES", values["MAX_FIGURES"]),
-        leeway=_number("LEEWAY", values["LEEWAY"]),
-        log_level=values["LOG_LEVEL"].upper(),
+        max_values=_number("MAX_VALUES", values["MAX_VALUES"]),
+        leeway=_number("LEEWAY", values["LEEWAY"], least=0, most=300),
+        log_level=_level(values["LOG_LEVEL"]),
         credentials={**DEMO_CREDENTIALS, **credentials} if demo else credentials,
     )
 
@@ -144,9 +153,9 @@ def _no_strangers(given: Mapping[str, str]) -> None:
             raise SettingsError(f"{name} is not a setting.{hint}")
 
 
-def _number(name: str, text: str) -> int:
-    if not text.isdigit():
-        raise SettingsError(f"{PREFIX}{name} must be a whole number, not {text!r}.")
+def _number(name: str, text: str, least: int = 1, most: int = 2**31) -> int:
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise SettingsError(f"{PREFIX}{name} must be a whole number from {least} to {most}, not {text!r}.")
     return int(text)
 
 
@@ -156,29 +165,64 @@ def _switch(name: str, text: str) -> bool:
     return text.lower() in TRUE
 
 
+def _level(text: str) -> str:
+    if text.upper() not in LEVELS:
+        raise SettingsError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LEVELS)}, not {text!r}.")
+    return text.upper()
+
+
 def _cache(text: str) -> str:
     if not text.startswith(("memory://", "redis://")):
-        raise SettingsError(f"{PREFIX}CACHE must begin with memory:// or redis://, not {text!r}.")
+        kind = text.partition("://")[0]  # what follows may hold a password
+        raise SettingsError(f"{PREFIX}CACHE must begin with memory:// or redis://, not {kind!r}.")
     return text
 
 
 def _issuers(text: str) -> tuple[Issuer, ...]:
     try:
-        listed: list[dict[str, Any]] = orjson.loads(text)
-        found = tuple(Issuer(**{**each, "algorithms": _algorithms(each)}) for each in listed)  # pyright: ignore
-    except (orjson.JSONDecodeError, TypeError) as error:
-        raise SettingsError(f"{PREFIX}ISSUERS is not a list of issuers: {error}.") from error
-    for each in found:
-        if isinstance(each.jwks, str) and not each.jwks.startswith(
-            ("https://", "http://127.0.0.1", "http://localhost")
-        ):
-            raise SettingsError(f"{PREFIX}ISSUERS: keys are fetched over https only, not from {each.jwks!r}.")
+        listed = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise SettingsError(f"{PREFIX}ISSUERS is not JSON: {error}.") from error
+    if not isinstance(listed, list):
+        raise SettingsError(f"{PREFIX}ISSUERS must be a list of issuers.")
+    found = tuple(_issuer(each) for each in cast(list[object], listed))
+    if len({each.issuer for each in found}) < len(found):
+        raise SettingsError(f"{PREFIX}ISSUERS names the same issuer twice.")
     return found
 
 
-def _algorithms(told: Mapping[str, Any]) -> tuple[str, ...]:
-    algorithms = tuple(told.get("algorithms", ("RS256", "ES256", "EdDSA")))
+def _issuer(told: object) -> Issuer:
+    told = cast(dict[str, Any], told) if isinstance(told, dict) else {}
+    required, allowed = ("issuer", "audience", "jwks"), ("algorithms", "organisations")
+    wrong = [f"has no {name!r}" for name in required if not told.get(name)]
+    wrong += [f"has {name!r}, which is not known" for name in told if name not in (*required, *allowed)]
+    wrong += [f"has {name!r} that is not text" for name in required[:2] if not isinstance(told.get(name, ""), str)]
+    if wrong:
+        raise SettingsError(
+            f"{PREFIX}ISSUERS: each is an object with {', '.join(required)} and, if need be, {' and '.join(allowed)}; "
+            f"one {wrong[0]}."
+        )
+    algorithms = _listed(told, "algorithms", ALGORITHMS)
     for each in algorithms:
-        if each not in ("RS256", "ES256", "EdDSA"):
-            raise SettingsError(f"{PREFIX}ISSUERS: algorithm {each!r} is not allowed: RS256, ES256 and EdDSA are.")
-    return algorithms
+        if each not in ALGORITHMS:
+            raise SettingsError(f"{PREFIX}ISSUERS: algorithm {each!r} is not allowed: {', '.join(ALGORITHMS)} are.")
+    return Issuer(told["issuer"], told["audience"], _jwks(told["jwks"]), algorithms, _listed(told, "organisations", ()))
+
+
+def _listed(told: Mapping[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    if name not in told:
+        return default
+    value = told[name]
+    if not isinstance(value, list) or not value or not all(isinstance(each, str) for each in cast(list[object], value)):
+        raise SettingsError(f"{PREFIX}ISSUERS: {name!r} must be a list of texts that is not empty.")
+    return tuple(cast(list[str], value))
+
+
+def _jwks(told: object) -> str | Mapping[str, Any]:
+    """Keys, or where they are fetched from: whoever could change them on the way could be anyone."""
+    if isinstance(told, dict):
+        return cast(dict[str, Any], told)
+    parts = urlsplit(told) if isinstance(told, str) else urlsplit("")
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
+        return str(told)
+    raise SettingsError(f"{PREFIX}ISSUERS: keys are fetched over https only, not from {told!r}.")

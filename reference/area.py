@@ -59,6 +59,7 @@ class Gazetteer:
 
     def __init__(self, areas: Iterable[Area]) -> None:
         self._areas = {area.code: area for area in areas}
+        self._named = {area.name.casefold(): area.code for area in self._areas.values()}
         self._levels: dict[AreaLevel, tuple[Area, ...]] = {
             level: tuple(sorted((a for a in self._areas.values() if a.level is level), key=lambda a: a.code))
             for level in AreaLevel
@@ -89,11 +90,12 @@ class Gazetteer:
         return area.code == within or within in area.parents.values()
 
     def nearest(self, code: str, count: int = 3) -> list[str]:
-        """Known codes that look like `code`, or whose place has that name."""
-        named = {area.name.casefold(): area.code for area in self._areas.values()}
-        names = get_close_matches(code.casefold(), named, n=count, cutoff=0.75)
-        codes = get_close_matches(code.upper(), self._areas, n=count, cutoff=0.6)
-        return list(dict.fromkeys([named[name] for name in names] + codes))[:count]
+        """Known codes that look like `code`, or whose place has that name. Quick: a caller may send many."""
+        if not any(letter.isdigit() for letter in code):
+            return [self._named[name] for name in get_close_matches(code.casefold(), self._named, n=count, cutoff=0.75)]
+        kind, number = code[:3].upper(), code[-6:]
+        like = [each for each in self._areas if each.startswith(kind) or each.endswith(number)]
+        return get_close_matches(code.upper(), like, n=count, cutoff=0.6)
 
 
 @cache

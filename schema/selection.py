@@ -1,5 +1,6 @@
 """Reads a query's selection once, before anything is asked: which places, periods, groups and measures."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,11 +13,16 @@ from graphql import (
     GraphQLError,
     GraphQLField,
     GraphQLIncludeDirective,
+    GraphQLList,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSkipDirective,
     OperationDefinitionNode,
+    SchemaMetaFieldDef,
     SelectionSetNode,
+    TypeMetaFieldDef,
+    get_named_type,
 )
 from graphql.execution.values import get_argument_values, get_directive_values
 
@@ -27,6 +33,11 @@ from schema import arguments
 from schema.cursor import area_after, row_after
 
 Key = tuple[str, ...]
+# How many times each place is shown, by its code.
+Places = Mapping[str, int]
+# Items taken to be in a list whose length the query does not say: the catalogue's, and introspection's.
+ASSUMED = 32
+META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,8 @@ class Page:
 @dataclass(slots=True)
 class Reading:
     """What a query wants, by response keys: demands, pages of connections, the places of Area selections at the
-    root, levels that were asked for, and the errors of arguments that cannot be used."""
+    root, levels that were asked for, and the errors of arguments that cannot be used. `rows` and `values`: how
+    many of each the answer will hold, counted as often as they appear in it; values are never counted short."""
 
     demands: list[Demand] = field(default_factory=list[Demand])
     pages: dict[Key, Page] = field(default_factory=dict[Key, Page])
@@ -117,6 +129,7 @@ class Reading:
     levels: dict[Key, AreaLevel] = field(default_factory=dict[Key, AreaLevel])
     errors: dict[Key, GraphQLError] = field(default_factory=dict[Key, GraphQLError])
     rows: int = 0
+    values: int = 0
 
 
 class Reader:
@@ -124,7 +137,9 @@ class Reader:
 
     def __init__(self, schema: GraphQLSchema, planner: Planner, gazetteer: Gazetteer) -> None:
         self.planner, self.gazetteer = planner, gazetteer
-        self.query = cast(GraphQLObjectType, schema.query_type).fields
+        self.root = cast(GraphQLObjectType, schema.query_type)
+        self.row = cast(GraphQLObjectType, schema.type_map["LabourMarket"])
+        self.query = self.root.fields
         self.area = cast(GraphQLObjectType, schema.type_map["Area"]).fields
 
     def read(self, selection: Selection, variables: Any) -> Reading:
@@ -148,6 +163,8 @@ class _Walk:
         for each in selection.fields:
             if each.name in readers:
                 self._guarded(readers[each.name], each, (each.key,))
+            else:
+                self.reading.values += _values(self._reader.root, each)
 
     def _guarded(self, read: Callable[[Field, Key], None], each: Field, key: Key) -> None:
         try:
@@ -161,9 +178,9 @@ class _Walk:
 
     def _area(self, each: Field, key: Key) -> None:
         code = self._values(self._reader.query, each)["code"]
-        found = [arguments.area(code, self._reader.gazetteer, "code")]
-        self.reading.areas[key] = found
-        self._within_area(found, key, key, each.below)
+        found = arguments.area(code, self._reader.gazetteer, "code")
+        self.reading.areas[key] = [found]
+        self._within_area({found.code: 1}, key, key, each.below)
 
     def _areas(self, each: Field, key: Key) -> None:
         values = self._values(self._reader.query, each)
@@ -172,37 +189,74 @@ class _Walk:
         begin, stop = arguments.window(len(found), values.get("first"), area_after(after, found) if after else 0)
         self.reading.pages[key] = Page(len(found), begin, stop)
         self.reading.areas[key] = found[begin:stop]
+        shown = dict.fromkeys((area.code for area in found[begin:stop]), 1)
+        self._around(each.below, len(shown))
         for inner, path, below in _nodes(each.below, key):
-            self._within_area(found[begin:stop], inner, path, below)
+            self._within_area(shown, inner, path, below)
 
-    def _within_area(self, areas: Sequence[Area], key: Key, path: ResponsePath, selection: Selection) -> None:
-        """Walks an Area selection for every area it will be resolved on."""
+    def _within_area(self, places: Places, key: Key, path: ResponsePath, selection: Selection) -> None:
+        """Walks an Area selection for every place it will be resolved on."""
+        self.reading.values += sum(places.values()) * len(selection.fields)
+        readers = {"labourMarket": self._rows, "within": self._wider, "areas": self._finer}
         for each in selection.fields:
-            inner, inner_path = (*key, each.key), (*path, each.key)
-            match each.name:
-                case "labourMarket":
-                    self._guarded(partial(self._rows, areas, inner_path), each, inner)
-                case "within":
-                    level = self.reading.levels[inner] = self._values(self._reader.area, each)["level"]
-                    parents = dict.fromkeys(area.parents.get(level) for area in areas)
-                    wider = [self._reader.gazetteer[code] for code in parents if code]
-                    self._within_area(wider, inner, inner_path, each.below)
-                case "areas":
-                    level = self.reading.levels[inner] = self._values(self._reader.area, each)["level"]
-                    places = self._reader.gazetteer
-                    held = dict.fromkeys(finer for area in areas for finer in places.at(level, area.code))
-                    self._within_area(list(held), inner, (*inner_path, 0), each.below)
-                case _:
-                    pass
+            if each.name in readers:
+                self._guarded(partial(readers[each.name], places, (*path, each.key)), each, (*key, each.key))
 
-    def _rows(self, areas: Sequence[Area], path: ResponsePath, each: Field, key: Key) -> None:
+    def _wider(self, places: Places, path: ResponsePath, each: Field, key: Key) -> None:
+        level = self.reading.levels[key] = self._values(self._reader.area, each)["level"]
+        wider = Counter[str]()
+        for code, times in places.items():
+            if parent := self._reader.gazetteer[code].parents.get(level):
+                wider[parent] += times
+        self._within_area(wider, key, path, each.below)
+
+    def _finer(self, places: Places, path: ResponsePath, each: Field, key: Key) -> None:
+        level = self.reading.levels[key] = self._values(self._reader.area, each)["level"]
+        finer = Counter[str]()
+        for code, times in places.items():
+            for area in self._reader.gazetteer.at(level, code):
+                finer[area.code] += times
+        self.reading.rows += sum(finer.values())
+        self._within_area(finer, key, (*path, 0), each.below)
+
+    def _rows(self, places: Places, path: ResponsePath, each: Field, key: Key) -> None:
         values = self._values(self._reader.area, each)
-        self._demand(values, areas, key, [(key, (*path, 0), each.below)], paged=False)
+        areas = [self._reader.gazetteer[code] for code in places]
+        demand = self._demand(values, areas, key, [(key, (*path, 0), each.below)], paged=False)
+        _, periods, groups = demand.shape
+        rows = {code: times * periods * groups for code, times in places.items()}
+        self._within_rows(rows, key, (*path, 0), each.below)
 
     def _table(self, each: Field, key: Key) -> None:
         values = self._values(self._reader.query, each)
         areas = arguments.areas(values["areas"], self._reader.gazetteer, "areas")
-        self._demand(values, areas, key, list(_nodes(each.below, key)), paged=True)
+        chosen = list(_nodes(each.below, key))
+        demand = self._demand(values, areas, key, chosen, paged=True)
+        _, periods, groups = demand.shape
+        start, stop = demand.window
+        rows = {
+            code: min(stop, (at + 1) * periods * groups) - max(start, at * periods * groups)
+            for at, code in enumerate(demand.areas)
+        }
+        self._around(each.below, stop - start)
+        self.reading.rows += 0 if chosen else stop - start
+        for inner, path, below in chosen:
+            self._within_rows(rows, inner, path, below)
+
+    def _within_rows(self, rows: Places, key: Key, path: ResponsePath, selection: Selection) -> None:
+        """Counts the values of rows, and walks their places. `rows`: how many there are of each place."""
+        count = sum(rows.values())
+        self.reading.rows += count
+        for each in selection.fields:
+            if each.name == "area":
+                self._within_area(rows, (*key, each.key), (*path, each.key), each.below)
+            else:
+                self.reading.values += count * _values(self._reader.row, each)
+
+    def _around(self, selection: Selection, items: int) -> None:
+        """Counts what a page of so many items holds besides its nodes."""
+        for each in selection.fields:
+            self.reading.values += 1 + (items if each.name == "edges" else 1) * len(each.below.fields)
 
     def _demand(
         self,
@@ -212,7 +266,7 @@ class _Walk:
         chosen: Sequence[tuple[Key, ResponsePath, Selection]],
         *,
         paged: bool,
-    ) -> None:
+    ) -> Demand:
         planner = self._reader.planner
         measures: dict[str, list[ResponsePath]] = {}
         for _, path, selection in chosen:
@@ -232,23 +286,18 @@ class _Walk:
             self.reading.pages[key] = Page(total, start, stop)
         first_area = start // block
         shown = areas[first_area : -(-stop // block)] if stop > start else areas[:0]
-        self.reading.rows += stop - start
-        self.reading.demands.append(
-            Demand(
-                key=key,
-                areas=tuple(area.code for area in shown),
-                periods=periods,
-                by=by,
-                groups=groups,
-                fill=Fill(values.get("fill", Fill.NONE)),
-                window=(start - first_area * block, stop - first_area * block),
-                measures={name: tuple(paths) for name, paths in measures.items()},
-            )
+        demand = Demand(
+            key=key,
+            areas=tuple(area.code for area in shown),
+            periods=periods,
+            by=by,
+            groups=groups,
+            fill=Fill(values.get("fill", Fill.NONE)),
+            window=(start - first_area * block, stop - first_area * block),
+            measures={name: tuple(paths) for name, paths in measures.items()},
         )
-        for inner, path, selection in chosen:
-            for each in selection.fields:
-                if each.name == "area":
-                    self._within_area(shown, (*inner, each.key), (*path, each.key), each.below)
+        self.reading.demands.append(demand)
+        return demand
 
 
 def _nodes(selection: Selection, key: Key) -> Iterable[tuple[Key, ResponsePath, Selection]]:
@@ -260,3 +309,14 @@ def _nodes(selection: Selection, key: Key) -> Iterable[tuple[Key, ResponsePath, 
             for inner in each.below.fields:
                 if inner.name == "node":
                     yield (*key, each.key, inner.key), (*key, each.key, 0, inner.key), inner.below
+
+
+def _values(kind: GraphQLObjectType, each: Field) -> int:
+    """Values that one field of an object may hold: itself and all below it, lists at their assumed length."""
+    if not each.below.fields:
+        return 1
+    declared = cast(Any, META.get(each.name) or kind.fields[each.name]).type
+    below = cast(GraphQLObjectType, get_named_type(declared))
+    nullable: Any = cast(Any, declared).of_type if isinstance(declared, GraphQLNonNull) else declared
+    items = ASSUMED if isinstance(nullable, GraphQLList) else 1
+    return 1 + items * sum(_values(below, inner) for inner in each.below.fields)
