@@ -4,7 +4,8 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 PIN := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-find-links
-NODE := $(shell command -v node >/dev/null 2>&1 && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && echo yes || echo no)
+# Vite, which builds the explorer, needs Node 20.19, 22.12 or newer.
+NODE := $(shell command -v node >/dev/null 2>&1 && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' && echo yes || echo no)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format pin explorer bench clean
@@ -15,7 +16,7 @@ help: ## This list
 run: .venv/run explorer ## Set everything up and run the demonstration on http://127.0.0.1:8000
 	@$(BIN)/lmdt demo $(ARGS)
 
-test: .venv/test explorer .venv/browser check ## Set everything up, check, and run the whole suite
+test: .venv/test explorer browser check ## Set everything up, check, and run the whole suite
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/test ## Lint, types, layers, and whether the printed schema and the docs are up to date
@@ -56,18 +57,18 @@ pin: .venv/test ## Pin the dependencies of pyproject.toml anew, by version and h
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-.venv/browser: .venv/test
+.PHONY: browser
+browser: .venv/test
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium ..." && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || echo "NOT INSTALLED: Chromium. The explorer's tests need it: install the package chromium." >&2
-	@touch $@
 
 explorer: .venv/python ## Build the analysts' explorer (needs Node 20 or newer)
 ifeq ($(NODE),yes)
 	@$(MAKE) --no-print-directory explorer/dist/index.html
 else
-	@echo "NOT BUILT: the explorer. It needs Node 20 or newer, which is not here; everything else runs without it." >&2
+	@echo "NOT BUILT: the explorer. It needs Node 20.19 or newer, which is not here; everything else runs without it." >&2
 endif
 
-explorer/dist/index.html: explorer/package-lock.json $(shell find explorer/src explorer/index.html explorer/vite.config.ts -type f 2>/dev/null)
+explorer/dist/index.html: explorer/package-lock.json $(shell find explorer/src explorer/public explorer/*.html explorer/*.json explorer/*.ts -type f 2>/dev/null)
 	@echo "Building the explorer ..."
 	@cd explorer && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	@touch $@

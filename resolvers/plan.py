@@ -168,7 +168,8 @@ class Planner:
         if not area_at:
             return Marker.x
         every = self.catalogue.measures[needed].every
-        periods, period_at = shown(demand.periods, every, dataset.ending, _latest(demand, measure, every))
+        latest = _latest(demand, measure, every, dataset.ending)
+        periods, period_at = shown(demand.periods, every, dataset.ending, latest)
         if not periods or not group_at:
             return Marker.z
         asked = Slice(
@@ -181,10 +182,14 @@ class Planner:
         return Part(needed, holding, asked, area_at, period_at, group_at)
 
 
-def _latest(demand: Demand, measure: Measure, every: PeriodKind) -> bool:
-    """Whether a row shows the newest figure of a longer period: as asked, and always for a denominator."""
-    row = demand.periods[0].kind.months
-    return every.months > row and (demand.fill is Fill.LATEST or bool(measure.inputs))
+def _latest(demand: Demand, measure: Measure, every: PeriodKind, ending: Sequence[int]) -> bool:
+    """Whether a row shows the newest figure of another period: as asked, and always for a denominator. Another
+    period is a longer one, or one that ends when no row does, as calendar quarters never end an academic year."""
+    if demand.fill is not Fill.LATEST and not measure.inputs:
+        return False
+    row = demand.periods[0]
+    own = between(row.last - every.months + 1, row.last, every)
+    return every.months > row.kind.months or not own or bool(ending and row.last % 12 + 1 not in ending)
 
 
 def shown(
