@@ -41,7 +41,7 @@ class Endpoint:
         except Unreadable as error:
             return _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
         except Unauthenticated as error:
-            return _unauthenticated(media, str(error))
+            return _unauthenticated(media, error)
         except IssuerUnavailable as error:
             return _failed(503, media, GraphQLError(f"{error}.", extensions={"code": "UNAUTHENTICATED"}))
         except PurposeRefused as error:
@@ -153,10 +153,10 @@ def _failed(status: int, media: str, error: GraphQLError) -> Response:
     return _response(status, media, {"errors": [errors.shown(error)]})
 
 
-def _unauthenticated(media: str, reason: str) -> Response:
-    error = GraphQLError(f"The token was not accepted: {reason}.", extensions={"code": "UNAUTHENTICATED"})
+def _unauthenticated(media: str, refused: Unauthenticated) -> Response:
+    error = GraphQLError(f"The token was not accepted: {refused}.", extensions={"code": "UNAUTHENTICATED"})
     response = _failed(401, media, error)
-    response.headers["WWW-Authenticate"] = f'Bearer error="invalid_token", error_description="{reason}"'
+    response.headers["WWW-Authenticate"] = refused.challenge
     return response
 
 

@@ -6,6 +6,7 @@ treated as the public's.
 
 import asyncio
 import hashlib
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -14,17 +15,32 @@ from typing import Any, cast
 import httpx
 import jwt
 
-from app.settings import Issuer
+from app.settings import Issuer, SettingsError
 from policies.caller import PUBLIC, PURPOSES, Caller
 
+log = logging.getLogger("lmdt")
 REQUIRED = ["iss", "aud", "sub", "exp"]
-REFETCH = 30.0
-KEPT_FOR = 3600.0
 KEY_TYPES = {"RS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
+# Seconds between two fetches of one issuer's keys, whatever the tokens ask for, and while there are none at all; how
+# old keys may be before they are fetched again; and how old they may be at all, should the issuer not answer.
+REFETCH = 30.0
+RETRY = 2.0
+KEPT_FOR = 3600.0
+KEPT_AT_MOST = 24 * 3600.0
+# Seconds for which a token that was checked need not be checked again, at most: a key its issuer has withdrawn
+# is believed no longer than that.
+BELIEVED_FOR = 300.0
+# Longest texts, in characters: of sub as OpenID Connect has it, of org as the record keeps it.
+LONGEST = {"sub": 255, "org": 64}
 
 
 class Unauthenticated(Exception):
-    """A token that cannot be accepted: 401, with the reason."""
+    """A token that cannot be accepted: 401, with the reason, which holds no quotation mark and nothing secret."""
+
+    @property
+    def challenge(self) -> str:
+        """The value of WWW-Authenticate (RFC 6750)."""
+        return f'Bearer error="invalid_token", error_description="{self}"'
 
 
 class IssuerUnavailable(Exception):
@@ -36,7 +52,8 @@ class PurposeRefused(Exception):
 
 
 class Identity:
-    """Checks tokens of the configured issuers. `issuers` may be empty: then every token is refused."""
+    """Checks tokens of the configured issuers. `issuers` may be empty: then every token is refused. Raises
+    SettingsError for keys that cannot be used."""
 
     def __init__(
         self, issuers: Sequence[Issuer], http: httpx.AsyncClient, leeway: int = 30, kept: int = 10_000
@@ -52,14 +69,17 @@ class Identity:
         if len(authorization) > 1:
             raise Unauthenticated("the request has more than one Authorization header")
         scheme, _, token = authorization[0].strip().partition(" ")
-        if scheme.lower() != "bearer" or not token.strip() or " " in token.strip():
-            raise Unauthenticated('the Authorization header is not "Bearer" and one token')
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token or " " in token:
+            raise Unauthenticated("the Authorization header is not the word Bearer and one token")
         digest = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(digest)
         if known is not None and time.time() < known[0]:
+            self._verified.move_to_end(digest)
             return known[1]
-        expires, caller = await self._verify(token.strip())
-        self._verified[digest] = (expires, caller)
+        expires, caller = await self._verify(token)
+        self._verified[digest] = (min(expires, time.time() + BELIEVED_FOR), caller)
+        self._verified.move_to_end(digest)
         if len(self._verified) > self._kept:
             self._verified.popitem(last=False)
         return caller
@@ -68,7 +88,7 @@ class Identity:
         try:
             header = jwt.get_unverified_header(token)
             unchecked = jwt.decode(token, options={"verify_signature": False})
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise Unauthenticated("the token cannot be read") from error
         keys = self._issuers.get(str(unchecked.get("iss")))
         if keys is None:
@@ -85,8 +105,10 @@ class Identity:
                 audience=keys.issuer.audience,
                 issuer=keys.issuer.issuer,
                 leeway=self._leeway,
-                options={"require": REQUIRED, "strict_aud": False},
+                options={"require": REQUIRED, "enforce_minimum_key_length": True},
             )
+        except jwt.ImmatureSignatureError as error:
+            raise Unauthenticated("the token is not valid yet") from error
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated("the token has expired") from error
         except jwt.InvalidAudienceError as error:
@@ -95,7 +117,7 @@ class Identity:
             raise Unauthenticated(f"the token has no {error.claim}") from error
         except jwt.PyJWTError as error:
             raise Unauthenticated("the token is not valid") from error
-        return float(claims["exp"]), _caller(claims, keys.issuer.issuer)
+        return float(claims["exp"]), _caller(claims, keys.issuer)
 
 
 class _Keys:
@@ -105,53 +127,84 @@ class _Keys:
         self.issuer = issuer
         self._http = http
         self._lock = asyncio.Lock()
-        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._renewing: asyncio.Task[None] | None = None
+        self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._tried = float("-inf")
         if isinstance(issuer.jwks, Mapping):
-            self._read(issuer.jwks)
+            try:
+                self._keys, self._fetched = _usable(issuer.jwks), float("inf")
+            except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
+                raise SettingsError(f"the keys of the issuer {issuer.issuer} are not a usable JWKS") from error
 
     async def find(self, kid: object, algorithm: str) -> jwt.PyJWK:
         """The key of a token. Raises Unauthenticated or IssuerUnavailable."""
         if not isinstance(kid, str):
             raise Unauthenticated("the token does not name its key")
-        if isinstance(self.issuer.jwks, str) and (kid not in self._keys or time.monotonic() - self._fetched > KEPT_FOR):
-            await self._refresh(kid)
+        await self._freshen(kid)
         key = self._keys.get(kid)
         if key is None:
             raise Unauthenticated("the token is signed with a key its issuer does not publish")
-        if key.key_type != KEY_TYPES[algorithm]:
+        if key.key_type != KEY_TYPES[algorithm] or key.algorithm_name != algorithm:
             raise Unauthenticated("the token's algorithm does not fit its key")
         return key
 
-    async def _refresh(self, kid: str) -> None:
+    def _age(self) -> float:
+        return time.monotonic() - self._fetched
+
+    async def _freshen(self, kid: str) -> None:
+        """A key that is known does not wait for its issuer, unless the issuer has been silent for too long."""
+        if kid in self._keys and self._age() <= KEPT_FOR:
+            return
+        if kid in self._keys and self._age() <= KEPT_AT_MOST:
+            if self._renewing is None or self._renewing.done():
+                self._renewing = asyncio.create_task(self._fetch())
+            return
         async with self._lock:
-            now = time.monotonic()
-            fresh = now - self._fetched <= KEPT_FOR
-            if (kid in self._keys and fresh) or now - self._tried < REFETCH:
-                if not self._keys:
-                    raise IssuerUnavailable("the issuer's keys could not be fetched")
-                return
-            self._tried = now
-            try:
-                reply = await self._http.get(str(self.issuer.jwks), timeout=5.0)
-                self._read(reply.raise_for_status().json())
-                self._fetched = now
-            except (httpx.HTTPError, ValueError, TypeError, KeyError, jwt.PyJWTError) as error:
-                if not self._keys:
-                    raise IssuerUnavailable("the issuer's keys could not be fetched") from error
+            if kid not in self._keys or self._age() > KEPT_FOR:
+                await self._fetch()
+        if self._age() > KEPT_AT_MOST:
+            raise IssuerUnavailable("the keys of the token's issuer could not be fetched")
 
-    def _read(self, told: Mapping[str, Any]) -> None:
-        found = jwt.PyJWKSet.from_dict(dict(told)).keys
-        self._keys = {key.key_id: key for key in found}
+    async def _fetch(self) -> None:
+        """The keys anew, unless that was tried a moment ago or they do not come over the network. A failure
+        leaves those that are known."""
+        now = time.monotonic()
+        if isinstance(self.issuer.jwks, Mapping) or now - self._tried < (REFETCH if self._keys else RETRY):
+            return
+        self._tried = now
+        try:
+            reply = await self._http.get(self.issuer.jwks, timeout=5.0)
+            self._keys = _usable(reply.raise_for_status().json())
+            self._fetched = now
+        except (httpx.HTTPError, ValueError, TypeError, AttributeError, RecursionError, jwt.PyJWTError) as error:
+            told = {"event": "issuer", "issuer": self.issuer.issuer, "cause": error.__class__.__name__}
+            log.warning("an issuer's keys could not be fetched", extra=told)
 
 
-def _caller(claims: Mapping[str, Any], issuer: str) -> Caller:
-    organisation = claims.get("org")
-    if organisation is not None and not isinstance(organisation, str):
-        raise Unauthenticated("the token's org is not text")
-    if not isinstance(claims["sub"], str) or not claims["sub"]:
-        raise Unauthenticated("the token's sub is not text")
-    return Caller(claims["sub"], organisation, _texts(claims, "roles"), _texts(claims, "purposes"), issuer)
+def _usable(told: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
+    """The keys of a JWKS that may verify tokens: those that have a name and are for signatures. Raises ValueError
+    or one of PyJWT's errors where there are none."""
+    found = jwt.PyJWKSet.from_dict(dict(told)).keys
+    usable = {key.key_id: key for key in found if key.key_id and key.public_key_use in (None, "sig")}
+    if not usable:
+        raise ValueError("no key has a name and is for signatures")
+    return usable
+
+
+def _caller(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
+    subject, organisation = _text(claims, "sub"), None
+    if claims.get("org") is not None:
+        organisation = _text(claims, "org")
+        if issuer.organisations and organisation not in issuer.organisations:
+            raise Unauthenticated("the token's issuer may not speak for the organisation it names")
+    return Caller(subject, organisation, _texts(claims, "roles"), _texts(claims, "purposes"), issuer.issuer)
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims[name]
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST[name] or not value.isprintable():
+        raise Unauthenticated(f"the token's {name} is not a text of 1 to {LONGEST[name]} characters")
+    return value
 
 
 def _texts(claims: Mapping[str, Any], name: str) -> frozenset[str]:

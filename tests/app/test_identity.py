@@ -1,0 +1,451 @@
+"""Tokens: who a request is from, and every way in which a token is turned away."""
+
+import base64
+import hashlib
+import hmac
+import logging
+import time
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import jwt
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from app import identity as tokens
+from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
+from app.settings import Issuer, SettingsError
+from policies.caller import PUBLIC, Caller
+
+NAME, AUDIENCE, ADDRESS = "https://login.example/", "trust", "https://login.example/keys"
+RSA = rsa.generate_private_key(65537, 2048)
+SHORT_RSA = rsa.generate_private_key(65537, 1024)
+P256, P384 = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1())
+ED = Ed25519PrivateKey.generate()
+SIGNED_BY = {"rsa": ("RS256", RSA), "ec": ("ES256", P256), "ed": ("EdDSA", ED)}
+
+
+def jwk(kid: str, key: Any, algorithm: str, **more: str) -> dict[str, Any]:
+    public = jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
+    return {**public, "kid": kid, **more}
+
+
+JWKS = {"keys": [jwk(kid, key, algorithm) for kid, (algorithm, key) in SIGNED_BY.items()]}
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    now = int(time.time())
+    told = {
+        "iss": NAME, "aud": AUDIENCE, "sub": "someone", "exp": now + 600, "iat": now,
+        "org": "DfE", "roles": ["analyst"], "purposes": ["skills-planning"], **changed,
+    }  # fmt: skip
+    return {name: value for name, value in told.items() if value is not ...}
+
+
+def token(kid: str | None = "ed", header: Mapping[str, Any] | None = None, **changed: Any) -> str:
+    algorithm, key = SIGNED_BY[kid or "ed"]
+    return jwt.encode(claims(**changed), key, algorithm, headers={**({"kid": kid} if kid else {}), **(header or {})})
+
+
+def handmade(header: Mapping[str, Any], payload: bytes, signature: bytes = b"") -> str:
+    parts = (orjson.dumps(header), payload, signature)
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+class IssuerDouble(httpx.AsyncBaseTransport):
+    """An issuer's web server: answers with its keys, and counts how often."""
+
+    def __init__(self, told: object = JWKS) -> None:
+        self.told, self.down, self.asked = told, False, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        assert str(request.url) == ADDRESS
+        if self.down:
+            raise httpx.ConnectError("down", request=request)
+        return httpx.Response(200, json=self.told) if isinstance(self.told, dict) else httpx.Response(503)
+
+
+def checking(double: IssuerDouble, issuer: Issuer | None = None, **more: Any) -> Identity:
+    return Identity([issuer or Issuer(NAME, AUDIENCE, ADDRESS)], httpx.AsyncClient(transport=double), **more)
+
+
+INLINE = Issuer(NAME, AUDIENCE, JWKS)
+
+
+async def who(sent: str, issuer: Issuer = INLINE, **more: Any) -> Caller:
+    return await checking(IssuerDouble(), issuer, **more).caller([f"Bearer {sent}"])
+
+
+class Clock:
+    """Time as the keys and the checked tokens see it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passed = 0.0
+        ahead = SimpleNamespace(
+            monotonic=lambda: time.monotonic() + self.passed, time=lambda: time.time() + self.passed
+        )
+        monkeypatch.setattr(tokens, "time", ahead)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+# Who a request is from
+
+
+async def test_a_request_without_a_token_is_the_publics() -> None:
+    assert await checking(IssuerDouble()).caller([]) is PUBLIC
+
+
+@pytest.mark.parametrize("kid", SIGNED_BY)
+async def test_a_good_token_says_who_asks_for_whom_in_what_role_and_why(kid: str) -> None:
+    caller = await who(token(kid))
+    assert caller == Caller("someone", "DfE", frozenset({"analyst"}), frozenset({"skills-planning"}), NAME)
+
+
+async def test_a_token_for_several_audiences_is_accepted_if_the_trust_is_one() -> None:
+    assert (await who(token(aud=["other", AUDIENCE]))).subject == "someone"
+
+
+async def test_the_scheme_may_be_written_in_any_case() -> None:
+    assert (await checking(IssuerDouble(), INLINE).caller([f"bearer  {token()}"])).organisation == "DfE"
+
+
+async def test_a_token_without_an_organisation_has_none() -> None:
+    caller = await who(token(org=..., roles=..., purposes=...))
+    assert (caller.organisation, caller.roles, caller.purposes) == (None, frozenset(), frozenset())
+
+
+# Tokens that are turned away
+
+
+WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
+    "expired": ({"exp": int(time.time()) - 3600}, "the token has expired"),
+    "without an end": ({"exp": ...}, "the token has no exp"),
+    "an end that is no number": ({"exp": "tomorrow"}, "the token is not valid"),
+    "an endless end": ({"exp": float("inf")}, "the token is not valid"),
+    "without a subject": ({"sub": ...}, "the token has no sub"),
+    "an empty subject": ({"sub": ""}, "the token's sub is not a text of 1 to 255 characters"),
+    "a subject that is a number": ({"sub": 7}, "the token is not valid"),
+    "without an audience": ({"aud": ...}, "the token has no aud"),
+    "for another audience": ({"aud": "another"}, "the token is for another audience"),
+    "without an issuer": ({"iss": ...}, "the token's issuer is not one the Trust accepts"),
+    "from an unknown issuer": ({"iss": "https://evil.example/"}, "the token's issuer is not one the Trust accepts"),
+    "an issuer that is a list": ({"iss": [NAME]}, "the token's issuer is not one the Trust accepts"),
+    "not valid yet": ({"nbf": int(time.time()) + 3600}, "the token is not valid yet"),
+    "from the future": ({"iat": int(time.time()) + 3600}, "the token is not valid yet"),
+    "an organisation that is a list": ({"org": ["DfE"]}, "the token's org is not a text of 1 to 64 characters"),
+    "an empty organisation": ({"org": ""}, "the token's org is not a text of 1 to 64 characters"),
+    "an endless organisation": ({"org": "D" * 65}, "the token's org is not a text of 1 to 64 characters"),
+    "an organisation of two lines": ({"org": "D\nE"}, "the token's org is not a text of 1 to 64 characters"),
+    "roles as one text": ({"roles": "analyst"}, "the token's roles are not a list of texts"),
+    "roles as numbers": ({"roles": [1]}, "the token's roles are not a list of texts"),
+    "purposes as an object": ({"purposes": {"skills-planning": True}}, "the token's purposes are not a list of texts"),
+    "purposes that are null": ({"purposes": None}, "the token's purposes are not a list of texts"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_CLAIMS)
+async def test_a_token_with_wrong_claims_is_turned_away_with_the_reason(case: str) -> None:
+    changed, reason = WRONG_CLAIMS[case]
+    header, payload = {"alg": "EdDSA", "kid": "ed"}, jwt.utils.base64url_encode(_lenient(claims(**changed)))
+    signed = jwt.utils.base64url_encode(orjson.dumps(header)) + b"." + payload
+    sent = (signed + b"." + jwt.utils.base64url_encode(ED.sign(signed))).decode()
+    with pytest.raises(Unauthenticated) as refused:
+        await who(sent)
+    assert str(refused.value) == reason
+    assert refused.value.challenge == f'Bearer error="invalid_token", error_description="{reason}"'
+
+
+def _lenient(told: Mapping[str, Any]) -> bytes:
+    """JSON as Python writes it, Infinity and all."""
+    import json
+
+    return json.dumps(told).encode()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "x", "..", "a.b", "a.b.c", "a.b.c.d", handmade({"alg": "EdDSA", "kid": "ed"}, b"{"),
+        handmade({"alg": "EdDSA", "kid": "ed"}, b"[" * 30_000), handmade({"alg": "EdDSA", "kid": "ed"}, b"[1]"),
+        handmade({"alg": "EdDSA", "kid": 7}, b"{}"), handmade({"alg": "EdDSA", "kid": "ed"}, b'{"exp":' + b"9" * 5000),
+        "\u00e9.\u00e9.\u00e9",
+    ],
+)  # fmt: skip
+async def test_what_is_no_token_is_turned_away(sent: str) -> None:
+    with pytest.raises(Unauthenticated, match="cannot be read"):
+        await who(sent)
+
+
+async def test_a_token_without_a_signature_is_turned_away() -> None:
+    for algorithm in ("none", "None", "NONE", ""):
+        with pytest.raises(Unauthenticated, match="allowed algorithm"):
+            await who(handmade({"alg": algorithm, "kid": "ed"}, orjson.dumps(claims())))
+
+
+async def test_a_public_key_is_never_taken_for_a_shared_secret() -> None:
+    public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    unsigned = handmade({"alg": "HS256", "kid": "rsa"}, orjson.dumps(claims()))[:-1]
+    signature = hmac.new(public, unsigned.encode(), hashlib.sha256).digest()
+    forged = f"{unsigned}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+    with pytest.raises(Unauthenticated, match="allowed algorithm"):
+        await who(forged)
+
+
+async def test_a_shared_secret_among_the_keys_verifies_nothing() -> None:
+    secret = b"s" * 32
+    keys = {"keys": [{"kty": "oct", "kid": "s", "k": base64.urlsafe_b64encode(secret).decode().rstrip("=")}]}
+    for algorithm in ("HS256", "EdDSA"):
+        unsigned = handmade({"alg": algorithm, "kid": "s"}, orjson.dumps(claims()))[:-1]
+        signature = hmac.new(secret, unsigned.encode(), hashlib.sha256).digest()
+        with pytest.raises(Unauthenticated):
+            await who(handmade_with(unsigned, signature), Issuer(NAME, AUDIENCE, keys))
+
+
+def handmade_with(unsigned: str, signature: bytes) -> str:
+    return f"{unsigned}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+async def test_an_algorithm_that_does_not_fit_the_key_is_turned_away() -> None:
+    with pytest.raises(Unauthenticated, match="does not fit its key"):
+        await who(token("rsa", {"kid": "ec"}))
+
+
+async def test_an_algorithm_that_the_issuer_does_not_use_is_turned_away() -> None:
+    only_rsa = Issuer(NAME, AUDIENCE, JWKS, ("RS256",))
+    assert (await who(token("rsa"), only_rsa)).subject == "someone"
+    with pytest.raises(Unauthenticated, match="allowed algorithm"):
+        await who(token("ed"), only_rsa)
+
+
+async def test_a_token_of_another_key_a_changed_token_and_a_nameless_key_are_turned_away() -> None:
+    other = jwt.encode(claims(), Ed25519PrivateKey.generate(), "EdDSA", headers={"kid": "ed"})
+    head, _, signature = token().split(".")
+    changed = f"{head}.{token(org='HMRC').split('.')[1]}.{signature}"
+    for sent, reason in ((other, "not valid"), (changed, "not valid"), (token(None), "does not name its key")):
+        with pytest.raises(Unauthenticated, match=reason):
+            await who(sent)
+
+
+async def test_an_extension_that_must_be_understood_and_is_not_turns_the_token_away() -> None:
+    with pytest.raises(Unauthenticated):
+        await who(token("ed", {"crit": ["more"], "more": 1}))
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm", "more"),
+    [(SHORT_RSA, "RS256", {}), (P384, "ES256", {}), (RSA, "RS256", {"use": "enc"}), (RSA, "RS256", {"alg": "RS512"})],
+)
+async def test_keys_that_are_short_of_another_curve_or_for_another_use_verify_nothing(
+    key: Any, algorithm: str, more: dict[str, str]
+) -> None:
+    public = jwt.get_algorithm_by_name("ES384" if key is P384 else algorithm).to_jwk(key.public_key(), as_dict=True)
+    keys = {"keys": [*JWKS["keys"], {**public, "kid": "k", **more}]}
+    unsigned = handmade({"alg": algorithm, "kid": "k"}, orjson.dumps(claims()))[:-1].encode()
+    signer = jwt.get_algorithm_by_name("ES384" if key is P384 else algorithm)
+    with pytest.raises(Unauthenticated):
+        await who(handmade_with(unsigned.decode(), signer.sign(unsigned, key)), Issuer(NAME, AUDIENCE, keys))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [[""], ["Bearer"], ["Bearer "], ["Basic c29tZW9uZTpzZWNyZXQ="], ["Bearer a b"], ["Token x"], [token()]],
+)
+async def test_an_authorization_header_of_another_form_is_turned_away(headers: list[str]) -> None:
+    with pytest.raises(Unauthenticated, match="not the word Bearer and one token"):
+        await checking(IssuerDouble(), INLINE).caller(headers)
+
+
+async def test_two_authorization_headers_are_turned_away_even_if_both_are_good() -> None:
+    with pytest.raises(Unauthenticated, match="more than one"):
+        await checking(IssuerDouble(), INLINE).caller([f"Bearer {token()}"] * 2)
+
+
+async def test_without_an_issuer_every_token_is_turned_away() -> None:
+    with pytest.raises(Unauthenticated, match="not one the Trust accepts"):
+        await Identity([], httpx.AsyncClient()).caller([f"Bearer {token()}"])
+
+
+async def test_a_clock_may_be_off_by_the_leeway_and_no_more() -> None:
+    late = token(exp=int(time.time()) - 20)
+    assert (await who(late, leeway=30)).subject == "someone"
+    with pytest.raises(Unauthenticated, match="expired"):
+        await who(late, leeway=10)
+
+
+async def test_an_issuer_speaks_only_for_the_organisations_it_was_given() -> None:
+    partner = Issuer(NAME, AUDIENCE, JWKS, organisations=("GMCA",))
+    assert (await who(token(org="GMCA"), partner)).organisation == "GMCA"
+    with pytest.raises(Unauthenticated, match="may not speak for"):
+        await who(token(org="HMRC"), partner)
+
+
+async def test_a_key_is_good_for_its_own_issuer_only() -> None:
+    other = Issuer("https://other.example/", AUDIENCE, {"keys": [jwk("ed", Ed25519PrivateKey.generate(), "EdDSA")]})
+    both = Identity([INLINE, other], httpx.AsyncClient())
+    with pytest.raises(Unauthenticated, match="not valid"):
+        await both.caller([f"Bearer {token(iss=other.issuer)}"])
+
+
+def test_keys_given_in_the_settings_must_be_keys() -> None:
+    for wrong in ({}, {"keys": []}, {"keys": ["a"]}, {"keys": [{"kty": "what"}]}):
+        with pytest.raises(SettingsError, match="not a usable JWKS"):
+            Identity([Issuer(NAME, AUDIENCE, wrong)], httpx.AsyncClient())
+
+
+# Keys that are fetched
+
+
+async def test_keys_are_fetched_once_for_many_tokens() -> None:
+    double = IssuerDouble()
+    identity = checking(double)
+    for kid in SIGNED_BY:
+        await identity.caller([f"Bearer {token(kid)}"])
+    assert double.asked == 1
+
+
+async def test_a_storm_of_unknown_keys_fetches_once() -> None:
+    double = IssuerDouble()
+    identity = checking(double)
+    for number in range(50):
+        with pytest.raises(Unauthenticated, match="does not publish"):
+            await identity.caller([f"Bearer {token('ed', {'kid': str(number)})}"])
+    assert double.asked == 1
+
+
+async def test_a_key_that_is_new_is_fetched_when_a_token_first_names_it(clock: Clock) -> None:
+    double = IssuerDouble({"keys": JWKS["keys"][:1]})
+    identity = checking(double)
+    await identity.caller([f"Bearer {token('rsa')}"])
+    double.told = JWKS
+    clock.passed = tokens.REFETCH + 1
+    assert (await identity.caller([f"Bearer {token('ed')}"])).subject == "someone"
+    assert double.asked == 2
+
+
+async def test_keys_that_cannot_be_fetched_are_nobodys_fault_and_nobody_is_let_in(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    double = IssuerDouble()
+    double.down = True
+    identity = checking(double)
+    sent = token()
+    with caplog.at_level(logging.WARNING, "lmdt"):
+        for _ in range(3):
+            with pytest.raises(IssuerUnavailable):
+                await identity.caller([f"Bearer {sent}"])
+    assert double.asked == 1 and len(caplog.records) == 1
+    assert sent not in caplog.text
+    double.down, clock.passed = False, tokens.RETRY + 1
+    assert (await identity.caller([f"Bearer {sent}"])).subject == "someone"
+
+
+@pytest.mark.parametrize("told", [{}, {"keys": 1}, {"keys": ["x"]}, {"keys": []}, "an error"])
+async def test_an_issuer_that_answers_nonsense_lets_nobody_in(told: object) -> None:
+    with pytest.raises(IssuerUnavailable):
+        await checking(IssuerDouble(told)).caller([f"Bearer {token()}"])
+
+
+async def test_an_issuer_that_is_down_for_an_hour_stops_nobody_and_for_days_everybody(clock: Clock) -> None:
+    double = IssuerDouble()
+    identity = checking(double)
+    forever = f"Bearer {token(exp=int(time.time()) + 10**7)}"
+    await identity.caller([forever])
+    double.down = True
+    clock.passed = tokens.KEPT_FOR + 60
+    assert (await identity.caller([forever])).subject == "someone"
+    clock.passed = tokens.KEPT_AT_MOST + 60
+    with pytest.raises(IssuerUnavailable):
+        await identity.caller([forever])
+
+
+# Tokens that were checked already
+
+
+async def test_a_token_that_was_checked_is_not_checked_again_until_it_expires(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = checking(IssuerDouble(), INLINE, leeway=0)
+    sent = token(exp=int(time.time()) + 60)
+    checks = _counted(monkeypatch)
+    for _ in range(3):
+        await identity.caller([f"Bearer {sent}"])
+    assert checks == [True]
+    # The library reads the clock for itself, so that the token is past its end for the cache alone.
+    clock.passed = 61
+    await identity.caller([f"Bearer {sent}"])
+    assert checks == [True, True]
+
+
+async def test_a_key_that_its_issuer_withdraws_is_not_believed_for_longer_than_minutes(clock: Clock) -> None:
+    double = IssuerDouble()
+    identity = checking(double)
+    sent = f"Bearer {token('ed', exp=int(time.time()) + 10**6)}"
+    await identity.caller([sent])
+    double.told = {"keys": JWKS["keys"][:2]}
+    clock.passed = tokens.BELIEVED_FOR + 1
+    with pytest.raises(Unauthenticated, match="does not publish"):
+        await identity.caller([f"Bearer {token('ed', {'kid': 'unknown'})}"])  # makes the gateway fetch
+    with pytest.raises(Unauthenticated, match="does not publish"):
+        await identity.caller([sent])
+
+
+async def test_the_tokens_remembered_are_bounded_and_the_least_used_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    identity = checking(IssuerDouble(), INLINE, kept=2)
+    first, second, third = (f"Bearer {token(sub=name)}" for name in ("a", "b", "c"))
+    checks = _counted(monkeypatch)
+    for sent in (first, second, first, third, first):
+        await identity.caller([sent])
+    assert len(checks) == 3
+    await identity.caller([second])
+    assert len(checks) == 4
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Grows by one for each signature that is checked."""
+    checks: list[bool] = []
+    real = jwt.decode
+
+    def decode(*given: Any, **named: Any) -> Any:
+        if named.get("options", {}).get("verify_signature", True):
+            checks.append(True)
+        return real(*given, **named)
+
+    monkeypatch.setattr(tokens.jwt, "decode", decode)
+    return checks
+
+
+# Purposes
+
+
+def caller(*purposes: str) -> Caller:
+    return Caller("someone", "DWP", frozenset(), frozenset(purposes))
+
+
+def test_the_purpose_is_the_header_or_the_tokens_only_one() -> None:
+    assert purpose_of(caller("levelling-up"), None) == "levelling-up"
+    assert purpose_of(caller("levelling-up", "skills-planning"), " skills-planning ") == "skills-planning"
+    assert purpose_of(caller("levelling-up", "skills-planning"), None) is None
+    assert purpose_of(caller("levelling-up", "skills-planning"), "") is None
+    assert purpose_of(PUBLIC, None) is None
+
+
+def test_a_purpose_that_the_token_does_not_allow_is_refused_with_those_it_does() -> None:
+    with pytest.raises(PurposeRefused, match="it allows levelling-up, skills-planning"):
+        purpose_of(caller("skills-planning", "levelling-up"), "economic-recovery")
+    with pytest.raises(PurposeRefused, match="it allows none"):
+        purpose_of(PUBLIC, "economic-recovery")
+
+
+def test_a_purpose_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(PurposeRefused, match="is not a purpose: there are economic-recovery, skills-planning"):
+        purpose_of(caller("skills-planning"), "curiosity")
