@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -206,7 +207,7 @@ def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> St
 
 def serve(path: Path, host: str, port: int) -> int:
     """Serve a mapping file until stopped. Raises ConfigError."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(create_app(load(path)), host=host, port=port, log_level="warning", access_log=False)
     return 0
