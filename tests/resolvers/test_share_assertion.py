@@ -1,0 +1,112 @@
+"""What the Trust says to a share node of who asks and why."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from policies.caller import Caller
+from policies.decision import ALWAYS, AgreementRef, Basis, Grant
+from policies.obligation import Obligation
+from resolvers.assertion import LIFETIME, terms
+from resolvers.catalogue import Holding
+from resolvers.plan import Errand
+from resolvers.source import Source, load
+from tests.conftest import Trust
+
+SOURCES = Path(__file__).parents[2] / "resolvers" / "sources"
+HMRC = load(SOURCES / "hmrc.toml")
+CALLER = Caller("ann", "DfE", frozenset({"analyst"}), frozenset({"skills-planning"}), "x")
+
+
+def errand(*bases: Basis, source: Source | None = None) -> Errand:
+    """An errand whose measures are granted on these bases."""
+    own = source or HMRC
+    grants = {
+        name: Grant(
+            f"LabourMarket.{name}",
+            basis,
+            (AgreementRef("DSA-001", 2),) if basis is Basis.AGREEMENT else (),
+            (Obligation("suppress_below", 10),) if basis is Basis.AGREEMENT else (),
+            ALWAYS,
+        )
+        for name, basis in zip(own.datasets[0].measures, bases, strict=False)
+    }
+    return Errand(Holding(own, own.datasets[0]), grants=grants)
+
+
+def said(*told: Errand) -> dict[str, Any]:
+    """The claims of the assertion that goes with errands on the same terms."""
+    found: list[Any] = []
+
+    def sign(claims: Any) -> str:
+        found.append(claims)
+        return "signed"
+
+    made = terms(told[0], CALLER, "skills-planning", "leaf-1", issuer="https://trust.example/lmdt", sign=sign)
+    assert made.assertion is not None
+    assert made.assertion(told) == "signed"
+    return found[0]
+
+
+def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
+    told = said(errand(Basis.AGREEMENT, Basis.PUBLISHED))
+    now = told.pop("iat")
+    assert told == {
+        "iss": "https://trust.example/lmdt",
+        "aud": "hmrc",
+        "sub": "lmdt",
+        "exp": now + LIFETIME,
+        "jti": "leaf-1",
+        "org": "DfE",
+        "purpose": "skills-planning",
+        "agreements": ["DSA-001 v2"],
+        "grants": {"payrolledEmployees": "AGREEMENT", "medianMonthlyPay": "PUBLISHED"},
+        "obligations": {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]},
+    }
+    assert LIFETIME <= 120
+
+
+@pytest.mark.parametrize("bases", [(Basis.AGREEMENT, Basis.PUBLISHED), (Basis.PUBLISHED, Basis.AGREEMENT)])
+def test_errands_that_go_together_are_vouched_for_by_the_grant_that_carries_further(bases: tuple[Basis, ...]) -> None:
+    told = said(*map(errand, bases))
+    assert told["grants"] == {"payrolledEmployees": "AGREEMENT"}
+    assert told["obligations"] == {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]}
+
+
+def test_who_asks_for_what_is_open_to_everyone_is_nobodys_business() -> None:
+    told = said(errand(Basis.PUBLISHED, Basis.PUBLISHED))
+    assert (told["org"], told["purpose"], told["agreements"]) == (None, None, [])
+
+
+def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() -> None:
+    def key(told: Errand, organisation: str) -> str:
+        caller = replace(CALLER, organisation=organisation)
+        return terms(told, caller, "skills-planning", "leaf", issuer="x", sign=lambda _: "").key
+
+    published, agreed = errand(Basis.PUBLISHED), errand(Basis.AGREEMENT)
+    assert key(published, "DfE") == key(published, "DWP")
+    assert key(agreed, "DfE") != key(agreed, "DWP")
+    assert key(agreed, "DfE") != key(errand(Basis.OWN), "DfE")
+
+
+def test_departments_that_publish_to_everyone_are_told_nothing() -> None:
+    made = terms(errand(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")), CALLER, None, "x", issuer="x", sign=str)
+    assert (made.key, made.assertion) == ("", None)
+
+
+async def test_a_query_of_an_analyst_is_in_the_departments_own_log(
+    trust: Trust, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "share")
+    query = """{ labourMarket(areas: {level: REGION}, by: [INDUSTRY], periods: {from: "2023-01", to: "2023-02"}) {
+      nodes { payrolledEmployees { value } furloughedEmployments { value } } } }"""
+    told = await trust.ask(query, persona="hmrc-analyst")
+    assert any(node["payrolledEmployees"]["value"] for node in told["data"]["labourMarket"]["nodes"])
+    lines = [orjson.loads(record.message) for record in caplog.records if record.name == "share"]
+    asked_ = next(line for line in lines if line["dataset"] == "paye_rti")
+    assert (asked_["status"], asked_["organisation"], asked_["evidence"]) == (200, "HMRC", True)
+    assert asked_["purpose"] == "labour-market-statistics"
+    assert asked_["leaf"]
