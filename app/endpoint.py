@@ -77,6 +77,7 @@ class Endpoint:
                 subject=caller.subject,
                 organisation=caller.organisation,
                 issuer=caller.issuer,
+                roles=sorted(caller.roles),
                 purpose=asked.purpose,
                 operation=hashlib.sha256(asked.query.encode()).hexdigest(),
                 epoch=self._engine.policy.epoch,

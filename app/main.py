@@ -34,7 +34,7 @@ from resolvers.errors import DepartmentError
 from resolvers.plan import Planner
 from schema.build import executable
 from schema.measures import MEASURES
-from trust.database import open_database
+from trust.database import DatabaseUnusable, open_database
 from trust.record import Recorder
 
 log = logging.getLogger("lmdt")
@@ -97,7 +97,11 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
             "no issuer of tokens is configured: set LMDT_ISSUERS, or LMDT_PUBLIC_ONLY=true to serve open data only."
         )
     identity = Identity(trusted, client, settings.leeway)
-    return Gateway(settings, engine, identity, Recorder(open_database(settings.database)), catalogue, own, demo, client)
+    try:
+        recorder = Recorder(open_database(settings.database))
+    except DatabaseUnusable as error:
+        raise SettingsError(f"LMDT_DATABASE: {error}.") from error
+    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client)
 
 
 def moved(catalogue: Catalogue, settings: Settings) -> Catalogue:

@@ -1,53 +1,123 @@
 """The Trust's database: opened, brought up to date, and told to keep what it is given."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
-from sqlalchemy import Engine, create_engine, event, func, insert, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from trust.migrations import STEPS
 from trust.tables import schema_version
 
+# Any number that no other user of the database locks: gateways that start together take turns by it.
+TURN = 7_266_103
+
+
+class DatabaseUnusable(Exception):
+    """The Trust's database cannot be used: says which, without its password, and why."""
+
 
 def open_database(url: str) -> Engine:
-    """An engine whose tables are of this version. SQLite is put into write-ahead mode."""
-    made = make_url(url)
-    if made.get_backend_name() == "sqlite" and made.database and made.database != ":memory:":
-        Path(made.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(made, pool_pre_ping=made.get_backend_name() != "sqlite", json_serializer=_json)
-    if made.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _durable)
-    _bring_up_to_date(engine)
+    """An engine whose tables are of this version. SQLite is put into write-ahead mode. Raises DatabaseUnusable."""
+    shown = url.partition("://")[0] + "://..."
+    try:
+        made = make_url(url)
+        shown = made.render_as_string(hide_password=True)
+        engine = _sqlite(made) if made.get_backend_name() == "sqlite" else _server(made)
+        _bring_up_to_date(engine)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise DatabaseUnusable(f"the database {shown} cannot be used: {cause}") from error
     return engine
+
+
+def _server(url: URL) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, json_serializer=_json, hide_parameters=True)
+    if url.get_backend_name() == "postgresql":
+        # Whatever the server's default: a record that is told to be kept is on its disk.
+        event.listen(engine, "connect", _statements("SET SESSION synchronous_commit TO on"))
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise DatabaseUnusable("the Trust's records are kept in a file or on a server, not in memory")
+    engine = create_engine(url, json_serializer=_json, hide_parameters=True)
+    settings = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=2000")
+    event.listen(engine, "connect", _statements(*(f"PRAGMA {each}" for each in settings)))
+    if not url.database.startswith("file:"):
+        _private(Path(url.database))
+        event.listen(engine, "connect", _noted(Path(url.database)))
+        event.listen(engine, "checkout", _still_there(Path(url.database)))
+    return engine
+
+
+def _private(file: Path) -> None:
+    """The file, readable by its owner alone."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _statements(*statements: str) -> Any:
+    def run(connection: Any, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for each in statements:
+            cursor.execute(each)
+        cursor.close()
+        connection.commit()
+
+    return run
+
+
+def _noted(file: Path) -> Any:
+    def note(_: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["inode"] = file.stat().st_ino
+
+    return note
+
+
+def _still_there(file: Path) -> Any:
+    """SQLite writes on into a file that has been removed or replaced, and what it writes is lost. So each
+    connection is used only while its file is the one at that place."""
+
+    def check(_: Any, entry: ConnectionPoolEntry, __: Any) -> None:
+        try:
+            there: Sequence[int] = [file.stat().st_ino]
+        except FileNotFoundError:
+            there = []
+        if entry.info["inode"] not in there:
+            raise DisconnectionError(f"{file} is not the file that was opened")
+
+    return check
 
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _durable(connection: object, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA busy_timeout=2000")
-    cursor.close()
-
-
 def _bring_up_to_date(engine: Engine) -> None:
-    """Each missing step in a transaction of its own. Gateways that start together may each try; one wins."""
+    """Every missing step, in one transaction. Gateways that start together take turns."""
     with engine.begin() as connection:
+        _alone(connection)
         schema_version.create(connection, checkfirst=True)
-    for number, step in enumerate(STEPS, start=1):
-        with engine.begin() as connection:
-            held = connection.execute(select(func.max(schema_version.c.version))).scalar() or 0
-            if held >= number:
-                continue
-            try:
-                with connection.begin_nested():
-                    connection.execute(insert(schema_version).values(version=number))
-            except IntegrityError:
-                continue
+        held = connection.execute(select(func.max(schema_version.c.version))).scalar() or 0
+        if held > len(STEPS):
+            raise DatabaseUnusable(
+                f"the database is of version {held} and this gateway knows versions up to {len(STEPS)}: "
+                "it has been used by a newer one"
+            )
+        for number, step in enumerate(STEPS[held:], start=held + 1):
             step(connection)
+            connection.execute(insert(schema_version).values(version=number))
+
+
+def _alone(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(TURN)))

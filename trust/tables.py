@@ -1,14 +1,31 @@
 """The tables of the Trust's own database. No foreign keys: the record never depends on live data."""
 
-from sqlalchemy import JSON, Column, DateTime, Float, Index, Integer, MetaData, String, Table
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, Float, Index, Integer, MetaData, String, Table, TypeDecorator
 
 metadata = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC, on engines that keep time zones and on those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        assert value is None or value.tzinfo is not None, "a moment has a time zone"
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
 
 operations = Table(
     "operations",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Instant, nullable=False),
     Column("subject", String(64), nullable=False),
     Column("organisation", String(64)),
     Column("issuer", String(256)),
@@ -20,7 +37,20 @@ operations = Table(
     Column("refused", JSON, nullable=False),
     Column("calls", JSON, nullable=False),
     Column("milliseconds", Float, nullable=False),
+    Column("roles", JSON, nullable=False, server_default="[]"),
 )
 Index("operations_by_organisation", operations.c.organisation, operations.c.at)
+
+# What was refused, once more as rows: demand that no agreement meets is counted without reading every record.
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("operation_id", String(32), primary_key=True),
+    Column("coordinate", String(128), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("organisation", String(64)),
+    Column("purpose", String(64)),
+)
+Index("refusals_by_time", refusals.c.at)
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))

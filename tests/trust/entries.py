@@ -1,0 +1,38 @@
+"""Entries for the record, and how to read it back."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, select
+
+from trust.record import Entry
+from trust.tables import operations
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def entry(**changed: Any) -> Entry:
+    told: dict[str, Any] = {
+        "id": uuid.uuid4().hex,
+        "at": NOON,
+        "subject": "someone",
+        "organisation": "DfE",
+        "issuer": "https://login.example/",
+        "purpose": "skills-planning",
+        "operation": "0" * 64,
+        "epoch": 3,
+        "outcome": "answered",
+        "granted": [{"coordinate": "LabourMarket.medianMonthlyPay", "basis": "AGREEMENT", "agreements": ["DSA-1 v1"]}],
+        "refused": [{"coordinate": "LabourMarket.businesses", "clause": "finer than the agreement"}],
+        "calls": [{"department": "HMRC", "dataset": "pay", "method": "POST", "status": 200, "bytes": 900}],
+        "milliseconds": 12.5,
+        "roles": ["analyst"],
+    }  # fmt: skip
+    return Entry(**{**told, **changed})
+
+
+def kept(engine: Engine) -> list[Row[Any]]:
+    """Every record, in the order written."""
+    with engine.connect() as connection:
+        return list(connection.execute(select(operations)).all())

