@@ -1,4 +1,5 @@
-"""Who asks, in what role, and the purposes there are."""
+"""Who asks, in what role, the purposes there are, and the organisations besides departments that may be party
+to an agreement."""
 
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ ROLES = {
     "data-steward": "Looks after a department's data and its agreements",
     "trustee": "Oversees the Trust",
     "auditor": "Checks what the Trust has done",
+}
+PARTNERS = {
+    "GMCA": "Greater Manchester Combined Authority",
 }
 
 

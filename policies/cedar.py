@@ -6,7 +6,7 @@ are checked strictly at start.
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +29,12 @@ def entity(kind: str, name: str) -> dict[str, Any]:
 
 
 def moment(value: datetime | date) -> dict[str, Any]:
-    text = value.strftime("%Y-%m-%dT%H:%M:%S.000Z") if isinstance(value, datetime) else value.isoformat()
+    """A Cedar datetime: of a moment that knows its offset, to the millisecond; of a day, its first moment."""
+    if isinstance(value, datetime):
+        assert value.tzinfo is not None, "a moment without an offset is not a moment"
+        text = value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    else:
+        text = value.isoformat()
     return {"__extn": {"fn": "datetime", "arg": text}}
 
 
@@ -44,14 +49,7 @@ class Engine:
         self, policies: str, schema: str, measures: Measures, agreements: Iterable[Agreement],
         gateways: Mapping[str, Gateway],
     ) -> None:  # fmt: skip
-        told = cedarpy.validate_policies(policies, schema)
-        if not told.validation_passed:
-            raise PolicyError(f"access.cedar does not fit access.cedarschema: {[str(e) for e in told.errors]}")
-        try:
-            self._schema = cedarpy.Schema.from_str(schema)
-            self._policies = cedarpy.PolicySet.from_str(policies)
-        except Exception as error:
-            raise PolicyError(f"access.cedar cannot be read: {error}") from error
+        self._schema, self._policies = _checked(policies, schema)
         fields = [_field(name, measures) for name in measures if not measures[name].inputs]
         entities = fields + [_agreement(each, gateways) for each in agreements]
         try:
@@ -73,6 +71,7 @@ class Engine:
             "attrs": {
                 "organisation": entity("Organisation", caller.organisation or NOBODY),
                 "roles": _set("Role", caller.roles),
+                "purposes": _set("Purpose", caller.purposes),
             },
             "parents": [],
         }
@@ -84,13 +83,13 @@ class Engine:
                 "context": told,
             },
             self._policies,
-            self._entities.with_added_json_str(json.dumps([principal])),
+            self._entities.with_added_json_str(json.dumps([principal]), self._schema),
             self._schema,
         )
         if result.decision is not cedarpy.Decision.Allow or result.diagnostics.errors:
             return None
         named = cast(Mapping[str, str], result.diagnostics.id_annotations_by_reason)
-        ids = {named.get(reason) for reason in cast(list[str], result.diagnostics.reasons)}
+        ids = {named.get(reason) for reason in result.diagnostics.reasons}
         # The owner reads its own data as its own even where it is also published.
         return next((each for each in ("own", "published", "agreement") if each in ids), None)
 
@@ -120,7 +119,6 @@ def _field(name: str, measures: Measures) -> dict[str, Any]:
 
     attributes = {
         "owner": entity("Organisation", measure.owner),
-        "duty": entity("Duty", measure.owner),
         "open0": opened(0),
         "open1": opened(1),
         "openAny": opened(2),
@@ -129,24 +127,47 @@ def _field(name: str, measures: Measures) -> dict[str, Any]:
 
 
 def _agreement(told: Agreement, gateways: Mapping[str, Gateway]) -> dict[str, Any]:
-    lifted = {told.owner for each in told.gateways if gateways[each].carries(told.owner, told.consumer)}
+    cited = [gateways[each] for each in told.gateways]
+    lawful = (name for name in told.measures if any(each.carries(name, told.owner, told.consumer) for each in cited))
     attributes = {
         "status": told.status.value,
         "owner": entity("Organisation", told.owner),
         "consumer": entity("Organisation", told.consumer),
         "fields": _set("Field", told.measures),
+        "lawful": _set("Field", lawful),
         "breakdowns": [_set("Facet", each) for each in sorted(told.breakdowns, key=sorted)],
         "levels": _set("Level", told.levels),
         "within": entity("Place", told.within or EVERYWHERE),
         "purposes": _set("Purpose", told.purposes),
         "roles": _set("Role", told.roles),
-        "lifts": _set("Duty", lifted),
         "periodFrom": moment(told.period_from),
         "periodTo": moment(told.period_to),
         "notBefore": moment(told.not_before),
         "notAfter": moment(told.not_after),
     }
     return {"uid": {"type": "LMDT::Agreement", "id": told.id}, "attrs": attributes, "parents": []}
+
+
+def _checked(policies: str, schema: str) -> tuple[cedarpy.Schema, cedarpy.PolicySet]:
+    """The schema and the policies, which fit it strictly and are permits by the names expected. Raises PolicyError.
+
+    A forbid is refused: one that cannot be evaluated is passed over by the engine, and what it forbids is allowed.
+    """
+    told = cedarpy.validate_policies(policies, schema)
+    if not told.validation_passed:
+        raise PolicyError(f"access.cedar does not fit access.cedarschema: {'; '.join(str(e) for e in told.errors)}")
+    try:
+        fixed = json.loads(cedarpy.policies_to_json_str(policies))
+        handles = cedarpy.Schema.from_str(schema), cedarpy.PolicySet.from_str(policies)
+    except ValueError as error:
+        raise PolicyError(f"access.cedar cannot be read: {error}") from error
+    static: list[dict[str, Any]] = list(fixed["staticPolicies"].values())
+    if any(each["effect"] != "permit" for each in static) or fixed.get("templates"):
+        raise PolicyError("access.cedar may hold permits only: a forbid that cannot be evaluated would be passed over.")
+    ids = sorted(str(each.get("annotations", {}).get("id")) for each in static)
+    if ids != sorted(POLICY_IDS):
+        raise PolicyError(f"access.cedar must hold the policies {', '.join(sorted(POLICY_IDS))}, not {', '.join(ids)}.")
+    return handles
 
 
 def read_policies(folder: Path) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """Who may read what: one decision for each field, with its reason, before any department is asked."""
 
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +14,13 @@ from policies.cedar import EVERYWHERE, Engine, read_policies
 from policies.decision import ALWAYS, Access, AgreementRef, Basis, Grant, Refusal
 from policies.errors import PolicyError
 from policies.explain import explain
-from policies.register import Gateway, Obligation, Profile, read_gateways, read_profiles, strictest
+from policies.obligation import Obligation, Profile, read_profiles, strictest
+from policies.register import Gateway, read_gateways
 from reference.area import Gazetteer
 from reference.facets import Facet
 from reference.measure import Measure, Measures
+
+MEMO_SIZE = 10_000
 
 
 class Policy:
@@ -31,12 +35,8 @@ class Policy:
         profiles: Mapping[str, Profile],
         gateways: Mapping[str, Gateway],
     ) -> None:
-        for measure in measures.values():
-            if not measure.open_to and not measure.inputs:
-                raise PolicyError(f"{measure.coordinate} has no access rule: say to whom it is open.")
-            for rule in measure.open_to:
-                if rule.profile is not None and rule.profile not in profiles:
-                    raise PolicyError(f"{measure.coordinate}: there is no profile {rule.profile!r}.")
+        agreements = list(agreements)
+        _ruled(measures, profiles, {name for each in agreements for name in each.measures})
         self._texts, self._measures, self._gazetteer = texts, measures, gazetteer
         self.profiles, self.gateways = profiles, gateways
         self.epoch = 0
@@ -45,7 +45,10 @@ class Policy:
 
     def replace(self, agreements: Iterable[Agreement]) -> None:
         """Decide by these agreements from now on. Raises PolicyError and changes nothing if they do not fit."""
-        held = {each.id: each for each in agreements}
+        listed = list(agreements)
+        held = {each.id: each for each in listed}
+        if len(held) < len(listed):
+            raise PolicyError("Two agreements have the same id.")
         self._engine = Engine(*self._texts, self._measures, held.values(), self.gateways)
         self.agreements: Mapping[str, Agreement] = held
         self._boundaries = sorted({m for each in held.values() for m in (each.not_before, each.not_after)})
@@ -53,18 +56,21 @@ class Policy:
         self._memo.clear()
 
     def decide(self, caller: Caller, purpose: str | None, access: Access, now: datetime) -> Grant | Refusal:
-        """Grant or Refusal for one field. Remembered until an agreement begins, ends or changes."""
+        """Grant or Refusal for one field. Remembered by all that it can depend on: the agreements of the day, which
+        of them have begun or ended, what is known of the caller, and what is wanted."""
+        era = bisect_right(self._boundaries, now)
         key = (
-            self.epoch, caller.organisation, caller.roles, purpose, access.measure, access.levels, access.facets,
-            self._where(caller, access), access.first, access.last,
+            self.epoch, era, caller.organisation, caller.roles, caller.purposes, purpose, access.measure,
+            access.levels, access.facets, self._where(caller, access), access.first, access.last,
         )  # fmt: skip
         known = self._memo.get(key)
-        if known is not None and now < known.until:
+        if known is not None:
             self._memo.move_to_end(key)
             return known
-        decision = self._decide(caller, purpose, access, now)
+        until = self._boundaries[era] if era < len(self._boundaries) else ALWAYS
+        decision = self._decide(caller, purpose, access, now, until)
         self._memo[key] = decision
-        if len(self._memo) > 10_000:
+        if len(self._memo) > MEMO_SIZE:
             self._memo.popitem(last=False)
         return decision
 
@@ -75,23 +81,25 @@ class Policy:
         mine = (each for each in self.agreements.values() if each.consumer == caller.organisation)
         return [each for each in mine if measure in each.measures]
 
-    def _decide(self, caller: Caller, purpose: str | None, access: Access, now: datetime) -> Grant | Refusal:
+    def _decide(
+        self, caller: Caller, purpose: str | None, access: Access, now: datetime, until: datetime
+    ) -> Grant | Refusal:
         measure = self._measures[access.measure]
         if measure.inputs:
             return self._derived(measure, caller, purpose, access, now)
         inside = self._where(caller, access)
         told = cedar.context(access.levels, access.facets, inside, access.first, access.last, now)
-        until = next((moment for moment in self._boundaries if moment > now), ALWAYS)
         permitted = self._engine.permit(caller, measure.name, told, None, None)
         if permitted == "own":
             return Grant(measure.coordinate, Basis.OWN, (), (), until)
         if permitted == "published":
             return Grant(measure.coordinate, Basis.PUBLISHED, (), self._published(measure), until)
-        for each in self.candidates(caller, measure.name):
+        candidates = self.candidates(caller, measure.name)
+        for each in candidates:
             if self._engine.permit(caller, measure.name, told, each.id, purpose) == "agreement":
                 ref = AgreementRef(each.id, each.version)
                 return Grant(measure.coordinate, Basis.AGREEMENT, (ref,), strictest(each.obligations), until)
-        return explain(measure, self.candidates(caller, measure.name), caller, purpose, access, inside, now, until)
+        return explain(measure, candidates, caller, purpose, access, inside, self._gazetteer, now, until)
 
     def _derived(
         self, measure: Measure, caller: Caller, purpose: str | None, access: Access, now: datetime
@@ -123,20 +131,42 @@ class Policy:
         return strictest(tuple(each for name in named for each in self.profiles[name].obligations))
 
     def _where(self, caller: Caller, access: Access) -> frozenset[str]:
-        """Places that hold every area asked for, of those that an agreement of the caller is limited to."""
+        """Places that hold every area asked for, of those that an agreement of the caller is limited to. None holds
+        areas that are unknown, or not told."""
         names = self._measures[access.measure].inputs or (access.measure,)
         limits = {each.within for name in names for each in self.candidates(caller, name) if each.within}
+        if not limits or not access.areas:
+            return frozenset((EVERYWHERE,))
+        areas = [self._gazetteer.get(code) for code in access.areas]
         inside = (
-            place
-            for place in limits
-            if all(self._gazetteer.inside(self._gazetteer[code], place) for code in access.areas)
+            place for place in limits if all(area is not None and self._gazetteer.inside(area, place) for area in areas)
         )
         return frozenset((EVERYWHERE, *inside))
+
+
+def _ruled(measures: Measures, profiles: Mapping[str, Profile], agreed: Collection[str]) -> None:
+    """Every measure can be read by someone besides its owner, on terms that exist. Raises PolicyError."""
+    for measure in measures.values():
+        for name in measure.inputs:
+            if name not in measures or measures[name].inputs:
+                raise PolicyError(f"{measure.coordinate} is computed from {name}, which no department holds.")
+        if not measure.open_to and not measure.inputs and measure.name not in agreed:
+            raise PolicyError(
+                f"{measure.coordinate} has no access rule: say to whom it is open, or name it in an agreement."
+            )
+        for rule in measure.open_to:
+            if rule.profile is not None and rule.profile not in profiles:
+                raise PolicyError(f"{measure.coordinate}: there is no profile {rule.profile!r}.")
+            if not 0 <= rule.facets <= 1 and rule.facets < len(measure.facets):
+                raise PolicyError(
+                    f"{measure.coordinate} is open by {rule.facets} of its {len(measure.facets)} facets together: "
+                    "the policies know none, one and all."
+                )
 
 
 def load(folder: Path, measures: Measures, gazetteer: Gazetteer) -> Policy:
     """The policy of a folder: policies, profiles, gateways and the agreements a new Trust starts with.
     Raises PolicyError."""
-    profiles, gateways = read_profiles(folder / "profiles.toml"), read_gateways(folder / "gateways.toml")
+    profiles, gateways = read_profiles(folder / "profiles.toml"), read_gateways(folder / "gateways.toml", measures)
     agreements = read_agreements(folder / "agreements", measures, gazetteer, profiles, gateways)
     return Policy(read_policies(folder), measures, gazetteer, agreements, profiles, gateways)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from policies.register import Obligation
+from policies.obligation import Obligation
 from reference.area import AreaLevel
 from reference.facets import Facet
 

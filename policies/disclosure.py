@@ -1,7 +1,8 @@
 """Disclosure control: what is done to a whole column of figures before anybody sees it.
 
 Order: low counts, dominance, rounding (of the value as it was), markers. Parameters and their sources are in
-profiles.toml. A suppressed cell is null with marker c, never 0.
+profiles.toml. A suppressed cell is null with marker c, never 0. What is not known of a cell is held against it:
+doubt suppresses.
 """
 
 from collections.abc import Iterable
@@ -10,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.register import Obligation, strictest
-from reference.column import Column, Evidence
+from policies.obligation import Obligation, strictest
+from reference.column import Column
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 
 Cells = NDArray[np.bool_]
+Numbers = NDArray[np.float64]
 
 
 class EvidenceMissing(ValueError):
@@ -28,60 +30,75 @@ class Protected(NamedTuple):
     treatment: tuple[str, ...]
 
 
-def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool) -> Protected:
-    """The column with every obligation carried out. `additive`: its values are counts or amounts, so that they
-    can stand for the number of units behind them; otherwise (medians, rates) only the evidence can.
-    Raises EvidenceMissing."""
-    kept = strictest(tuple(obligations))
-    present = ~np.isnan(column.values)
+def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool, counted: bool = True) -> Protected:
+    """The column with every obligation carried out: the strictest of each kind.
+
+    `additive`: values are the totals of what their contributors contribute; otherwise (medians, rates) the total
+    is the number of units in the evidence. `counted`: additive values are numbers of people, jobs or businesses,
+    so that they can stand for the evidence of how many; an amount of money cannot. Raises EvidenceMissing.
+    """
+    kept = strictest(obligations)
+    counted = additive and counted
+    units = _units(column, counted=counted)
+    # Nobody is in a true zero. One that is only rounded to 0, or that the evidence contradicts, is not true.
+    zero = (column.values == 0) & (units == 0) & (column.markers & int(Marker.low) == 0)
+    if counted:
+        units = np.fmin(units, column.values)
     suppressed: Cells = np.zeros(column.values.shape, bool)
+    rounding: Obligation | None = None
     for each in kept:
-        if each.kind == "suppress_below":
-            suppressed |= _low(column, present, each.amount, additive)
-        elif each.kind == "dominance":
-            suppressed |= _dominated(column, present, each, additive)
-    values = column.values
-    rounding = next((each.amount for each in kept if each.kind == "round_to"), None)
-    values = values.copy() if rounding is None else np.floor(values / rounding + 0.5) * rounding
+        match each.kind:
+            case "suppress_below":
+                suppressed |= _low(column, units, each) & ~(zero & (not each.zeros))
+            case "dominance":
+                suppressed |= _dominated(column, column.values if additive else units, zero, each)
+            case _:
+                rounding = each
+    values = column.values.copy() if rounding is None else _rounded(column.values, rounding)
     status, markers = column.status.copy(), column.markers.copy()
+    markers[(values == 0) & (column.values != 0)] |= int(Marker.low)
     values[suppressed] = np.nan
     status[suppressed] = STATUS_INDEX[ObservationStatus.Q]
-    markers[suppressed] |= int(Marker.c)
-    return Protected(Column(values, status, markers, None, column.raw), tuple(each.words for each in kept))
+    markers[suppressed] = (markers[suppressed] & ~np.uint16(Marker.low)) | np.uint16(Marker.c)
+    raw = {cell: text for cell, text in column.raw.items() if not suppressed.flat[cell]}
+    return Protected(Column(values, status, markers, None, raw), tuple(each.words for each in kept))
 
 
-def _low(column: Column, present: Cells, below: int, additive: bool) -> Cells:
-    """Cells that describe fewer units than allowed. A true zero describes nobody and stays."""
-    evidence = column.evidence
-    if evidence is not None and not np.isnan(evidence.n[present]).all():
-        units = np.where(np.isnan(evidence.n), column.values if additive else 0.5, evidence.n)
-    elif additive:
-        units = column.values
-    elif present.any():
+def _units(column: Column, *, counted: bool) -> Numbers:
+    """How many people, jobs or businesses each cell describes; NaN where that is not known."""
+    units = np.full(column.values.shape, np.nan) if column.evidence is None else column.evidence.n
+    return np.where(np.isnan(units), column.values, units) if counted else units
+
+
+def _low(column: Column, units: Numbers, rule: Obligation) -> Cells:
+    """Cells that describe fewer units than allowed, or who knows how many."""
+    present = ~np.isnan(column.values)
+    if present.any() and np.isnan(units[present]).all():
         raise EvidenceMissing("it did not say how many people or businesses each figure describes")
-    else:
-        return np.zeros(present.shape, bool)
-    return present & (units < below) & (units > 0)
+    return present & ~(units >= rule.amount)
 
 
-def _dominated(column: Column, present: Cells, rule: Obligation, additive: bool) -> Cells:
+def _dominated(column: Column, total: Numbers, zero: Cells, rule: Obligation) -> Cells:
     """Cells with too few contributors, or from which one contributor could work out another."""
+    judged = ~np.isnan(column.values) & ~zero
+    if not judged.any():
+        return judged
     evidence = column.evidence
-    if evidence is None or (present.any() and np.isnan(evidence.contributors[present]).all()):
-        if present.any():
-            raise EvidenceMissing("it did not say how many contribute to each figure")
-        return np.zeros(present.shape, bool)
-    total = column.values if additive else evidence.n
-    few = _unknown_or(evidence.contributors < rule.amount, evidence, "contributors")
-    rest = total - evidence.top1 - evidence.top2
+    if evidence is None or any(
+        np.isnan(each[judged]).all() for each in (evidence.contributors, evidence.top1, evidence.top2)
+    ):
+        raise EvidenceMissing("it did not say how many contribute to each figure, and how much the largest two do")
     assert rule.percent is not None
-    dominated = _unknown_or(rest < rule.percent / 100 * evidence.top1, evidence, "top1", "top2")
-    zero = total == 0
-    return present & (few | dominated) & ~zero
+    top1, top2 = evidence.top1, evidence.top2
+    # Written as what must hold, so that a cell of which something is unknown (NaN) fails it.
+    enough = evidence.contributors >= rule.amount
+    spread = total - top1 - top2 >= rule.percent / 100 * top1
+    coherent = (top1 >= top2) & (top2 >= 0) & (top1 > 0)
+    return judged & ~(enough & spread & coherent)
 
 
-def _unknown_or(rule: Cells, evidence: Evidence, *needed: str) -> Cells:
-    """The rule's cells, and those where what it needs is unknown: doubt suppresses."""
-    for name in needed:
-        rule = rule | np.isnan(getattr(evidence, name))
-    return rule
+def _rounded(values: Numbers, rule: Obligation) -> Numbers:
+    """Half up to the nearest multiple of the base for the size of the value as it was."""
+    starts, bases = np.array(rule.steps).T
+    to = bases[np.maximum(np.searchsorted(starts, np.abs(values), side="right") - 1, 0)]
+    return np.floor(values / to + 0.5) * to

@@ -72,7 +72,7 @@ class Agreement:
     @strawberry.field(description="The legal gateways it cites.")
     def gateways(self, info: strawberry.Info) -> list[str]:
         register = context(info).policy.gateways
-        return [f"{register[each].act}, section {register[each].section}" for each in _record(self).gateways]
+        return [register[each].citation for each in _record(self).gateways]
 
     @strawberry.field(description="What is done to figures before they are shown, in words.")
     def obligations(self) -> list[str]:
