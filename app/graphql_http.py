@@ -31,11 +31,14 @@ class Parameters:
 
 async def read(request: Request, body_limit: int) -> Parameters:
     """The parameters of a GET or POST request. Raises Unreadable."""
-    if request.method == "GET":
-        return _from_get(request)
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if request.method in ("GET", "HEAD"):
+        # A browser sends other types with no questions asked, on behalf of any page; a GET needs none.
+        if kind not in ("", JSON):
+            raise Unreadable(415, f"Send a GET without a Content-Type, or with {JSON}.")
+        return _from_get(request)
     if kind != JSON:
-        raise Unreadable(415, f"Send a POST as {JSON}: the body was {kind or 'of no stated type'}.")
+        raise Unreadable(415, f"Send a POST as {JSON}: the body was {kind[:60] or 'of no stated type'}.")
     size, pieces = 0, list[bytes]()
     async for piece in request.stream():
         size += len(piece)
@@ -75,13 +78,24 @@ def _parameters(told: Mapping[str, Any]) -> Parameters:
 
 
 def media_type(accept: str | None) -> str:
-    """The media type of the answer: the newer one when it is asked for by name. Raises Unreadable."""
-    if not accept:
+    """The media type of the answer: of the two there are, the one that is accepted most and named first; JSON where
+    any will do. Raises Unreadable."""
+    if not accept or not accept.strip():
         return JSON
-    offered = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
-    for each in offered:
-        if each in (RESPONSE_JSON, JSON):
-            return each
-    if any(each in ("*/*", "application/*") for each in offered):
-        return JSON
+    ranges = [_weighed(each) for each in accept.split(",")]
+    for kind, _ in sorted((each for each in ranges if each[1] > 0), key=lambda each: -each[1]):
+        if kind in (RESPONSE_JSON, JSON):
+            return kind
+        if kind in ("*/*", "application/*"):
+            return RESPONSE_JSON if (JSON, 0.0) in ranges else JSON
     raise Unreadable(406, f"Answers are {RESPONSE_JSON} or {JSON}: accept one of them.")
+
+
+def _weighed(told: str) -> tuple[str, float]:
+    """A media range of an Accept header and its weight; one that cannot be read is not accepted."""
+    kind, *parameters = (each.strip().lower() for each in told.split(";"))
+    weights = [each.removeprefix("q=") for each in parameters if each.startswith("q=")]
+    try:
+        return kind, float(weights[0]) if weights else 1.0
+    except ValueError:
+        return kind, 0.0
