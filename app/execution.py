@@ -50,7 +50,7 @@ class Outcome:
     """All that happened: the answer, and what the record must say of it."""
 
     asked: Asked
-    data: dict[str, Any] | None = None
+    data: dict[str, Any] | orjson.Fragment | None = None
     errors: list[GraphQLError] = field(default_factory=list[GraphQLError])
     granted: list[Grant] = field(default_factory=list[Grant])
     refused: list[Refusal] = field(default_factory=list[Refusal])
@@ -183,12 +183,13 @@ class Engine:
 
     def _complete(
         self, asked: Asked, prepared: Prepared, sheets: Mapping[Key, Sheet]
-    ) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+    ) -> tuple[dict[str, Any] | orjson.Fragment | None, list[GraphQLError]]:
         """Data and errors: by columns where the selection is one that columns can complete."""
         grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         reading = prepared.reading
         if prepared.build is not None and self.columns:
-            return prepared.build(Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer)), []
+            scene = Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer)
+            return orjson.Fragment(prepared.build(scene)), []
         context = Context(
             caller=asked.caller,
             purpose=asked.purpose,

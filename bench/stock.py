@@ -53,7 +53,7 @@ def stock_ratio(rounds: int = 5) -> float:
 
     def columns() -> bytes:
         grids = {("labourMarket",): Grid(sheet, places)}
-        return orjson.dumps(build(Scene(grids, pages, {}, {}, places)))
+        return build(Scene(grids, pages, {}, {}, places))
 
     async def stock() -> bytes:
         grids = {("labourMarket",): Grid(sheet, places)}

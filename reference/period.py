@@ -5,6 +5,7 @@ from calendar import month_name, monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 
 class PeriodKind(StrEnum):
@@ -106,6 +107,7 @@ def parse(text: str) -> Period:
     return period
 
 
+@lru_cache(8192)
 def between(first: int, last: int, kind: PeriodKind) -> tuple[Period, ...]:
     """The periods of a kind that lie wholly between two months, in order. Months counted as in Period."""
     step = kind.months

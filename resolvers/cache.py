@@ -50,8 +50,12 @@ class AnswerCache:
 
 def key_of(source: str, dataset: str, asked: Slice, terms: str) -> str:
     """The cache key: what was asked, and `terms`, on whose behalf, where the department takes that into account."""
-    text = repr((source, dataset, asked, terms))
-    return "answer:" + hashlib.sha256(text.encode()).hexdigest()
+    parts = (
+        source, dataset, terms, str(asked.evidence), ",".join(asked.measures), ",".join(asked.areas),
+        ",".join([period.code for period in asked.periods]), ",".join(asked.by),
+        ";".join([",".join(group) for group in asked.groups]),
+    )  # fmt: skip
+    return "answer:" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _size(table: Table) -> int:
