@@ -180,6 +180,15 @@ async def test_missing_evidence_suppresses(tmp_path: Path) -> None:
     assert told["status"]["medianMonthlyPay"] == ["Q", "Q", "Q", "A", "A"]
 
 
+async def test_a_figure_of_nobody_knows_how_many_is_suppressed(tmp_path: Path) -> None:
+    held = [("r", "E06000001", "2023-01", "ALL", "ALL", None, 2000.0, 50, 10, 9)]
+    wages = {"medianMonthlyPay": {"column": "median", "additive": False, "n": "employees"}}
+    desk = Desk(mapping(database(tmp_path / "pay.sqlite", held), measures=wages, facets=None, breakdowns=None))
+    asked = {"areas": ["E06000001"], "periods": {"from": "2023-01", "to": "2023-01"}, "measures": ["medianMonthlyPay"]}
+    told = await desk.answer(evidence=False, **asked)
+    assert (told["values"], told["status"]) == ({"medianMonthlyPay": [None]}, {"medianMonthlyPay": ["Q"]})
+
+
 async def test_a_department_sets_its_own_thresholds(tmp_path: Path) -> None:
     held = [("r", "E06000001", f"2023-0{month}", "ALL", "ALL", n, 1.0, 1, n, 0) for month, n in ((1, 29), (2, 33))]
     url = database(tmp_path / "pay.sqlite", held)
