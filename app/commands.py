@@ -54,7 +54,7 @@ def _gateway(settings: Settings) -> Gateway:
 def serve(asked: Namespace) -> int:
     """lmdt serve"""
     settings = _settings()
-    telemetry.configure(settings.log_level)
+    telemetry.configure(settings.log_level, settings.credentials.values())
     asyncio.run(_closed(_gateway(settings)))  # a wrong configuration is told here, before any worker starts
     uvicorn.run(
         "app.main:from_environment",
@@ -82,7 +82,7 @@ def demo(asked: Namespace) -> int:
     except demonstration.PortTaken as error:
         raise Misused(str(error)) from error
     settings = _settings(DEMO="true", PORT=str(asked.port), DEPARTMENTS_PORT=str(first))
-    telemetry.configure("WARNING")
+    telemetry.configure("WARNING", settings.credentials.values())
     folder = settings.data / "departments"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "trust-keys.json").write_bytes(orjson.dumps(signer(settings.data / "trust-key.pem").jwks))

@@ -159,7 +159,7 @@ def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Sta
 def from_environment() -> Starlette:
     """The gateway of this process's environment: what uvicorn's workers make."""
     settings = read()
-    telemetry.configure(settings.log_level)
+    telemetry.configure(settings.log_level, settings.credentials.values())
     return create_app(settings)
 
 

@@ -1,44 +1,81 @@
-"""Structured logs: one JSON object a line. Never a token, never a figure, never a variable of a query."""
+"""Structured logs: one JSON object a line. Never a token, never a figure, never a variable of a query.
+
+Whoever logs says names, counts and times. What is written here besides is defence in depth, for what others log:
+anything that looks like a credential is left out, so is every number in words that are not the gateway's own (an
+error's message, a department's answer), and so is any value that is not a plain one.
+"""
 
 import logging
 import re
 import sys
+import traceback
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-# Defence in depth: nothing that looks like a credential is written, whoever logs it.
-SECRET = re.compile(
-    r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?|(?i:bearer|apikey|uid)[\s=:]+[^\s,;\"']+"
+CREDENTIAL = re.compile(
+    r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,2}"  # a JWT, or the beginning of one
+    r"|(?i:\b(?:bearer|basic|apikey|api[-_]key|uid|password|token|secret)\b[\"']?[\s=:]+[\"']?[^\s,;&\"']+)"
+    r"|(?<=://)[^\s/@]+@"  # a name and a password in a URL
 )
-OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# A status says what happened and not how many: it may stay.
+NUMBER = re.compile(r"(?<!\d)(?<!HTTP )\d+(?:[.,]\d+)*")
+OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+# Fields that hold the words of others.
+FOREIGN = frozenset({"cause"})
 
 
 class JsonLines(logging.Formatter):
-    """A log record as one line of JSON."""
+    """A log record as one line of JSON. `secrets`: what must never be written, whatever it looks like."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        # The longest first: one may begin another.
+        self._secrets = sorted({each for each in secrets if each}, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         told: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
-            "message": record.getMessage(),
+            "message": self._clean(record.getMessage()),
         }
-        told |= {key: value for key, value in vars(record).items() if key not in OWN}
-        if record.exc_info:
-            told["traceback"] = self.formatException(record.exc_info)
-        return redacted(orjson.dumps(told, default=str).decode())
+        for name, value in vars(record).items():
+            if name not in OWN:
+                told[name] = self._plain(value, foreign=name in FOREIGN)
+        if record.exc_info and record.exc_info[1]:
+            told["traceback"] = "".join(self._traceback(record.exc_info[1]))
+        return orjson.dumps(told).decode()
+
+    def _plain(self, value: object, *, foreign: bool) -> object:
+        if isinstance(value, str):
+            return self._foreign(value) if foreign else self._clean(value)
+        return value if value is None or isinstance(value, bool | int | float) else f"<{type(value).__name__}>"
+
+    def _clean(self, text: str) -> str:
+        for each in self._secrets:
+            text = text.replace(each, "[redacted]")
+        return CREDENTIAL.sub("[redacted]", text)
+
+    def _foreign(self, text: str) -> str:
+        """The words of others, without any number that could be a figure."""
+        return NUMBER.sub("#", self._clean(text))
+
+    def _traceback(self, error: BaseException) -> Iterator[str]:
+        """Where an error happened and what led to it. Its message may quote what was being worked on."""
+        before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if before is not None:
+            yield from self._traceback(before)
+            yield "which led to\n"
+        yield from traceback.format_list(traceback.extract_tb(error.__traceback__))
+        yield f"{type(error).__name__}: {self._foreign(str(error))}\n"
 
 
-def redacted(text: str) -> str:
-    """The text without anything that looks like a credential."""
-    return SECRET.sub("[redacted]", text)
-
-
-def configure(level: str) -> None:
+def configure(level: str, secrets: Iterable[str] = ()) -> None:
     """Write logs to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonLines(secrets))
     logging.root.handlers = [handler]
     logging.root.setLevel(level)
     for noisy in ("httpx", "httpcore", "uvicorn.access", "aiocache"):
