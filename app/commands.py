@@ -21,7 +21,7 @@ from app.identity import PurposeRefused, purpose_of
 from app.issuer import PERSONAS, Persona, mint
 from app.main import Gateway, build, create_app
 from app.settings import Settings, SettingsError, read
-from app.signing import signer
+from app.signing import KeyUnusable, Signer, signer
 from app.tabular import FORMATS, Untabular, write
 from departments.share.config import ConfigError
 from departments.share.node import serve as serve_share
@@ -41,6 +41,13 @@ def _settings(**given_here: str) -> Settings:
     try:
         return read(None, **given_here)
     except SettingsError as error:
+        raise Misused(str(error)) from error
+
+
+def _signer(settings: Settings, name: str) -> Signer:
+    try:
+        return signer(settings.data / f"{name}-key.pem")
+    except KeyUnusable as error:
         raise Misused(str(error)) from error
 
 
@@ -85,7 +92,7 @@ def demo(asked: Namespace) -> int:
     telemetry.configure("WARNING", settings.credentials.values())
     folder = settings.data / "departments"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "trust-keys.json").write_bytes(orjson.dumps(signer(settings.data / "trust-key.pem").jwks))
+    (folder / "trust-keys.json").write_bytes(orjson.dumps(_signer(settings, "trust").jwks))
     started = time.monotonic()
     with demonstration.departments(first, folder, faults=asked.faults) as running:
         try:
@@ -106,7 +113,7 @@ def demo(asked: Namespace) -> int:
 
 def _announce(settings: Settings, seconds: float) -> None:
     base = f"http://127.0.0.1:{settings.port}"
-    issuer = signer(settings.data / "demonstration-key.pem")
+    issuer = _signer(settings, "demonstration")
     print(f"The Labour Market Data Trust answers at {base} (started in {seconds:.1f} s). Stop it with Ctrl-C.\n")
     print("Ask it:")
     query = '{ area(code: \\"E08000003\\") { name labourMarket(periods: {from: \\"2024-01\\", to: \\"2024-03\\"}) '
@@ -142,7 +149,7 @@ def token(asked: Namespace) -> int:
         raise Misused(
             f"{persona.name} has no purpose {asked.purpose!r}: it has {', '.join(persona.purposes) or 'none'}."
         )
-    minted = mint(signer(_settings().data / "demonstration-key.pem"), persona, asked.purpose)
+    minted = mint(_signer(_settings(), "demonstration"), persona, asked.purpose)
     if minted is None:
         raise Misused("the public has no token: send requests without one.")
     print(f"{persona.title}; purposes: {asked.purpose or ', '.join(persona.purposes) or 'none'}")
@@ -180,7 +187,7 @@ def query(asked: Namespace) -> int:
     settings = _settings(DEMO="true")
     persona = _persona(asked.persona)
     headers = {"Purpose": asked.purpose} if asked.purpose else {}
-    if minted := mint(signer(settings.data / "demonstration-key.pem"), persona):
+    if minted := mint(_signer(settings, "demonstration"), persona):
         headers["Authorization"] = f"Bearer {minted}"
     try:
         variables = orjson.loads(asked.variables)

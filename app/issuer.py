@@ -48,7 +48,10 @@ PERSONAS = {
 
 
 def mint(signer: Signer, persona: Persona, purpose: str | None = None, lifetime: int = DAY) -> str | None:
-    """A persona's token, for one of its purposes or for all of them; None for the public, who has none."""
+    """A persona's token, for one of its purposes or for all of them; None for the public, who has none.
+    Raises ValueError for a purpose that is not the persona's."""
+    if purpose is not None and purpose not in persona.purposes:
+        raise ValueError(f"{persona.name} has no purpose {purpose!r}: it has {', '.join(persona.purposes) or 'none'}.")
     if persona.organisation is None:
         return None
     now = int(time.time())

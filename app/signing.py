@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import os
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -18,6 +20,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.identity import sign
+from app.settings import SettingsError
+
+
+class KeyUnusable(SettingsError):
+    """A file that should hold the Trust's key does not, or anyone may read it: says which file and what to do."""
 
 
 class Signer:
@@ -38,25 +45,31 @@ class Signer:
 
 
 def signer(path: Path) -> Signer:
-    """The key kept in a file, made first if there is none."""
+    """The key kept in a file, made first if there is none. Raises KeyUnusable."""
     try:
-        pem = path.read_bytes()
-    except FileNotFoundError:
-        pem = _made(path)
-    key = load_pem_private_key(pem, None)
-    assert isinstance(key, Ed25519PrivateKey), f"{path} holds no Ed25519 key"
+        if not path.exists():
+            _make(path)
+        if path.stat().st_mode & 0o007:
+            raise KeyUnusable(f"{path} may be read by anyone: make it its owner's alone (chmod 600 {path}).")
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyUnusable(f"{path} does not hold a key that can be read: {error}.") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyUnusable(f"{path} holds a key of another kind: an Ed25519 key is needed.")
     return Signer(key)
 
 
-def _made(path: Path) -> bytes:
-    """A new key in the file, unless another process was quicker."""
+def _make(path: Path) -> None:
+    """A new key in the file, unless another process is quicker: the file is never there half written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    written = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(pem)
-    with suppress(FileExistsError):
-        os.link(written, path)
-    written.unlink()
-    return path.read_bytes()
+    handle, written = tempfile.mkstemp(dir=path.parent)  # which only its owner may read
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(written, path)
+    finally:
+        os.unlink(written)

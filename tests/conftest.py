@@ -1,5 +1,6 @@
 """The gateway over the sample departments, all in process: httpx's ASGI transport on every side."""
 
+import shutil
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def open_trust(departments: Departments, tmp_path: Path, tmp_path_factory: pytes
 
     @asynccontextmanager
     async def opened(**settings: str) -> AsyncGenerator[Trust]:
-        (tmp_path / "trust-key.pem").write_bytes((tmp_path_factory.getbasetemp() / "trust-key.pem").read_bytes())
+        shutil.copy(tmp_path_factory.getbasetemp() / "trust-key.pem", tmp_path)
         environment = {"LMDT_DEMO": "true", "LMDT_DATA": str(tmp_path)}
         app = create_app(read(environment, **settings), departments.client())
         async with (
