@@ -47,6 +47,8 @@ class Endpoint:
         except PurposeRefused as error:
             code = {"code": "BAD_USER_INPUT", "argument": "Purpose"}
             return _failed(400, media, GraphQLError(str(error), extensions=code))
+        except Exception as error:
+            return _response(500, media, {"errors": [errors.internal(error)]})
         asked = Asked(
             id=uuid.uuid4().hex,
             query=told.query,

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 log = logging.getLogger("lmdt")
@@ -78,7 +80,12 @@ def internal(cause: BaseException) -> dict[str, Any]:
     }
 
 
-def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> Response:
+async def problem(_: Request, error: Exception) -> Response:
     """An RFC 9457 problem, for requests that are not GraphQL."""
-    body = orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
-    return Response(body, status, headers, media_type="application/problem+json")
+    assert isinstance(error, HTTPException)
+    told: dict[str, Any] = {"type": "about:blank", "title": error.detail, "status": error.status_code}
+    if error.status_code == 404:
+        told["detail"] = "There is nothing at this address. Queries are answered at /graphql."
+    elif error.status_code == 405:
+        told["detail"] = f"This address allows {(error.headers or {}).get('Allow', 'GET')}."
+    return Response(orjson.dumps(told), error.status_code, error.headers, media_type="application/problem+json")

@@ -12,10 +12,11 @@ import httpx
 from aiocache.backends.memory import SimpleMemoryCache
 from aiocache.base import BaseCache
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
-from app import issuer, pages, telemetry
+from app import errors, issuer, pages, telemetry
 from app.documents import Documents
 from app.endpoint import Endpoint
 from app.execution import Engine
@@ -147,11 +148,14 @@ def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Sta
             Route("/.well-known/jwks.json", pages.keys(gateway.signer)),
             Route("/examples.json", pages.examples),
             *([Route("/demo/personas", pages.personas(gateway.demo))] if gateway.demo else []),
-            Mount("/", explorer(settings.explorer)),
         ],
+        exception_handlers={HTTPException: errors.problem},
         middleware=[Middleware(SecurityHeaders)],
         lifespan=_lifespan(gateway),
     )  # fmt: skip
+    # Asked for what no route above knows, and not for what one of them knows by another method.
+    app.router.default = explorer(settings.explorer)
+    app.router.redirect_slashes = False
     app.state.gateway = gateway
     return app
 
