@@ -145,12 +145,12 @@ def _is_credential(name: str) -> bool:
 
 
 def _no_strangers(given: Mapping[str, str]) -> None:
-    known = [PREFIX + setting.name for setting in SETTINGS]
+    known = [setting.name for setting in SETTINGS]
     for name in given:
-        if name.startswith(PREFIX) and name not in known and not _is_credential(name):
-            near = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise SettingsError(f"{name} is not a setting.{hint}")
+        bare = name.removeprefix(PREFIX)
+        if name.startswith(PREFIX) and bare not in known and not _is_credential(name):
+            near = get_close_matches(bare, known, n=1)
+            raise SettingsError(f"{name} is not a setting.{f' Did you mean {PREFIX}{near[0]}?' if near else ''}")
 
 
 def _number(name: str, text: str, least: int = 1, most: int = 2**31) -> int:

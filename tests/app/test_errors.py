@@ -1,0 +1,124 @@
+"""What leaves the building: known codes as they are, everything else as an id."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLField,
+    GraphQLFloat,
+    GraphQLInt,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    graphql_sync,
+)
+
+from app.errors import CODES, KNOWN, internal, shown
+from app.telemetry import JsonLines
+from schema.errors import BadInput
+from tests.conftest import Trust
+
+NAMES = {
+    "UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE", "DEPARTMENT_UNAVAILABLE", "DEPARTMENT_REFUSED",
+    "DEPARTMENT_MISANSWERED", "BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED",
+    "QUERY_TOO_COSTLY", "RATE_LIMITED", "PERSISTED_QUERY_NOT_FOUND", "TRANSITION_REFUSED", "RECORD_FAILED", "INTERNAL",
+}  # fmt: skip
+
+
+def resolved(by: Any, query: str = "{ a }", kind: Any = GraphQLFloat) -> dict[str, Any]:
+    """The one error of a query whose only field is resolved so, as the caller sees it."""
+    field = GraphQLField(kind, {"n": GraphQLArgument(GraphQLNonNull(GraphQLInt), 1)}, resolve=lambda *_, **__: by())
+    result = graphql_sync(GraphQLSchema(GraphQLObjectType("Query", {"a": field})), query, variable_values={"n": None})
+    (error,) = result.errors or ()
+    return shown(error)
+
+
+def raising(error: Exception) -> Any:
+    def resolve() -> Any:
+        raise error
+
+    return resolve
+
+
+def test_the_codes_are_those_of_the_contract_each_with_a_remedy() -> None:
+    assert {code.name for code in CODES} == NAMES and len(CODES) == len(NAMES)
+    assert all(code.meaning.endswith(".") and code.remedy.endswith(".") for code in CODES)
+    assert KNOWN["UNAUTHENTICATED"].status == 401 and KNOWN["RECORD_FAILED"].status == 503
+
+
+def test_a_known_code_leaves_as_it_is_with_its_path() -> None:
+    told = resolved(raising(BadInput("areas", "there is no area E0.", ["E08000003"])))
+    assert told["message"] == "Argument areas: there is no area E0. Nearest: E08000003."
+    assert told["extensions"] == {"code": "BAD_USER_INPUT", "argument": "areas", "nearest": ["E08000003"]}
+    assert told["path"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("/srv/secret"), RuntimeError("at postgresql://secret"), GraphQLError("secret"),
+        GraphQLError("secret", extensions={"code": "MADE_UP", "secret": 1}), TypeError("secret"),
+    ],
+)  # fmt: skip
+def test_anything_else_is_an_id_with_its_traceback_in_the_log_once(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "lmdt"):
+        told = resolved(raising(error))
+    assert set(told) == {"message", "extensions", "path"} and told["path"] == ["a"]
+    assert set(told["extensions"]) == {"code", "id"} and told["extensions"]["code"] == "INTERNAL"
+    assert "secret" not in str(told)
+    (record,) = caplog.records
+    line = json.loads(JsonLines().format(record))
+    assert line["error_id"] == told["extensions"]["id"] and "in resolve" in line["traceback"]
+
+
+def test_a_figure_that_does_not_fit_its_type_is_neither_told_nor_logged(caplog: pytest.LogCaptureFixture) -> None:
+    told = resolved(lambda: "98765 persons")
+    assert told["extensions"]["code"] == "INTERNAL"
+    assert "98765" not in str(told)
+    assert "98765" not in "".join(JsonLines().format(record) for record in caplog.records)
+
+
+def test_an_argument_that_turns_out_null_is_the_callers_to_correct() -> None:
+    told = resolved(lambda: 1, "query ($n: Int = 2) { a(n: $n) }")
+    assert told["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "n" in told["message"] and told["locations"]
+
+
+def test_every_failure_has_an_id_of_its_own() -> None:
+    assert internal(ValueError())["extensions"]["id"] != internal(ValueError())["extensions"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ('{ area(code: "E0") { name } }', "BAD_USER_INPUT"),
+        ("query ($a: AreaCode!) { area(code: $a) { name } }", "BAD_USER_INPUT"),
+    ],
+)
+async def test_what_is_wrong_with_a_request_is_told_by_its_code(trust: Trust, query: str, code: str) -> None:
+    told = await trust.ask(query)
+    assert {error["extensions"]["code"] for error in told["errors"]} == {code}
+
+
+async def test_a_failure_of_ours_is_an_id_and_the_gateway_lives_on(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("/srv/insides")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trust.app.state.gateway.engine, "answer", fail)
+        reply = await trust.http.post("/graphql", json={"query": "{ departments { code } }"})
+    assert reply.status_code == 500 and "insides" not in reply.text
+    (error,) = reply.json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert error["extensions"]["id"] in [vars(record).get("error_id") for record in caplog.records]
+    assert await trust.data("{ departments { code } }")

@@ -1,0 +1,149 @@
+"""Settings: read once, told exactly when they are wrong, and never printing a secret."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from app import docs
+from app.settings import SETTINGS, Issuer, SettingsError, read
+
+ONE = {"issuer": "https://login.example/", "audience": "trust", "jwks": "https://login.example/keys"}
+
+
+def issuers(*listed: Any) -> dict[str, str]:
+    return {"LMDT_ISSUERS": orjson.dumps(listed).decode()}
+
+
+def test_without_an_environment_the_defaults_hold() -> None:
+    settings = read({})
+    assert (settings.host, settings.port, settings.demo) == ("127.0.0.1", 8000, False)
+    assert settings.database == "sqlite:///.data/trust.sqlite"
+    assert settings.issuers == () and settings.credentials == {}
+    assert (settings.sources / "dwp.toml").exists() and (settings.policies / "access.cedar").exists()
+
+
+def test_the_environment_says_otherwise_and_what_is_given_here_last() -> None:
+    settings = read({"LMDT_PORT": "9000", "LMDT_DATA": "/kept", "LMDT_DEMO": "Yes", "HOME": "/x"}, PORT="9001")
+    assert (settings.port, settings.demo) == (9001, True)
+    assert settings.database == "sqlite:////kept/trust.sqlite"
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
+def test_every_setting_is_read(name: str) -> None:
+    other = {
+        "DEMO": "true", "PUBLIC_ONLY": "true", "CACHE": "redis://h/0", "LOG_LEVEL": "error",
+        "DATABASE": "sqlite:///x", "ISSUERS": orjson.dumps([ONE]).decode(),
+    }  # fmt: skip
+    default = next(setting.default for setting in SETTINGS if setting.name == name)
+    changed = other.get(name) or (str(int(default) + 1) if default.isdigit() else "elsewhere")
+    before, after = read({}), read({f"LMDT_{name}": changed})
+    assert [field for field in before.__slots__ if getattr(before, field) != getattr(after, field)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PROT", "1", "LMDT_PROT is not a setting. Did you mean LMDT_PORT?"),
+        ("SOURCE", "x", "LMDT_SOURCE is not a setting. Did you mean LMDT_SOURCES?"),
+        ("XYZZY", "1", "LMDT_XYZZY is not a setting."),
+        ("PORT", "eight", "LMDT_PORT must be a whole number from 0 to 65535, not 'eight'."),
+        ("PORT", "65536", "LMDT_PORT must be a whole number from 0 to 65535, not '65536'."),
+        ("PORT", "\u00b2", "LMDT_PORT must be a whole number from 0 to 65535, not '\u00b2'."),
+        ("PORT", "-1", "LMDT_PORT must be a whole number from 0 to 65535, not '-1'."),
+        ("MAX_BODY", "0", "LMDT_MAX_BODY must be a whole number from 1 to 2147483648, not '0'."),
+        ("LEEWAY", "86400", "LMDT_LEEWAY must be a whole number from 0 to 300, not '86400'."),
+        ("DEMO", "perhaps", "LMDT_DEMO must be true or false, not 'perhaps'."),
+        ("LOG_LEVEL", "loud", "LMDT_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'loud'."),
+        ("CACHE", "memcached://u:hunter2@h", "LMDT_CACHE must begin with memory:// or redis://, not 'memcached'."),
+        ("ISSUERS", "{", "LMDT_ISSUERS is not JSON: unexpected end of data: line 1 column 2 (char 1)."),
+        ("ISSUERS", "{}", "LMDT_ISSUERS must be a list of issuers."),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_allowed(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        read({f"LMDT_{name}": value})
+    assert str(wrong.value) == told
+
+
+def test_issuers_are_read_with_all_they_may_say() -> None:
+    keys = {"keys": []}
+    full = {**ONE, "issuer": "https://other.example/", "jwks": keys, "algorithms": ["ES256"], "organisations": ["GMCA"]}
+    first, second = read(issuers(ONE, full)).issuers
+    assert first == Issuer(ONE["issuer"], "trust", ONE["jwks"], ("RS256", "ES256", "EdDSA"), ())
+    assert second == Issuer("https://other.example/", "trust", keys, ("ES256",), ("GMCA",))
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        ("https://login.example/", "one has no 'issuer'"),
+        ({**ONE, "audience": ""}, "one has no 'audience'"),
+        ({**ONE, "audience": ["trust"]}, "one has 'audience' that is not text"),
+        ({**ONE, "algorithm": "RS256"}, "one has 'algorithm', which is not known"),
+        ({**ONE, "algorithms": ["HS256"]}, "algorithm 'HS256' is not allowed: RS256, ES256, EdDSA are"),
+        ({**ONE, "algorithms": ["none"]}, "algorithm 'none' is not allowed"),
+        ({**ONE, "algorithms": "RS256"}, "'algorithms' must be a list of texts that is not empty"),
+        ({**ONE, "algorithms": []}, "'algorithms' must be a list of texts that is not empty"),
+        ({**ONE, "organisations": []}, "'organisations' must be a list of texts that is not empty"),
+        ({**ONE, "jwks": "http://login.example/keys"}, "keys are fetched over https only"),
+        ({**ONE, "jwks": "http://127.0.0.1.login.example/keys"}, "keys are fetched over https only"),
+        ({**ONE, "jwks": "http://localhost@login.example/keys"}, "keys are fetched over https only"),
+        ({**ONE, "jwks": "file:///etc/passwd"}, "keys are fetched over https only"),
+        ({**ONE, "jwks": 7}, "keys are fetched over https only"),
+    ],
+)
+def test_an_issuer_that_cannot_be_used_is_told(one: Any, told: str) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        read(issuers(one))
+    assert told in str(wrong.value)
+
+
+def test_the_same_issuer_twice_is_an_error() -> None:
+    with pytest.raises(SettingsError, match="names the same issuer twice"):
+        read(issuers(ONE, {**ONE, "audience": "other"}))
+
+
+def test_keys_of_an_issuer_on_this_machine_need_no_https() -> None:
+    (one,) = read(issuers({**ONE, "jwks": "http://127.0.0.1:9000/keys"})).issuers
+    assert one.jwks == "http://127.0.0.1:9000/keys"
+
+
+def test_credentials_are_whatever_source_files_may_name_and_the_demonstrations_only_in_it() -> None:
+    given = {"LMDT_DWP_KEY": "a", "LMDT_NOMIS_UID": "b", "LMDT_HMRC_TOKEN": "c", "OTHER_KEY": "d"}
+    assert read(given).credentials == {"LMDT_DWP_KEY": "a", "LMDT_NOMIS_UID": "b", "LMDT_HMRC_TOKEN": "c"}
+    assert "LMDT_DWP_KEY" not in read({}).credentials
+    assert read({"LMDT_DEMO": "true"}).credentials["LMDT_DWP_KEY"] == "demo-dwp-key"
+    assert read({**given, "LMDT_DEMO": "true"}).credentials["LMDT_DWP_KEY"] == "a"
+
+
+def test_settings_that_are_printed_hold_no_secret() -> None:
+    printed = repr(
+        read(
+            {
+                "LMDT_DWP_KEY": "hunter2",
+                "LMDT_DATABASE": "postgresql://trust:hunter2@h/trust",
+                "LMDT_CACHE": "redis://:hunter2@h/0",
+            }
+        )
+    )
+    assert "hunter2" not in printed
+
+
+def test_the_documents_say_every_setting_and_every_error_as_the_code_does() -> None:
+    assert docs.stale() == []
+    written = docs.settings()
+    assert all(f"`LMDT_{setting.name}`" in written and setting.help in written for setting in SETTINGS)
+
+
+def test_nothing_else_reads_the_environment() -> None:
+    root = Path(__file__).resolve().parents[2]
+    readers: list[str] = []
+    for folder in ("app", "schema", "resolvers", "trust", "policies", "reference"):
+        for path in (root / folder).rglob("*.py"):
+            names = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute))
+            if any(node.attr in ("environ", "getenv", "environb") for node in names):
+                readers.append(str(path.relative_to(root)))
+    assert readers == ["app/settings.py"]
