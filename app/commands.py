@@ -245,8 +245,7 @@ def check(asked: Namespace) -> int:
     """lmdt check"""
     gateway = _gateway(_settings(DEMO="true"))
     found = explain_text.gaps(gateway.catalogue)
-    live = _run(_drift(gateway)) if asked.live else []
-    _run(gateway.close())
+    live = _run(_drift(gateway, live=asked.live))
     for line in (*found, *live):
         print(line, file=sys.stderr)
     if found or live:
@@ -256,13 +255,15 @@ def check(asked: Namespace) -> int:
     return DONE
 
 
-async def _drift(gateway: Gateway) -> list[str]:
+async def _drift(gateway: Gateway, *, live: bool) -> list[str]:
+    """What has moved at the departments, if they are to be asked. Closes the gateway."""
     found: list[str] = []
-    for name, connector in gateway.engine.dispatcher.connectors.items():
+    for name, connector in gateway.engine.dispatcher.connectors.items() if live else ():
         try:
             found += [f"{name}: {line}" for line in await connector.drift()]
         except Exception as error:
             found.append(f"{name}: {error}")
+    await gateway.close()
     return found
 
 

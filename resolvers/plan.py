@@ -134,14 +134,13 @@ class Planner:
 
     def _access(self, measure: Measure, parts: Sequence[Part]) -> Access:
         asked = parts[0].slice
-        periods = [period for part in parts for period in part.slice.periods]
         return Access(
             measure=measure.name,
             levels=frozenset(self.gazetteer[code].level for code in asked.areas),
             facets=frozenset(asked.by),
             areas=asked.areas,
-            first=min(periods).start,
-            last=max(periods).end,
+            first=min(part.slice.periods[0].start for part in parts),
+            last=max(part.slice.periods[-1].end for part in parts),
         )
 
     def _part(self, demand: Demand, measure: Measure, needed: str) -> Part | Marker:

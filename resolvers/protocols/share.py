@@ -13,7 +13,7 @@ import orjson
 from numpy.typing import NDArray
 
 from reference.column import Column, Evidence, Shape
-from reference.figure import STATUS_INDEX, Marker
+from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from reference.period import Period, between
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.protocols.connector import Ask
@@ -91,7 +91,7 @@ class Share:
 
 def _range(asked: Slice) -> tuple[Period, ...]:
     """Every period between the first and the last asked: a Slice may want only some of them."""
-    first, last = min(asked.periods), max(asked.periods)
+    first, last = (choose(asked.periods, key=lambda period: period.last) for choose in (min, max))
     return between(first.first, last.last, first.kind)
 
 
@@ -139,10 +139,14 @@ def _same_keys(what: str, told: Mapping[str, Any], wanted: Iterable[str]) -> Non
 def _column(told: Mapping[str, Any], name: str, shape: Shape, protected: bool) -> Column:
     values = _array(told["values"][name], shape)
     letters = told["status"][name]
-    codes = np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
     markers = np.zeros(shape, np.uint16)
     absent = np.zeros(shape, bool)
-    for letter, marker in MARKED.items():
+    plain = letters.count(ObservationStatus.A) == values.size == len(letters)
+    if plain:
+        codes = np.full(shape, STATUS_INDEX[ObservationStatus.A], np.uint8)
+    else:
+        codes = np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
+    for letter, marker in () if plain else MARKED.items():
         of_letter = codes == STATUS_INDEX[letter]
         markers[of_letter] = int(marker)
         absent |= of_letter
