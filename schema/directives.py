@@ -9,7 +9,7 @@ from reference.measure import Measure
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="owner",
-    description="The department that owns the field, who produces the figures, and whose endpoint answers.",
+    description="The department that owns the field, by its code, and the producer of the figures.",
 )
 class Owner:
     department: str = strawberry.field(description="Code of the owning department.")
@@ -19,7 +19,7 @@ class Owner:
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="access",
-    description="What any caller may read without an agreement. Everything finer needs one.",
+    description="What is open to any caller without an agreement, at its finest. Everything finer needs one.",
 )
 class Access:
     open: str = strawberry.field(description="The finest that is open to everyone.")

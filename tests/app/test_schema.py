@@ -1,0 +1,220 @@
+"""The schema as clients meet it: described throughout, as committed, and as the model has it."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    DirectiveLocation,
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    build_schema,
+    get_introspection_query,
+    get_named_type,
+    parse,
+    validate,
+)
+
+from schema.build import executable, printed
+from tests.conftest import Trust
+
+SCHEMA = executable()
+OURS = {name: kind for name, kind in SCHEMA.type_map.items() if not name.startswith("__")}
+FOLDER = Path("examples")
+EXAMPLES: list[dict[str, Any]] = tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))["example"]
+TEXTS = {each["file"]: (FOLDER / each["file"]).read_text(encoding="utf-8") for each in EXAMPLES}
+# The public contract, by hand: owner, producer's unit, how often, how many facets, finest level.
+MODEL = {
+    "claimantCount": ("DWP", "PERSONS", "MONTH", 2, "LA"),
+    "peopleOnUniversalCredit": ("DWP", "PERSONS", "MONTH", 2, "LA"),
+    "searchingForWork": ("DWP", "PERSONS", "MONTH", 2, "LA"),
+    "inWorkOnUniversalCredit": ("DWP", "PERSONS", "MONTH", 2, "LA"),
+    "householdsOnUniversalCredit": ("DWP", "HOUSEHOLDS", "MONTH", 1, "LA"),
+    "householdsWithHealthConditions": ("DWP", "HOUSEHOLDS", "MONTH", 1, "LA"),
+    "payrolledEmployees": ("HMRC", "PERSONS", "MONTH", 2, "LA"),
+    "medianMonthlyPay": ("HMRC", "GBP_PER_MONTH", "MONTH", 2, "LA"),
+    "furloughedEmployments": ("HMRC", "EMPLOYMENTS", "MONTH", 3, "LA"),
+    "apprenticeshipStarts": ("DfE", "STARTS", "ACADEMIC_YEAR", 5, "LA"),
+    "apprenticeshipAchievements": ("DfE", "ACHIEVEMENTS", "ACADEMIC_YEAR", 5, "LA"),
+    "adultLearners": ("DfE", "LEARNERS", "ACADEMIC_YEAR", 4, "LA"),
+    "adultAchievements": ("DfE", "LEARNERS", "ACADEMIC_YEAR", 4, "LA"),
+    "level3CourseEnrolments": ("DfE", "ENROLMENTS", "ACADEMIC_YEAR", 3, "REGION"),
+    "youngPeopleNotInEducation": ("DfE", "PERSONS", "YEAR", 1, "LA"),
+    "careLeaversInWorkOrEducation": ("DfE", "PERCENT", "YEAR", 1, "LA"),
+    "businesses": ("BEIS", "BUSINESSES", "YEAR", 2, "LA"),
+    "businessSupportLoans": ("BEIS", "LOANS", "YEAR", 4, "LA"),
+    "researchAndDevelopment": ("BEIS", "GBP_MILLION", "YEAR", 2, "LA"),
+    "population": ("ONS", "PERSONS", "YEAR", 2, "LA"),
+    "employmentRate": ("ONS", "PERCENT", "QUARTER", 3, "LA"),
+    "unemploymentRate": ("ONS", "PERCENT", "QUARTER", 3, "LA"),
+    "inactivityRate": ("ONS", "PERCENT", "QUARTER", 3, "LA"),
+    "qualifiedToLevel3": ("ONS", "PERCENT", "YEAR", 0, "LA"),
+    "jobs": ("ONS", "JOBS", "YEAR", 1, "LA"),
+    "enterprises": ("ONS", "ENTERPRISES", "YEAR", 2, "LA"),
+    "medianWeeklyPay": ("ONS", "GBP_PER_WEEK", "YEAR", 1, "LA"),
+    "vacancies": ("ONS", "VACANCIES", "MONTH", 1, "UK"),
+    "onlineJobAdverts": ("ONS", "ADVERTS", "MONTH", 1, "LA"),
+    "claimantRate": ("DWP", "PERCENT", "MONTH", 1, "LA"),
+}
+
+
+def undescribed() -> list[str]:
+    """Coordinates of everything public that says nothing of itself."""
+    found = [name for name, kind in OURS.items() if not kind.description]
+    for name, kind in OURS.items():
+        if isinstance(kind, GraphQLEnumType):
+            found += [f"{name}.{value}" for value, told in kind.values.items() if not told.description]
+        if isinstance(kind, GraphQLObjectType | GraphQLInputObjectType):
+            found += [f"{name}.{field}" for field, told in kind.fields.items() if not told.description]
+        if isinstance(kind, GraphQLObjectType):
+            for field, told in kind.fields.items():
+                found += [f"{name}.{field}({each})" for each, arg in told.args.items() if not arg.description]
+    return found
+
+
+def test_everything_public_is_described() -> None:
+    assert undescribed() == []
+
+
+def test_every_description_is_a_sentence_of_its_own() -> None:
+    for name, kind in OURS.items():
+        for field, told in getattr(kind, "fields", {}).items():
+            text = told.description
+            assert text[0].isupper() or text[0].isdigit(), f"{name}.{field}: {text}"
+            assert text.rstrip('"').endswith((".", ")")), f"{name}.{field}: {text}"
+
+
+def test_the_directives_of_the_schema_say_what_they_mean() -> None:
+    told = {each.name: each for each in build_schema(printed()).directives}
+    for name in ("owner", "access"):
+        assert told[name].description
+        assert all(argument in told[name].description for argument in told[name].args), "each is explained there"
+        assert told[name].locations == (DirectiveLocation.FIELD_DEFINITION,)
+
+
+def test_the_schema_is_committed_as_it_is_printed() -> None:
+    assert Path("schema/schema.graphql").read_text(encoding="utf-8") == printed()
+
+
+def test_the_printed_schema_is_the_one_that_answers() -> None:
+    built = build_schema(printed())
+    for name, kind in OURS.items():
+        assert getattr(built.type_map[name], "fields", {}).keys() == getattr(kind, "fields", {}).keys(), name
+
+
+def test_every_measure_has_an_owner_and_an_access_rule() -> None:
+    definition = build_schema(printed()).type_map["LabourMarket"]
+    assert isinstance(definition, GraphQLObjectType)
+    for name, field in definition.fields.items():
+        if name in ("area", "period", "group"):
+            continue
+        assert field.ast_node is not None
+        directives = {each.name.value: each for each in field.ast_node.directives}
+        assert directives.keys() == {"owner", "access"}, name
+        owner = {argument.name.value: argument.value.to_dict()["value"] for argument in directives["owner"].arguments}
+        assert owner["department"] == MODEL[name][0]
+        assert str(get_named_type(field.type)) == "Figure"
+
+
+def test_every_measure_of_the_model_is_a_field_and_no_other_is() -> None:
+    fields = OURS["LabourMarket"].fields
+    assert list(fields)[3:] == list(MODEL)
+    assert all(str(fields[name].type) == "Figure" for name in MODEL), "a figure may be null: refused or failed"
+
+
+async def test_the_catalogue_says_of_each_measure_what_the_model_says(trust: Trust) -> None:
+    told = await trust.data(
+        "{ measures { name unit every finest facets owner { code } coordinate openTo dataset title } }"
+    )
+    assert {each["name"] for each in told["measures"]} == MODEL.keys()
+    for each in told["measures"]:
+        name = each["name"]
+        facts = (each["owner"]["code"], each["unit"], each["every"], len(each["facets"]), each["finest"])
+        assert facts == MODEL[name], name
+        assert each["coordinate"] == f"LabourMarket.{name}"
+        assert each["openTo"] and each["dataset"] and each["title"]
+
+
+async def test_every_figure_carries_the_unit_of_the_model(trust: Trust) -> None:
+    fields = " ".join(f"{name} {{ unit }}" for name in MODEL)
+    told = await trust.data(f"""{{ area(code: "K02000001") {{
+      labourMarket(periods: {{from: "2021-03", to: "2021-03"}}) {{ {fields} }} }} }}""")
+    (row,) = told["area"]["labourMarket"]
+    assert {name: figure["unit"] for name, figure in row.items()} == {name: facts[1] for name, facts in MODEL.items()}
+
+
+async def test_introspection_shows_the_whole_schema(trust: Trust) -> None:
+    told = await trust.data(get_introspection_query())
+    assert {kind["name"] for kind in told["__schema"]["types"] if not kind["name"].startswith("__")} == OURS.keys()
+
+
+def test_the_public_names_are_those_of_the_model() -> None:
+    def arguments(kind: str, field: str) -> dict[str, str]:
+        return {name: str(each.type) for name, each in OURS[kind].fields[field].args.items()}
+
+    assert list(OURS["Query"].fields) == [
+        "area", "areas", "labourMarket", "measures", "measure", "departments", "agreements", "agreement", "me",
+    ]  # fmt: skip
+    assert arguments("Query", "labourMarket") == {
+        "areas": "AreaSelection!", "periods": "PeriodRange!", "by": "[Facet!]!", "fill": "Fill!", "first": "Int",
+        "after": "String",
+    }  # fmt: skip
+    assert arguments("Area", "labourMarket") == {"periods": "PeriodRange!", "by": "[Facet!]!", "fill": "Fill!"}
+    assert arguments("Query", "areas") == {"where": "AreaSelection!", "first": "Int", "after": "String"}
+    assert list(OURS["Figure"].fields) == ["value", "status", "markers", "unit", "period", "provenance"]
+    assert list(OURS["Provenance"].fields) == [
+        "owner", "producer", "dataset", "release", "licence", "retrievedAt", "agreement", "treatment", "source",
+    ]  # fmt: skip
+    assert list(OURS["PeriodRange"].fields) == ["from", "to", "every"]
+    assert list(OURS["AreaSelection"].fields) == ["codes", "level", "within"]
+    assert list(OURS["Every"].values) == ["MONTH", "QUARTER", "YEAR", "ACADEMIC_YEAR"]
+    assert list(OURS["AreaLevel"].values) == ["UK", "COUNTRY", "REGION", "COMBINED_AUTHORITY", "LSIP", "LA"]
+
+
+def test_there_are_at_least_eight_examples_and_each_has_a_file_of_its_own() -> None:
+    assert len(EXAMPLES) >= 8
+    assert {each["file"] for each in EXAMPLES} == {path.name for path in FOLDER.glob("*.graphql")}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each["title"])
+async def test_every_example_runs_without_an_error_for_its_persona(trust: Trust, example: dict[str, Any]) -> None:
+    query = TEXTS[example["file"]]
+    assert validate(SCHEMA, parse(query)) == []
+    data = await trust.data(query, example["persona"], example["purpose"] or None)
+    assert data
+    assert not empty(data), "an example that shows nothing shows nobody anything"
+
+
+def empty(data: Any) -> bool:
+    """Whether there is no text and no number anywhere in an answer."""
+    if isinstance(data, dict):
+        return all(empty(each) for each in data.values())
+    if isinstance(data, list):
+        return all(empty(each) for each in data)
+    return data is None
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each["title"])
+async def test_every_example_shows_figures_where_it_asks_for_figures(trust: Trust, example: dict[str, Any]) -> None:
+    query = TEXTS[example["file"]]
+    if "value" not in query:
+        pytest.skip("the example asks for no figures")
+    shown = values(await trust.data(query, example["persona"], example["purpose"] or None))
+    assert sum(value is not None for value in shown) >= 0.2 * len(shown) > 0
+
+
+def values(data: Any) -> list[Any]:
+    """Every `value` in an answer."""
+    if isinstance(data, list):
+        return [value for each in data for value in values(each)]
+    if isinstance(data, dict):
+        return [found for key, each in data.items() for found in ([each] if key == "value" else values(each))]
+    return []
+
+
+async def test_the_examples_page_offers_them_all_with_their_text(trust: Trust) -> None:
+    told = (await trust.http.get("/examples.json")).json()
+    assert [each["title"] for each in told] == [each["title"] for each in EXAMPLES]
+    assert all(not validate(SCHEMA, parse(each["query"])) for each in told)
