@@ -50,8 +50,9 @@ class Engine:
         gateways: Mapping[str, Gateway],
     ) -> None:  # fmt: skip
         self._schema, self._policies = _checked(policies, schema)
-        fields = [_field(name, measures) for name in measures if not measures[name].inputs]
-        entities = fields + [_agreement(each, gateways) for each in agreements]
+        held = [name for name in measures if not measures[name].inputs]
+        entities = [_field(name, measures) for name in held]
+        entities += [_agreement(each, held, gateways) for each in agreements]
         try:
             self._entities = cedarpy.Entities.from_json_str(json.dumps(entities), self._schema)
         except Exception as error:
@@ -126,9 +127,9 @@ def _field(name: str, measures: Measures) -> dict[str, Any]:
     return {"uid": {"type": "LMDT::Field", "id": name}, "attrs": attributes, "parents": []}
 
 
-def _agreement(told: Agreement, gateways: Mapping[str, Gateway]) -> dict[str, Any]:
+def _agreement(told: Agreement, measures: Iterable[str], gateways: Mapping[str, Gateway]) -> dict[str, Any]:
     cited = [gateways[each] for each in told.gateways]
-    lawful = (name for name in told.measures if any(each.carries(name, told.owner, told.consumer) for each in cited))
+    lawful = (name for name in measures if any(each.carries(name, told.owner, told.consumer) for each in cited))
     attributes = {
         "status": told.status.value,
         "owner": entity("Organisation", told.owner),

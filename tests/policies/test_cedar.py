@@ -1,0 +1,223 @@
+"""The traps of the policy engine, each sprung on purpose: none of them may end in a yes."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+import pytest
+
+from policies import cedar
+from policies.agreement import AgreementStatus
+from policies.caller import Caller
+from policies.cedar import EVERYWHERE, Engine, read_policies
+from policies.decide import Policy, load
+from policies.decision import Grant, Refusal
+from policies.errors import PolicyError
+from policies.register import Gateway
+from reference.area import AreaLevel, gazetteer
+from reference.measure import DepartmentCode
+from schema.measures import MEASURES
+from tests.policies.conftest import AGE, FOLDER, INDUSTRY, LA, NOW, access, caller
+
+TEXT, SCHEMA = read_policies(FOLDER)
+DFE = caller("DfE", "skills-planning")
+
+
+def engine(policy: Policy, text: str = TEXT) -> Engine:
+    return Engine(text, SCHEMA, MEASURES, policy.agreements.values(), policy.gateways)
+
+
+def context(levels: Iterable[AreaLevel] = (LA,), facets: Iterable[str] = (AGE,)) -> dict[str, Any]:
+    return cedar.context(levels, facets, (EVERYWHERE,), date(2022, 1, 1), date(2022, 12, 31), NOW)
+
+
+def test_the_three_policies_say_yes_by_their_names(shared: Policy) -> None:
+    held = engine(shared)
+    assert held.permit(DFE, "payrolledEmployees", context(), "DSA-001", "skills-planning") == "agreement"
+    assert held.permit(DFE, "payrolledEmployees", context(facets=()), None, None) == "published"
+    assert held.permit(caller("HMRC"), "payrolledEmployees", context(facets=()), None, None) == "own"
+    assert held.permit(DFE, "payrolledEmployees", context(), None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (TEXT.replace("context has agreement &&", ""), "optional attribute"),
+        (TEXT.replace("context.agreement.status", "context.agreement.stautus"), "stautus"),
+        (TEXT.replace("principal is LMDT::Caller", "principal is LMDT::Department"), "Department"),
+        (TEXT + 'forbid (principal, action, resource) when { context.facetCount > 9 };', "permits only"),
+        (TEXT + 'permit (principal, action, resource);', "must hold the policies"),
+        (TEXT.replace('@id("own")', ""), "must hold the policies"),
+        (TEXT.replace('@id("own")', '@id("published")'), "must hold the policies"),
+        (TEXT + "permit (principal == ?principal, action, resource);", "permits only"),
+        (TEXT.replace("permit (", "permitt (", 1), "access.cedar"),
+        ("", "must hold the policies"),
+    ],
+)  # fmt: skip
+def test_policies_that_could_fail_open_do_not_start(shared: Policy, change: str, words: str) -> None:
+    with pytest.raises(PolicyError, match=words):
+        engine(shared, change)
+
+
+def test_a_schema_that_is_none_does_not_start(shared: Policy) -> None:
+    with pytest.raises(PolicyError, match=r"access\.cedar"):
+        Engine(TEXT, "namespace LMDT {", MEASURES, [], shared.gateways)
+
+
+def test_a_folder_without_policies_is_told_what_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="are needed"):
+        read_policies(tmp_path)
+
+
+def test_an_agreement_that_does_not_exist_denies(shared: Policy) -> None:
+    assert engine(shared).permit(DFE, "payrolledEmployees", context(), "DSA-999", "skills-planning") is None
+
+
+def test_a_field_that_does_not_exist_denies(shared: Policy) -> None:
+    assert engine(shared).permit(caller("HMRC"), "everything", context(), None, None) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"facetCount": "0"},
+        {"facetCount": 0.0},
+        {"facetCount": None},
+        {"levels": "LA"},
+        {"levels": [{"__entity": {"type": "LMDT::Place", "id": "LA"}}]},
+        {"now": 1700000000},
+        {"extra": True},
+    ],
+)
+def test_a_context_of_the_wrong_kind_denies(shared: Policy, change: dict[str, Any]) -> None:
+    # Open to everyone without facets, so only the schema stands in the way.
+    told = {**context(facets=()), **change}
+    assert engine(shared).permit(DFE, "claimantCount", context(facets=()), None, None) == "published"
+    assert engine(shared).permit(DFE, "claimantCount", told, None, None) is None
+
+
+@pytest.mark.parametrize("missing", ["levels", "facetCount", "now", "inside"])
+def test_a_context_that_lacks_a_fact_denies(shared: Policy, missing: str) -> None:
+    told = context()
+    del told[missing]
+    assert engine(shared).permit(DFE, "claimantCount", told, None, None) is None
+
+
+def test_no_level_at_all_is_not_every_level(shared: Policy) -> None:
+    held = engine(shared)
+    assert held.permit(DFE, "claimantCount", context(levels=()), None, None) is None
+    assert held.permit(DFE, "payrolledEmployees", context(levels=()), "DSA-001", "skills-planning") is None
+
+
+@pytest.mark.parametrize("word", ['x" || true || "" == "', '") };', "\\", "\x00", "LMDT", "☃" * 500, ""])
+def test_words_of_a_caller_are_never_read_as_policy(shared: Policy, word: str) -> None:
+    hostile = Caller(word, word, frozenset({word}), frozenset({word}))
+    decision = shared.decide(hostile, word, access("medianMonthlyPay", INDUSTRY), NOW)
+    assert isinstance(decision, Refusal)
+    assert isinstance(shared.decide(hostile, word, access("claimantCount"), NOW), Grant)
+
+
+def test_an_organisation_called_public_is_not_the_public_and_owns_nothing(shared: Policy) -> None:
+    decision = shared.decide(caller("public"), None, access("medianMonthlyPay", INDUSTRY), NOW)
+    assert isinstance(decision, Refusal)
+
+
+def test_only_an_allow_without_any_error_is_a_yes(shared: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = engine(shared)
+    asked = (DFE, "claimantCount", context(facets=()), None, None)
+    told = cedarpy.is_authorized
+    answers = {
+        "no decision": {"decision": "NoDecision", "diagnostics": {"reasons": ["policy0"], "errors": []}},
+        "an error": {"decision": "Allow", "diagnostics": {"reasons": ["policy0"], "errors": ["overflow"]}},
+        "no policy of ours": {"decision": "Allow", "diagnostics": {"reasons": ["policy9"], "errors": []}},
+    }
+    for name, answer in answers.items():
+        answer["diagnostics"]["id_annotations_by_reason"] = {"policy0": "published"}  # pyright: ignore
+        monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, given=answer: cedarpy.AuthzResult(given))
+        assert held.permit(*asked) is None, name
+    monkeypatch.setattr(cedarpy, "is_authorized", told)
+    assert held.permit(*asked) == "published"
+
+
+def test_the_schema_goes_with_every_call(shared: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+    asked = cedarpy.is_authorized
+
+    def noting(request: object, policies: object, entities: object, schema: object) -> object:
+        given.append(schema)
+        return asked(request, policies, entities, schema)  # pyright: ignore
+
+    monkeypatch.setattr(cedarpy, "is_authorized", noting)
+    engine(shared).permit(DFE, "claimantCount", context(), None, None)
+    assert [type(each) for each in given] == [cedarpy.Schema]
+
+
+def test_an_agreement_that_names_what_the_schema_does_not_know_does_not_start(policy: Policy) -> None:
+    broken = replace(policy.agreements["DSA-001"], status=7)  # pyright: ignore[reportArgumentType]
+    broken_engine = {**policy.agreements, "DSA-001": broken}
+    with pytest.raises((PolicyError, AttributeError)):
+        policy.replace(broken_engine.values())
+    assert policy.epoch == 1
+
+
+def test_the_policies_hold_no_arithmetic_that_could_overflow() -> None:
+    fixed = json.dumps(json.loads(cedarpy.policies_to_json_str(TEXT)))
+    assert not [sign for sign in ('"+"', '"-"', '"*"', '"neg"') if sign in fixed]
+
+
+DAY = timedelta(days=1)
+ANY_LAW = Gateway(
+    "any", "An Act", "1", "All", frozenset(DepartmentCode), frozenset("*"), frozenset(), "None", "assumed"
+)
+# Each condition of the agreement policy -> what to change of the agreement, and of the request, for it alone to fail.
+CONDITIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    'context.agreement.status == "ACTIVE"': ({"status": AgreementStatus.SUSPENDED}, {}),
+    "context.agreement.owner == resource.owner": ({"owner": "BEIS"}, {}),
+    "context.agreement.consumer == principal.organisation": ({}, {"who": caller("DWP", "skills-planning")}),
+    "context.agreement.fields.contains(resource)": ({"measures": ("medianMonthlyPay",)}, {}),
+    "context.agreement.lawful.contains(resource)": ({"gateways": ()}, {}),
+    "context.agreement.purposes.contains(context.purpose)": ({"purposes": frozenset({"levelling-up"})}, {}),
+    "principal.purposes.contains(context.purpose)": ({}, {"who": caller("DfE", "levelling-up")}),
+    "context.agreement.roles.containsAny(principal.roles)": ({"roles": frozenset({"service"})}, {}),
+    "context.agreement.breakdowns.contains(context.facets)": ({}, {"facets": (AGE, INDUSTRY)}),
+    "!context.levels.isEmpty()": ({}, {"levels": ()}),
+    "context.agreement.levels.containsAll(context.levels)": ({}, {"levels": (LA, AreaLevel.LSIP)}),
+    "context.inside.contains(context.agreement.within)": ({"within": "E47000001"}, {}),
+    "context.agreement.periodFrom <= context.periodFrom": ({"period_from": date(2022, 1, 2)}, {}),
+    "context.periodTo <= context.agreement.periodTo": ({"period_to": date(2022, 12, 30)}, {}),
+    "context.agreement.notBefore <= context.now": ({"not_before": NOW + DAY}, {}),
+    "context.now < context.agreement.notAfter": ({"not_after": NOW}, {}),
+}
+
+
+def test_every_condition_of_the_agreement_policy_is_tried() -> None:
+    body = TEXT[TEXT.index('@id("agreement")') :]
+    lines = [line.strip().removesuffix("&&").strip() for line in body[body.index("{") :].splitlines()]
+    assert [line for line in lines if "context" in line and " has " not in line] == list(CONDITIONS)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_each_condition_alone_refuses_what_would_be_let_through_without_it(shared: Policy, condition: str) -> None:
+    terms, request = CONDITIONS[condition]
+    told = replace(shared.agreements["DSA-001"], **{"gateways": ("any",), **terms})
+    asked = context(request.get("levels", (LA,)), request.get("facets", (AGE,)))
+
+    def permitted(text: str) -> bool:
+        held = Engine(text, SCHEMA, MEASURES, [told], {"any": ANY_LAW})
+        return (
+            held.permit(request.get("who", DFE), "payrolledEmployees", asked, "DSA-001", "skills-planning") is not None
+        )
+
+    at = TEXT.index(condition, TEXT.index('@id("agreement")'))
+    without = TEXT[:at] + "true" + TEXT[at + len(condition) :]
+    assert (permitted(TEXT), permitted(without)) == (False, True)
+
+
+def test_loading_the_repository_twice_gives_the_same_answers(shared: Policy) -> None:
+    again = load(FOLDER, MEASURES, gazetteer())
+    wanted = access("payrolledEmployees", AGE)
+    assert again.decide(DFE, "skills-planning", wanted, NOW) == shared.decide(DFE, "skills-planning", wanted, NOW)
