@@ -265,7 +265,16 @@ def _period(selection: Selection) -> Callable[[Period], bytes]:
     for each in _known(selection, PERIOD):
         read = PERIOD.get(each.name, lambda _: "Period")
         fields.append((each.key, lambda period, read=read: orjson.dumps(read(period))))
-    return lambda period: _object((key, told(period)) for key, told in fields)
+    kept: dict[tuple[int, str], bytes] = {}
+
+    def built(period: Period) -> bytes:
+        key = (period.last, period.kind)
+        told = kept.get(key)
+        if told is None:
+            told = kept[key] = _object((name, read(period)) for name, read in fields)
+        return told
+
+    return built
 
 
 def _group(selection: Selection) -> Callable[[Group], bytes]:
