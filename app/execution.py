@@ -7,8 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema
-from graphql import execute as execute  # pyright: ignore[reportUnknownVariableType]
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    execute,  # pyright: ignore[reportUnknownVariableType]
+)
 from graphql.execution.values import get_variable_values
 
 from app.columnar import Build, Scene
@@ -105,7 +109,8 @@ class Engine:
             self._plans.move_to_end(key)
             return known[1]
         prepared = self._prepare(asked)
-        if not isinstance(prepared, list):
+        # An error that is raised again and again would keep every traceback it was raised with.
+        if not isinstance(prepared, list) and not prepared.reading.errors:
             decisions = (each.decision for _, each in prepared.plan.fields)
             self._plans[key] = (min((each.until for each in decisions if each), default=ALWAYS), prepared)
             if len(self._plans) > PLANS:
