@@ -197,7 +197,8 @@ async def test_the_record_holds_who_why_what_and_whom_before_the_answer_leaves(t
     from trust.database import open_database
     from trust.tables import operations
 
-    query = """{ labourMarket(areas: {codes: ["E08000003"]}, by: [INDUSTRY], periods: {from: "2021-01", to: "2021-01"}) {
+    query = """{ labourMarket(
+        areas: {codes: ["E08000003"]}, by: [INDUSTRY], periods: {from: "2021-01", to: "2021-01"}) {
       nodes { payrolledEmployees { value } furloughedEmployments { value } businesses { value } } } }"""
     await trust.ask(query, "dfe-analyst")
     engine = open_database(trust.app.state.gateway.settings.database)
