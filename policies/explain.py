@@ -118,7 +118,8 @@ def _facets(facets: Iterable[Facet]) -> str:
 
 
 def _levels(levels: frozenset[AreaLevel], word: str = "and") -> str:
-    return f" {word} ".join(level for level in AreaLevel if level in levels)
+    *some, last = [level.value for level in AreaLevel if level in levels] or ["no"]
+    return f"{', '.join(some)} {word} {last}" if some else last
 
 
 def _sentence(text: str) -> str:

@@ -81,7 +81,7 @@ def test_the_sixth_agreement_goes_down_to_regions_and_no_further(shared: Policy)
     decision = shared.decide(who, purpose, access("payrolledEmployees", INDUSTRY), NOW)
     assert isinstance(decision, Refusal)
     assert decision.clause == "finest"
-    assert decision.remedy == "Ask for places of the level UK or COUNTRY or REGION."
+    assert decision.remedy == "Ask for places of the level UK, COUNTRY or REGION."
 
 
 def test_the_public_reads_what_is_published_and_its_department_protects(shared: Policy) -> None:
@@ -148,6 +148,12 @@ def test_a_derived_field_needs_every_input_as_fine_as_it_uses_it(shared: Policy)
     decision = shared.decide(PUBLIC, None, access("claimantRate", SEX), NOW)
     assert isinstance(decision, Grant)
     assert (decision.coordinate, decision.basis) == ("LabourMarket.claimantRate", Basis.PUBLISHED)
+
+
+def test_a_request_for_no_level_at_all_is_refused(shared: Policy) -> None:
+    for who in (PUBLIC, caller("DfE", "skills-planning")):
+        nothing = replace(access("payrolledEmployees"), levels=frozenset[AreaLevel]())
+        assert isinstance(shared.decide(who, "skills-planning", nothing, NOW), Refusal)
 
 
 def closed(name: str, *rules: Open) -> dict[str, Measure]:
