@@ -59,6 +59,7 @@ class Gazetteer:
 
     def __init__(self, areas: Iterable[Area]) -> None:
         self._areas = {area.code: area for area in areas}
+        self._inside: dict[tuple[AreaLevel, str], tuple[Area, ...]] = {}
         self._named = {area.name.casefold(): area.code for area in self._areas.values()}
         self._levels: dict[AreaLevel, tuple[Area, ...]] = {
             level: tuple(sorted((a for a in self._areas.values() if a.level is level), key=lambda a: a.code))
@@ -83,7 +84,12 @@ class Gazetteer:
         """Places of a level in the order of their codes, optionally only those inside another place."""
         if within is None:
             return self._levels[level]
-        return tuple(area for area in self._levels[level] if self.inside(area, within))
+        found = self._inside.get((level, within))
+        if found is None:
+            found = tuple(area for area in self._levels[level] if self.inside(area, within))
+            if within in self._areas:
+                self._inside[level, within] = found
+        return found
 
     def inside(self, area: Area, within: str) -> bool:
         """Whether a place is, or lies wholly inside, the place with the code `within`."""

@@ -8,6 +8,9 @@ from reference.facets import Facet
 from reference.period import Period, PeriodError, PeriodKind, between, parse
 from schema.errors import BadInput
 
+# The largest Int of GraphQL, which is what totalCount is.
+MOST = 2**31 - 1
+
 
 def area(code: str, gazetteer: Gazetteer, argument: str) -> Area:
     """The place with a code."""
@@ -71,6 +74,10 @@ def facets(by: Sequence[Facet], argument: str = "by") -> tuple[Facet, ...]:
 
 def window(total: int, first: int | None, start: int) -> tuple[int, int]:
     """Rows (from, to) of a page."""
+    if total > MOST:
+        raise BadInput(
+            "periods", f"{total} rows are more than can be counted: ask for fewer places, periods or facets."
+        )
     if first is not None and first < 0:
         raise BadInput("first", f"{first} is negative: give 0 or more, or leave it out for every row.")
     stop = total if first is None else min(total, start + first)

@@ -291,3 +291,19 @@ async def test_queries_are_forgotten_before_they_fill_the_memory(trust: Trust) -
     for at in range(30):
         await trust.ask(f"{{ __typename }} # {at} {'x' * 100_000}")
     assert sum(map(len, documents._documents)) <= 2_000_000
+
+
+async def test_more_rows_than_an_int_can_count_are_refused(trust: Trust) -> None:
+    told = await trust.ask("""{ labourMarket(areas: {level: LA}, by: [OCCUPATION, INDUSTRY, SUBJECT_AREA], first: 0,
+      periods: {from: "1990", to: "2099"}) { totalCount } }""")
+    (error,) = told["errors"]
+    assert error["extensions"]["argument"] == "periods"
+    assert "5253633000 rows" in error["message"]
+
+
+async def test_places_inside_every_place_are_found_in_good_time(trust: Trust) -> None:
+    inside = "areas(where: {level: LA}) { nodes { areas(level: LA) { areas(level: LA) { code } } } }"
+    started = time.perf_counter()
+    told = await trust.data("{ " + " ".join(f"a{at}: {inside}" for at in range(100)) + " }")
+    assert time.perf_counter() - started < 3
+    assert len(told["a99"]["nodes"]) == 361
