@@ -1,6 +1,7 @@
 """Departments' answers, kept for as long as their source file allows, keyed by what was asked of the department."""
 
 import hashlib
+import logging
 from collections import OrderedDict
 from datetime import datetime
 from typing import Any, cast
@@ -15,6 +16,7 @@ from reference.facets import Facet
 from reference.period import parse
 from resolvers.table import Slice, Table
 
+log = logging.getLogger("lmdt")
 ARRAYS = ("values", "status", "markers")
 EVIDENCE = ("n", "contributors", "top1", "top2")
 DTYPES = {"status": np.uint8, "markers": np.uint16}
@@ -31,7 +33,12 @@ class AnswerCache:
         self._sum = 0
 
     async def get(self, key: str) -> Table | None:
-        table = cast(Table | None, await self._backend.get(key))
+        """What is kept under a key. A cache that cannot be reached costs time, never an answer."""
+        try:
+            table = cast(Table | None, await self._backend.get(key))
+        except Exception as error:
+            log.warning("cache unavailable", extra={"event": "cache", "cause": error.__class__.__name__})
+            return None
         if table is not None and key in self._held:
             self._held.move_to_end(key)
         return table
@@ -39,7 +46,11 @@ class AnswerCache:
     async def put(self, key: str, table: Table, seconds: float) -> None:
         if seconds <= 0:
             return
-        await self._backend.set(key, table, ttl=seconds)
+        try:
+            await self._backend.set(key, table, ttl=seconds)
+        except Exception as error:
+            log.warning("cache unavailable", extra={"event": "cache", "cause": error.__class__.__name__})
+            return
         self._sum += _size(table) - self._held.pop(key, 0)
         self._held[key] = _size(table)
         while self._sum > self._cells and len(self._held) > 1:

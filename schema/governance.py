@@ -15,6 +15,8 @@ from reference.facets import Facet
 from schema.context import Context, context
 from schema.vocabulary import AreaCode, described
 
+# The organisation of trustees and auditors: a role alone is an issuer's word about its own people.
+TRUST = "TRUST"
 described(
     AgreementStatus,
     "AgreementStatus",
@@ -134,7 +136,7 @@ def caller(ctx: Context) -> Caller:
 def agreements(ctx: Context, status: AgreementStatus | None, owner: str | None) -> list[Agreement]:
     """Agreements the caller's organisation is party to; trustees and auditors see every one."""
     who = ctx.caller
-    overseer = bool({"trustee", "auditor"} & who.roles)
+    overseer = who.organisation == TRUST and bool({"trustee", "auditor"} & who.roles)
     mine = (
         each
         for each in ctx.policy.agreements.values()

@@ -222,3 +222,13 @@ async def test_what_cannot_be_recorded_is_not_answered(open_trust: Opener) -> No
         assert reply.status_code == 503
         assert "data" not in reply.json()
         assert reply.json()["errors"][0]["extensions"]["code"] == "RECORD_FAILED"
+
+
+async def test_agreements_are_shown_to_their_parties_and_to_the_trusts_own_overseers(trust: Trust) -> None:
+    query = "{ agreements { id status } }"
+    assert (await trust.data(query))["agreements"] == []
+    mine = (await trust.data(query, "partner"))["agreements"]
+    assert [each["id"] for each in mine] == ["DSA-008"]
+    every = (await trust.data(query, "auditor"))["agreements"]
+    assert [each["id"] for each in every] == [f"DSA-00{n}" for n in range(1, 10)]
+    assert every[8]["status"] == "EXPIRED"

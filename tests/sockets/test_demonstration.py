@@ -1,0 +1,85 @@
+"""`lmdt demo` over real sockets: five departments, each a process of its own, and the gateway."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from app.issuer import PERSONAS
+from tests.conftest import Trust
+from tests.sockets.conftest import Demonstration, start, stop
+
+pytestmark = pytest.mark.sockets
+QUERY = """{ area(code: "E08000003") { labourMarket(periods: {from: "2023-07", to: "2023-07"}) {
+  searchingForWork { value } payrolledEmployees { value } claimantCount { value }
+  apprenticeshipStarts { value } } } }"""
+
+
+def test_it_prints_its_address_a_request_that_works_and_a_token_for_each_persona(demonstration: Demonstration) -> None:
+    assert demonstration.url in demonstration.printed
+    curl = re.search(r"curl .*", demonstration.printed)
+    assert curl is not None
+    told = orjson.loads(subprocess.run(shlex.split(curl[0]), capture_output=True, check=True).stdout)
+    assert told["data"]["area"]["name"] == "Manchester"
+    for name, persona in PERSONAS.items():
+        assert f"\n{name} - " in demonstration.printed
+        if persona.organisation:
+            me = demonstration.ask("{ me { organisation } }", name)
+            assert me["data"]["me"]["organisation"] == persona.organisation
+
+
+async def test_over_sockets_the_answer_is_the_same_as_in_process(demonstration: Demonstration, trust: Trust) -> None:
+    assert demonstration.ask(QUERY, "dfe-analyst") == await trust.ask(QUERY, "dfe-analyst")
+
+
+def test_every_department_is_there(demonstration: Demonstration) -> None:
+    told = httpx.get(f"{demonstration.url}/readyz").json()
+    assert told["departments"] == dict.fromkeys(("DWP", "HMRC", "DfE", "BEIS", "ONS"), "available")
+
+
+def test_a_department_that_drops_its_connections_loses_its_fields_only(demonstration: Demonstration) -> None:
+    told = httpx.post(
+        f"http://127.0.0.1:{demonstration.departments_port + 1}/faults", json={"kind": "dropped", "times": 2}
+    )
+    assert told.status_code == 200
+    answer = demonstration.ask(QUERY.replace("2023-07", "2023-08"))
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "DEPARTMENT_UNAVAILABLE"
+    (row,) = answer["data"]["area"]["labourMarket"]
+    assert row["payrolledEmployees"] is None
+    assert row["claimantCount"]["value"] > 0
+
+
+def test_a_taken_port_is_named_with_the_option_that_moves_it(demonstration: Demonstration) -> None:
+    told = demonstration.lmdt("demo", "--port", str(demonstration.port), "--departments-port", "29000")
+    assert told.returncode == 2
+    assert f"port {demonstration.port} is in use. Choose another with --port." in told.stderr.decode()
+
+
+def test_a_dead_department_takes_its_fields_and_nothing_else_and_a_second_start_is_quick(tmp_path: Path) -> None:
+    running = start(tmp_path / "data")
+    try:
+        os.kill(running.department("hmrc"), signal.SIGKILL)
+        time.sleep(0.3)
+        told = running.ask(QUERY)
+        (error,) = told["errors"]
+        assert error["extensions"]["code"] == "DEPARTMENT_UNAVAILABLE"
+        assert error["extensions"]["owner"] == "HMRC"
+        (row,) = told["data"]["area"]["labourMarket"]
+        assert row.pop("payrolledEmployees") is None
+        assert all(figure is not None for figure in row.values())
+        ready = httpx.get(f"{running.url}/readyz")
+        assert ready.status_code == 200
+        assert ready.json()["departments"]["HMRC"] == "unavailable"
+    finally:
+        assert stop(running) == []
+    again = start(tmp_path / "data")
+    assert stop(again) == []
+    assert again.seconds < 10
