@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policies.agreement import Agreement, AgreementStatus, agreement, content_hash
+from policies.agreement import HEAD, TABLES, Agreement, AgreementStatus, agreement, content_hash
 from policies.decide import Policy, load
 from policies.errors import PolicyError
 from reference.area import AreaLevel, gazetteer
@@ -24,7 +24,10 @@ def test_the_trust_starts_with_nine_agreements_of_which_one_has_expired(shared: 
     states = {name: told.state(NOW) for name, told in shared.agreements.items()}
     assert states.pop("DSA-009") is AgreementStatus.EXPIRED
     assert set(states.values()) == {AgreementStatus.ACTIVE}
-    assert shared.agreements["DSA-009"].state(datetime(2022, 12, 31, 23, 59, 59, tzinfo=UTC)) is AgreementStatus.ACTIVE
+    ninth = shared.agreements["DSA-009"]
+    assert ninth.state(ninth.not_after - timedelta(seconds=1)) is AgreementStatus.ACTIVE
+    assert ninth.state(ninth.not_after) is AgreementStatus.EXPIRED
+    assert ninth.not_after == datetime(2023, 1, 1, tzinfo=UTC)
 
 
 def test_an_expired_agreement_does_not_come_back_by_its_record(amended: Callable[..., Agreement]) -> None:
@@ -163,3 +166,12 @@ def test_a_moment_keeps_its_offset_and_a_day_begins_at_its_first_moment(amended:
     told = amended(term={"not_before": datetime(2022, 7, 1, tzinfo=summer)})
     assert told.not_before == datetime(2022, 6, 30, 23, tzinfo=UTC)
     assert told.not_after == datetime(2028, 4, 1, tzinfo=UTC)
+
+
+def test_every_key_of_an_agreement_is_documented() -> None:
+    documented = Path("docs/agreements-and-policies.md").read_text(encoding="utf-8")
+    for key in (*HEAD[0], *HEAD[1]):
+        assert f"`{key}`" in documented or f"`{key}." in documented or f"`[{key}]`" in documented, key
+    for table, (needed, optional) in TABLES.items():
+        for key in (*needed, *optional):
+            assert f"`{table}.{key}`" in documented, f"{table}.{key}"

@@ -129,18 +129,17 @@ def test_an_organisation_called_public_is_not_the_public_and_owns_nothing(shared
 def test_only_an_allow_without_any_error_is_a_yes(shared: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     held = engine(shared)
     asked = (DFE, "claimantCount", context(facets=()), None, None)
-    told = cedarpy.is_authorized
-    answers = {
-        "no decision": {"decision": "NoDecision", "diagnostics": {"reasons": ["policy0"], "errors": []}},
-        "an error": {"decision": "Allow", "diagnostics": {"reasons": ["policy0"], "errors": ["overflow"]}},
-        "no policy of ours": {"decision": "Allow", "diagnostics": {"reasons": ["policy9"], "errors": []}},
-    }
-    for name, answer in answers.items():
-        answer["diagnostics"]["id_annotations_by_reason"] = {"policy0": "published"}  # pyright: ignore
-        monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, given=answer: cedarpy.AuthzResult(given))
-        assert held.permit(*asked) is None, name
-    monkeypatch.setattr(cedarpy, "is_authorized", told)
-    assert held.permit(*asked) == "published"
+    for decision, reason, errors, expected in (
+        ("Allow", "policy0", [], "published"),
+        ("Allow", "policy0", ["integer overflow"], None),
+        ("NoDecision", "policy0", [], None),
+        ("Deny", "policy0", [], None),
+        ("Allow", "policy9", [], None),
+    ):
+        told = {"reason": [reason], "errors": errors, "id_annotations_by_reason": {"policy0": "published"}}
+        answer = cedarpy.AuthzResult({"decision": decision, "diagnostics": told})
+        monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, given=answer: given)
+        assert held.permit(*asked) == expected, (decision, reason, errors)
 
 
 def test_the_schema_goes_with_every_call(shared: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
