@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from policies.decision import AgreementRef, Basis, Grant, Refusal
 from policies.disclosure import EvidenceMissing, protect
 from reference.column import Column
-from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from reference.figure import STATUS_INDEX, Marker, ObservationStatus, Unit
 from reference.measure import Additivity, Measure
 from reference.period import Period
 from resolvers.demand import Demand
@@ -128,7 +128,8 @@ def _lay(demand: Demand, part: Part, measure: Measure, grant: Grant, answers: An
     elif grant.obligations:
         additive = measure.additivity is not Additivity.NOT_ADDITIVE
         try:
-            owned, done = protect(owned, grant.obligations, additive=additive)
+            counted = measure.unit is not Unit.GBP_MILLION
+            owned, done = protect(owned, grant.obligations, additive=additive, counted=counted)
             treatment += done
         except EvidenceMissing as error:
             raise DepartmentMisanswered(part.holding.source.department, str(error)) from error
