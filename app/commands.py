@@ -1,4 +1,4 @@
-"""What each command of lmdt does."""
+"""What each command of lmdt does. Each imports what it runs: a token need not wait for a whole gateway to load."""
 
 import asyncio
 import sys
@@ -7,28 +7,18 @@ from argparse import Namespace
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 import orjson
-import uvicorn
 
-from app import demo as demonstration
-from app import errors, explain_text, telemetry
 from app.cli import DONE, NO
-from app.execution import Asked
-from app.identity import PurposeRefused, purpose_of
 from app.issuer import PERSONAS, Persona, mint
-from app.main import Gateway, build, create_app
 from app.settings import Settings, SettingsError, read
 from app.signing import KeyUnusable, Signer, signer
-from app.tabular import FORMATS, Untabular, write
-from departments.share.config import ConfigError
-from departments.share.node import serve as serve_share
-from policies.caller import PUBLIC, Caller
-from policies.errors import PolicyError
-from resolvers.source import SourceError
-from schema.build import printed
+
+if TYPE_CHECKING:
+    from app.execution import Asked
+    from app.main import Gateway
 
 T = TypeVar("T")
 
@@ -51,7 +41,11 @@ def _signer(settings: Settings, name: str) -> Signer:
         raise Misused(str(error)) from error
 
 
-def _gateway(settings: Settings) -> Gateway:
+def _gateway(settings: Settings) -> "Gateway":
+    from app.main import build
+    from policies.errors import PolicyError
+    from resolvers.source import SourceError
+
     try:
         return build(settings)
     except (SettingsError, SourceError, PolicyError) as error:
@@ -60,6 +54,10 @@ def _gateway(settings: Settings) -> Gateway:
 
 def serve(asked: Namespace) -> int:
     """lmdt serve"""
+    import uvicorn
+
+    from app import telemetry
+
     settings = _settings()
     telemetry.configure(settings.log_level, settings.credentials.values())
     asyncio.run(_closed(_gateway(settings)))  # a wrong configuration is told here, before any worker starts
@@ -76,12 +74,20 @@ def serve(asked: Namespace) -> int:
     return DONE
 
 
-async def _closed(gateway: Gateway) -> None:
+async def _closed(gateway: "Gateway") -> None:
     await gateway.close()
 
 
 def demo(asked: Namespace) -> int:
     """lmdt demo"""
+    import uvicorn
+
+    from app import demo as demonstration
+    from app import telemetry
+    from app.main import create_app
+    from policies.errors import PolicyError
+    from resolvers.source import SourceError
+
     first = asked.departments_port
     ports = [(asked.port, "--port"), *((first + n, "--departments-port") for n in range(5))]
     try:
@@ -130,6 +136,9 @@ def _announce(settings: Settings, seconds: float) -> None:
 
 def share(asked: Namespace) -> int:
     """lmdt share"""
+    from departments.share.config import ConfigError
+    from departments.share.node import serve as serve_share
+
     try:
         return serve_share(asked.config, asked.host, asked.port)
     except ConfigError as error:
@@ -166,7 +175,11 @@ def _text(file: Path) -> str:
         raise Misused(f"{file}: {error.strerror}.") from error
 
 
-def _asked(asked: Namespace) -> Asked:
+def _asked(asked: Namespace) -> "Asked":
+    from app.execution import Asked
+    from app.identity import PurposeRefused, purpose_of
+    from policies.caller import PUBLIC, Caller
+
     persona = _persona(asked.persona)
     caller = PUBLIC
     if persona.organisation is not None:
@@ -184,6 +197,10 @@ def _asked(asked: Namespace) -> Asked:
 
 def query(asked: Namespace) -> int:
     """lmdt query: asks the running gateway, as the persona."""
+    import httpx
+
+    from app.tabular import FORMATS, Untabular, write
+
     settings = _settings(DEMO="true")
     persona = _persona(asked.persona)
     headers = {"Purpose": asked.purpose} if asked.purpose else {}
@@ -227,6 +244,8 @@ def _error_line(error: dict[str, Any]) -> str:
 
 def explain(asked: Namespace) -> int:
     """lmdt explain"""
+    from app import errors, explain_text
+
     gateway = _gateway(_settings(DEMO="true"))
     request = _asked(asked)
     prepared = gateway.engine.prepare(request)
@@ -243,6 +262,8 @@ def explain(asked: Namespace) -> int:
 
 def check(asked: Namespace) -> int:
     """lmdt check"""
+    from app import explain_text
+
     gateway = _gateway(_settings(DEMO="true"))
     found = explain_text.gaps(gateway.catalogue)
     live = _run(_drift(gateway, live=asked.live))
@@ -255,7 +276,7 @@ def check(asked: Namespace) -> int:
     return DONE
 
 
-async def _drift(gateway: Gateway, *, live: bool) -> list[str]:
+async def _drift(gateway: "Gateway", *, live: bool) -> list[str]:
     """What has moved at the departments, if they are to be asked. Closes the gateway."""
     found: list[str] = []
     for name, connector in gateway.engine.dispatcher.connectors.items() if live else ():
@@ -269,6 +290,8 @@ async def _drift(gateway: Gateway, *, live: bool) -> list[str]:
 
 def schema(asked: Namespace) -> int:
     """lmdt schema"""
+    from schema.build import printed
+
     if asked.check is None:
         print(printed(), end="")
         return DONE

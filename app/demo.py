@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import httpx
 import uvicorn
@@ -34,6 +35,7 @@ def claim(ports: Sequence[tuple[int, str]]) -> None:
 def departments(first: int, folder: Path, *, faults: bool = False) -> Generator[dict[str, subprocess.Popen[bytes]]]:
     """The sample departments on five ports from `first`, ended with the block, whatever ends it."""
     running: dict[str, subprocess.Popen[bytes]] = {}
+    before = signal.signal(signal.SIGTERM, _interrupted)
     try:
         for offset, name in enumerate(DEPARTMENTS):
             command = [
@@ -58,6 +60,12 @@ def departments(first: int, folder: Path, *, faults: bool = False) -> Generator[
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupted(_: int, __: FrameType | None) -> None:
+    """Being told to end is as good as Ctrl-C: by itself it would end this process and leave its children."""
+    raise KeyboardInterrupt
 
 
 def await_answers(first: int, running: dict[str, subprocess.Popen[bytes]], seconds: float) -> None:
