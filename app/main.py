@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -29,7 +30,7 @@ from app.signing import Signer, signer
 from policies.decide import load
 from reference.area import gazetteer
 from resolvers.assertion import terms
-from resolvers.cache import AnswerCache, TableSerializer
+from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue, read_folder
 from resolvers.dispatch import Dispatcher
 from resolvers.errors import DepartmentError
@@ -57,6 +58,7 @@ class Gateway:
     signer: Signer
     demo: Signer | None
     http: httpx.AsyncClient
+    cache: AnswerCache
     learning: asyncio.Task[None] | None = None
 
     async def learned(self) -> None:
@@ -67,6 +69,7 @@ class Gateway:
     async def close(self) -> None:
         self.recorder.close()
         await self.http.aclose()
+        await self.cache.close()
 
 
 def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
@@ -80,7 +83,8 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
     places = gazetteer()
     policy = load(settings.policies, MEASURES, places)
     planner = Planner(catalogue, places)
-    dispatcher = Dispatcher(catalogue, client, AnswerCache(_cache(settings.cache)), settings.credentials)
+    cache = AnswerCache(_cache(settings.cache, settings.sources))
+    dispatcher = Dispatcher(catalogue, client, cache, settings.credentials)
     own = signer(settings.data / "trust-key.pem")
     schema = executable()
     allowance = Allowance(settings.max_fields, settings.max_depth)
@@ -108,7 +112,7 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
         recorder = Recorder(open_database(settings.database))
     except DatabaseUnusable as error:
         raise SettingsError(f"LMDT_DATABASE: {error}.") from error
-    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client)
+    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client, cache)
 
 
 def moved(catalogue: Catalogue, settings: Settings) -> Catalogue:
@@ -123,22 +127,13 @@ def _moved(url: str, by: int) -> str:
     return str(address.copy_with(port=address.port + by)) if address.port else url
 
 
-def _cache(url: str) -> BaseCache:
+def _cache(url: str, sources: Path) -> BaseCache:
     """aiocache's backend. Outside the process tables travel as bytes; inside they stay as they are."""
     if not url.startswith("redis://"):
         return SimpleMemoryCache(timeout=None)
-    from aiocache.backends.redis import RedisCache
+    from resolvers.shared_cache import SharedCache
 
-    address = httpx.URL(url)
-    return RedisCache(
-        endpoint=address.host,
-        port=address.port or 6379,
-        db=int(address.path.strip("/") or 0),
-        password=address.password or None,
-        serializer=TableSerializer(),
-        namespace="lmdt:",
-        timeout=1,
-    )
+    return SharedCache(url, sources.glob("*.toml"))
 
 
 def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Starlette:

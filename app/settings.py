@@ -175,7 +175,18 @@ def _cache(text: str) -> str:
     if not text.startswith(("memory://", "redis://")):
         kind = text.partition("://")[0]  # what follows may hold a password
         raise SettingsError(f"{PREFIX}CACHE must begin with memory:// or redis://, not {kind!r}.")
+    if text.startswith("redis://") and not _is_redis(text):
+        raise SettingsError(f"{PREFIX}CACHE must be redis://host:port/0: a host, a port and the number of a database.")
     return text
+
+
+def _is_redis(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        database = parts.path.strip("/")
+        return bool(parts.hostname) and parts.port != 0 and (not database or database.isdecimal())
+    except ValueError:
+        return False
 
 
 def _issuers(text: str) -> tuple[Issuer, ...]:

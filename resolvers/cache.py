@@ -2,13 +2,14 @@
 
 import hashlib
 import logging
+import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 import orjson
-from aiocache.base import BaseCache
 from aiocache.serializers import BaseSerializer
 
 from reference.column import Column, Evidence
@@ -16,29 +17,40 @@ from reference.facets import Facet
 from reference.period import parse
 from resolvers.table import Slice, Table
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 log = logging.getLogger("lmdt")
 ARRAYS = ("values", "status", "markers")
 EVIDENCE = ("n", "contributors", "top1", "top2")
 DTYPES = {"status": np.uint8, "markers": np.uint16}
+# Seconds for which a cache that failed is not asked.
+PAUSE = 5.0
+
+
+class Backend(Protocol):
+    """What of an aiocache backend is used here."""
+
+    def get(self, key: str) -> Awaitable[Table | None]: ...
+    def set(self, key: str, value: Table, ttl: float) -> Awaitable[bool]: ...
+    def delete(self, key: str) -> Awaitable[object]: ...
+    def close(self) -> Awaitable[object]: ...
 
 
 class AnswerCache:
     """Tables by what was asked, in an aiocache backend. `cells` bounds what memory may hold: the answers
     unread for longest are let go first."""
 
-    def __init__(self, backend: BaseCache, cells: int = 20_000_000) -> None:
+    def __init__(self, backend: Backend, cells: int = 20_000_000) -> None:
         self._backend = backend
         self._cells = cells
         self._held: OrderedDict[str, int] = OrderedDict()
         self._sum = 0
+        self._shunned_until = 0.0
 
     async def get(self, key: str) -> Table | None:
-        """What is kept under a key. A cache that cannot be reached costs time, never an answer."""
-        try:
-            table = cast(Table | None, await self._backend.get(key))
-        except Exception as error:
-            log.warning("cache unavailable", extra={"event": "cache", "cause": error.__class__.__name__})
-            return None
+        """What is kept under a key."""
+        table = await self._tried(self._backend.get, key)
         if table is not None and key in self._held:
             self._held.move_to_end(key)
         return table
@@ -46,17 +58,30 @@ class AnswerCache:
     async def put(self, key: str, table: Table, seconds: float) -> None:
         if seconds <= 0:
             return
-        try:
-            await self._backend.set(key, table, ttl=seconds)
-        except Exception as error:
-            log.warning("cache unavailable", extra={"event": "cache", "cause": error.__class__.__name__})
+        if not await self._tried(self._backend.set, key, table, ttl=seconds):
             return
         self._sum += _size(table) - self._held.pop(key, 0)
         self._held[key] = _size(table)
         while self._sum > self._cells and len(self._held) > 1:
             oldest, size = self._held.popitem(last=False)
             self._sum -= size
-            await self._backend.delete(oldest)
+            await self._tried(self._backend.delete, oldest)
+
+    async def close(self) -> None:
+        """Lets go of connections to a cache outside the process."""
+        await self._backend.close()
+
+    async def _tried(self, use: Callable[P, Awaitable[T]], *given: P.args, **named: P.kwargs) -> T | None:
+        """What the backend says, or None. A cache that cannot be reached costs time, never an answer; and it
+        costs that once, for it is then left alone for a while."""
+        if time.monotonic() < self._shunned_until:
+            return None
+        try:
+            return await use(*given, **named)
+        except Exception as error:
+            self._shunned_until = time.monotonic() + PAUSE
+            log.warning("cache unavailable", extra={"event": "cache", "cause": error.__class__.__name__})
+            return None
 
 
 def key_of(source: str, dataset: str, asked: Slice, terms: str) -> str:
@@ -103,7 +128,11 @@ class TableSerializer(BaseSerializer):
         return len(head).to_bytes(4, "big") + head + b"".join(arrays)
 
     def loads(self, value: bytes | None) -> Table | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return None if value is None else _table(value)
+        """The table; None for what this version did not write, which is then asked for anew."""
+        try:
+            return None if value is None else _table(value)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
 
 
 def _slice_to_json(asked: Slice) -> dict[str, Any]:
@@ -118,7 +147,6 @@ def _slice_to_json(asked: Slice) -> dict[str, Any]:
 
 
 def _table(value: bytes) -> Table:
-
     size = int.from_bytes(value[:4], "big")
     head = orjson.loads(value[4 : 4 + size])
     told = head["slice"]

@@ -58,6 +58,11 @@ def test_every_setting_is_read(name: str) -> None:
         ("DEMO", "perhaps", "LMDT_DEMO must be true or false, not 'perhaps'."),
         ("LOG_LEVEL", "loud", "LMDT_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'loud'."),
         ("CACHE", "memcached://u:hunter2@h", "LMDT_CACHE must begin with memory:// or redis://, not 'memcached'."),
+        (
+            "CACHE",
+            "redis://u:hunter2@h/first",
+            "LMDT_CACHE must be redis://host:port/0: a host, a port and the number of a database.",
+        ),
         ("ISSUERS", "{", "LMDT_ISSUERS is not JSON: unexpected end of data: line 1 column 2 (char 1)."),
         ("ISSUERS", "{}", "LMDT_ISSUERS must be a list of issuers."),
     ],
