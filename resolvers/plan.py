@@ -30,7 +30,7 @@ class Part:
     period the index of the Slice's period shown on that row, or -1.
     """
 
-    measure: str
+    measure: Measure
     holding: Holding
     slice: Slice
     area_at: tuple[int, ...]
@@ -108,7 +108,8 @@ class Planner:
                     for part in each.parts:
                         errand = errands.setdefault(part.holding.key, Errand(part.holding))
                         errand.slices.append(part.slice)
-                        errand.grants[part.measure] = _widest(errand.grants.get(part.measure), each.decision)
+                        held = errand.grants.get(part.measure.name)
+                        errand.grants[part.measure.name] = _widest(held, each.decision)
         for errand in errands.values():
             errand.slices = _merged(errand.slices)
         return Plan(planned, tuple(errands.values()))
@@ -178,7 +179,7 @@ class Planner:
             by=by,
             groups=tuple(groups[at] for at in group_at),
         )
-        return Part(needed, holding, asked, area_at, period_at, group_at)
+        return Part(self.catalogue.measures[needed], holding, asked, area_at, period_at, group_at)
 
 
 def _latest(demand: Demand, measure: Measure, every: PeriodKind, ending: Sequence[int]) -> bool:

@@ -94,7 +94,7 @@ def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datet
 
 
 def _figures(demand: Demand, each: Field, grant: Grant, answers: Answers) -> Figures:
-    laid = [_lay(demand, part, each.measure, grant, answers) for part in each.parts]
+    laid = [_lay(demand, part, grant, answers) for part in each.parts]
     column, periods = laid[0].column, laid[0].periods
     treatment = [line for layer in laid for line in layer.treatment]
     if each.measure.inputs:
@@ -115,20 +115,21 @@ def _figures(demand: Demand, each: Field, grant: Grant, answers: Answers) -> Fig
     return Figures(each.measure, column, periods, origin)
 
 
-def _lay(demand: Demand, part: Part, measure: Measure, grant: Grant, answers: Answers) -> _Laid:
+def _lay(demand: Demand, part: Part, grant: Grant, answers: Answers) -> _Laid:
     """One part's column, protected, on the demand's grid. Raises DepartmentError."""
-    table = answers.of(part.holding, part.slice, part.measure)
+    table = answers.of(part.holding, part.slice, part.measure.name)
     if isinstance(table, DepartmentError):
         raise table
-    owned = table.columns[part.measure]
-    treatment = ("Every cell slightly adjusted by its publisher",) if _perturbed(part, measure) else ()
+    owned = table.columns[part.measure.name]
+    perturbed = part.measure.additivity is Additivity.PERTURBED
+    treatment = ("Every cell slightly adjusted by its publisher",) if perturbed else ()
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
     if table.protected and grant.basis is Basis.PUBLISHED:
         treatment += tuple(f"{each.words}, by its department" for each in grant.obligations)
     elif grant.obligations:
-        additive = measure.additivity is not Additivity.NOT_ADDITIVE
+        additive = part.measure.additivity is not Additivity.NOT_ADDITIVE
         try:
-            counted = measure.unit is not Unit.GBP_MILLION
+            counted = part.measure.unit is not Unit.GBP_MILLION
             owned, done = protect(owned, grant.obligations, additive=additive, counted=counted)
             treatment += done
         except EvidenceMissing as error:
@@ -137,10 +138,6 @@ def _lay(demand: Demand, part: Part, measure: Measure, grant: Grant, answers: An
     column = _spread(demand, part, owned, period_at)
     shown = tuple(row if at < 0 else part.slice.periods[at] for row, at in zip(demand.periods, period_at, strict=True))
     return _Laid(column, shown, table, treatment)
-
-
-def _perturbed(part: Part, measure: Measure) -> bool:
-    return part.measure == measure.name and measure.additivity is Additivity.PERTURBED
 
 
 def _published(part: Part, owned: Column) -> Sequence[int]:
