@@ -58,7 +58,7 @@ class AnswerCache:
     async def put(self, key: str, table: Table, seconds: float) -> None:
         if seconds <= 0:
             return
-        if not await self._tried(self._backend.set, key, table, ttl=seconds):
+        if not await self._tried(self._backend.set, key, table, ttl=float(seconds)):
             return
         self._sum += _size(table) - self._held.pop(key, 0)
         self._held[key] = _size(table)

