@@ -1,6 +1,7 @@
 """The small pages beside GraphQL: health, readiness, the printed schema, keys, examples, personas."""
 
 import asyncio
+import time
 import tomllib
 from collections.abc import Callable
 from functools import cache
@@ -37,12 +38,20 @@ async def schema(_: Request) -> Response:
 
 def ready(catalogue: Catalogue, http: httpx.AsyncClient) -> Page:
     """GET /readyz: whether queries can be answered, and the state of each department. A department that is
-    down takes its own fields with it and nothing else, so the gateway is ready all the same."""
+    down takes its own fields with it and nothing else, so the gateway is ready all the same. Departments are asked
+    at most once a second, however often this is."""
+    kept: dict[str, str] = {}
+    asked = float("-inf")
+    one_at_a_time = asyncio.Lock()
 
     async def page(_: Request) -> Response:
-        states = await asyncio.gather(*(_state(source.url, http) for source in catalogue.sources.values()))
-        told = {source.department: state for source, state in zip(catalogue.sources.values(), states, strict=True)}
-        return _json({"status": "ready", "departments": told})
+        nonlocal kept, asked
+        async with one_at_a_time:
+            if time.monotonic() - asked > 1.0:
+                states = await asyncio.gather(*(_state(source.url, http) for source in catalogue.sources.values()))
+                told = zip(catalogue.sources.values(), states, strict=True)
+                kept, asked = {source.department: state for source, state in told}, time.monotonic()
+        return _json({"status": "ready", "departments": kept})
 
     return page
 

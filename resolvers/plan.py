@@ -5,6 +5,7 @@ A denied field is never asked for. Everything asked of one dataset becomes one A
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 
 from policies.decision import Access, Basis, Grant, Refusal
@@ -83,7 +84,8 @@ class Planner:
             for holding in catalogue
         }
 
-    def groups(self, by: Sequence[Facet], measures: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    @lru_cache(64)  # noqa: B019 - there is one planner, and it lives as long as the process
+    def groups(self, by: tuple[Facet, ...], measures: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         """The groups of the grid: every combination of members that one of the measures is published by,
         in published order; all members where none of them is published by these facets."""
         if not by:

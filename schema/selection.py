@@ -275,7 +275,7 @@ class _Walk:
                     measures.setdefault(each.name, []).append((*path, each.key))
         periods = arguments.periods(values["periods"], "periods")
         by = arguments.facets(values.get("by", ()))
-        groups = planner.groups(by, measures)
+        groups = planner.groups(by, tuple(measures))
         block = len(periods) * len(groups)
         total = len(areas) * block
         start, stop = 0, total
