@@ -80,13 +80,7 @@ async def _closed(gateway: "Gateway") -> None:
 
 def demo(asked: Namespace) -> int:
     """lmdt demo"""
-    import uvicorn
-
     from app import demo as demonstration
-    from app import telemetry
-    from app.main import create_app
-    from policies.errors import PolicyError
-    from resolvers.source import SourceError
 
     first = asked.departments_port
     ports = [(asked.port, "--port"), *((first + n, "--departments-port") for n in range(5))]
@@ -94,6 +88,13 @@ def demo(asked: Namespace) -> int:
         demonstration.claim(ports)
     except demonstration.PortTaken as error:
         raise Misused(str(error)) from error
+    import uvicorn
+
+    from app import telemetry
+    from app.main import create_app
+    from policies.errors import PolicyError
+    from resolvers.source import SourceError
+
     settings = _settings(DEMO="true", PORT=str(asked.port), DEPARTMENTS_PORT=str(first))
     telemetry.configure("WARNING", settings.credentials.values())
     folder = settings.data / "departments"

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,17 @@ class Demonstration:
         headers = {"Authorization": f"Bearer {self.token(persona)}"} if persona else {}
         return httpx.post(f"{self.url}/graphql", json={"query": query}, headers=headers, timeout=60).json()
 
-    def lmdt(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        """Runs another command beside it."""
+    def inject(self, department: int, kind: str, times: int = 1, seconds: float = 1.0) -> None:
+        """The next requests to the department of that number (DWP 0, HMRC 1, DfE 2, BEIS 3, ONS 4) meet a fault."""
+        address = f"http://127.0.0.1:{self.departments_port + department}/faults"
+        told = httpx.post(address, json={"kind": kind, "times": times, "seconds": seconds})
+        assert told.status_code == 200, told.text
+
+    def lmdt(self, *arguments: str, given: bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:
+        """Runs another command beside it, with other settings: `PORT="1"`."""
         command = [sys.executable, "-m", "app.cli", *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, timeout=120)
+        environment = {**self.environment, **{f"LMDT_{name}": value for name, value in settings.items()}}
+        return subprocess.run(command, env=environment, input=given, capture_output=True, timeout=120)
 
     def department(self, name: str) -> int:
         """Process id of a department."""
@@ -79,6 +87,16 @@ class Demonstration:
 
 def children(pid: int) -> list[str]:
     return subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+
+
+def left(pids: Sequence[str]) -> list[str]:
+    """Those processes that have not ended, nor will in a moment."""
+    deadline = time.monotonic() + 2
+    while found := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    return found
 
 
 def start(data: Path, *options: str, port: int | None = None) -> Demonstration:
@@ -105,14 +123,36 @@ def start(data: Path, *options: str, port: int | None = None) -> Demonstration:
     return Demonstration(process, first, first + 1, data, printed, time.monotonic() - began)
 
 
-def stop(demonstration: Demonstration) -> list[str]:
+def stop(demonstration: Demonstration, by: signal.Signals = signal.SIGINT) -> list[str]:
     """Ctrl-C. The processes that are left, which should be none."""
     mine = children(demonstration.process.pid)
-    demonstration.process.send_signal(signal.SIGINT)
-    demonstration.process.wait(20)
+    demonstration.process.send_signal(by)
+    assert demonstration.process.wait(20) == 0
     assert demonstration.process.stdout is not None
     demonstration.process.stdout.close()
-    return [pid for pid in mine if Path(f"/proc/{pid}").exists()]
+    return left(mine)
+
+
+@contextmanager
+def answering(command: Sequence[str], address: str, environment: Mapping[str, str]) -> Generator[subprocess.Popen[str]]:
+    """A process of `lmdt`, once something answers at the address; ended with the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", *command], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        for _ in range(300):
+            assert process.poll() is None, f"lmdt {command[0]} ended with {process.returncode}"
+            try:
+                httpx.get(address)
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 @pytest.fixture(scope="session")

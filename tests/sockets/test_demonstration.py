@@ -45,10 +45,7 @@ def test_every_department_is_there(demonstration: Demonstration) -> None:
 
 
 def test_a_department_that_drops_its_connections_loses_its_fields_only(demonstration: Demonstration) -> None:
-    told = httpx.post(
-        f"http://127.0.0.1:{demonstration.departments_port + 1}/faults", json={"kind": "dropped", "times": 2}
-    )
-    assert told.status_code == 200
+    demonstration.inject(1, "dropped", times=2)
     answer = demonstration.ask(QUERY.replace("2023-07", "2023-08"))
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == "DEPARTMENT_UNAVAILABLE"
@@ -57,10 +54,18 @@ def test_a_department_that_drops_its_connections_loses_its_fields_only(demonstra
     assert row["claimantCount"]["value"] > 0
 
 
+def test_a_connection_that_drops_once_is_nobodys_concern(demonstration: Demonstration) -> None:
+    demonstration.inject(1, "dropped")
+    assert "errors" not in demonstration.ask(QUERY.replace("2023-07", "2023-09"))
+
+
 def test_a_taken_port_is_named_with_the_option_that_moves_it(demonstration: Demonstration) -> None:
-    told = demonstration.lmdt("demo", "--port", str(demonstration.port), "--departments-port", "29000")
-    assert told.returncode == 2
-    assert f"port {demonstration.port} is in use. Choose another with --port." in told.stderr.decode()
+    gateway, departments = demonstration.port, demonstration.departments_port
+    for ports, taken in (((gateway, 29_000), (gateway, "--port")),
+                         ((29_000, departments), (departments, "--departments-port"))):  # fmt: skip
+        told = demonstration.lmdt("demo", "--port", str(ports[0]), "--departments-port", str(ports[1]))
+        assert told.returncode == 2
+        assert f"port {taken[0]} is in use. Choose another with {taken[1]}." in told.stderr.decode()
 
 
 def test_a_dead_department_takes_its_fields_and_nothing_else_and_a_second_start_is_quick(tmp_path: Path) -> None:
@@ -80,6 +85,10 @@ def test_a_dead_department_takes_its_fields_and_nothing_else_and_a_second_start_
         assert ready.json()["departments"]["HMRC"] == "unavailable"
     finally:
         assert stop(running) == []
+    kept = {each.name: each.stat().st_mtime_ns for each in (tmp_path / "data" / "departments").iterdir()}
     again = start(tmp_path / "data")
-    assert stop(again) == []
+    assert stop(again, signal.SIGTERM) == [], "whoever tells it to end is obeyed as Ctrl-C is"
     assert again.seconds < 10
+    kept.pop("trust-keys.json")
+    for name, modified in kept.items():
+        assert (tmp_path / "data" / "departments" / name).stat().st_mtime_ns == modified, f"{name} was built anew"
