@@ -17,19 +17,19 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     commands = lmdt.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     demo = commands.add_parser("demo", help="five sample departments, the gateway and the explorer")
-    demo.add_argument("--port", type=int, default=8000, help="port of the gateway (default 8000)")
-    demo.add_argument("--departments-port", type=int, default=8101, help="first of five ports (default 8101)")
+    demo.add_argument("--port", type=_port, default=8000, help="port of the gateway (default 8000)")
+    demo.add_argument("--departments-port", type=_first_port, default=8101, help="first of five ports (default 8101)")
     demo.add_argument("--faults", action="store_true", help="let tests ask the departments for faults")
 
     serve = commands.add_parser("serve", help="the gateway alone, by its settings")
     serve.add_argument("--host", help="address to listen on (default: the setting LMDT_HOST)")
-    serve.add_argument("--port", type=int, help="port to listen on (default: the setting LMDT_PORT)")
-    serve.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+    serve.add_argument("--port", type=_port, help="port to listen on (default: the setting LMDT_PORT)")
+    serve.add_argument("--workers", type=_workers, default=1, help="processes (default 1)")
 
     share = commands.add_parser("share", help="a share node beside a department's own database")
     share.add_argument("config", type=Path, help="mapping file (TOML)")
     share.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    share.add_argument("--port", type=int, default=8110, help="port to listen on (default 8110)")
+    share.add_argument("--port", type=_port, default=8110, help="port to listen on (default 8110)")
 
     token = commands.add_parser("token", help="a token of the demonstration's issuer, alone on the last line")
     token.add_argument("--persona", required=True, help="who to be: dfe-analyst, partner, ...")
@@ -59,6 +59,19 @@ def _query_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--purpose", help="purpose of the request, where the token has several")
     command.add_argument("--variables", default="{}", help="variables as JSON")
     command.add_argument("--operation", help="name of the operation to run")
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}, not {text!r}")
+        return int(text)
+
+    return whole_number
+
+
+# The sample departments take five ports in a row.
+_port, _first_port, _workers = _between(1, 65535), _between(1, 65531), _between(1, 64)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

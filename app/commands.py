@@ -4,15 +4,16 @@ import asyncio
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import orjson
 
 from app.cli import DONE, NO
 from app.issuer import PERSONAS, Persona, mint
+from app.ports import PortTaken, claim
 from app.settings import Settings, SettingsError, read
 from app.signing import KeyUnusable, Signer, signer
 
@@ -52,20 +53,29 @@ def _gateway(settings: Settings) -> "Gateway":
         raise Misused(str(error)) from error
 
 
+def _claim(ports: Iterable[tuple[int, str]], host: str = "127.0.0.1") -> None:
+    try:
+        claim(ports, host)
+    except PortTaken as error:
+        raise Misused(str(error)) from error
+
+
 def serve(asked: Namespace) -> int:
     """lmdt serve"""
+    settings = _settings()
+    host, port = asked.host or settings.host, asked.port or settings.port
+    _claim([(port, "--port")], host)
     import uvicorn
 
     from app import telemetry
 
-    settings = _settings()
     telemetry.configure(settings.log_level, settings.credentials.values())
     asyncio.run(_closed(_gateway(settings)))  # a wrong configuration is told here, before any worker starts
     uvicorn.run(
         "app.main:from_environment",
         factory=True,
-        host=asked.host or settings.host,
-        port=asked.port or settings.port,
+        host=host,
+        port=port,
         workers=asked.workers,
         log_config=None,
         access_log=False,
@@ -80,16 +90,12 @@ async def _closed(gateway: "Gateway") -> None:
 
 def demo(asked: Namespace) -> int:
     """lmdt demo"""
-    from app import demo as demonstration
-
     first = asked.departments_port
     ports = [(asked.port, "--port"), *((first + n, "--departments-port") for n in range(5))]
-    try:
-        demonstration.claim(ports)
-    except demonstration.PortTaken as error:
-        raise Misused(str(error)) from error
+    _claim(ports)
     import uvicorn
 
+    from app import demo as demonstration
     from app import telemetry
     from app.main import create_app
     from policies.errors import PolicyError
@@ -137,6 +143,7 @@ def _announce(settings: Settings, seconds: float) -> None:
 
 def share(asked: Namespace) -> int:
     """lmdt share"""
+    _claim([(asked.port, "--port")], asked.host)
     from departments.share.config import ConfigError
     from departments.share.node import serve as serve_share
 
@@ -176,6 +183,16 @@ def _text(file: Path) -> str:
         raise Misused(f"{file}: {error.strerror}.") from error
 
 
+def _variables(asked: Namespace) -> dict[str, Any]:
+    try:
+        told = orjson.loads(asked.variables)
+    except orjson.JSONDecodeError as error:
+        raise Misused(f"--variables is not JSON: {error}.") from error
+    if not isinstance(told, dict):
+        raise Misused('--variables must be an object, as in \'{"area": "E08000003"}\'.')
+    return cast(dict[str, Any], told)
+
+
 def _asked(asked: Namespace) -> "Asked":
     from app.execution import Asked
     from app.identity import PurposeRefused, purpose_of
@@ -188,12 +205,9 @@ def _asked(asked: Namespace) -> "Asked":
         caller = Caller(persona.name, persona.organisation, roles, frozenset(persona.purposes), "demonstration")
     try:
         purpose = purpose_of(caller, asked.purpose)
-        variables = orjson.loads(asked.variables)
     except PurposeRefused as error:
         raise Misused(str(error)) from error
-    except orjson.JSONDecodeError as error:
-        raise Misused(f"--variables is not JSON: {error}.") from error
-    return Asked("0" * 32, _text(asked.file), variables, asked.operation, caller, purpose, datetime.now(UTC))
+    return Asked("0" * 32, _text(asked.file), _variables(asked), asked.operation, caller, purpose, datetime.now(UTC))
 
 
 def query(asked: Namespace) -> int:
@@ -207,11 +221,7 @@ def query(asked: Namespace) -> int:
     headers = {"Purpose": asked.purpose} if asked.purpose else {}
     if minted := mint(_signer(settings, "demonstration"), persona):
         headers["Authorization"] = f"Bearer {minted}"
-    try:
-        variables = orjson.loads(asked.variables)
-    except orjson.JSONDecodeError as error:
-        raise Misused(f"--variables is not JSON: {error}.") from error
-    body = {"query": _text(asked.file), "variables": variables, "operationName": asked.operation}
+    body = {"query": _text(asked.file), "variables": _variables(asked), "operationName": asked.operation}
     address = f"http://{settings.host}:{settings.port}/graphql"
     try:
         reply = httpx.post(address, json=body, headers=headers, timeout=60)

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,21 +14,6 @@ import httpx
 import uvicorn
 
 DEPARTMENTS = ("dwp", "hmrc", "dfe", "beis", "ons")
-
-
-class PortTaken(Exception):
-    """A port that the demonstration needs is in use: names it and the option that moves it."""
-
-
-def claim(ports: Sequence[tuple[int, str]]) -> None:
-    """Raises PortTaken unless every port is free."""
-    for port, option in ports:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise PortTaken(f"port {port} is in use. Choose another with {option}.") from error
 
 
 @contextmanager
