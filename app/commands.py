@@ -257,8 +257,8 @@ def explain(asked: Namespace) -> int:
     """lmdt explain"""
     from app import errors, explain_text
 
-    gateway = _gateway(_settings(DEMO="true"))
     request = _asked(asked)
+    gateway = _gateway(_settings(DEMO="true"))
     prepared = gateway.engine.prepare(request)
     try:
         if isinstance(prepared, list):

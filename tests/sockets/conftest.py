@@ -54,7 +54,8 @@ class Demonstration:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "LMDT_DATA": str(self.data), "LMDT_PORT": str(self.port)}
+        told = {"DATA": self.data, "PORT": self.port, "DEPARTMENTS_PORT": self.departments_port}
+        return {**os.environ, **{f"LMDT_{name}": str(value) for name, value in told.items()}}
 
     def token(self, persona: str) -> str:
         found = re.search(rf"^{persona} - .*\n  (\S+)$", self.printed, re.MULTILINE)

@@ -121,7 +121,7 @@ def _ready(served: Demonstration) -> bool:
 def test_what_is_configured_wrongly_is_told_before_anything_is_served(
     demonstration: Demonstration, settings: dict[str, str], told: str
 ) -> None:
-    ended = demonstration.lmdt("serve", **settings)
+    ended = demonstration.lmdt("serve", "--port", str(free_ports(1)), **settings)
     said = ended.stderr.decode()
     assert ended.returncode == 2, said
     assert told in said
