@@ -84,15 +84,7 @@ class Endpoint:
                 operation=hashlib.sha256(asked.query.encode()).hexdigest(),
                 epoch=self._engine.policy.epoch,
                 outcome="answered" if outcome.executed else "rejected",
-                granted=[
-                    {
-                        "coordinate": grant.coordinate,
-                        "basis": grant.basis,
-                        "agreements": [f"{ref.id} v{ref.version}" for ref in grant.agreements],
-                    }
-                    for grant in outcome.granted
-                ],
-                refused=[{"coordinate": each.coordinate, "clause": each.clause} for each in outcome.refused],
+                decisions=outcome.decisions,
                 calls=[
                     {
                         "department": call.department,
@@ -118,8 +110,8 @@ class Endpoint:
                 "operation_id": asked.id,
                 "organisation": asked.caller.organisation,
                 "purpose": asked.purpose,
-                "granted": len(outcome.granted),
-                "refused": len(outcome.refused),
+                "granted": len(outcome.decisions.granted),
+                "refused": len(outcome.decisions.refused),
                 "errors": len(outcome.errors),
                 "calls": len(outcome.calls),
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),

@@ -1,7 +1,6 @@
 """The life of one query, in the order it happens."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,25 +14,25 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from app.columnar import Build, Scene
-from app.documents import Document, Documents
+from app.columnar import Scene
+from app.documents import Documents
 from app.limits import too_costly
+from app.plans import Plans, Prepared, decided
 from policies.caller import Caller
 from policies.decide import Policy
-from policies.decision import ALWAYS, Access, Grant, Refusal
+from policies.decision import Access, Grant, Refusal
 from reference.area import Gazetteer
 from reference.measure import Measures
-from resolvers.dispatch import Answers, Dispatcher, Terms
-from resolvers.plan import Errand, Plan, Planner
+from resolvers.dispatch import Dispatcher, Terms, order
+from resolvers.plan import Errand, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
 from schema.context import Context
 from schema.rows import Grid
-from schema.selection import Key, Reader, Reading
+from schema.selection import Key, Reader
+from trust.record import Decisions
 
-# Plans kept: one for each query text, variables and policy projection of the caller that was met lately.
-PLANS = 512
-TermsOf = Callable[[Caller, str | None, Errand, str], Terms]
+TermsOf = Callable[[Caller, str | None, Errand], Terms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +54,11 @@ class Outcome:
 
     asked: Asked
     data: dict[str, Any] | orjson.Fragment | None = None
-    errors: list[GraphQLError] = field(default_factory=list[GraphQLError])
-    granted: list[Grant] = field(default_factory=list[Grant])
-    refused: list[Refusal] = field(default_factory=list[Refusal])
+    errors: Sequence[GraphQLError] = ()
+    decisions: Decisions = field(default_factory=Decisions)
     calls: list[Call] = field(default_factory=list[Call])
     causes: list[str] = field(default_factory=list[str])
     executed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A query that has been read, and planned with every field decided, before any department is asked."""
-
-    document: Document
-    build: Build | None
-    reading: Reading
-    plan: Plan
 
 
 class Engine:
@@ -85,13 +73,13 @@ class Engine:
         dispatcher: Dispatcher,
         gazetteer: Gazetteer,
         terms: TermsOf,
+        plans: Plans,
         figures: int,
         values: int,
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
-        self._terms, self._figures, self._shown = terms, figures, values
-        self._plans: OrderedDict[object, tuple[datetime, Prepared]] = OrderedDict()
+        self._terms, self._plans, self._figures, self._shown = terms, plans, figures, values
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self._reader = Reader(schema, planner, gazetteer)
@@ -104,17 +92,13 @@ class Engine:
             asked.query, asked.operation, orjson.dumps(asked.variables), caller.organisation, caller.roles,
             caller.purposes, asked.purpose, self.policy.epoch,
         )  # fmt: skip
-        known = self._plans.get(key)
-        if known is not None and asked.now < known[0]:
-            self._plans.move_to_end(key)
-            return known[1]
+        known = self._plans.get(key, asked.now)
+        if known is not None:
+            return known
         prepared = self._prepare(asked)
         # An error that is raised again and again would keep every traceback it was raised with.
         if not isinstance(prepared, list) and not prepared.reading.errors:
-            decisions = (each.decision for _, each in prepared.plan.fields)
-            self._plans[key] = (min((each.until for each in decisions if each), default=ALWAYS), prepared)
-            if len(self._plans) > PLANS:
-                self._plans.popitem(last=False)
+            self._plans.put(key, prepared)
         return prepared
 
     def _prepare(self, asked: Asked) -> Prepared | list[GraphQLError]:
@@ -155,7 +139,9 @@ class Engine:
             return self.policy.decide(asked.caller, asked.purpose, access, asked.now)
 
         build = None if reading.errors else selected.build
-        return Prepared(document, build, reading, self.planner.plan(reading.demands, decide))
+        plan = self.planner.plan(reading.demands, decide)
+        orders = [order(errand, self._terms(asked.caller, asked.purpose, errand)) for errand in plan.errands]
+        return Prepared(document, build, reading, plan, orders, decided(plan))
 
     async def answer(self, asked: Asked) -> Outcome:
         """The answer to a request, not yet recorded."""
@@ -165,36 +151,39 @@ class Engine:
             outcome.errors = prepared
             return outcome
         outcome.executed = True
-        plan = prepared.plan
-        for _, each in plan.fields:
-            if isinstance(each.decision, Grant):
-                outcome.granted.append(each.decision)
-            elif isinstance(each.decision, Refusal):
-                outcome.refused.append(each.decision)
-        answers = Answers()
-        if plan.errands:
-            answers = await self.dispatcher.fetch(
-                plan.errands, lambda errand: self._terms(asked.caller, asked.purpose, errand, asked.id)
-            )
+        outcome.decisions = prepared.decisions
+        answers = await self.dispatcher.fetch(prepared.orders, asked.id)
         outcome.calls = answers.calls
-        sheets = stitch(plan, answers, asked.now)
+        finished = prepared.finished
+        if finished is not None and self.columns and finished.answers(answers):
+            outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
+            return outcome
+        sheets = stitch(prepared.plan, answers, asked.now)
         outcome.causes = [str(failure) for sheet in sheets.values() for failure in sheet.failures.values()]
-        outcome.data, outcome.errors = self._complete(asked, prepared, sheets)
-        outcome.errors += self._told(sheets)
+        if prepared.build is not None and self.columns:
+            data, outcome.errors = self._by_columns(prepared, sheets), self._told(sheets)
+            outcome.data = orjson.Fragment(data)
+            self._plans.finish(prepared, answers, data, outcome.errors)
+        else:
+            outcome.data, errors = self._executed(asked, prepared, sheets)
+            outcome.errors = [*errors, *self._told(sheets)]
         return outcome
 
     def _told(self, sheets: Mapping[Key, Sheet]) -> list[GraphQLError]:
         return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]
 
-    def _complete(
-        self, asked: Asked, prepared: Prepared, sheets: Mapping[Key, Sheet]
-    ) -> tuple[dict[str, Any] | orjson.Fragment | None, list[GraphQLError]]:
-        """Data and errors: by columns where the selection is one that columns can complete."""
-        grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
+    def _by_columns(self, prepared: Prepared, sheets: Mapping[Key, Sheet]) -> bytes:
+        """Data as JSON, where the selection is one that columns can complete."""
+        assert prepared.build is not None
         reading = prepared.reading
-        if prepared.build is not None and self.columns:
-            scene = Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer)
-            return orjson.Fragment(prepared.build(scene)), []
+        grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
+        return prepared.build(Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer))
+
+    def _executed(
+        self, asked: Asked, prepared: Prepared, sheets: Mapping[Key, Sheet]
+    ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
+        """Data and errors by ordinary execution."""
+        reading = prepared.reading
         context = Context(
             caller=asked.caller,
             purpose=asked.purpose,
@@ -202,7 +191,7 @@ class Engine:
             gazetteer=self.gazetteer,
             catalogue=self.planner.catalogue,
             policy=self.policy,
-            grids=grids,
+            grids={key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()},
             pages=reading.pages,
             errors=reading.errors,
         )
@@ -214,7 +203,7 @@ class Engine:
             operation_name=asked.operation,
         )
         assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
-        return result.data, list(result.errors or ())
+        return result.data, result.errors or ()
 
 
 def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from app.execution import Asked, Prepared
+from app.execution import Asked
+from app.plans import Prepared
 from policies.decision import Grant, Refusal
 from resolvers.catalogue import Catalogue
 from resolvers.dispatch import Dispatcher
@@ -46,7 +47,7 @@ def _decided(told: Field) -> str:
 
 def _requests(errand: Errand, dispatcher: Dispatcher) -> Iterable[str]:
     source, dataset = errand.holding.source, errand.holding.dataset
-    ask = Ask(dataset, tuple(errand.slices), any(each.evidence for each in errand.slices))
+    ask = Ask(dataset, errand.slices, any(each.evidence for each in errand.slices))
     for line in dispatcher.connectors[source.name].requests(ask):
         yield f"{source.department} {dataset.id}: {line[:160]}{'...' if len(line) > 160 else ''}"
 

@@ -25,6 +25,7 @@ from app.execution import Engine
 from app.explorer import SecurityHeaders, explorer
 from app.identity import Identity
 from app.limits import Allowance
+from app.plans import Plans
 from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
 from policies.decide import load
@@ -95,9 +96,8 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
         policy,
         dispatcher,
         places,
-        lambda caller, purpose, errand, leaf: terms(
-            errand, caller, purpose, leaf, issuer=settings.issuer, sign=own.sign
-        ),
+        lambda caller, purpose, errand: terms(errand, caller, purpose, issuer=settings.issuer, sign=own.sign),
+        Plans(settings.kept_answers * 1_000_000),
         settings.max_figures,
         settings.max_values,
     )

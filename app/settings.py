@@ -39,6 +39,12 @@ SETTINGS = (
     Setting("DATABASE", "", "SQLAlchemy URL of the Trust's records. Default: SQLite in the data folder."),
     Setting("CACHE", "memory://", "Where departments' answers are kept: memory:// or redis://host:port/0."),
     Setting(
+        "KEPT_ANSWERS",
+        "64",
+        "Megabytes of finished answers kept, for the same query of a caller whom no policy can tell from the one "
+        "before, over the very same answers of departments. 0 keeps none.",
+    ),
+    Setting(
         "ISSUERS",
         "[]",
         'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://..."}]. Optional in each: '
@@ -84,6 +90,7 @@ class Settings:
     data: Path
     database: str = field(repr=False)
     cache: str = field(repr=False)
+    kept_answers: int
     issuers: tuple[Issuer, ...]
     public_only: bool
     issuer: str
@@ -120,6 +127,7 @@ def read(environment: Mapping[str, str] | None = None, /, **given_here: str) -> 
         data=data,
         database=values["DATABASE"] or f"sqlite:///{data / 'trust.sqlite'}",
         cache=_cache(values["CACHE"]),
+        kept_answers=_number("KEPT_ANSWERS", values["KEPT_ANSWERS"], least=0),
         issuers=_issuers(values["ISSUERS"]),
         public_only=_switch("PUBLIC_ONLY", values["PUBLIC_ONLY"]),
         issuer=values["ISSUER"],

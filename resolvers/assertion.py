@@ -13,7 +13,7 @@ LIFETIME = 60
 Sign = Callable[[Mapping[str, Any]], str]
 
 
-def terms(errand: Errand, caller: Caller, purpose: str | None, leaf: str, *, issuer: str, sign: Sign) -> Terms:
+def terms(errand: Errand, caller: Caller, purpose: str | None, *, issuer: str, sign: Sign) -> Terms:
     """On whose behalf a share node is asked; nothing for departments that publish to everyone.
 
     Its key holds what the node may decide by, and no more, so that callers for whom the node would answer the
@@ -31,7 +31,7 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, leaf: str, *, iss
         "agreements": agreements,
     }
 
-    def assertion(errands: Sequence[Errand]) -> str:
+    def assertion(errands: Sequence[Errand], leaf: str) -> str:
         now = int(time.time())
         named: dict[str, Grant] = {}
         for name, grant in sorted((each for errand in errands for each in errand.grants.items()), key=_last_published):

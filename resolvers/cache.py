@@ -4,7 +4,7 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -31,7 +31,7 @@ PAUSE = 5.0
 class Backend(Protocol):
     """What of an aiocache backend is used here."""
 
-    def get(self, key: str) -> Awaitable[Table | None]: ...
+    def multi_get(self, keys: Sequence[str]) -> Awaitable[Sequence[Table | None]]: ...
     def set(self, key: str, value: Table, ttl: float) -> Awaitable[bool]: ...
     def delete(self, key: str) -> Awaitable[object]: ...
     def close(self) -> Awaitable[object]: ...
@@ -48,12 +48,15 @@ class AnswerCache:
         self._sum = 0
         self._shunned_until = 0.0
 
-    async def get(self, key: str) -> Table | None:
-        """What is kept under a key."""
-        table = await self._tried(self._backend.get, key)
-        if table is not None and key in self._held:
-            self._held.move_to_end(key)
-        return table
+    async def get(self, keys: Sequence[str]) -> Sequence[Table | None]:
+        """What is kept under each key."""
+        if not keys:
+            return ()
+        tables = await self._tried(self._backend.multi_get, keys) or [None] * len(keys)
+        for key, table in zip(keys, tables, strict=True):
+            if table is not None and key in self._held:
+                self._held.move_to_end(key)
+        return tables
 
     async def put(self, key: str, table: Table, seconds: float) -> None:
         if seconds <= 0:

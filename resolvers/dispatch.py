@@ -6,21 +6,21 @@ applied to it for each caller anew.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import httpx
 
 from resolvers.cache import AnswerCache, key_of
-from resolvers.catalogue import Catalogue, Holding
+from resolvers.catalogue import Catalogue
 from resolvers.errors import DepartmentError
-from resolvers.plan import Errand
+from resolvers.plan import Errand, Part
 from resolvers.protocols.connector import Ask, Connector
 from resolvers.protocols.ees import EES
 from resolvers.protocols.nomis import Nomis
 from resolvers.protocols.share import Share
 from resolvers.protocols.statxplore import StatXplore
-from resolvers.source import Dataset, Source
+from resolvers.source import Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Call, Wire
 
@@ -30,52 +30,76 @@ CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
     "ees": EES,
     "nomis": Nomis,
 }
-# Protocols in which one request can carry questions of several queries without widening any of them.
+# Protocols in which one request can carry questions of several queries without widening any of them. While such a
+# request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds.
 BATCHED = frozenset({"share"})
-WINDOW = 0.002
-AskedOf = tuple[str, str, Slice]
+GATHERED_FOR = 0.01
 
 
 @dataclass(slots=True)
 class Answers:
-    """What came back: a Table or an error for each Slice of each holding, and the calls that were made for it."""
+    """What came back: a Table or an error for each Slice of each errand, and the calls that were made for it."""
 
-    tables: dict[AskedOf, Table | DepartmentError] = field(default_factory=dict[AskedOf, Table | DepartmentError])
+    tables: list[list[Table | DepartmentError]] = field(default_factory=list[list[Table | DepartmentError]])
     calls: list[Call] = field(default_factory=list[Call])
 
-    def of(self, holding: Holding, asked: Slice, measure: str) -> Table | DepartmentError:
-        """The answer that holds a measure over a Slice's grid, which may have been asked with other measures."""
-        source, dataset = holding.key
-        found = self.tables.get((source, dataset, asked))
-        if found is not None:
-            return found
-        for (at_source, at_dataset, answered), table in self.tables.items():
-            same = (at_source, at_dataset) == holding.key and measure in answered.measures
-            if same and replace(answered, measures=asked.measures) == asked:
-                return table
-        raise KeyError(measure)
+    def of(self, part: Part) -> Table | DepartmentError:
+        """The answer that holds a part's measure over its grid."""
+        errand, asked = part.answer
+        return self.tables[errand][asked]
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """On whose behalf a department is asked: `key` tells apart what it may answer differently, `assertion` makes
-    the Trust's signed statement of it for some errands. Neither, for departments that publish to everyone."""
+    the Trust's signed statement of it for some errands of one operation, by its id. Neither, for departments that
+    publish to everyone."""
 
     key: str = ""
-    assertion: Callable[[Sequence[Errand]], str] | None = None
+    assertion: Callable[[Sequence[Errand], str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An errand, the terms it goes out on, and what its answers are called in the cache."""
+
+    errand: Errand
+    terms: Terms
+    keys: tuple[str, ...]
+
+
+def order(errand: Errand, terms: Terms) -> Order:
+    source, dataset = errand.holding.key
+    return Order(errand, terms, tuple(key_of(source, dataset, each, terms.key) for each in errand.slices))
+
+
+Flying = asyncio.Future[Table]
+# A dataset, on terms by their key.
+Lane = tuple[tuple[str, str], str]
+
+
+@dataclass(slots=True)
+class _Want:
+    """What one operation wants of a dataset that is neither kept nor asked for yet, by key."""
+
+    order: Order
+    leaf: str
+    slices: dict[str, tuple[Slice, Flying]] = field(default_factory=dict[str, tuple[Slice, Flying]])
+
+    def add(self, key: str, asked: Slice) -> Flying:
+        flying = asyncio.get_running_loop().create_future()
+        # Whoever waited may have gone; an error that nobody fetched is nobody's.
+        flying.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self.slices[key] = (asked, flying)
+        return flying
 
 
 @dataclass(slots=True)
 class _Batch:
-    """Slices of one dataset that are asked for together, on the same terms, and who waits for them."""
+    """Wants that go out together, and the calls they took."""
 
-    dataset: Dataset
-    terms: Terms
-    errands: list[Errand] = field(default_factory=list[Errand])
+    wants: list[_Want] = field(default_factory=list[_Want])
     calls: list[Call] = field(default_factory=list[Call])
-    waiting: dict[str, tuple[Slice, asyncio.Future[Table]]] = field(
-        default_factory=dict[str, tuple[Slice, "asyncio.Future[Table]"]]
-    )
 
 
 class Dispatcher:
@@ -85,83 +109,86 @@ class Dispatcher:
         self, catalogue: Catalogue, http: httpx.AsyncClient, cache: AnswerCache, credentials: Mapping[str, str]
     ) -> None:
         self._cache = cache
-        self._sources = catalogue.sources
-        self._flying: dict[str, asyncio.Future[Table]] = {}
-        self._gathering: dict[tuple[str, str, str], _Batch] = {}
+        self._flying: dict[str, Flying] = {}
+        self._gathering: dict[Lane, _Batch] = {}
+        self._sent: dict[Lane, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.connectors: dict[str, Connector] = {
             name: CONNECTORS[source.protocol](source, Wire(source, http), credentials.get(source.credential or ""))
             for name, source in catalogue.sources.items()
         }
 
-    async def fetch(self, errands: Iterable[Errand], terms: Callable[[Errand], Terms]) -> Answers:
-        """Every errand answered, or failed, none waiting for another."""
-        answers = Answers()
-        waiting: list[tuple[AskedOf, asyncio.Future[Table]]] = []
+    async def fetch(self, orders: Sequence[Order], leaf: str) -> Answers:
+        """Every order answered, or failed, none waiting for another. `leaf`: the id of the operation."""
+        kept = iter(await self._cache.get([key for each in orders for key in each.keys]))
+        found: list[list[Table | Flying]] = []
         batches: list[_Batch] = []
-        for errand in errands:
-            source, dataset, on = errand.holding.source, errand.holding.dataset, terms(errand)
-            keys = errand.keys.get(on.key)
-            if keys is None:
-                keys = errand.keys[on.key] = [key_of(source.name, dataset.id, each, on.key) for each in errand.slices]
-            for asked, key in zip(errand.slices, keys, strict=True):
-                name = (source.name, dataset.id, asked)
-                table = await self._cache.get(key)
-                if table is not None:
-                    answers.tables[name] = table
-                    continue
-                flying = self._flying.get(key)
-                if flying is None:
-                    batch, flying = self._ask(errand, asked, key, on)
-                    if batch not in batches:
-                        batches.append(batch)
-                waiting.append((name, flying))
-        for name, flying in waiting:
-            try:
-                answers.tables[name] = await asyncio.shield(flying)
-            except DepartmentError as error:
-                answers.tables[name] = error
-        for batch in batches:
-            answers.calls += batch.calls
-        return answers
+        for each in orders:
+            want = _Want(each, leaf)
+            asked = zip(each.errand.slices, each.keys, strict=True)
+            found.append([next(kept) or self._flying.get(key) or want.add(key, one) for one, key in asked])
+            if want.slices:
+                batches.append(self._gather(want))
+        tables = [[each if isinstance(each, Table) else await _landed(each) for each in some] for some in found]
+        return Answers(tables, [call for batch in batches for call in batch.calls])
 
-    def _ask(self, errand: Errand, asked: Slice, key: str, terms: Terms) -> tuple[_Batch, asyncio.Future[Table]]:
-        """Puts a Slice into the batch that is gathering for its dataset on these terms, or into a new one."""
-        source, dataset = errand.holding.source, errand.holding.dataset
-        at = (source.name, dataset.id, terms.key)
-        batch = self._gathering.get(at)
+    def _gather(self, want: _Want) -> _Batch:
+        """Puts a want into the batch that is gathering in its lane, or into a new one."""
+        lane = (want.order.errand.holding.key, want.order.terms.key)
+        batch = self._gathering.get(lane)
         if batch is None:
-            batch = self._gathering[at] = _Batch(dataset, terms)
-            task = asyncio.get_running_loop().create_task(self._send(source, at, batch))
+            batch = self._gathering[lane] = _Batch()
+            task = asyncio.get_running_loop().create_task(self._send(lane, want.order.errand.holding.source))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if errand not in batch.errands:
-            batch.errands.append(errand)
-        flying: asyncio.Future[Table] = asyncio.get_running_loop().create_future()
-        # Whoever waited may have gone; an error that nobody fetched is nobody's.
-        flying.add_done_callback(lambda done: done.cancelled() or done.exception())
-        batch.waiting[key] = (asked, flying)
-        self._flying[key] = flying
-        return batch, flying
+        batch.wants.append(want)
+        for key, (_, flying) in want.slices.items():
+            self._flying[key] = flying
+        return batch
 
-    async def _send(self, source: Source, at: tuple[str, str, str], batch: _Batch) -> None:
-        """Asks for all that has gathered, and tells everyone who waits."""
-        await asyncio.sleep(WINDOW if source.protocol in BATCHED else 0)
-        del self._gathering[at]
-        asked = [each for each, _ in batch.waiting.values()]
-        assertion = batch.terms.assertion(batch.errands) if batch.terms.assertion else None
-        evidence = any(each.evidence for each in asked)
+    async def _send(self, lane: Lane, source: Source) -> None:
+        """Sends what has gathered in a lane: at once, or when what was sent before is back."""
+        ahead = self._sent.get(lane)
+        if ahead is None:
+            await asyncio.sleep(0)
+        else:
+            await asyncio.wait((ahead,), timeout=GATHERED_FOR)
+        batch, task = self._gathering.pop(lane), asyncio.current_task()
+        if task and source.protocol in BATCHED:
+            self._sent[lane] = task
         try:
-            tables = await self.connectors[source.name].answer(
-                Ask(batch.dataset, tuple(asked), evidence, assertion, batch.calls)
-            )
-            for (key, (_, flying)), table in zip(batch.waiting.items(), tables, strict=True):
-                await self._cache.put(key, table, batch.dataset.cache)
+            await self._fulfil(batch.wants, batch.calls)
+        finally:
+            if self._sent.get(lane) is task:
+                del self._sent[lane]
+
+    async def _fulfil(self, wants: Sequence[_Want], calls: list[Call]) -> None:
+        """Asks for what is wanted, in one go, and tells everyone who waits for it."""
+        holding, terms = wants[0].order.errand.holding, wants[0].order.terms
+        wanted = {key: each for want in wants for key, each in want.slices.items()}
+        slices = tuple(asked for asked, _ in wanted.values())
+        assertion = terms.assertion([w.order.errand for w in wants], wants[0].leaf) if terms.assertion else None
+        ask = Ask(holding.dataset, slices, any(each.evidence for each in slices), assertion, calls)
+        try:
+            tables = await self.connectors[holding.source.name].answer(ask)
+            for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
+            for key, table in zip(wanted, tables, strict=True):
+                await self._cache.put(key, table, holding.dataset.cache)
         except Exception as error:
-            for _, flying in batch.waiting.values():
+            if len(wants) > 1 and isinstance(error, DepartmentError) and not error.retryable:
+                # It may be what one of them asks for that the department will not have: the others do not suffer.
+                await asyncio.gather(*(self._fulfil([want], calls) for want in wants))
+            for _, flying in wanted.values():
                 if not flying.done():
                     flying.set_exception(error)
         finally:
-            for key in batch.waiting:
+            for key in wanted:
                 self._flying.pop(key, None)
+
+
+async def _landed(flying: Flying) -> Table | DepartmentError:
+    try:
+        return await asyncio.shield(flying)
+    except DepartmentError as error:
+        return error

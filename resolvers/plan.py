@@ -3,7 +3,7 @@
 A denied field is never asked for. Everything asked of one dataset becomes one Ask.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
@@ -28,7 +28,8 @@ class Part:
     """One measure of a department within one Demand: the Slice that asks for it, and where it lies in the grid.
 
     `area_at` and `group_at`: grid index of each of the Slice's areas and groups. `period_at`: for each grid
-    period the index of the Slice's period shown on that row, or -1.
+    period the index of the Slice's period shown on that row, or -1. `answer`: which errand, and which of its Slices,
+    brings it.
     """
 
     measure: Measure
@@ -37,6 +38,7 @@ class Part:
     area_at: tuple[int, ...]
     period_at: tuple[int, ...]
     group_at: tuple[int, ...]
+    answer: tuple[int, int] = (-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,13 @@ class Field:
     parts: tuple[Part, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Errand:
-    """All that is asked of one dataset, and the grants it rests on, by measure. `keys`: the slices' names in the
-    cache, by the terms on which they are asked, once they have been worked out."""
+    """All that is asked of one dataset, and the grants it rests on, by measure."""
 
     holding: Holding
-    slices: list[Slice] = field(default_factory=list[Slice])
-    keys: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
+    slices: tuple[Slice, ...]
+    grants: Mapping[str, Grant]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,38 @@ class Plan:
     @property
     def fields(self) -> Iterable[tuple[Demand, Field]]:
         return ((demand, each) for demand, fields in self.demands for each in fields)
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """An errand while it grows. What is asked over the same grid is asked in one Slice, with all its measures."""
+
+    at: int
+    holding: Holding
+    grids: dict[Slice, tuple[int, list[str]]] = field(default_factory=dict[Slice, tuple[int, list[str]]])
+    grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
+
+    def add(self, part: Part, grant: Grant) -> Part:
+        name = part.measure.name
+        self.grants[name] = _widest(self.grants.get(name), grant)
+        at, measures = self.grids.setdefault(replace(part.slice, measures=()), (len(self.grids), []))
+        measures.extend(each for each in part.slice.measures if each not in measures)
+        return replace(part, answer=(self.at, at))
+
+    def errand(self) -> Errand:
+        slices = (replace(grid, measures=tuple(measures)) for grid, (_, measures) in self.grids.items())
+        return Errand(self.holding, tuple(slices), self.grants)
+
+
+def _gathered(told: Field, gatherings: dict[tuple[str, str], _Gathering]) -> Field:
+    """A field, with its parts put into the errands that bring them, if it is granted."""
+    if not isinstance(told.decision, Grant):
+        return told
+    parts: list[Part] = []
+    for part in told.parts:
+        gathering = gatherings.setdefault(part.holding.key, _Gathering(len(gatherings), part.holding))
+        parts.append(gathering.add(part, told.decision))
+    return replace(told, parts=tuple(parts))
 
 
 class Planner:
@@ -102,19 +134,11 @@ class Planner:
 
     def plan(self, demands: Iterable[Demand], decide: Decide) -> Plan:
         """Decide every field of every demand and gather what is granted into one errand for each dataset."""
-        planned = tuple((demand, tuple(self._fields(demand, decide))) for demand in demands)
-        errands: dict[tuple[str, str], Errand] = {}
-        for _, fields in planned:
-            for each in fields:
-                if isinstance(each.decision, Grant):
-                    for part in each.parts:
-                        errand = errands.setdefault(part.holding.key, Errand(part.holding))
-                        errand.slices.append(part.slice)
-                        held = errand.grants.get(part.measure.name)
-                        errand.grants[part.measure.name] = _widest(held, each.decision)
-        for errand in errands.values():
-            errand.slices = _merged(errand.slices)
-        return Plan(planned, tuple(errands.values()))
+        gatherings: dict[tuple[str, str], _Gathering] = {}
+        planned = tuple(
+            (demand, tuple(_gathered(each, gatherings) for each in self._fields(demand, decide))) for demand in demands
+        )
+        return Plan(planned, tuple(gathering.errand() for gathering in gatherings.values()))
 
     def _fields(self, demand: Demand, decide: Decide) -> Iterable[Field]:
         for name in demand.measures:
@@ -223,18 +247,6 @@ def shown(
     periods = (*earlier, *periods)
     index = {period.last: at for at, period in enumerate(periods)}
     return periods, tuple(-1 if period is None else index[period.last] for period in newest)
-
-
-def _merged(slices: Iterable[Slice]) -> list[Slice]:
-    """Slices over the same grid become one, with all their measures."""
-    grids: dict[tuple[object, ...], list[str]] = {}
-    for each in slices:
-        measures = grids.setdefault((each.areas, each.periods, each.by, each.groups, each.evidence), [])
-        measures.extend(name for name in each.measures if name not in measures)
-    return [
-        Slice(tuple(measures), *grid)  # pyright: ignore[reportArgumentType]
-        for grid, measures in grids.items()
-    ]
 
 
 def _widest(one: Grant | None, other: Grant) -> Grant:

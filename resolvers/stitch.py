@@ -117,7 +117,7 @@ def _figures(demand: Demand, each: Field, grant: Grant, answers: Answers) -> Fig
 
 def _lay(demand: Demand, part: Part, grant: Grant, answers: Answers) -> _Laid:
     """One part's column, protected, on the demand's grid. Raises DepartmentError."""
-    table = answers.of(part.holding, part.slice, part.measure.name)
+    table = answers.of(part)
     if isinstance(table, DepartmentError):
         raise table
     owned = table.columns[part.measure.name]

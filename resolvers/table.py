@@ -38,9 +38,9 @@ class Slice:
         return (len(self.areas), len(self.periods), len(self.groups))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Table:
-    """A department's answer to one Slice, with where it came from.
+    """A department's answer to one Slice, with where it came from. Equal to itself alone.
 
     `source` is the exact request in one line, for provenance. `protected`: the department has already
     applied disclosure control to these figures.

@@ -7,29 +7,54 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, insert
 from sqlalchemy.exc import OperationalError, StatementError
 
 from trust.tables import operations, refusals
 
 log = logging.getLogger("lmdt")
+INTO_OPERATIONS, INTO_REFUSALS = insert(operations), insert(refusals)
 # Records that may wait to be written, and seconds for which one waits.
 QUEUED = 2_000
 PATIENCE = 10.0
+# A transaction costs as much as some twenty rows of it. When so many records come at a time, the next are gathered for
+# so many seconds; a record that comes alone never waits.
+MANY = 4
+GATHERED_FOR = 0.002
 
 
 class RecordFailed(Exception):
     """The record could not be written, so nothing may be shown."""
 
 
+@dataclass(frozen=True)
+class Decisions:
+    """What was granted and refused: names, numbers of agreements and clauses. Many operations share one, and it is
+    written as JSON once."""
+
+    granted: Sequence[Mapping[str, Any]] = ()
+    refused: Sequence[Mapping[str, Any]] = ()
+
+    @cached_property
+    def as_json(self) -> tuple[orjson.Fragment, orjson.Fragment]:
+        return orjson.Fragment(orjson.dumps(self.granted)), orjson.Fragment(orjson.dumps(self.refused))
+
+    @cached_property
+    def unmet(self) -> Sequence[str]:
+        """Coordinates refused, each once."""
+        return sorted({each["coordinate"] for each in self.refused})
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What is recorded of one operation: who, why, what was granted and refused, whom it was asked of.
 
-    `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `granted`, `refused` and
-    `calls` hold names, numbers of agreements and sizes: never a figure, never a variable of the query.
+    `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `decisions` and `calls`
+    hold names and sizes: never a figure, never a variable of the query.
     """
 
     id: str
@@ -41,8 +66,7 @@ class Entry:
     operation: str
     epoch: int
     outcome: str
-    granted: Sequence[Mapping[str, Any]]
-    refused: Sequence[Mapping[str, Any]]
+    decisions: Decisions
     calls: Sequence[Mapping[str, Any]]
     milliseconds: float
     roles: Sequence[str] = ()
@@ -55,29 +79,34 @@ class Recorder:
         self._engine = engine
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._last = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="record")
 
     async def record(self, entry: Entry) -> str:
         """Returns the entry's id when the entry is durable. Raises RecordFailed."""
         if len(self._waiting) >= QUEUED:
             raise RecordFailed("too many records are waiting to be written")
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[None] = loop.create_future()
         self._waiting.append((entry, written))
         if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
+            self._writing = loop.create_task(self._write())
+        patience = loop.call_later(PATIENCE, _give_up, written)
         try:
-            async with asyncio.timeout(PATIENCE):
-                await written
-        except TimeoutError as error:
-            raise RecordFailed("the record was not written in time") from error
+            await written
+        finally:
+            patience.cancel()
         return entry.id
 
     async def _write(self) -> None:
         try:
             while self._waiting:
+                if self._last >= MANY:
+                    await asyncio.sleep(GATHERED_FOR)
                 waiting, self._waiting = self._waiting, []
                 # Nobody waits any more for those that are done: their operations are not answered.
                 batch = [(entry, written) for entry, written in waiting if not written.done()]
+                self._last = len(batch)
                 if not batch:
                     continue
                 outcomes = await self._written([entry for entry, _ in batch])
@@ -111,14 +140,19 @@ class Recorder:
     def _insert(self, entries: Sequence[Entry]) -> None:
         refused = [row for entry in entries for row in _refusals(entry)]
         with self._engine.begin() as connection:
-            connection.execute(insert(operations), [_row(entry) for entry in entries])
+            connection.execute(INTO_OPERATIONS, [_row(entry) for entry in entries])
             if refused:
-                connection.execute(insert(refusals), refused)
+                connection.execute(INTO_REFUSALS, refused)
 
     def close(self) -> None:
         """Waits for the batch that is being written; what comes later is refused."""
         self._thread.shutdown(wait=True)
         self._engine.dispose()
+
+
+def _give_up(written: asyncio.Future[None]) -> None:
+    if not written.done():
+        written.set_exception(RecordFailed("the record was not written in time"))
 
 
 def _failed(error: Exception) -> RecordFailed:
@@ -129,6 +163,7 @@ def _failed(error: Exception) -> RecordFailed:
 
 def _row(entry: Entry) -> dict[str, Any]:
     subject = hashlib.sha256(f"{entry.issuer}|{entry.subject}".encode()).hexdigest()
+    granted, refused = entry.decisions.as_json
     return {
         "id": entry.id,
         "at": entry.at,
@@ -140,8 +175,8 @@ def _row(entry: Entry) -> dict[str, Any]:
         "operation": entry.operation,
         "epoch": entry.epoch,
         "outcome": entry.outcome,
-        "granted": list(entry.granted),
-        "refused": list(entry.refused),
+        "granted": granted,
+        "refused": refused,
         "calls": list(entry.calls),
         "milliseconds": entry.milliseconds,
     }
@@ -149,4 +184,4 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def _refusals(entry: Entry) -> list[dict[str, Any]]:
     told = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
-    return [{**told, "coordinate": name} for name in sorted({each["coordinate"] for each in entry.refused})]
+    return [{**told, "coordinate": name} for name in entry.decisions.unmet]

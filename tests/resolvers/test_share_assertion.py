@@ -34,7 +34,7 @@ def errand(*bases: Basis, source: Source | None = None) -> Errand:
         )
         for name, basis in zip(own.datasets[0].measures, bases, strict=False)
     }
-    return Errand(Holding(own, own.datasets[0]), grants=grants)
+    return Errand(Holding(own, own.datasets[0]), (), grants)
 
 
 def said(*told: Errand) -> dict[str, Any]:
@@ -45,9 +45,9 @@ def said(*told: Errand) -> dict[str, Any]:
         found.append(claims)
         return "signed"
 
-    made = terms(told[0], CALLER, "skills-planning", "leaf-1", issuer="https://trust.example/lmdt", sign=sign)
+    made = terms(told[0], CALLER, "skills-planning", issuer="https://trust.example/lmdt", sign=sign)
     assert made.assertion is not None
-    assert made.assertion(told) == "signed"
+    assert made.assertion(told, "leaf-1") == "signed"
     return found[0]
 
 
@@ -84,7 +84,7 @@ def test_who_asks_for_what_is_open_to_everyone_is_nobodys_business() -> None:
 def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() -> None:
     def key(told: Errand, organisation: str) -> str:
         caller = replace(CALLER, organisation=organisation)
-        return terms(told, caller, "skills-planning", "leaf", issuer="x", sign=lambda _: "").key
+        return terms(told, caller, "skills-planning", issuer="x", sign=lambda _: "").key
 
     published, agreed = errand(Basis.PUBLISHED), errand(Basis.AGREEMENT)
     assert key(published, "DfE") == key(published, "DWP")
@@ -93,7 +93,7 @@ def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() 
 
 
 def test_departments_that_publish_to_everyone_are_told_nothing() -> None:
-    made = terms(errand(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")), CALLER, None, "x", issuer="x", sign=str)
+    made = terms(errand(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")), CALLER, None, issuer="x", sign=str)
     assert (made.key, made.assertion) == ("", None)
 
 

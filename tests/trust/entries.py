@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, select
 
-from trust.record import Entry
+from trust.record import Decisions, Entry
 from trust.tables import operations
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -29,10 +29,18 @@ def entry(**changed: Any) -> Entry:
         "milliseconds": 12.5,
         "roles": ["analyst"],
     }  # fmt: skip
-    return Entry(**{**told, **changed})
+    told |= changed
+    decisions = Decisions(told.pop("granted"), told.pop("refused"))
+    return Entry(**told, decisions=decisions)
 
 
 def kept(engine: Engine) -> list[Row[Any]]:
     """Every record, in the order written."""
     with engine.connect() as connection:
         return list(connection.execute(select(operations)).all())
+
+
+def columns(entry: Entry) -> dict[str, Any]:
+    """An entry by the columns it is kept in, without the subject, which is kept hashed."""
+    flat = {name: getattr(entry, name) for name in Entry.__slots__ if name not in ("subject", "decisions")}
+    return flat | {"granted": entry.decisions.granted, "refused": entry.decisions.refused}

@@ -1,0 +1,120 @@
+"""Plans, and the answers they led to, kept for requests that no policy can tell from the one they were made for."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from weakref import ref
+
+from graphql import GraphQLError
+
+from app.columnar import Build
+from app.documents import Document
+from policies.decision import ALWAYS, Grant, Refusal
+from resolvers.dispatch import Answers, Order
+from resolvers.plan import Plan
+from resolvers.table import Table
+from schema.selection import Reading
+from trust.record import Decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A completed answer: its data as JSON, its errors, and the tables it was completed from."""
+
+    tables: tuple["ref[Table]", ...]
+    data: bytes
+    errors: Sequence[GraphQLError]
+
+    def answers(self, answers: Answers) -> bool:
+        """Whether these answers of the departments are the very ones, so that everything would come out the same."""
+        return [each() for each in self.tables] == list(_all(answers))
+
+
+@dataclass(slots=True, eq=False)
+class Prepared:
+    """A query that has been read, and planned with every field decided, before any department is asked."""
+
+    document: Document
+    build: Build | None
+    reading: Reading
+    plan: Plan
+    orders: Sequence[Order]
+    decisions: Decisions
+    finished: Finished | None = None
+    kept: bool = False
+
+    @property
+    def until(self) -> datetime:
+        """When one of its decisions may come out otherwise."""
+        return min((each.decision.until for _, each in self.plan.fields if each.decision), default=ALWAYS)
+
+
+def decided(plan: Plan) -> Decisions:
+    """What the record says of a plan."""
+    decisions = [each.decision for _, each in plan.fields]
+    return Decisions(
+        tuple(
+            {
+                "coordinate": each.coordinate,
+                "basis": each.basis,
+                "agreements": [f"{agreement.id} v{agreement.version}" for agreement in each.agreements],
+            }
+            for each in decisions
+            if isinstance(each, Grant)
+        ),
+        tuple(
+            {"coordinate": each.coordinate, "clause": each.clause} for each in decisions if isinstance(each, Refusal)
+        ),
+    )
+
+
+class Plans:
+    """At most so many plans, with at most so many bytes of finished answers, the longest unused let go first."""
+
+    def __init__(self, answer_bytes: int, most: int = 512) -> None:
+        self._bytes, self._most = answer_bytes, most
+        self._plans: OrderedDict[Hashable, tuple[datetime, Prepared]] = OrderedDict()
+        self._held = 0
+
+    def get(self, key: Hashable, now: datetime) -> Prepared | None:
+        known = self._plans.get(key)
+        if known is None or now >= known[0]:
+            return None
+        self._plans.move_to_end(key)
+        return known[1]
+
+    def put(self, key: Hashable, prepared: Prepared) -> None:
+        """Keeps a plan in the place of what was there."""
+        if key in self._plans:
+            self._let_go(key)
+        self._plans[key] = (prepared.until, prepared)
+        prepared.kept = True
+        if len(self._plans) > self._most:
+            self._let_go(next(iter(self._plans)))
+
+    def finish(self, prepared: Prepared, answers: Answers, data: bytes, errors: Sequence[GraphQLError]) -> None:
+        """Keeps a plan's answer with it, if every department answered."""
+        tables = tuple(_all(answers))
+        if not prepared.kept or len(data) > self._bytes // 4 or not all(isinstance(each, Table) for each in tables):
+            return
+        self._forget(prepared)
+        prepared.finished = Finished(tuple(ref(each) for each in tables if isinstance(each, Table)), data, errors)
+        self._held += len(data)
+        oldest = iter(self._plans.values())
+        while self._held > self._bytes:
+            self._forget(next(oldest)[1])
+
+    def _let_go(self, key: Hashable) -> None:
+        prepared = self._plans.pop(key)[1]
+        prepared.kept = False
+        self._forget(prepared)
+
+    def _forget(self, prepared: Prepared) -> None:
+        if prepared.finished:
+            self._held -= len(prepared.finished.data)
+            prepared.finished = None
+
+
+def _all(answers: Answers) -> Iterator[object]:
+    return (table for tables in answers.tables for table in tables)
