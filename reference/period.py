@@ -2,7 +2,7 @@
 
 import re
 from calendar import month_name, monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -36,10 +36,18 @@ class PeriodError(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """A length of time by its last month, counted in months since year 0. All our periods end with a month."""
+    """A length of time by its last month, counted in months since year 0. All our periods end with a month.
+    `code`: as in "2021-01", "2021-Q1", "2021", "2020/21"."""
 
     last: int
     kind: PeriodKind
+    code: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", _code(self.last, self.kind))
+
+    def __hash__(self) -> int:
+        return self.last
 
     @property
     def first(self) -> int:
@@ -56,20 +64,6 @@ class Period:
         return date(year, month, monthrange(year, month)[1])
 
     @property
-    def code(self) -> str:
-        """As in "2021-01", "2021-Q1", "2021", "2020/21"."""
-        year, month = self.last // 12, self.last % 12 + 1
-        match self.kind:
-            case PeriodKind.MONTH:
-                return f"{year}-{month:02d}"
-            case PeriodKind.QUARTER:
-                return f"{year}-Q{month // 3}"
-            case PeriodKind.YEAR:
-                return f"{year}"
-            case PeriodKind.ACADEMIC_YEAR:
-                return f"{year - 1}/{year % 100:02d}"
-
-    @property
     def label(self) -> str:
         """In words, as in "January 2021" or "Academic year 2020/21"."""
         year, month = self.last // 12, self.last % 12 + 1
@@ -82,6 +76,19 @@ class Period:
                 return f"{year}"
             case PeriodKind.ACADEMIC_YEAR:
                 return f"Academic year {self.code}"
+
+
+def _code(last: int, kind: PeriodKind) -> str:
+    year, month = last // 12, last % 12 + 1
+    match kind:
+        case PeriodKind.MONTH:
+            return f"{year}-{month:02d}"
+        case PeriodKind.QUARTER:
+            return f"{year}-Q{month // 3}"
+        case PeriodKind.YEAR:
+            return f"{year}"
+        case PeriodKind.ACADEMIC_YEAR:
+            return f"{year - 1}/{year % 100:02d}"
 
 
 def parse(text: str) -> Period:

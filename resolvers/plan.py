@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import product
 
 from policies.decision import Access, Basis, Grant, Refusal
-from reference.area import Gazetteer
+from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet, members
 from reference.figure import Marker
 from reference.measure import Measure
@@ -23,7 +23,7 @@ Decide = Callable[[Access], Grant | Refusal]
 DENOMINATOR_BAND = "AGE_16_64"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Part:
     """One measure of a department within one Demand: the Slice that asks for it, and where it lies in the grid.
 
@@ -78,30 +78,22 @@ class _Gathering:
 
     at: int
     holding: Holding
-    grids: dict[Slice, tuple[int, list[str]]] = field(default_factory=dict[Slice, tuple[int, list[str]]])
+    grids: list[tuple[Slice, list[str]]] = field(default_factory=list[tuple[Slice, list[str]]])
     grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
 
-    def add(self, part: Part, grant: Grant) -> Part:
+    def add(self, part: Part, grant: Grant) -> None:
         name = part.measure.name
         self.grants[name] = _widest(self.grants.get(name), grant)
-        at, measures = self.grids.setdefault(replace(part.slice, measures=()), (len(self.grids), []))
+        at = next((at for at, (grid, _) in enumerate(self.grids) if grid.over(part.slice)), len(self.grids))
+        if at == len(self.grids):
+            self.grids.append((part.slice, []))
+        measures = self.grids[at][1]
         measures.extend(each for each in part.slice.measures if each not in measures)
-        return replace(part, answer=(self.at, at))
+        part.answer = (self.at, at)
 
     def errand(self) -> Errand:
-        slices = (replace(grid, measures=tuple(measures)) for grid, (_, measures) in self.grids.items())
+        slices = (replace(grid, measures=tuple(m)) if len(m) > 1 else grid for grid, m in self.grids)
         return Errand(self.holding, tuple(slices), self.grants)
-
-
-def _gathered(told: Field, gatherings: dict[tuple[str, str], _Gathering]) -> Field:
-    """A field, with its parts put into the errands that bring them, if it is granted."""
-    if not isinstance(told.decision, Grant):
-        return told
-    parts: list[Part] = []
-    for part in told.parts:
-        gathering = gatherings.setdefault(part.holding.key, _Gathering(len(gatherings), part.holding))
-        parts.append(gathering.add(part, told.decision))
-    return replace(told, parts=tuple(parts))
 
 
 class Planner:
@@ -134,10 +126,17 @@ class Planner:
 
     def plan(self, demands: Iterable[Demand], decide: Decide) -> Plan:
         """Decide every field of every demand and gather what is granted into one errand for each dataset."""
+        planned = tuple((demand, tuple(self._fields(demand, decide))) for demand in demands)
         gatherings: dict[tuple[str, str], _Gathering] = {}
-        planned = tuple(
-            (demand, tuple(_gathered(each, gatherings) for each in self._fields(demand, decide))) for demand in demands
-        )
+        for _, fields in planned:
+            for each in fields:
+                if isinstance(each.decision, Grant):
+                    for part in each.parts:
+                        key = part.holding.key
+                        gathering = gatherings.get(key) or gatherings.setdefault(
+                            key, _Gathering(len(gatherings), part.holding)
+                        )
+                        gathering.add(part, each.decision)
         return Plan(planned, tuple(gathering.errand() for gathering in gatherings.values()))
 
     def _fields(self, demand: Demand, decide: Decide) -> Iterable[Field]:
@@ -156,19 +155,24 @@ class Planner:
                 continue
             decision = decide(self._access(measure, parts))
             if isinstance(decision, Grant) and decision.basis is not Basis.PUBLISHED:
-                parts = [replace(part, slice=replace(part.slice, evidence=True)) for part in parts]
+                for part in parts:
+                    part.slice = replace(part.slice, evidence=True)
             yield Field(measure, decision, None, tuple(parts))
 
     def _access(self, measure: Measure, parts: Sequence[Part]) -> Access:
         asked = parts[0].slice
         return Access(
             measure=measure.name,
-            levels=frozenset(self.gazetteer[code].level for code in asked.areas),
+            levels=self._levels(asked.areas),
             facets=frozenset(asked.by),
             areas=asked.areas,
             first=min(part.slice.periods[0].start for part in parts),
             last=max(part.slice.periods[-1].end for part in parts),
         )
+
+    @lru_cache(256)  # noqa: B019 - there is one planner, and it lives as long as the process
+    def _levels(self, areas: tuple[str, ...]) -> frozenset[AreaLevel]:
+        return frozenset(self.gazetteer[code].level for code in areas)
 
     def _part(self, demand: Demand, measure: Measure, needed: str) -> Part | Marker:
         """Where one input of a measure lies; a marker when there can be nothing to ask for."""
@@ -190,7 +194,12 @@ class Planner:
             at for at, group in enumerate(groups) if all(c in known for c, known in zip(group, published, strict=True))
         )
         covered = self._covered[holding.key]
-        area_at = tuple(at for at, code in enumerate(demand.areas) if code in covered)
+        areas = demand.areas
+        if covered.issuperset(areas):
+            area_at = _all(len(areas))
+        else:
+            area_at = tuple(at for at, code in enumerate(areas) if code in covered)
+            areas = tuple(areas[at] for at in area_at)
         if not area_at:
             return Marker.x
         every = self.catalogue.measures[needed].every
@@ -200,7 +209,7 @@ class Planner:
             return Marker.z
         asked = Slice(
             measures=(needed,),
-            areas=demand.areas if len(area_at) == len(demand.areas) else tuple(demand.areas[at] for at in area_at),
+            areas=areas,
             periods=periods,
             by=by,
             groups=tuple(groups[at] for at in group_at),
@@ -218,6 +227,12 @@ def _latest(demand: Demand, measure: Measure, every: PeriodKind, ending: Sequenc
     return every.months > row.kind.months or not own or bool(ending and row.last % 12 + 1 not in ending)
 
 
+@lru_cache(512)
+def _all(count: int) -> tuple[int, ...]:
+    return tuple(range(count))
+
+
+@lru_cache(1024)
 def shown(
     rows: Sequence[Period], every: PeriodKind, ending: Sequence[int], latest: bool
 ) -> tuple[tuple[Period, ...], tuple[int, ...]]:

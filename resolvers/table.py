@@ -1,6 +1,6 @@
 """The columnar value that travels from a department to the answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from reference.column import Column, Shape
@@ -23,15 +23,11 @@ class Slice:
     by: tuple[Facet, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ((),)
     evidence: bool = False
-    # Slices are long, and looked up often: their hash is worked out once.
-    _hash: int = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        told = (self.measures, self.areas, self.periods, self.by, self.groups, self.evidence)
-        object.__setattr__(self, "_hash", hash(told))
-
-    def __hash__(self) -> int:
-        return self._hash
+    def over(self, other: "Slice") -> bool:
+        """Whether both ask over the same grid, and in the same way."""
+        own = (self.evidence, self.by, self.groups, self.periods, self.areas)
+        return own == (other.evidence, other.by, other.groups, other.periods, other.areas)
 
     @property
     def shape(self) -> Shape:
