@@ -15,25 +15,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from departments.share.answer import ARROW, Answer, as_arrow, as_json
+from departments.share.question import Question
 from reference.facets import Facet, members
 from reference.period import between, parse
 
 FOUR = {"one": "claimantCount", "two": "searchingForWork", "three": "payrolledEmployees", "four": "onlineJobAdverts"}
 
 
-def answer(asked: dict[str, Any], measure: str) -> dict[str, Any]:
+def answer(asked: dict[str, Any], measure: str) -> Answer:
     """Columns for any question: values are in tens, so that no rule of disclosure control changes them."""
     first, last = parse(asked["periods"]["from"]), parse(asked["periods"]["to"])
-    periods = [period.code for period in between(first.first, last.last, first.kind)]
-    size = len(asked["areas"]) * len(periods) * len(asked["groups"])
-    values = (1000 + 10 * np.arange(size)).tolist()
-    told: dict[str, Any] = {key: asked[key] for key in ("areas", "by", "groups")}
-    told |= {"release": "bench", "periods": periods, "sdc": "raw" if asked["evidence"] else "applied"}
-    told |= {"values": {measure: values}, "status": {measure: ["A"] * size}}
-    if asked["evidence"]:
-        behind = {"n": values, "contributors": [50] * size, "top1": [200] * size, "top2": [100] * size}
-        told["evidence"] = {measure: behind}
-    return told
+    question = Question(
+        measures=(measure,),
+        areas=tuple(asked["areas"]),
+        periods=between(first.first, last.last, first.kind),
+        by=tuple(map(Facet, asked["by"])),
+        groups=tuple(map(tuple, asked["groups"])),
+        evidence=asked["evidence"],
+        release=None,
+    )
+    values = 1000.0 + 10 * np.arange(question.rows)
+    whole = np.full(question.rows, "A")
+    behind = {"n": values, "contributors": np.full_like(values, 50), "top1": values / 10, "top2": values / 20}
+    return Answer(
+        question, "bench", {measure: values}, {measure: whole}, {measure: behind} if question.evidence else None
+    )
 
 
 def node(measure: str) -> Starlette:
@@ -41,9 +48,12 @@ def node(measure: str) -> Starlette:
 
     async def query(request: Request) -> Response:
         asked = orjson.loads(await request.body())
-        several = asked.get("queries")
-        told = {"answers": [answer(each, measure) for each in several]} if several else answer(asked, measure)
-        return Response(orjson.dumps(told), media_type="application/json")
+        answers = [answer(each, measure) for each in asked.get("queries", [asked])]
+        if ARROW in request.headers.get("Accept", ""):
+            return Response(as_arrow(answers), headers={"Content-Type": ARROW})
+        columns = [each.columns() for each in answers]
+        told = as_json({"answers": columns} if "queries" in asked else columns[0])
+        return Response(told, media_type="application/json")
 
     async def datasets(_: Request) -> Response:
         facets = [[facet] for facet in Facet]

@@ -1,6 +1,6 @@
 """An answer in columns, and how it is written: as JSON, or as a stream of Arrow where pyarrow is installed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -55,22 +55,29 @@ def as_json(told: Mapping[str, Any]) -> bytes:
     return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def as_arrow(answer: Answer) -> bytes:
-    """An Arrow IPC stream of one batch: a row for each cell, with `release` and `sdc` in the schema's metadata.
-    Raises ImportError without pyarrow."""
+def as_arrow(answers: Iterable[Answer]) -> bytes:
+    """An Arrow IPC stream for each answer, one after another. Raises ImportError without pyarrow."""
+    return b"".join(_stream(answer) for answer in answers)
+
+
+def _stream(answer: Answer) -> bytes:
+    """A row for each cell, codes as dictionaries, with `release` and `sdc` in the schema's metadata."""
     pa: Any = import_module("pyarrow")
 
+    def coded(at: NDArray[np.intp], codes: Sequence[str]) -> Any:
+        return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32)), pa.array(codes, pa.string()))
+
     asked = answer.asked
-    grid = np.indices(asked.shape).reshape(3, -1)
+    area, period, group = (each.ravel() for each in np.indices(asked.shape))
     columns: dict[str, Any] = {
-        "area": np.array(asked.areas)[grid[0]],
-        "period": np.array([period.code for period in asked.periods])[grid[1]],
+        "area": coded(area, asked.areas),
+        "period": coded(period, [period.code for period in asked.periods]),
     }
     for at, facet in enumerate(asked.by):
-        columns[facet.value] = np.array([group[at] for group in asked.groups])[grid[2]]
+        columns[facet.value] = pa.array(np.array([each[at] for each in asked.groups])[group]).dictionary_encode()
     for name, array in answer.values.items():
         columns[name] = pa.array(array.ravel(), from_pandas=True)
-        columns[f"{name}.status"] = answer.status[name].ravel()
+        columns[f"{name}.status"] = pa.array(answer.status[name].ravel()).dictionary_encode()
         for key, evidence in (answer.evidence or {}).get(name, {}).items():
             columns[f"{name}.{key}"] = pa.array(evidence.ravel(), from_pandas=True)
     table = pa.table(columns).replace_schema_metadata({"release": answer.release or "", "sdc": answer.sdc})

@@ -58,15 +58,13 @@ class Desk:
             _allow(each, visit.told)
         if visit.rows > self._config.rows:
             raise TooMuch(f"{visit.rows} rows were asked for; {self._config.rows} are allowed.")
-        arrow = ARROW in accept
-        if arrow and together:
-            raise NotOffered("an Arrow stream answers one question: send it without queries.")
         answers = _answers(held, visit.asked)
-        if arrow:
+        if ARROW in accept:
             try:
-                return as_arrow(answers[0]), ARROW
+                return as_arrow(answers), ARROW
             except ImportError as error:
-                raise NotOffered("pyarrow is not installed here: ask for application/json.") from error
+                if "json" not in accept and "*/*" not in accept:
+                    raise NotOffered("pyarrow is not installed here: ask for application/json.") from error
         columns = [each.columns() for each in answers]
         return as_json({"answers": columns} if together else columns[0]), "application/json"
 

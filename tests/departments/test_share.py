@@ -186,11 +186,25 @@ async def test_an_arrow_stream_holds_the_same_figures(desk: Desk) -> None:
     assert table.schema.metadata == {b"release": b"2023-06", b"sdc": b"raw"}
 
 
-async def test_arrow_is_refused_where_it_cannot_be_given(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_several_questions_are_answered_in_one_stream_after_another(desk: Desk) -> None:
+    both = [question(by=["SEX"]), question(areas=["K02000001"], evidence=False)]
+    reply = await desk.send({"queries": both}, Accept="application/vnd.apache.arrow.stream")
+    reader = pa.BufferReader(reply.content)
+    alone = [await desk.answer(by=["SEX"]), await desk.answer(areas=["K02000001"], evidence=False)]
+    for told in alone:
+        table = pa.ipc.open_stream(reader).read_all()
+        for name, values in told["values"].items():
+            assert table.column(name).to_pylist() == values
+    assert reader.tell() == len(reply.content)
+
+
+async def test_without_pyarrow_a_node_answers_in_json_or_says_that_it_has_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     arrow = "application/vnd.apache.arrow.stream"
-    together = await desk.problem({"queries": [question()]}, Accept=arrow)
-    assert (together["status"], "one question" in together["detail"]) == (406, True)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
+    either = await desk.send(question(), Accept=f"{arrow}, application/json;q=0.9")
+    assert orjson.loads(either.content) == await desk.answer()
     without = await desk.problem(question(), Accept=arrow)
     assert (without["status"], "pyarrow is not installed" in without["detail"]) == (406, True)
 

@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.signing import signer
@@ -21,6 +21,7 @@ from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import Period, parse
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable
+from resolvers.protocols import share
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.share import Share
 from resolvers.source import Source, load, read
@@ -102,11 +103,13 @@ def held(file: Path, column: str, area: str, period: Period, group: dict[str, st
 # The node's figures
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
+@pytest.mark.parametrize("worth_arrow", [0, 1_000_000], ids=["arrow", "json"])
 async def test_any_slice_has_the_departments_figures_and_evidence(
-    connected: Connected, file: Path, data: st.DataObject
+    connected: Connected, file: Path, data: st.DataObject, worth_arrow: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(share, "WORTH_ARROW", worth_arrow)
     by = data.draw(st.sampled_from([(), (Facet.SEX,), (Facet.INDUSTRY, Facet.SEX)]))
     members = {Facet.SEX: SEXES, Facet.INDUSTRY: INDUSTRIES}
     every = list(product(*(members[facet] for facet in by)))

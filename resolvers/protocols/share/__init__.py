@@ -4,26 +4,24 @@ Source file: a dataset's `id` is the node's, `measures.<name>` needs no keys, `f
 member codes (the node speaks the common model's own codes). See docs/source-files/share.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 
-from reference.column import Column, Evidence, Shape
-from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from reference.column import Column, Evidence
 from reference.period import Period, between
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.protocols.connector import Ask
+from resolvers.protocols.share.columns import BEHIND, Told, from_json
 from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
-from resolvers.wire import Wire
+from resolvers.wire import Reply, Wire
 
-BEHIND = ("n", "contributors", "top1", "top2")
-NUMBERS = {int, float, type(None)}
-MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
+ARROW = "application/vnd.apache.arrow.stream"
+# From so many numbers in an answer on, Arrow costs less to read than JSON does.
+WORTH_ARROW = 2_000
 
 
 class Share:
@@ -36,13 +34,14 @@ class Share:
         """One request for all Slices of a dataset. Raises DepartmentError."""
         body = _body(ask.slices)
         headers = {"Authorization": f"Bearer {ask.assertion}"} if ask.assertion else {}
+        if sum(map(_numbers, ask.slices)) >= WORTH_ARROW:
+            headers["Accept"] = f"{ARROW}, application/json;q=0.9"
         path = f"/v1/datasets/{ask.dataset.id}/query"
         reply = await self._wire.send("POST", path, dataset=ask.dataset.id, calls=ask.calls, json=body, headers=headers)
-        told = reply.json()
         at = datetime.now(UTC)
         try:
-            answers = told["answers"] if "queries" in body else [told]
-            pairs = zip(ask.slices, answers, strict=True)
+            told = _read(reply, ask.slices, together="queries" in body)
+            pairs = zip(ask.slices, told, strict=True)
             return tuple(self._table(asked, each, at, ask.dataset.id) for asked, each in pairs)
         except DepartmentError:
             raise
@@ -66,27 +65,31 @@ class Share:
     def _words(self, dataset: str, body: Mapping[str, Any]) -> str:
         return f"POST {self._source.url}/v1/datasets/{dataset}/query {orjson.dumps(body).decode()}"
 
-    def _table(self, asked: Slice, told: Mapping[str, Any], at: datetime, dataset: str) -> Table:
-        """One answer as a Table, once it has been seen to be what was asked."""
-        for key, wanted in _query(asked).items():
-            if key in ("areas", "by", "groups") and told[key] != wanted:
-                raise ValueError(f"{key} differ from those asked")
-        held = _range(asked)
-        if told["periods"] != [period.code for period in held]:
-            raise ValueError("periods differ from those asked")
-        protected = {"raw": False, "applied": True}[told["sdc"]]
-        if not protected and not asked.evidence:
-            raise ValueError("unprotected figures that were not asked for")
-        for key in ("values", "status") if protected else ("values", "status", "evidence"):
-            _same_keys(key, told[key], asked.measures)
-        if told["release"] is not None and not isinstance(told["release"], str):
-            raise ValueError("release is not a text")
-        shape = (len(asked.areas), len(held), len(asked.groups))
-        columns = {name: _column(told, name, shape, protected) for name in asked.measures}
+    def _table(self, asked: Slice, told: Told, at: datetime, dataset: str) -> Table:
+        """One answer as a Table."""
+        columns, held = told.columns, _range(asked)
         if held != asked.periods:
             wanted = [held.index(period) for period in asked.periods]
             columns = {name: _taken(column, wanted) for name, column in columns.items()}
-        return Table(asked, columns, told["release"], self._words(dataset, _query(asked)), at, protected)
+        return Table(asked, columns, told.release, self._words(dataset, _query(asked)), at, told.protected)
+
+
+def _read(reply: Reply, slices: Sequence[Slice], *, together: bool) -> Sequence[Told]:
+    """What a node answered to each Slice, once it has been seen to be what was asked."""
+    if reply.headers.get("Content-Type") == ARROW:
+        # Only large answers are worth the tenth of a second that pyarrow takes to load.
+        from resolvers.protocols.share.arrow import from_arrow
+
+        return from_arrow(reply.content, slices, [_range(each) for each in slices])
+    told = reply.json()
+    answers = told["answers"] if together else [told]
+    return [from_json(each, asked, _range(asked)) for asked, each in zip(slices, answers, strict=True)]
+
+
+def _numbers(asked: Slice) -> int:
+    """Numbers in the answer to a Slice."""
+    areas, periods, groups = asked.shape
+    return areas * periods * groups * len(asked.measures) * (1 + len(BEHIND) * asked.evidence)
 
 
 def _range(asked: Slice) -> tuple[Period, ...]:
@@ -131,49 +134,8 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
             yield f"{name}: {facet} has no {', '.join(gone)} any more"
 
 
-def _same_keys(what: str, told: Mapping[str, Any], wanted: Iterable[str]) -> None:
-    if set(told.keys() if isinstance(told, dict) else ()) != set(wanted):
-        raise ValueError(f"{what} are not of what was asked")
-
-
-def _column(told: Mapping[str, Any], name: str, shape: Shape, protected: bool) -> Column:
-    values = _array(told["values"][name], shape)
-    letters = told["status"][name]
-    markers = np.zeros(shape, np.uint16)
-    absent = np.zeros(shape, bool)
-    plain = letters.count(ObservationStatus.A) == values.size == len(letters)
-    if plain:
-        codes = np.full(shape, STATUS_INDEX[ObservationStatus.A], np.uint8)
-    else:
-        codes = np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
-    for letter, marker in () if plain else MARKED.items():
-        of_letter = codes == STATUS_INDEX[letter]
-        markers[of_letter] = int(marker)
-        absent |= of_letter
-    if (np.isnan(values) != absent).any():
-        raise ValueError(f"{name} has figures that its status does not allow, or none where it says there are")
-    evidence = None
-    if not protected:
-        given = cast(Mapping[str, Any], told["evidence"][name])
-        if unknown := set(given) - set(BEHIND):
-            raise ValueError(f"{name} has evidence of a kind that nobody knows: {unknown}")
-        nothing = np.full(shape, np.nan)
-        evidence = Evidence(*(_array(given[key], shape) if key in given else nothing for key in BEHIND))
-    return Column(values, codes, markers, evidence)
-
-
 def _taken(column: Column, periods: Sequence[int]) -> Column:
     """The column for some of its periods."""
     behind = column.evidence
     kept = None if behind is None else Evidence(*(getattr(behind, key)[:, periods, :] for key in BEHIND))
     return Column(column.values[:, periods, :], column.status[:, periods, :], column.markers[:, periods, :], kept)
-
-
-def _array(told: Sequence[float | None], shape: Shape) -> NDArray[np.float64]:
-    """Numbers and nulls, as many as the grid has cells."""
-    if not isinstance(told, list) or not set(map(type, told)) <= NUMBERS:
-        raise ValueError("figures are not a list of numbers and nulls")
-    array = np.array(told, np.float64)
-    if array.size != shape[0] * shape[1] * shape[2]:
-        raise ValueError(f"{array.size} values for a grid of {shape}")
-    return array.reshape(shape)
