@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -75,7 +76,9 @@ class Wire:
         sent = dict(headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
-        request = self._http.build_request(method, self.source.url + path, params=params, content=body, headers=sent)
+        request = self._http.build_request(
+            method, _url(self.source.url + path), params=params, content=body, headers=sent
+        )
         recorded = str(request.url)
         if secret:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
@@ -125,6 +128,11 @@ class Wire:
         finally:
             spent = (time.perf_counter() - started) * 1000
             calls.append(Call(self.source.department, dataset, request.method, recorded, status, spent, size))
+
+
+@lru_cache(1024)
+def _url(text: str) -> httpx.URL:
+    return httpx.URL(text)
 
 
 def _pause(headers: httpx.Headers) -> float:

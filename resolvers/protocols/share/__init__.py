@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 
 from reference.column import Column, Evidence
-from reference.period import Period, between
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.share.columns import BEHIND, Told, from_json
+from resolvers.protocols.share.question import Question, question
 from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Reply, Wire
@@ -32,24 +32,23 @@ class Share:
 
     async def answer(self, ask: Ask) -> tuple[Table, ...]:
         """One request for all Slices of a dataset. Raises DepartmentError."""
-        body = _body(ask.slices)
+        questions = [question(each) for each in ask.slices]
         headers = {"Authorization": f"Bearer {ask.assertion}"} if ask.assertion else {}
         if sum(map(_numbers, ask.slices)) >= WORTH_ARROW:
             headers["Accept"] = f"{ARROW}, application/json;q=0.9"
-        path = f"/v1/datasets/{ask.dataset.id}/query"
+        path, body = f"/v1/datasets/{ask.dataset.id}/query", _body(questions)
         reply = await self._wire.send("POST", path, dataset=ask.dataset.id, calls=ask.calls, json=body, headers=headers)
         at = datetime.now(UTC)
         try:
-            told = _read(reply, ask.slices, together="queries" in body)
-            pairs = zip(ask.slices, told, strict=True)
-            return tuple(self._table(asked, each, at, ask.dataset.id) for asked, each in pairs)
+            pairs = zip(questions, _read(reply, questions), strict=True)
+            return tuple(self._table(put, told, at, ask.dataset.id) for put, told in pairs)
         except DepartmentError:
             raise
         except (KeyError, TypeError, ValueError, IndexError, ArithmeticError) as error:
             raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
-        return (self._words(ask.dataset.id, _body(ask.slices)),)
+        return (self._words(ask.dataset.id, _body([question(each) for each in ask.slices])),)
 
     async def drift(self) -> tuple[str, ...]:
         """Datasets, measures, breakdowns and members of the source file that the node does not share."""
@@ -65,25 +64,25 @@ class Share:
     def _words(self, dataset: str, body: Mapping[str, Any]) -> str:
         return f"POST {self._source.url}/v1/datasets/{dataset}/query {orjson.dumps(body).decode()}"
 
-    def _table(self, asked: Slice, told: Told, at: datetime, dataset: str) -> Table:
+    def _table(self, put: Question, told: Told, at: datetime, dataset: str) -> Table:
         """One answer as a Table."""
-        columns, held = told.columns, _range(asked)
-        if held != asked.periods:
-            wanted = [held.index(period) for period in asked.periods]
+        columns, asked = told.columns, put.asked
+        if put.held != asked.periods:
+            wanted = [put.held.index(period) for period in asked.periods]
             columns = {name: _taken(column, wanted) for name, column in columns.items()}
-        return Table(asked, columns, told.release, self._words(dataset, _query(asked)), at, told.protected)
+        return Table(asked, columns, told.release, self._words(dataset, put.body), at, told.protected)
 
 
-def _read(reply: Reply, slices: Sequence[Slice], *, together: bool) -> Sequence[Told]:
-    """What a node answered to each Slice, once it has been seen to be what was asked."""
+def _read(reply: Reply, questions: Sequence[Question]) -> Sequence[Told]:
+    """What a node answered to each question, once it has been seen to be what was asked."""
     if reply.headers.get("Content-Type") == ARROW:
         # Only large answers are worth the tenth of a second that pyarrow takes to load.
         from resolvers.protocols.share.arrow import from_arrow
 
-        return from_arrow(reply.content, slices, [_range(each) for each in slices])
+        return from_arrow(reply.content, questions)
     told = reply.json()
-    answers = told["answers"] if together else [told]
-    return [from_json(each, asked, _range(asked)) for asked, each in zip(slices, answers, strict=True)]
+    answers = told["answers"] if len(questions) > 1 else [told]
+    return [from_json(each, put) for each, put in zip(answers, questions, strict=True)]
 
 
 def _numbers(asked: Slice) -> int:
@@ -92,27 +91,9 @@ def _numbers(asked: Slice) -> int:
     return areas * periods * groups * len(asked.measures) * (1 + len(BEHIND) * asked.evidence)
 
 
-def _range(asked: Slice) -> tuple[Period, ...]:
-    """Every period between the first and the last asked: a Slice may want only some of them."""
-    first, last = (choose(asked.periods, key=lambda period: period.last) for choose in (min, max))
-    return between(first.first, last.last, first.kind)
-
-
-def _query(asked: Slice) -> dict[str, Any]:
-    held = _range(asked)
-    return {
-        "measures": list(asked.measures),
-        "areas": list(asked.areas),
-        "periods": {"from": held[0].code, "to": held[-1].code, "every": held[0].kind},
-        "by": list(asked.by),
-        "groups": [list(group) for group in asked.groups],
-        "evidence": asked.evidence,
-    }
-
-
-def _body(slices: Sequence[Slice]) -> dict[str, Any]:
-    queries = [_query(each) for each in slices]
-    return queries[0] if len(queries) == 1 else {"queries": queries}
+def _body(questions: Sequence[Question]) -> dict[str, Any]:
+    bodies = [each.body for each in questions]
+    return bodies[0] if len(bodies) == 1 else {"queries": bodies}
 
 
 def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
