@@ -1,0 +1,111 @@
+"""Work that several requests share, and that none of them notices: not who asked first, not whom it was granted to."""
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.conftest import Opener, Trust
+
+PAY = """query ($area: AreaCode!) { area(code: $area) { labourMarket(periods: {from: "2021-01", to: "2021-03"}) {
+  period { code } payrolledEmployees { value status markers } } } }"""
+BY_INDUSTRY = """{ labourMarket(areas: {level: LA, within: "E12000007"}, by: [INDUSTRY],
+  periods: {from: "2021-01", to: "2021-01"}) {
+  nodes { area { code } group { industry { code } } payrolledEmployees { value status markers } } } }"""
+LONDON = ["E09000001", "E09000007", "E09000012", "E09000020", "E09000022", "E09000028", "E09000030", "E09000033"]
+AUDIENCES = ("public", "dfe-analyst", "hmrc-analyst", "dwp-analyst", "partner")
+
+
+async def sent(trust: Trust, query: str, persona: str, **variables: Any) -> bytes:
+    body = {"query": query, "variables": variables}
+    return (await trust.http.post("/graphql", json=body, headers=trust.headers(persona))).content
+
+
+async def test_the_same_question_asked_by_many_at_once_goes_out_once(trust: Trust) -> None:
+    told = await asyncio.gather(*(sent(trust, PAY, "public", area="E09000001") for _ in range(20)))
+    assert len(set(told)) == 1
+    assert b'"errors"' not in told[0]
+    assert trust.departments.asked() == [("POST", "hmrc")]
+
+
+async def test_other_questions_of_one_department_gather_while_a_request_is_out(trust: Trust) -> None:
+    alone = {area: await sent(trust, PAY, "public", area=area) for area in LONDON}
+    await trust.app.state.gateway.cache._backend.clear()
+    trust.departments.asked()
+    together = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
+    assert dict(zip(LONDON, together, strict=True)) == alone
+    assert len(trust.departments.asked()) < len(LONDON)
+
+
+@pytest.mark.parametrize("kind", ["wrong-keys", "broken-json", "truncated"])
+async def test_of_questions_that_went_out_together_one_that_fails_takes_no_other_with_it(
+    trust: Trust, kind: str
+) -> None:
+    trust.departments.inject("hmrc", kind)
+    told = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
+    assert all(b'"errors"' not in each for each in told), "the one answer was no answer, so each was asked for alone"
+    assert [name for _, name in trust.departments.asked()] == ["hmrc"] * (1 + len(LONDON))
+
+
+async def test_an_answer_that_is_kept_is_the_one_that_would_be_made_anew(open_trust: Opener) -> None:
+    async with open_trust(KEPT_ANSWERS="0") as trust:
+        anew = [await sent(trust, BY_INDUSTRY, persona) for persona in AUDIENCES]
+    async with open_trust() as trust:
+        for _ in range(3):
+            assert [await sent(trust, BY_INDUSTRY, persona) for persona in AUDIENCES] == anew
+
+
+async def test_an_answer_is_kept_no_longer_than_what_it_was_made_from(trust: Trust) -> None:
+    first = await sent(trust, PAY, "public", area="E09000001")
+    engine = trust.app.state.gateway.engine
+    (kept,) = (prepared for _, prepared in engine._plans._plans.values())
+    assert kept.finished is not None
+    await trust.app.state.gateway.cache._backend.clear()
+    made_of = kept.finished
+    assert await sent(trust, PAY, "public", area="E09000001") == first
+    assert kept.finished is not made_of, "the department was asked again, so the answer was made again"
+
+
+async def test_an_answer_under_an_agreement_ends_with_it(trust: Trust) -> None:
+    told = [orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst")) for _ in range(2)]
+    assert all("errors" not in each for each in told)
+    policy = trust.app.state.gateway.engine.policy
+    policy.replace(each for each in policy.agreements.values() if each.id != "DSA-001")
+    refused = orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst"))
+    assert refused["errors"][0]["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
+    assert all(row["payrolledEmployees"] is None for row in refused["data"]["labourMarket"]["nodes"])
+
+
+async def test_a_failure_is_kept_for_nobody(trust: Trust) -> None:
+    trust.departments.inject("hmrc", "broken-json", times=2)
+    failed = orjson.loads(await sent(trust, PAY, "public", area="E09000001"))
+    trust.departments.apps["hmrc"].state.faults.clear()
+    assert failed["errors"][0]["extensions"]["code"] == "DEPARTMENT_MISANSWERED"
+    assert b'"errors"' not in await sent(trust, PAY, "public", area="E09000001")
+
+
+async def test_every_request_is_recorded_whoever_shares_its_answer(trust: Trust) -> None:
+    from sqlalchemy import func, select
+
+    from trust.database import open_database
+    from trust.tables import operations
+
+    await asyncio.gather(*(sent(trust, PAY, persona, area="E09000001") for persona in AUDIENCES * 3))
+    engine = open_database(trust.app.state.gateway.settings.database)
+    with engine.connect() as connection:
+        query = select(operations.c.organisation, func.count()).group_by(operations.c.organisation)
+        counted = {row[0]: row[1] for row in connection.execute(query)}
+    engine.dispose()
+    assert counted == dict.fromkeys((None, "DfE", "HMRC", "DWP", "GMCA"), 3)
+
+
+async def test_the_answers_that_are_kept_take_no_more_than_is_allowed(open_trust: Opener) -> None:
+    async with open_trust(KEPT_ANSWERS="1") as trust:
+        plans = trust.app.state.gateway.engine._plans
+        plans._bytes = 2_000
+        for area in LONDON * 2:
+            await sent(trust, PAY, "public", area=area)
+        kept = [prepared.finished for _, prepared in plans._plans.values() if prepared.finished]
+        assert 0 < sum(len(each.data) for each in kept) == plans._held <= 2_000
+        assert len(kept) < len(LONDON)
