@@ -1,6 +1,5 @@
 """POST and GET /graphql: one request in, one answer out, recorded before it leaves."""
 
-import gzip
 import hashlib
 import logging
 import time
@@ -15,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import errors, graphql_http
+from app.compression import compressed
 from app.execution import Asked, Engine, Outcome
 from app.graphql_http import RESPONSE_JSON, Unreadable
 from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
 from trust.record import Entry, Recorder, RecordFailed
 
 log = logging.getLogger("lmdt")
-WORTH_COMPRESSING = 1024
 
 
 class Endpoint:
@@ -68,7 +67,7 @@ class Endpoint:
         except Exception as error:
             return _response(500, media, {"errors": [errors.internal(error)]})
         self._log(asked, outcome, started)
-        return _answer(media, outcome, request.headers.get("Accept-Encoding", ""))
+        return _answer(media, outcome, request.headers.get("Accept-Encoding"))
 
     async def _record(self, asked: Asked, outcome: Outcome, started: float) -> None:
         caller = asked.caller
@@ -121,7 +120,7 @@ class Endpoint:
             log.warning("department", extra={"event": "department", "operation_id": asked.id, "cause": cause})
 
 
-def _answer(media: str, outcome: Outcome, encodings: str) -> Response:
+def _answer(media: str, outcome: Outcome, encodings: str | None) -> Response:
     told = [errors.shown(error) for error in outcome.errors]
     if not outcome.executed:
         # Nothing was executed: there is no data, by the specification not even null.
@@ -132,16 +131,7 @@ def _answer(media: str, outcome: Outcome, encodings: str) -> Response:
     body: dict[str, Any] = {"data": outcome.data}
     if told:
         body = {"errors": told, **body}
-    return _compressed(_response(200, media, body), encodings)
-
-
-def _compressed(response: Response, encodings: str) -> Response:
-    """The response as gzip, where that is accepted and worth it."""
-    if "gzip" in encodings and len(response.body) >= WORTH_COMPRESSING:
-        response.body = gzip.compress(response.body, compresslevel=3)
-        response.headers["Content-Encoding"] = "gzip"
-        response.headers["Content-Length"] = str(len(response.body))
-    return response
+    return _response(200, media, body, encodings)
 
 
 def _failed(status: int, media: str, error: GraphQLError) -> Response:
@@ -155,7 +145,10 @@ def _unauthenticated(media: str, refused: Unauthenticated) -> Response:
     return response
 
 
-def _response(status: int, media: str, body: Mapping[str, Any]) -> Response:
+def _response(status: int, media: str, body: Mapping[str, Any], encodings: str | None = None) -> Response:
     # Answers differ by caller and by purpose, and are for the caller alone.
     headers = {"Cache-Control": "no-store", "Vary": "Authorization, Purpose, Accept, Accept-Encoding"}
-    return Response(orjson.dumps(body), status, headers, media_type=f"{media}; charset=utf-8")
+    content, coding = compressed(orjson.dumps(body), encodings)
+    if coding:
+        headers["Content-Encoding"] = coding
+    return Response(content, status, headers, media_type=f"{media}; charset=utf-8")

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+import zstandard
 
 from app.issuer import PERSONAS
 from tests.conftest import Opener, Trust
@@ -239,17 +240,36 @@ async def test_every_response_carries_the_security_headers(trust: Trust, path: s
     assert "server" not in reply.headers
 
 
-async def test_answers_are_compressed_when_that_is_asked_for(trust: Trust) -> None:
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("ZSTD;q=0.5, gzip", "zstd"),
+        ("zstd;q=0, gzip;q=0.1", "gzip"),
+        ("*", "zstd"),
+        ("*;q=0.5, zstd;q=0", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip;q=much", None),
+        ("deflate, br", None),
+        ("identity", None),
+        ("", None),
+    ],
+)
+async def test_answers_are_compressed_as_that_is_asked_for(trust: Trust, accepted: str, coding: str | None) -> None:
     query = {"query": "{ measures { name description } }"}
-    request = trust.http.build_request("POST", "/graphql", json=query, headers={"Accept-Encoding": "gzip"})
+    plain = (await post(trust, query, Accept_Encoding="identity")).content
+    request = trust.http.build_request("POST", "/graphql", json=query, headers={"Accept-Encoding": accepted})
     reply = await trust.http.send(request, stream=True)
     packed = b"".join([piece async for piece in reply.aiter_raw()])
-    assert reply.headers["Content-Encoding"] == "gzip"
+    assert reply.headers.get("Content-Encoding") == coding
     assert "Accept-Encoding" in reply.headers["Vary"]
-    plain = await post(trust, query, Accept_Encoding="identity")
-    assert "Content-Encoding" not in plain.headers
-    assert gzip.decompress(packed) == plain.content
-    assert len(packed) < len(plain.content) / 2
+    if coding is None:
+        assert packed == plain
+        return
+    unpack = {"gzip": gzip.decompress, "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body)}[coding]
+    assert unpack(packed) == plain
+    assert len(packed) < len(plain) / 2
 
 
 async def test_the_process_says_that_it_lives(trust: Trust) -> None:
