@@ -28,8 +28,8 @@ class Part:
     """One measure of a department within one Demand: the Slice that asks for it, and where it lies in the grid.
 
     `area_at` and `group_at`: grid index of each of the Slice's areas and groups. `period_at`: for each grid
-    period the index of the Slice's period shown on that row, or -1. `answer`: which errand, and which of its Slices,
-    brings it.
+    period the index of the Slice's period shown on that row, or -1. `latest`: a row whose period is not published
+    yet shows the newest before it that is. `answer`: which errand, and which of its Slices, brings it.
     """
 
     measure: Measure
@@ -38,6 +38,7 @@ class Part:
     area_at: tuple[int, ...]
     period_at: tuple[int, ...]
     group_at: tuple[int, ...]
+    latest: bool = False
     answer: tuple[int, int] = (-1, -1)
 
 
@@ -214,7 +215,7 @@ class Planner:
             by=by,
             groups=tuple(groups[at] for at in group_at),
         )
-        return Part(self.catalogue.measures[needed], holding, asked, area_at, period_at, group_at)
+        return Part(self.catalogue.measures[needed], holding, asked, area_at, period_at, group_at, latest)
 
 
 def _latest(demand: Demand, measure: Measure, every: PeriodKind, ending: Sequence[int]) -> bool:
@@ -257,8 +258,8 @@ def shown(
         passed = [period for period in candidates if period.last <= row.last]
         newest.append(passed[-1] if passed else None)
     periods = tuple(sorted({period for period in newest if period}))
-    # The figure before the newest is asked for as well, in case the newest is not published yet.
-    earlier = [period for period in candidates if periods and period < periods[0]][-1:]
+    # The two figures before the newest are asked for as well, in case the newest are not published yet.
+    earlier = [period for period in candidates if periods and period < periods[0]][-2:]
     periods = (*earlier, *periods)
     index = {period.last: at for at, period in enumerate(periods)}
     return periods, tuple(-1 if period is None else index[period.last] for period in newest)

@@ -134,18 +134,26 @@ def _lay(demand: Demand, part: Part, grant: Grant, answers: Answers) -> _Laid:
             treatment += done
         except EvidenceMissing as error:
             raise DepartmentMisanswered(part.holding.source.department, str(error)) from error
-    period_at = _published(part, owned)
+    period_at = _published(part, owned, demand.periods)
     column = _spread(demand, part, owned, period_at)
     shown = tuple(row if at < 0 else part.slice.periods[at] for row, at in zip(demand.periods, period_at, strict=True))
     return _Laid(column, shown, table, treatment)
 
 
-def _published(part: Part, owned: Column) -> Sequence[int]:
-    """For each row the period it shows: the one before, where the newest is not published at all yet."""
-    if len(part.slice.periods) < 2 or len(set(part.period_at)) == len(part.period_at):
+def _published(part: Part, owned: Column, rows: Sequence[Period]) -> Sequence[int]:
+    """For each row the period it shows: with `latest`, the newest of which anything is published, unless that
+    ended more than twice its length before the row does."""
+    if not part.latest:
         return part.period_at
-    unpublished = ((owned.markers & int(Marker.x)) != 0).all(axis=(0, 2))
-    return [at - 1 if at > 0 and unpublished[at] and not unpublished[at - 1] else at for at in part.period_at]
+    periods = part.slice.periods
+    published = ~((owned.markers & int(Marker.x)) != 0).all(axis=(0, 2))
+    longest = 2 * part.measure.every.months
+
+    def newest(row: Period, at: int) -> int:
+        fresh = (each for each in range(at, -1, -1) if row.last - periods[each].last <= longest)
+        return next((each for each in fresh if published[each]), at)
+
+    return [newest(row, at) for row, at in zip(rows, part.period_at, strict=True)]
 
 
 def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int]) -> Column:

@@ -48,6 +48,23 @@ async def test_a_figure_appears_on_the_row_that_ends_when_its_own_period_ends(tr
     assert filled[1]["apprenticeshipStarts"]["value"] == alone[1]["apprenticeshipStarts"]["value"]
 
 
+@pytest.mark.parametrize("rows", [("2024-12", "2024-12"), ("2024-11", "2024-12"), ("2024-06", "2024-12")])
+async def test_the_newest_figure_is_the_newest_published_whichever_rows_are_asked_for(
+    trust: Trust, rows: tuple[str, str]
+) -> None:
+    query = """query ($from: String!, $to: String!, $fill: Fill!) { area(code: "E12000002") { labourMarket(fill: $fill,
+      periods: {from: $from, to: $to}) { population { value period { code } }
+        researchAndDevelopment { value period { code } } employmentRate { value period { code } } } } }"""
+    answer = await trust.data(query, fill="LATEST", **{"from": rows[0], "to": rows[1]})
+    last = answer["area"]["labourMarket"][-1]
+    shown = {name: figure["period"]["code"] for name, figure in last.items()}
+    assert shown == {"population": "2023", "researchAndDevelopment": "2022", "employmentRate": "2024-Q2"}
+    assert None not in [figure["value"] for figure in last.values()]
+    answer = await trust.data(query, fill="NONE", **{"from": rows[0], "to": rows[1]})
+    last = answer["area"]["labourMarket"][-1]
+    assert last["population"] == {"value": None, "period": {"code": "2024"}}
+
+
 async def test_a_refused_field_is_null_with_one_error_and_its_department_is_not_asked_for_it(trust: Trust) -> None:
     query = """{ labourMarket(areas: {level: LA, within: "E47000001"}, by: [INDUSTRY],
       periods: {from: "2021-01", to: "2021-03"}) { nodes { wages: medianMonthlyPay { value } } } }"""
