@@ -6,8 +6,10 @@ applied to it for each caller anew.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 
@@ -20,10 +22,11 @@ from resolvers.protocols.ees import EES
 from resolvers.protocols.nomis import Nomis
 from resolvers.protocols.share import Share
 from resolvers.protocols.statxplore import StatXplore
-from resolvers.source import Source
+from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Call, Wire
 
+log = logging.getLogger("lmdt")
 CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
     "share": Share,
     "statxplore": StatXplore,
@@ -124,12 +127,19 @@ class Dispatcher:
         found: list[list[Table | Flying]] = []
         batches: list[_Batch] = []
         for each in orders:
-            want = _Want(each, leaf)
-            asked = zip(each.errand.slices, each.keys, strict=True)
-            found.append([next(kept) or self._flying.get(key) or want.add(key, one) for one, key in asked])
+            want, renewal = _Want(each, leaf), _Want(each, leaf)
+            row: list[Table | Flying] = []
+            for asked, key in zip(each.errand.slices, each.keys, strict=True):
+                table = next(kept)
+                row.append(table or self._flying.get(key) or want.add(key, asked))
+                if table and key not in self._flying and _is_old(table, each.errand.holding.dataset):
+                    renewal.add(key, asked).add_done_callback(_note_renewal)
             if want.slices:
                 batches.append(self._gather(want))
-        tables = [[each if isinstance(each, Table) else await _landed(each) for each in some] for some in found]
+            if renewal.slices:
+                self._gather(renewal)
+            found.append(row)
+        tables = [[each if isinstance(each, Table) else await _landed(each) for each in row] for row in found]
         return Answers(tables, [call for batch in batches for call in batch.calls])
 
     def _gather(self, want: _Want) -> _Batch:
@@ -174,7 +184,7 @@ class Dispatcher:
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
             for key, table in zip(wanted, tables, strict=True):
-                await self._cache.put(key, table, holding.dataset.cache)
+                await self._cache.put(key, table, holding.dataset.cache + holding.dataset.stale)
         except Exception as error:
             if len(wants) > 1 and isinstance(error, DepartmentError) and not error.retryable:
                 # It may be what one of them asks for that the department will not have: the others do not suffer.
@@ -185,6 +195,17 @@ class Dispatcher:
         finally:
             for key in wanted:
                 self._flying.pop(key, None)
+
+
+def _is_old(table: Table, dataset: Dataset) -> bool:
+    """Whether an answer may still be shown while it is asked for anew."""
+    return dataset.stale > 0 and (datetime.now(UTC) - table.retrieved_at).total_seconds() > dataset.cache
+
+
+def _note_renewal(done: Flying) -> None:
+    """Nobody waits for a renewal: what went wrong is told to the log."""
+    if not done.cancelled() and (error := done.exception()):
+        log.warning("an answer could not be renewed", extra={"event": "department", "cause": str(error)})
 
 
 async def _landed(flying: Flying) -> Table | DepartmentError:

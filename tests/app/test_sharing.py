@@ -1,6 +1,9 @@
 """Work that several requests share, and that none of them notices: not who asked first, not whom it was granted to."""
 
 import asyncio
+import shutil
+import time
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -109,3 +112,39 @@ async def test_the_answers_that_are_kept_take_no_more_than_is_allowed(open_trust
         kept = [prepared.finished for _, prepared in plans._plans.values() if prepared.finished]
         assert 0 < sum(len(each.data) for each in kept) == plans._held <= 2_000
         assert len(kept) < len(LONDON)
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """The demonstration's source files, in which HMRC's answers are old at once, and may be shown for a minute."""
+    folder = Path(shutil.copytree("resolvers/sources", tmp_path / "sources"))
+    hmrc = folder / "hmrc.toml"
+    hmrc.write_text(hmrc.read_text().replace("cache = 3600", "cache = 0\nstale = 60"))
+    return folder
+
+
+async def test_an_old_answer_is_shown_while_it_is_asked_for_anew(open_trust: Opener, sources: Path) -> None:
+    async with open_trust(SOURCES=str(sources)) as trust:
+        first = await sent(trust, PAY, "public", area="E09000001")
+        assert trust.departments.asked() == [("POST", "hmrc")]
+        trust.departments.inject("hmrc", "slow", seconds=0.3)
+        started = time.perf_counter()
+        assert [await sent(trust, PAY, "public", area="E09000001") for _ in range(5)] == [first] * 5
+        assert time.perf_counter() - started < 0.3, "nobody waits for what is asked for anew"
+        await asyncio.gather(*trust.app.state.gateway.engine.dispatcher._tasks)
+        assert trust.departments.asked() == [("POST", "hmrc")], (
+            "asked for anew once, however many were shown the old one"
+        )
+
+
+async def test_an_old_answer_that_cannot_be_had_anew_is_still_shown_and_the_log_says_so(
+    open_trust: Opener, sources: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_trust(SOURCES=str(sources)) as trust:
+        first = await sent(trust, PAY, "public", area="E09000001")
+        trust.departments.inject("hmrc", "503", times=2)
+        assert await sent(trust, PAY, "public", area="E09000001") == first
+        await asyncio.gather(*trust.app.state.gateway.engine.dispatcher._tasks)
+        assert "an answer could not be renewed" in caplog.messages
+        assert await sent(trust, PAY, "public", area="E09000001") == first
+        await asyncio.gather(*trust.app.state.gateway.engine.dispatcher._tasks)

@@ -1,0 +1,96 @@
+"""A share node's answers as streams of Arrow: what JSON says, without a Python object for each figure.
+
+One stream for each question, one after another: a row for each cell, its area, period and group in columns of codes.
+"""
+
+# pyarrow comes without types.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportMissingTypeStubs=false
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from reference.column import Shape
+from reference.figure import STATUS_INDEX
+from resolvers.protocols.share.columns import BEHIND, Told, column, evidence, protection
+from resolvers.protocols.share.question import Question
+
+
+def from_arrow(content: bytes, questions: Sequence[Question]) -> list[Told]:
+    """The answer to each question. Raises ValueError or KeyError where it is not what was asked."""
+    reader = pa.BufferReader(content)
+    try:
+        tables = [pa.ipc.open_stream(reader).read_all() for _ in questions]
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"not Arrow: {error}") from error
+    told = [_told(table, put) for table, put in zip(tables, questions, strict=True)]
+    if reader.tell() != len(content):
+        raise ValueError("more streams than questions")
+    return told
+
+
+def _told(table: Any, put: Question) -> Told:
+    asked, shape = put.asked, put.shape
+    if table.num_rows != shape[0] * shape[1] * shape[2]:
+        raise ValueError(f"{table.num_rows} rows for a grid of {shape}")
+    area, period, group = (each.ravel() for each in np.indices(shape))
+    _same(table, "area", asked.areas, area)
+    _same(table, "period", [each.code for each in put.held], period)
+    for at, facet in enumerate(asked.by):
+        _same(table, facet, [each[at] for each in asked.groups], group)
+    metadata = table.schema.metadata or {}
+    protected = protection(metadata[b"sdc"].decode(), asked)
+    known = {"area", "period", *asked.by, *asked.measures, *(f"{name}.status" for name in asked.measures)}
+    known |= set() if protected else {f"{name}.{kind}" for name in asked.measures for kind in BEHIND}
+    if strange := set(table.column_names) - known:
+        raise ValueError(f"columns that were not asked for: {sorted(strange)}")
+    columns = {
+        name: column(
+            name,
+            _numbers(table, name, shape),
+            _statuses(table, name, shape),
+            None if protected else _evidence(table, name, shape),
+        )
+        for name in asked.measures
+    }
+    return Told(columns, metadata[b"release"].decode() or None, protected)
+
+
+def _same(table: Any, name: str, codes: Sequence[str], at: NDArray[np.intp]) -> None:
+    """Every row is of the code that belongs there."""
+    words, found = _coded(table, name)
+    position = {code: where for where, code in enumerate(words)}
+    wanted = np.array([position.get(code, -1) for code in codes], np.intp)
+    if (found != wanted[at]).any():
+        raise ValueError(f"{name} differs from what was asked")
+
+
+def _coded(table: Any, name: str) -> tuple[list[str], NDArray[np.intp]]:
+    """A column of few different words: the words, and for each row which of them."""
+    found = table.column(name).combine_chunks()
+    if not pa.types.is_dictionary(found.type):
+        found = found.dictionary_encode()
+    if found.null_count:
+        raise ValueError(f"{name} has gaps")
+    return found.dictionary.to_pylist(), found.indices.to_numpy()
+
+
+def _numbers(table: Any, name: str, shape: Shape) -> NDArray[np.float64]:
+    found = table.column(name).combine_chunks()
+    if not pa.types.is_floating(found.type) and not pa.types.is_integer(found.type):
+        raise ValueError(f"{name} is not a column of numbers")
+    return np.array(found.to_numpy(zero_copy_only=False), np.float64).reshape(shape)
+
+
+def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8]:
+    letters, found = _coded(table, f"{name}.status")
+    codes = np.array([STATUS_INDEX[letter] for letter in letters], np.uint8)
+    return codes[found].reshape(shape)
+
+
+def _evidence(table: Any, name: str, shape: Shape) -> Any:
+    held = {kind: f"{name}.{kind}" for kind in BEHIND if f"{name}.{kind}" in table.column_names}
+    return evidence({kind: _numbers(table, there, shape) for kind, there in held.items()}, shape)

@@ -1,0 +1,105 @@
+"""What a share node answers, as columns: checked to be what was asked, and read from JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.column import Column, Evidence, Shape
+from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from resolvers.protocols.share.question import Question
+from resolvers.table import Slice
+
+BEHIND = ("n", "contributors", "top1", "top2")
+NUMBERS = {int, float, type(None)}
+MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer: a column for each measure asked. `protected`: disclosure control has been applied to them."""
+
+    columns: dict[str, Column]
+    release: str | None
+    protected: bool
+
+
+def from_json(told: Mapping[str, Any], put: Question) -> Told:
+    """An answer in JSON. Raises ValueError, KeyError or TypeError where it is not what was asked."""
+    asked, shape = put.asked, put.shape
+    for key in ("areas", "by", "groups"):
+        if told[key] != put.body[key]:
+            raise ValueError(f"{key} differ from those asked")
+    if told["periods"] != [period.code for period in put.held]:
+        raise ValueError("periods differ from those asked")
+    protected = protection(told["sdc"], asked)
+    for key in ("values", "status") if protected else ("values", "status", "evidence"):
+        _same_keys(key, told[key], asked.measures)
+    if told["release"] is not None and not isinstance(told["release"], str):
+        raise ValueError("release is not a text")
+    columns: dict[str, Column] = {}
+    for name in asked.measures:
+        behind = None if protected else _evidence(told["evidence"][name], shape)
+        columns[name] = column(name, _array(told["values"][name], shape), _codes(told["status"][name], shape), behind)
+    return Told(columns, told["release"], protected)
+
+
+def protection(word: str, asked: Slice) -> bool:
+    """Whether disclosure control has been applied, by the node's word for it. Raises ValueError."""
+    protected = {"raw": False, "applied": True}[word]
+    if not protected and not asked.evidence:
+        raise ValueError("unprotected figures that were not asked for")
+    return protected
+
+
+def column(name: str, values: NDArray[np.float64], codes: NDArray[np.uint8], evidence: Evidence | None) -> Column:
+    """A column with the markers that its statuses stand for. `codes`: indices of SDMX observation statuses. Raises
+    ValueError where a figure and its status do not fit."""
+    markers = np.zeros(values.shape, np.uint16)
+    finite = np.isfinite(values)
+    if finite.all() and (codes == STATUS_INDEX[ObservationStatus.A]).all():
+        return Column(values, codes, markers, evidence)
+    absent = np.zeros(values.shape, bool)
+    for letter, marker in MARKED.items():
+        of_letter = codes == STATUS_INDEX[letter]
+        markers[of_letter] = int(marker)
+        absent |= of_letter
+    if (np.isnan(values) != absent).any() or (finite == absent).any():
+        raise ValueError(f"{name} has figures that its status does not allow, or none where it says there are")
+    return Column(values, codes, markers, evidence)
+
+
+def evidence(kinds: Mapping[str, NDArray[np.float64]], shape: Shape) -> Evidence:
+    """Evidence from the kinds that are given; nothing is known of the others. Raises ValueError."""
+    if unknown := set(kinds) - set(BEHIND):
+        raise ValueError(f"evidence of a kind that nobody knows: {unknown}")
+    nothing = np.full(shape, np.nan)
+    return Evidence(*(kinds.get(key, nothing) for key in BEHIND))
+
+
+def _evidence(told: Mapping[str, Any], shape: Shape) -> Evidence:
+    return evidence({key: _array(given, shape) for key, given in told.items()}, shape)
+
+
+def _same_keys(what: str, told: Any, wanted: Iterable[str]) -> None:
+    if set(cast(Mapping[str, Any], told) if isinstance(told, dict) else ()) != set(wanted):
+        raise ValueError(f"{what} are not of what was asked")
+
+
+def _codes(letters: Sequence[str], shape: Shape) -> NDArray[np.uint8]:
+    size = shape[0] * shape[1] * shape[2]
+    if letters.count(ObservationStatus.A) == size == len(letters):
+        return np.full(shape, STATUS_INDEX[ObservationStatus.A], np.uint8)
+    return np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
+
+
+def _array(told: Sequence[float | None], shape: Shape) -> NDArray[np.float64]:
+    """Numbers and nulls, as many as the grid has cells."""
+    if not isinstance(told, list) or not set(map(type, told)) <= NUMBERS:
+        raise ValueError("figures are not a list of numbers and nulls")
+    array = np.array(told, np.float64)
+    if array.size != shape[0] * shape[1] * shape[2]:
+        raise ValueError(f"{array.size} values for a grid of {shape}")
+    return array.reshape(shape)
