@@ -31,7 +31,7 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, *, issuer: str, s
         "agreements": agreements,
     }
 
-    def assertion(errands: Sequence[Errand], leaf: str) -> str:
+    def assertion(errands: Sequence[Errand], operations: Sequence[str]) -> str:
         now = int(time.time())
         named: dict[str, Grant] = {}
         for name, grant in sorted((each for errand in errands for each in errand.grants.items()), key=_last_published):
@@ -46,7 +46,8 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, *, issuer: str, s
                 "sub": "lmdt",
                 "iat": now,
                 "exp": now + LIFETIME,
-                "jti": leaf,
+                "jti": operations[0],
+                "operations": operations,
             }
         )
 

@@ -55,11 +55,11 @@ class Answers:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """On whose behalf a department is asked: `key` tells apart what it may answer differently, `assertion` makes
-    the Trust's signed statement of it for some errands of one operation, by its id. Neither, for departments that
+    the Trust's signed statement of it for some errands, of operations by their ids. Neither, for departments that
     publish to everyone."""
 
     key: str = ""
-    assertion: Callable[[Sequence[Errand], str], str] | None = None
+    assertion: Callable[[Sequence[Errand], Sequence[str]], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class _Want:
     """What one operation wants of a dataset that is neither kept nor asked for yet, by key."""
 
     order: Order
-    leaf: str
+    operation: str
     slices: dict[str, tuple[Slice, Flying]] = field(default_factory=dict[str, tuple[Slice, Flying]])
 
     def add(self, key: str, asked: Slice) -> Flying:
@@ -121,13 +121,13 @@ class Dispatcher:
             for name, source in catalogue.sources.items()
         }
 
-    async def fetch(self, orders: Sequence[Order], leaf: str) -> Answers:
-        """Every order answered, or failed, none waiting for another. `leaf`: the id of the operation."""
+    async def fetch(self, orders: Sequence[Order], operation: str) -> Answers:
+        """Every order answered, or failed, none waiting for another. `operation`: its id."""
         kept = iter(await self._cache.get([key for each in orders for key in each.keys]))
         found: list[list[Table | Flying]] = []
         batches: list[_Batch] = []
         for each in orders:
-            want, renewal = _Want(each, leaf), _Want(each, leaf)
+            want, renewal = _Want(each, operation), _Want(each, operation)
             row: list[Table | Flying] = []
             for asked, key in zip(each.errand.slices, each.keys, strict=True):
                 table = next(kept)
@@ -177,7 +177,10 @@ class Dispatcher:
         holding, terms = wants[0].order.errand.holding, wants[0].order.terms
         wanted = {key: each for want in wants for key, each in want.slices.items()}
         slices = tuple(asked for asked, _ in wanted.values())
-        assertion = terms.assertion([w.order.errand for w in wants], wants[0].leaf) if terms.assertion else None
+        assertion = None
+        if terms.assertion:
+            operations = list(dict.fromkeys(want.operation for want in wants))
+            assertion = terms.assertion([want.order.errand for want in wants], operations)
         ask = Ask(holding.dataset, slices, any(each.evidence for each in slices), assertion, calls)
         try:
             tables = await self.connectors[holding.source.name].answer(ask)

@@ -26,14 +26,14 @@ class Declined(Exception):
 @dataclass(frozen=True, slots=True)
 class Assertion:
     """On whose behalf the Trust asks. `organisation` and `purpose`: none for figures that are open to everyone.
-    `agreements`: as in "DSA-001 v2". `grants`: measure -> basis (PUBLISHED, OWN or AGREEMENT). `leaf`: the entry in
-    the Trust's record that this request will be part of."""
+    `agreements`: as in "DSA-001 v2". `grants`: measure -> basis (PUBLISHED, OWN or AGREEMENT). `operations`: the
+    entries in the Trust's record that this request will be part of."""
 
     organisation: str | None
     purpose: str | None
     agreements: tuple[str, ...]
     grants: Mapping[str, str]
-    leaf: str
+    operations: tuple[str, ...]
 
     def unprotected(self, measure: str) -> bool:
         """Whether the Trust vouches that figures may come to it with evidence."""
@@ -79,10 +79,13 @@ def _read(claims: Mapping[str, Any]) -> Assertion:
         raise NotTrusted("the assertion's org and purpose are not texts.")
     if not isinstance(agreements, list) or not _texts(cast(list[object], agreements)):
         raise NotTrusted("the assertion's agreements are not a list of texts.")
+    operations: object = claims.get("operations", [claims["jti"]])
+    if not isinstance(operations, list) or not _texts(cast(list[object], operations)):
+        raise NotTrusted("the assertion's operations are not a list of texts.")
     if not isinstance(grants, dict) or not _texts(cast(dict[str, object], grants).values()):
         raise NotTrusted("the assertion's grants are not a table of texts.")
-    named, granted = cast(list[str], agreements), cast(dict[str, str], grants)
-    return Assertion(organisation, purpose, tuple(named), granted, str(claims["jti"]))
+    named, granted, of = cast(list[str], agreements), cast(dict[str, str], grants), cast(list[str], operations)
+    return Assertion(organisation, purpose, tuple(named), granted, tuple(of))
 
 
 def _texts(values: Iterable[object]) -> bool:

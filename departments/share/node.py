@@ -109,7 +109,7 @@ class Node:
                 "organisation": visit.told.organisation,
                 "purpose": visit.told.purpose,
                 "agreements": visit.told.agreements,
-                "leaf": visit.told.leaf,
+                "operations": visit.told.operations,
             }
         if visit.asked:
             told |= {

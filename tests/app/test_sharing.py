@@ -88,6 +88,16 @@ async def test_a_failure_is_kept_for_nobody(trust: Trust) -> None:
     assert b'"errors"' not in await sent(trust, PAY, "public", area="E09000001")
 
 
+async def test_a_department_is_told_of_every_operation_that_its_answer_is_for(
+    trust: Trust, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "share")
+    await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
+    lines = [orjson.loads(record.message) for record in caplog.records if record.name == "share"]
+    told = [operation for line in lines for operation in line["operations"]]
+    assert len(told) == len(set(told)) == len(LONDON)
+
+
 async def test_every_request_is_recorded_whoever_shares_its_answer(trust: Trust) -> None:
     from sqlalchemy import func, select
 

@@ -142,7 +142,7 @@ async def test_the_department_logs_who_asked_for_what_but_no_figure_and_no_token
         "organisation": "DfE",
         "purpose": "skills-planning",
         "agreements": ["DSA-001 v2"],
-        "leaf": "leaf-1",
+        "operations": ["leaf-1"],
         "measures": ["payrolledEmployees"],
         "evidence": True,
         "rows": 8,

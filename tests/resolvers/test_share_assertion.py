@@ -47,7 +47,7 @@ def said(*told: Errand) -> dict[str, Any]:
 
     made = terms(told[0], CALLER, "skills-planning", issuer="https://trust.example/lmdt", sign=sign)
     assert made.assertion is not None
-    assert made.assertion(told, "leaf-1") == "signed"
+    assert made.assertion(told, ["leaf-1", "leaf-2"]) == "signed"
     return found[0]
 
 
@@ -60,6 +60,7 @@ def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
         "sub": "lmdt",
         "exp": now + LIFETIME,
         "jti": "leaf-1",
+        "operations": ["leaf-1", "leaf-2"],
         "org": "DfE",
         "purpose": "skills-planning",
         "agreements": ["DSA-001 v2"],
@@ -109,4 +110,4 @@ async def test_a_query_of_an_analyst_is_in_the_departments_own_log(
     asked_ = next(line for line in lines if line["dataset"] == "paye_rti")
     assert (asked_["status"], asked_["organisation"], asked_["evidence"]) == (200, "HMRC", True)
     assert asked_["purpose"] == "labour-market-statistics"
-    assert asked_["leaf"]
+    assert len(asked_["operations"]) == 1
