@@ -80,6 +80,7 @@ def serve(asked: Namespace) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
     )
     return DONE
 

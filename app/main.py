@@ -141,7 +141,7 @@ def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Sta
     gateway = build(settings, http)
     app = Starlette(
         routes=[
-            Route("/graphql", Endpoint(gateway.engine, gateway.identity, gateway.recorder, settings.max_body).answer,
+            Route("/graphql", Endpoint(gateway.engine, gateway.identity, gateway.recorder, settings.max_body),
                   methods=["GET", "POST"]),
             Route("/schema.graphql", pages.schema),
             Route("/healthz", pages.alive),
