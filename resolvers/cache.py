@@ -98,8 +98,7 @@ def key_of(source: str, dataset: str, asked: Slice, terms: str) -> str:
 
 
 def _size(table: Table) -> int:
-    areas, periods, groups = table.slice.shape
-    return areas * periods * groups * len(table.columns) + 64
+    return table.slice.cells * len(table.columns) + 64
 
 
 class TableSerializer(BaseSerializer):

@@ -37,6 +37,8 @@ CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
 # request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds.
 BATCHED = frozenset({"share"})
 GATHERED_FOR = 0.01
+# The most Slices and cells that gather for one request: more would gain little, and nodes have limits of their own.
+SLICES, CELLS = 100, 100_000
 
 
 @dataclass(slots=True)
@@ -103,6 +105,17 @@ class _Batch:
 
     wants: list[_Want] = field(default_factory=list[_Want])
     calls: list[Call] = field(default_factory=list[Call])
+    slices: int = 0
+    cells: int = 0
+
+    def add(self, want: _Want) -> None:
+        self.wants.append(want)
+        self.slices += len(want.slices)
+        self.cells += sum(asked.cells for asked, _ in want.slices.values())
+
+    @property
+    def full(self) -> bool:
+        return self.slices >= SLICES or self.cells >= CELLS
 
 
 class Dispatcher:
@@ -146,24 +159,26 @@ class Dispatcher:
         """Puts a want into the batch that is gathering in its lane, or into a new one."""
         lane = (want.order.errand.holding.key, want.order.terms.key)
         batch = self._gathering.get(lane)
-        if batch is None:
+        if batch is None or batch.full:
             batch = self._gathering[lane] = _Batch()
-            task = asyncio.get_running_loop().create_task(self._send(lane, want.order.errand.holding.source))
+            task = asyncio.get_running_loop().create_task(self._send(lane, want.order.errand.holding.source, batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        batch.wants.append(want)
+        batch.add(want)
         for key, (_, flying) in want.slices.items():
             self._flying[key] = flying
         return batch
 
-    async def _send(self, lane: Lane, source: Source) -> None:
+    async def _send(self, lane: Lane, source: Source, batch: _Batch) -> None:
         """Sends what has gathered in a lane: at once, or when what was sent before is back."""
         ahead = self._sent.get(lane)
         if ahead is None:
             await asyncio.sleep(0)
         else:
             await asyncio.wait((ahead,), timeout=GATHERED_FOR)
-        batch, task = self._gathering.pop(lane), asyncio.current_task()
+        if self._gathering.get(lane) is batch:
+            del self._gathering[lane]
+        task = asyncio.current_task()
         if task and source.protocol in BATCHED:
             self._sent[lane] = task
         try:

@@ -33,6 +33,11 @@ class Slice:
     def shape(self) -> Shape:
         return (len(self.areas), len(self.periods), len(self.groups))
 
+    @property
+    def cells(self) -> int:
+        """How many figures of one measure."""
+        return len(self.areas) * len(self.periods) * len(self.groups)
+
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class Table:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from resolvers import dispatch
 from tests.conftest import Opener, Trust
 
 PAY = """query ($area: AreaCode!) { area(code: $area) { labourMarket(periods: {from: "2021-01", to: "2021-03"}) {
@@ -39,6 +40,17 @@ async def test_other_questions_of_one_department_gather_while_a_request_is_out(t
     together = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
     assert dict(zip(LONDON, together, strict=True)) == alone
     assert len(trust.departments.asked()) < len(LONDON)
+
+
+async def test_no_more_go_out_together_than_a_department_bears(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(dispatch, "SLICES", 3)
+    caplog.set_level("INFO", "share")
+    told = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
+    assert all(b'"errors"' not in each for each in told)
+    lines = [orjson.loads(record.message) for record in caplog.records if record.name == "share"]
+    assert sorted(len(line["operations"]) for line in lines) == [2, 3, 3]
 
 
 @pytest.mark.parametrize("kind", ["wrong-keys", "broken-json", "truncated"])

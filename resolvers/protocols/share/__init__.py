@@ -87,8 +87,7 @@ def _read(reply: Reply, questions: Sequence[Question]) -> Sequence[Told]:
 
 def _numbers(asked: Slice) -> int:
     """Numbers in the answer to a Slice."""
-    areas, periods, groups = asked.shape
-    return areas * periods * groups * len(asked.measures) * (1 + len(BEHIND) * asked.evidence)
+    return asked.cells * len(asked.measures) * (1 + len(BEHIND) * asked.evidence)
 
 
 def _body(questions: Sequence[Question]) -> dict[str, Any]:
