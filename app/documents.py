@@ -1,11 +1,13 @@
 """Query texts to documents: parsed, validated and weighed once for each text, and kept."""
 
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    EnumValueNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -21,6 +23,8 @@ from graphql.execution.values import VariableValues
 
 from app.columnar import Build, Unusual, compiled
 from app.limits import Allowance, check
+from app.words import unknown
+from schema.errors import BadInput
 from schema.selection import Selection, collected
 
 # Selections kept for one document: as many as combinations of a few @skip and @include.
@@ -111,9 +115,7 @@ class Documents:
         try:
             check(node, self._allowance)
             if errors := validate(self._schema, node, max_errors=20):
-                for error in errors:
-                    error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
-                return tuple(errors)
+                return tuple(_explained(errors, unknown(self._schema, node)))
         except GraphQLError as error:
             return (error,)
         definitions = node.definitions
@@ -140,6 +142,18 @@ class _Deciding(Visitor):
         if node.name.value in ("skip", "include"):
             values = (argument.value for argument in node.arguments or ())
             self.found += [value.name.value for value in values if isinstance(value, VariableNode)]
+
+
+def _explained(errors: Iterable[GraphQLError], words: Mapping[EnumValueNode, BadInput]) -> Iterator[GraphQLError]:
+    """Errors of validation with their code: bad input where nothing is wrong but a word."""
+    for error in errors:
+        node = error.nodes[0] if error.nodes else None
+        word = words.get(node) if isinstance(node, EnumValueNode) else None
+        if word is None:
+            error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
+            yield error
+        else:
+            yield GraphQLError(word.message, node, extensions=word.extensions)
 
 
 def _invalid(message: str) -> GraphQLError:
