@@ -36,7 +36,7 @@ def _decided(told: Field) -> str:
     decision = told.decision
     match decision:
         case None:
-            return f"nothing to ask for, marked [{told.absent and told.absent.name}]"
+            return f"nothing to ask for, marked [{told.absent and told.absent.marker.name}]"
         case Refusal():
             return f"REFUSED ({decision.clause}). {decision.reason} {decision.remedy}"
         case Grant():

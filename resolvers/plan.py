@@ -43,12 +43,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """Why there can be nothing to ask for. `beyond`: grid index of each place the measure is not published for,
+    where that is not the reason already."""
+
+    marker: Marker
+    beyond: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field of a Demand: refused, absent for a reason, or to be had from its parts (inputs, if derived)."""
 
     measure: Measure
     decision: Grant | Refusal | None
-    absent: Marker | None = None
+    absent: Absent | None = None
     parts: tuple[Part, ...] = ()
 
 
@@ -144,10 +153,10 @@ class Planner:
         for name in demand.measures:
             measure = self.catalogue.measures[name]
             parts: list[Part] = []
-            absent: Marker | None = None
+            absent: Absent | None = None
             for needed in measure.inputs or (name,):
                 part = self._part(demand, measure, needed)
-                if isinstance(part, Marker):
+                if isinstance(part, Absent):
                     absent = part
                     break
                 parts.append(part)
@@ -175,14 +184,14 @@ class Planner:
     def _levels(self, areas: tuple[str, ...]) -> frozenset[AreaLevel]:
         return frozenset(self.gazetteer[code].level for code in areas)
 
-    def _part(self, demand: Demand, measure: Measure, needed: str) -> Part | Marker:
-        """Where one input of a measure lies; a marker when there can be nothing to ask for."""
+    def _part(self, demand: Demand, measure: Measure, needed: str) -> Part | Absent:
+        """Where one input of a measure lies; why, when there can be nothing to ask for."""
         holding = self.catalogue.holding(needed)
         dataset = holding.dataset
         by = demand.by
         groups: list[tuple[str, ...]] = list(demand.groups)
         if not set(by) <= set(measure.facets):
-            return Marker.z
+            return Absent(Marker.z)
         if needed == "population" and measure.inputs:
             by = (*by, Facet.AGE_BAND)
             groups = [(*group, DENOMINATOR_BAND) for group in groups]
@@ -190,7 +199,7 @@ class Planner:
         else:
             published = [set(dataset.members(f)) if f in dataset.facets else set[str]() for f in by]
         if not dataset.publishes(by):
-            return Marker.z
+            return Absent(Marker.z)
         group_at = tuple(
             at for at, group in enumerate(groups) if all(c in known for c, known in zip(group, published, strict=True))
         )
@@ -202,12 +211,12 @@ class Planner:
             area_at = tuple(at for at, code in enumerate(areas) if code in covered)
             areas = tuple(areas[at] for at in area_at)
         if not area_at:
-            return Marker.x
+            return Absent(Marker.x)
         every = self.catalogue.measures[needed].every
         latest = _latest(demand, measure, every, dataset.ending)
         periods, period_at = shown(demand.periods, every, dataset.ending, latest)
         if not periods or not group_at:
-            return Marker.z
+            return Absent(Marker.z, tuple(sorted(set(range(len(demand.areas))) - set(area_at))))
         asked = Slice(
             measures=(needed,),
             areas=areas,

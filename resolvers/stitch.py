@@ -82,8 +82,9 @@ def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datet
             sheet.refusals[name] = each.decision
         elif each.decision is None:
             assert each.absent is not None
-            column = Column.absent(demand.shape, each.absent)
-            origin = Origin(each.measure, (), None, (), now, None, (), _why_absent(each.measure, each.absent))
+            column = Column.absent(demand.shape, each.absent.marker)
+            _not_for(column, list(each.absent.beyond))
+            origin = Origin(each.measure, (), None, (), now, None, (), _why_absent(each.measure, each.absent.marker))
             sheet.figures[name] = Figures(each.measure, column, demand.periods, origin)
         else:
             try:
@@ -168,11 +169,7 @@ def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int])
     ):
         return owned
     laid = Column.absent(demand.shape, Marker.z)
-    covered = np.zeros(areas, bool)
-    covered[list(part.area_at)] = True
-    beyond = Column.absent((1, 1, 1), Marker.x)
-    laid.status[~covered] = beyond.status[0, 0, 0]
-    laid.markers[~covered] = beyond.markers[0, 0, 0]
+    _not_for(laid, sorted(set(range(areas)) - set(part.area_at)))
     rows = [row for row in range(periods) if period_at[row] >= 0]
     to = np.ix_(part.area_at, rows, part.group_at)
     take: list[int] = [period_at[row] for row in rows]
@@ -182,6 +179,13 @@ def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int])
     if owned.raw:
         laid.raw = _moved(owned, demand, part, rows, take)
     return laid
+
+
+def _not_for(laid: Column, places: Sequence[int]) -> None:
+    """Marks places that a measure is not published for."""
+    beyond = Column.absent((1, 1, 1), Marker.x)
+    laid.status[places] = beyond.status[0, 0, 0]
+    laid.markers[places] = beyond.markers[0, 0, 0]
 
 
 def _moved(owned: Column, demand: Demand, part: Part, rows: Sequence[int], take: Sequence[int]) -> dict[int, str]:

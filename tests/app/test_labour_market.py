@@ -48,6 +48,17 @@ async def test_a_figure_appears_on_the_row_that_ends_when_its_own_period_ends(tr
     assert filled[1]["apprenticeshipStarts"]["value"] == alone[1]["apprenticeshipStarts"]["value"]
 
 
+@pytest.mark.parametrize("month", ["2022-07", "2022-08"])
+async def test_a_place_without_a_measure_is_marked_the_same_on_a_page_of_its_own(trust: Trust, month: str) -> None:
+    query = """query ($codes: [AreaCode!], $month: String!) { labourMarket(areas: {codes: $codes},
+      periods: {from: $month, to: $month}) { nodes { apprenticeshipStarts { status markers } } } }"""
+    scotland, england = "S92000003", "E92000001"
+    both = (await trust.data(query, codes=[england, scotland], month=month))["labourMarket"]["nodes"]
+    alone = (await trust.data(query, codes=[scotland], month=month))["labourMarket"]["nodes"]
+    assert both[1] == alone[0] == {"apprenticeshipStarts": {"status": "O", "markers": ["x"]}}
+    assert both[0]["apprenticeshipStarts"]["markers"] == ([] if month == "2022-07" else ["z"])
+
+
 @pytest.mark.parametrize("rows", [("2024-12", "2024-12"), ("2024-11", "2024-12"), ("2024-06", "2024-12")])
 async def test_the_newest_figure_is_the_newest_published_whichever_rows_are_asked_for(
     trust: Trust, rows: tuple[str, str]
