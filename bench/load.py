@@ -3,13 +3,36 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from bench.counted import counted
+from bench.processes import cpu_seconds, family, forget_peak, peak_mb
+
+# Seconds that one answer may take.
+PATIENCE = 90.0
+
+
+class Sent(NamedTuple):
+    """One request as it goes over the wire, and the variables it was made from."""
+
+    wire: bytes
+    variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is under load: its port and process, and the ports of the counted departments it asks."""
+
+    port: int
+    pid: int
+    departments: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a load cost. Milliseconds; CPU is of the process under load, for each request."""
+    """What a load cost. Milliseconds; CPU is of the process under load, for each request, as are `upstream`, the
+    requests that departments were sent. `last` is one of the requests and its answer."""
 
     requests: int
     cpu: float
@@ -18,18 +41,8 @@ class Result:
     p99: float
     per_second: float
     peak_mb: float
-    body: bytes
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far, its threads included."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
-def peak_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    upstream: float
+    last: tuple[Sent, bytes]
 
 
 def request(port: int, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
@@ -38,31 +51,43 @@ def request(port: int, path: str, body: bytes, headers: Mapping[str, str]) -> by
     return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def load(port: int, pid: int, requests: Iterator[bytes], connections: int, seconds: float, most: int) -> Result:
-    """Sends requests for a while, at most so many, and says what each cost."""
+def load(target: Target, requests: Iterator[Sent], connections: int, seconds: float, most: int = 10**9) -> Result:
+    """Sends requests for a while, at most so many and at least one, and says what each cost.
+    Raises RuntimeError where one is not answered with 200."""
+    before = counted(target.departments)
+    told = asyncio.run(_load(target, requests, connections, seconds, most))
+    return replace(told, upstream=(counted(target.departments) - before) / told.requests)
+
+
+async def _load(target: Target, requests: Iterator[Sent], connections: int, seconds: float, most: int) -> Result:
     times: list[float] = []
-    last = b""
-    started, before = time.perf_counter(), cpu_seconds(pid)
+    last: list[tuple[Sent, bytes]] = []
+    left = most
+    processes = family(target.pid)
+    forget_peak(processes)
+    started, before = time.perf_counter(), cpu_seconds(processes)
     end = started + seconds
 
     async def one() -> None:
-        nonlocal last
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
-        while time.perf_counter() < end and len(times) < most:
+        nonlocal left
+        reader, writer = await asyncio.open_connection("127.0.0.1", target.port, limit=2**24)
+        while left > 0 and (time.perf_counter() < end or left == most):
+            left -= 1
+            asked = next(requests)
             sent = time.perf_counter()
-            writer.write(next(requests))
-            head = await reader.readuntil(b"\r\n\r\n")
-            size = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-            body = await reader.readexactly(size)
+            writer.write(asked.wire)
+            async with asyncio.timeout(PATIENCE):
+                head = await reader.readuntil(b"\r\n\r\n")
+                body = await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]))
             times.append(time.perf_counter() - sent)
             if not head.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(f"not answered: {head[:80]!r} {body[:300]!r}")
-            last = body
+            last[:] = [(asked, body)]
         writer.close()
 
     await asyncio.gather(*(one() for _ in range(connections)))
     spent = time.perf_counter() - started
-    cpu = (cpu_seconds(pid) - before) * 1000 / len(times)
+    cpu = (cpu_seconds(processes) - before) * 1000 / len(times)
     times.sort()
     p50, p95, p99 = (times[min(len(times) - 1, int(len(times) * part))] * 1000 for part in (0.5, 0.95, 0.99))
-    return Result(len(times), cpu, p50, p95, p99, len(times) / spent, peak_mb(pid), last)
+    return Result(len(times), cpu, p50, p95, p99, len(times) / spent, peak_mb(processes), 0.0, last[0])

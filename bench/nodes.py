@@ -5,6 +5,11 @@ Also a bare Starlette application that echoes JSON, the floor of what any answer
 
 import asyncio
 import sys
+import zlib
+from collections.abc import Iterable
+from functools import cache
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,19 +20,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from departments.share.answer import ARROW, Answer, as_arrow, as_json
+from bench.counted import Counted
+from departments.share.answer import ARROW, Answer, Floats, as_arrow, as_json
 from departments.share.question import Question
 from reference.facets import Facet, members
-from reference.period import between, parse
+from reference.measure import Measure
+from reference.period import Period, between, parse
+from schema.measures import MEASURES
 
-FOUR = {"one": "claimantCount", "two": "searchingForWork", "three": "payrolledEmployees", "four": "onlineJobAdverts"}
+# Each of the measured measures is at one of four departments; `rest` is every other measure, at the first of them.
+HELD = {
+    "one": ("claimantCount", "peopleOnUniversalCredit"),
+    "two": ("searchingForWork",),
+    "three": ("payrolledEmployees", "furloughedEmployments"),
+    "four": ("onlineJobAdverts", "inWorkOnUniversalCredit"),
+}
+# Asked about by sex and age only under an agreement. One group of each, so that there is one figure for each month.
+AGREED = ("peopleOnUniversalCredit", "searchingForWork", "inWorkOnUniversalCredit", "furloughedEmployments")
+ONE_GROUP = {Facet.SEX: ["FEMALE"], Facet.AGE_BAND: ["AGE_25_34"]}
 
 
-def answer(asked: dict[str, Any], measure: str) -> Answer:
-    """Columns for any question: values are in tens, so that no rule of disclosure control changes them."""
+def figure(measure: str, area: str, period: Period) -> int:
+    """The made-up figure of a place and period, the same for every group of it. It ends in 0, so that no rule of
+    disclosure control changes it."""
+    return 1_000 + 10 * ((_number(measure) + _number(area) + 7 * period.last) % 9_000)
+
+
+@cache
+def _number(name: str) -> int:
+    return zlib.crc32(name.encode())
+
+
+def answer(asked: dict[str, Any]) -> Answer:
+    """Columns for any question of the share protocol."""
     first, last = parse(asked["periods"]["from"]), parse(asked["periods"]["to"])
     question = Question(
-        measures=(measure,),
+        measures=tuple(asked["measures"]),
         areas=tuple(asked["areas"]),
         periods=between(first.first, last.last, first.kind),
         by=tuple(map(Facet, asked["by"])),
@@ -35,34 +63,32 @@ def answer(asked: dict[str, Any], measure: str) -> Answer:
         evidence=asked["evidence"],
         release=None,
     )
-    values = 1000.0 + 10 * np.arange(question.rows)
-    whole = np.full(question.rows, "A")
-    behind = {"n": values, "contributors": np.full_like(values, 50), "top1": values / 10, "top2": values / 20}
-    return Answer(
-        question, "bench", {measure: values}, {measure: whole}, {measure: behind} if question.evidence else None
-    )
+    areas = np.array([_number(area) for area in question.areas])[:, None, None]
+    months = np.array([period.last for period in question.periods])[None, :, None]
+    values: dict[str, Floats] = {}
+    behind: dict[str, dict[str, Floats]] = {}
+    for measure in question.measures:
+        cells = 1_000.0 + 10 * ((_number(measure) + areas + 7 * months) % 9_000)
+        values[measure] = held = np.broadcast_to(cells, question.shape).copy()
+        behind[measure] = {"n": held, "contributors": np.full_like(held, 50), "top1": held / 10, "top2": held / 20}
+    status = {measure: np.full(question.shape, "A") for measure in question.measures}
+    return Answer(question, "bench", values, status, behind if question.evidence else None)
 
 
-def node(measure: str) -> Starlette:
-    """One department."""
+async def _query(request: Request) -> Response:
+    asked = orjson.loads(await request.body())
+    answers = [answer(each) for each in asked.get("queries", [asked])]
+    if ARROW in request.headers.get("Accept", ""):
+        return Response(as_arrow(answers), headers={"Content-Type": ARROW})
+    columns = [each.columns() for each in answers]
+    return Response(as_json({"answers": columns} if "queries" in asked else columns[0]), media_type="application/json")
 
-    async def query(request: Request) -> Response:
-        asked = orjson.loads(await request.body())
-        answers = [answer(each, measure) for each in asked.get("queries", [asked])]
-        if ARROW in request.headers.get("Accept", ""):
-            return Response(as_arrow(answers), headers={"Content-Type": ARROW})
-        columns = [each.columns() for each in answers]
-        told = as_json({"answers": columns} if "queries" in asked else columns[0])
-        return Response(told, media_type="application/json")
 
-    async def datasets(_: Request) -> Response:
-        facets = [[facet] for facet in Facet]
-        shared = [{"id": "figures", "measures": [measure], "breakdowns": facets}]
-        return Response(orjson.dumps({"datasets": shared}), media_type="application/json")
+async def _datasets(_: Request) -> Response:
+    return Response(orjson.dumps({"datasets": []}), media_type="application/json")
 
-    return Starlette(
-        routes=[Route("/v1/datasets/{id}/query", query, methods=["POST"]), Route("/v1/datasets", datasets)]
-    )
+
+NODE = [Route("/v1/datasets/{id}/query", _query, methods=["POST"]), Route("/v1/datasets", _datasets)]
 
 
 async def _echo(request: Request) -> Response:
@@ -72,27 +98,43 @@ async def _echo(request: Request) -> Response:
 ECHO = Starlette(routes=[Route("/", _echo, methods=["POST"])])
 
 
-def source(name: str, port: int, measures: dict[str, Any], cache: int) -> str:
-    """A source file that answers measures over the share protocol."""
-    text = f'department = "{name}"\nprotocol = "share"\nurl = "http://127.0.0.1:{port}"\n[limits]\nconnections = 64\n'
-    for measure in measures.values():
-        facets = "".join(
-            f"[datasets.facets.{facet}]\nmembers = {orjson.dumps(list(members(facet))).decode()}\n"
-            for facet in measure.facets
-        )
-        breakdowns = orjson.dumps([[facet] for facet in measure.facets]).decode()
-        text += (
-            f'[[datasets]]\nid = "figures"\ntitle = "{measure.title}"\nlicence = "none"\nevery = "{measure.every}"\n'
-            f"cache = {cache}\nbreakdowns = {breakdowns}\n[datasets.measures]\n{measure.name} = {{}}\n{facets}"
-        )
+def write_sources(folder: Path, first: int, cache: int) -> Path:
+    """A folder of source files by which every measure is asked of the departments that start at a port."""
+    folder.mkdir(parents=True)
+    held = {name for names in HELD.values() for name in names}
+    rest = tuple(name for name, measure in MEASURES.items() if name not in held and not measure.inputs)
+    for at, (name, measures) in enumerate(HELD.items()):
+        (folder / f"{name}.toml").write_text(_source(name, first + at, measures, cache))
+    (folder / "rest.toml").write_text(_source("rest", first, rest, cache))
+    return folder
+
+
+def _source(name: str, port: int, measures: Iterable[str], cache: int) -> str:
+    head = f'department = "{name}"\nprotocol = "share"\nurl = "http://127.0.0.1:{port}"\n'
+    head += "[limits]\nconnections = 64\nanswer_bytes = 500_000_000\n"
+    return head + "".join(_dataset(MEASURES[measure], cache) for measure in measures)
+
+
+def _dataset(measure: Measure, cache: int) -> str:
+    together = [*([facet] for facet in measure.facets), *(list(pair) for pair in combinations(measure.facets, 2))]
+    text = (
+        f'[[datasets]]\nid = "{measure.name}"\ntitle = "{measure.title}"\nlicence = "none"\nevery = "{measure.every}"\n'
+        f"cache = {cache}\nbreakdowns = {_listed(together)}\n[datasets.measures]\n{measure.name} = {{}}\n"
+    )
+    for facet in measure.facets:
+        held = ONE_GROUP.get(facet) if measure.name in AGREED else None
+        text += f"[datasets.facets.{facet}]\nmembers = {_listed(held or list(members(facet)))}\n"
     return text
 
 
+def _listed(told: object) -> str:
+    return orjson.dumps(told).decode()
+
+
 async def _serve(first: int) -> None:
-    apps = [node(measure) for measure in FOUR.values()] + [ECHO]
     servers = [
         uvicorn.Server(uvicorn.Config(app, port=first + at, log_level="error", access_log=False))
-        for at, app in enumerate(apps)
+        for at, app in enumerate([*(Counted(Starlette(routes=NODE)) for _ in HELD), ECHO])
     ]
     await asyncio.gather(*(server.serve() for server in servers))
 

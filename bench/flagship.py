@@ -1,0 +1,34 @@
+"""The query of the README and its answer, read from the README: they are written nowhere else."""
+
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def query() -> str:
+    return _block("graphql")
+
+
+def answer() -> dict[str, Any]:
+    """The whole response, errors included, that the demonstration gives."""
+    return orjson.loads(_block("json"))
+
+
+def outline(told: object) -> object:
+    """A response without what its figures are: everything in it but the numbers."""
+    if isinstance(told, dict):
+        return {key: outline(value) for key, value in cast(dict[str, object], told).items()}
+    if isinstance(told, list):
+        return [outline(value) for value in cast(list[object], told)]
+    return float if isinstance(told, int | float) and not isinstance(told, bool) else told
+
+
+def _block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    if found is None:
+        raise RuntimeError(f"{README} has no block of {language}")
+    return found[1]

@@ -1,0 +1,148 @@
+"""The questions in three lanes, cold and warm, in two forms: over made-up share nodes, and over the demonstration."""
+
+import re
+import shutil
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import repeat
+from pathlib import Path
+
+import orjson
+
+from app.demo import DEPARTMENTS
+from app.issuer import PERSONAS, mint
+from app.settings import read
+from app.signing import Signer, signer
+from bench import agreements, nodes, questions
+from bench.load import Result, Target, load
+from bench.pace import Pace
+from bench.processes import running
+from bench.questions import Question
+
+SHARED, OWN, GOVERNED = "one audience", "a token each", "governed"
+COLD, WARM = "asking", "cached"
+GATEWAY_AT, DEPARTMENTS_AT = 6, 8
+
+
+@dataclass
+class Bench:
+    """What all that is measured shares: a folder of its own, ports from `first`, and the time there is."""
+
+    folder: Path
+    first: int
+    pace: Pace
+    issuer: Signer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.issuer = signer(self.folder / "demonstration-key.pem")
+
+    @contextmanager
+    def gateway(self, sources: Path, departments: tuple[int, ...], workers: int = 1, **settings: str) -> Generator[Target]:
+        """A gateway with tokens, policies, obligations and the record on, over source files."""
+        port = self.first + GATEWAY_AT
+        given = {
+            "DEMO": "true", "DATA": str(self.folder), "LOG_LEVEL": "ERROR", "SOURCES": str(sources),
+            "POLICIES": str(agreements.folder(self.folder / "policies")), **settings,
+        }  # fmt: skip
+        command = ("app.cli", "serve", "--port", str(port), "--workers", str(workers))
+        environment = {f"LMDT_{name}": value for name, value in given.items()}
+        with running(command, ports=[port], **environment) as pid:
+            yield Target(port, pid, departments)
+
+    def headers(self, question: Question, *, own: bool = False) -> Iterator[Mapping[str, str]]:
+        """Who asks: with one token, or with one that no other request has."""
+        persona = PERSONAS[question.persona]
+        made = (mint(self.issuer, persona) for _ in repeat(None)) if own else repeat(mint(self.issuer, persona))
+        return ({"Authorization": f"Bearer {token}"} for token in made)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table."""
+
+    form: str
+    temperature: str
+    lane: str
+    question: str
+    figures: int
+    result: Result
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form: the source files, with the departments' answers kept or not; the ports of the departments; the
+    questions, and those of the governed lane."""
+
+    name: str
+    sources: Mapping[str, Path]
+    departments: tuple[int, ...]
+    questions: tuple[Question, ...]
+    governed: tuple[Question, ...]
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def lanes(self, only: frozenset[str]) -> Iterator[tuple[str, Question]]:
+        asked = ((SHARED, self.questions), (OWN, self.questions), (GOVERNED, self.governed))
+        return ((lane, each) for lane, several in asked for each in several if not only or each.name in only)
+
+    def measured(self, bench: Bench, only: frozenset[str]) -> Iterator[Line]:
+        """A line for each question, lane and temperature. Raises RuntimeError where an answer is not as it has to
+        be, or is another than it was to a caller for whom it should be the same."""
+        first_answers: dict[str, bytes] = {}
+        for temperature, sources in self.sources.items():
+            with bench.gateway(sources, self.departments, **self.settings) as target:
+                for lane, question in self.lanes(only):
+                    result, figures, first = measure(bench, target, question, temperature, own=lane == OWN)
+                    if first_answers.setdefault(f"{lane == GOVERNED} {question.name}", first) != first:
+                        raise RuntimeError(f"{question.name}: answered otherwise {temperature}, {lane}: {first[:300]!r}")
+                    yield Line(self.name, temperature, lane, question.name, figures, result)
+
+
+def measure(
+    bench: Bench, target: Target, question: Question, temperature: str, *, own: bool = False
+) -> tuple[Result, int, bytes]:
+    """What a question costs, how many figures its answers hold, and the answer to its first kind."""
+    headers = bench.headers(question, own=own)
+    asked = question.few(target.port, headers) if temperature == WARM else question.many(target.port, headers)
+    first = load(target, iter([question.sent(target.port, 0, next(headers))]), 1, 0, 1).last
+    seconds = bench.pace.next()
+    if temperature == WARM:
+        load(target, asked, 1, 60, question.kinds)
+    load(target, asked, question.connections, seconds / 4)
+    result = load(target, asked, question.connections, seconds)
+    for sent, body in (first, result.last):
+        figures = question.check(sent.variables, body)
+    return result, figures, first[1]
+
+
+@contextmanager
+def over_share_nodes(bench: Bench) -> Generator[Form]:
+    """Four departments that answer at once, and the floor: an application that echoes."""
+    ports = tuple(bench.first + at for at in range(len(nodes.HELD)))
+    sources = {each: nodes.write_sources(bench.folder / each, ports[0], 3600 * (each == WARM)) for each in (COLD, WARM)}
+    with running(("bench.nodes", str(ports[0])), ports=[ports[-1]]):
+        yield Form(
+            "share nodes", sources, ports, questions.FROM_SHARE_NODES, questions.GOVERNED_FROM_SHARE_NODES
+        )
+
+
+@contextmanager
+def over_the_demonstration(bench: Bench) -> Generator[Form]:
+    """The five sample departments, their source files and the Trust's key, as `lmdt demo` has them."""
+    settings = read({})
+    made = settings.data / "departments"
+    made.mkdir(parents=True, exist_ok=True)
+    (made / "trust-keys.json").write_bytes(orjson.dumps(signer(settings.data / "trust-key.pem").jwks))
+    shutil.copy(settings.data / "trust-key.pem", bench.folder / "trust-key.pem")
+    sources = {each: bench.folder / f"demonstration-{each}" for each in (COLD, WARM)}
+    shutil.copytree(settings.sources, sources[WARM])
+    sources[COLD].mkdir()
+    for path in sources[WARM].glob("*.toml"):
+        (sources[COLD] / path.name).write_text(re.sub(r"(?m)^cache = \d+$", "cache = 0", path.read_text()))
+    ports = tuple(bench.first + DEPARTMENTS_AT + at for at in range(len(DEPARTMENTS)))
+    commands = [("bench.counted", name, str(port), str(made)) for name, port in zip(DEPARTMENTS, ports, strict=True)]
+    with running(*commands, ports=ports):
+        yield Form(
+            "demonstration", sources, ports, questions.FROM_THE_DEMONSTRATION,
+            questions.GOVERNED_FROM_THE_DEMONSTRATION, {"DEPARTMENTS_PORT": str(ports[0])},
+        )  # fmt: skip

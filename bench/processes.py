@@ -1,0 +1,102 @@
+"""Processes that are started, waited for and ended; what they have used, as Linux counts it under /proc."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def free_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    for first in range(18_000, 19_000, 20):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+            return first
+        except OSError:
+            continue
+    raise RuntimeError("no free ports from 18000 to 19000")
+
+
+@contextmanager
+def running(*commands: Sequence[str], ports: Sequence[int], seconds: float = 90, **environment: str) -> Generator[int]:
+    """Python modules with arguments, each a process that answers on its port, ended with the block; the id of the
+    last. Raises RuntimeError for one that does not answer."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("LMDT_")}
+    started = [
+        subprocess.Popen([sys.executable, "-m", *command], env={**given, **environment}, start_new_session=True)
+        for command in commands
+    ]
+    try:
+        deadline = time.monotonic() + seconds
+        for process, command, port in zip(started, commands, ports, strict=True):
+            _await_answer(process, " ".join(command), port, deadline)
+        yield started[-1].pid
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _await_answer(process: subprocess.Popen[bytes], name: str, port: int, deadline: float) -> None:
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{name} ended as it started, with {process.returncode}")
+        with suppress(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{name} did not answer on port {port} in time")
+
+
+def family(pid: int) -> list[int]:
+    """A process and those it has started, as `lmdt serve --workers` does."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(path.parent.name)] = int(_stat(path)[1])
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found
+
+
+def _stat(path: Path) -> list[str]:
+    """What follows the name of the command, which may hold spaces."""
+    return path.read_text().rpartition(")")[2].split()
+
+
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """User and system time of processes so far, their threads included."""
+    fields = (_stat(Path(f"/proc/{pid}/stat")) for pid in pids)
+    return sum(int(each[11]) + int(each[12]) for each in fields) / TICKS
+
+
+def forget_peak(pids: Sequence[int]) -> None:
+    """Lets the peak of memory begin anew. Where that is not allowed, it is the peak since the process began."""
+    for pid in pids:
+        with suppress(OSError):
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def peak_mb(pids: Sequence[int]) -> float:
+    """Peak of resident memory of processes, added up, in MiB."""
+    return sum(_peak(Path(f"/proc/{pid}/status")) for pid in pids)
+
+
+def _peak(path: Path) -> float:
+    return next(int(line.split()[1]) / 1024 for line in path.read_text().splitlines() if line.startswith("VmHWM"))
