@@ -82,7 +82,7 @@ def folder(path: Path, more: int = 0) -> Path:
     ]
     for at in range(more):
         owner, consumer, purpose, measure, gateway = shared[at % len(shared)]
-        _write(path, f"MORE-{at:05}", owner, consumer, purpose, (measure,), gateway, 2028 + at % 50, False)
+        _write(path, f"ALSO-{at:05}", owner, consumer, purpose, (measure,), gateway, 2028 + at % 50, False)
     return path
 
 

@@ -42,8 +42,7 @@ class Bench:
         """A gateway with tokens, policies, obligations and the record on, over source files."""
         port = self.first + GATEWAY_AT
         given = {
-            "DEMO": "true", "DATA": str(self.folder), "LOG_LEVEL": "ERROR", "SOURCES": str(sources),
-            "POLICIES": str(agreements.folder(self.folder / "policies")), **settings,
+            "DEMO": "true", "DATA": str(self.folder), "LOG_LEVEL": "ERROR", "SOURCES": str(sources), **settings,
         }  # fmt: skip
         command = ("app.cli", "serve", "--port", str(port), "--workers", str(workers))
         environment = {f"LMDT_{name}": value for name, value in given.items()}
@@ -122,8 +121,9 @@ def over_share_nodes(bench: Bench) -> Generator[Form]:
     sources = {each: nodes.write_sources(bench.folder / each, ports[0], 3600 * (each == WARM)) for each in (COLD, WARM)}
     with running(("bench.nodes", str(ports[0])), ports=[ports[-1]]):
         yield Form(
-            "share nodes", sources, ports, questions.FROM_SHARE_NODES, questions.GOVERNED_FROM_SHARE_NODES
-        )
+            "share nodes", sources, ports, questions.FROM_SHARE_NODES, questions.GOVERNED_FROM_SHARE_NODES,
+            {"POLICIES": str(agreements.folder(bench.folder / "policies"))},
+        )  # fmt: skip
 
 
 @contextmanager

@@ -43,7 +43,11 @@ def _set(kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
 
 
 class Engine:
-    """Fixed policies over the entities of the day. `with_agreements` gives a new one: handles are immutable."""
+    """Fixed policies over the entities of the day.
+
+    A decision is given the fields and the one agreement that it can depend on, for the engine copies and checks anew
+    all that it is given: what a decision costs does not depend on how many agreements there are.
+    """
 
     def __init__(
         self, policies: str, schema: str, measures: Measures, agreements: Iterable[Agreement],
@@ -51,10 +55,13 @@ class Engine:
     ) -> None:  # fmt: skip
         self._schema, self._policies = _checked(policies, schema)
         held = [name for name in measures if not measures[name].inputs]
-        entities = [_field(name, measures) for name in held]
-        entities += [_agreement(each, held, gateways) for each in agreements]
         try:
-            self._entities = cedarpy.Entities.from_json_str(json.dumps(entities), self._schema)
+            fields = json.dumps([_field(name, measures) for name in held])
+            self._fields = cedarpy.Entities.from_json_str(fields, self._schema)
+            self._agreements = {
+                each.id: self._fields.with_added_json_str(json.dumps([_agreement(each, held, gateways)]), self._schema)
+                for each in agreements
+            }
         except Exception as error:
             raise PolicyError(f"the agreements do not fit access.cedarschema: {error}") from error
 
@@ -63,8 +70,10 @@ class Engine:
     ) -> str | None:
         """The id of the policy that permits reading the measure; None where none does."""
         told = dict(context)
+        entities = self._fields
         if agreement is not None:
             told["agreement"] = entity("Agreement", agreement)
+            entities = self._agreements.get(agreement, self._fields)
         if purpose is not None:
             told["purpose"] = entity("Purpose", purpose)
         principal: dict[str, Any] = {
@@ -84,7 +93,7 @@ class Engine:
                 "context": told,
             },
             self._policies,
-            self._entities.with_added_json_str(json.dumps([principal]), self._schema),
+            entities.with_added_json_str(json.dumps([principal]), self._schema),
             self._schema,
         )
         if result.decision is not cedarpy.Decision.Allow or result.diagnostics.errors:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +51,11 @@ class Policy:
             raise PolicyError("Two agreements have the same id.")
         self._engine = Engine(*self._texts, self._measures, held.values(), self.gateways)
         self.agreements: Mapping[str, Agreement] = held
+        self._naming: dict[tuple[str, str], list[Agreement]] = {}
+        for each in listed:
+            for name in each.measures:
+                self._naming.setdefault((each.consumer, name), []).append(each)
+        self._limits = {at: {each.within for each in some if each.within} for at, some in self._naming.items()}
         self._boundaries = sorted({m for each in held.values() for m in (each.not_before, each.not_after)})
         self.epoch += 1
         self._memo.clear()
@@ -74,12 +79,13 @@ class Policy:
             self._memo.popitem(last=False)
         return decision
 
-    def candidates(self, caller: Caller, measure: str) -> list[Agreement]:
+    def candidates(self, caller: Caller, measure: str) -> Sequence[Agreement]:
         """Agreements between the measure's owner and the caller's organisation that name it."""
-        if caller.organisation is None:
-            return []
-        mine = (each for each in self.agreements.values() if each.consumer == caller.organisation)
-        return [each for each in mine if measure in each.measures]
+        return self._naming.get((caller.organisation or "", measure), ())
+
+    def limits(self, caller: Caller, measure: str) -> Collection[str]:
+        """Places that one of them is limited to."""
+        return self._limits.get((caller.organisation or "", measure), ())
 
     def _decide(
         self, caller: Caller, purpose: str | None, access: Access, now: datetime, until: datetime
@@ -134,7 +140,7 @@ class Policy:
         """Places that hold every area asked for, of those that an agreement of the caller is limited to. None holds
         areas that are unknown, or not told."""
         names = self._measures[access.measure].inputs or (access.measure,)
-        limits = {each.within for name in names for each in self.candidates(caller, name) if each.within}
+        limits = {place for name in names for place in self.limits(caller, name)}
         if not limits or not access.areas:
             return frozenset((EVERYWHERE,))
         areas = [self._gazetteer.get(code) for code in access.areas]

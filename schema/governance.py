@@ -166,8 +166,7 @@ def readable(ctx: Context) -> Iterable[ReadableRecord]:
 
 
 def _granted(ctx: Context, name: str, level: AreaLevel, facets: frozenset[Facet]) -> Grant | None:
-    limits = {each.within for each in ctx.policy.candidates(ctx.caller, name) if each.within}
-    for areas in ((), *((place,) for place in sorted(limits))):
+    for areas in ((), *((place,) for place in sorted(ctx.policy.limits(ctx.caller, name)))):
         shown = areas or (ctx.gazetteer.at(AreaLevel.UK)[0].code,)
         access = Access(name, frozenset({level}), facets, shown, ctx.now.date(), ctx.now.date())
         decision = ctx.policy.decide(ctx.caller, ctx.purpose, access, ctx.now)
