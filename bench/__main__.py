@@ -1,28 +1,73 @@
-"""Measures the gateway: `python -m bench`. Starts what it needs, checks the answers, and ends in five minutes."""
+"""Measures the gateway, in five minutes at most: starts what it needs, checks every kind of answer, and ends it all."""
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
 from itertools import repeat
 from pathlib import Path
 
-from bench import forms
+import orjson
+
+from bench import forms, growth
 from bench.forms import Bench, Line
+from bench.growth import Series
 from bench.load import Result, Sent, Target, load, request
 from bench.pace import Pace
 from bench.processes import free_ports
+from bench.report import Measured, progress, write
+from bench.stock import completions
+
+PARTS = ("share-nodes", "demonstration", "growth")
+# Of the five minutes, what is left for starting and ending.
+BUDGET = 270.0
+# Echo, two forms of 30 loads each, and the points of growth.
+LOADS = 1 + 60 + 2 * len(growth.FIGURES) + 2 * len(growth.AGREEMENTS) + len(growth.CALLERS) + len(growth.WORKERS)
+
+
+def echo(target: Target, seconds: float) -> Result:
+    """The floor of what any answer over HTTP costs here."""
+    sent = Sent(request(target.port, "/", b'{"query": "{ area(code: \\"E08000003\\") { name } }"}', {}), {})
+    return load(target, repeat(sent), 16, seconds)
+
+
+def measured(asked: argparse.Namespace) -> Measured:
+    started = time.monotonic()
+    parts, only = asked.only or PARTS, frozenset[str](asked.question)
+    lines: list[Line] = []
+    series: list[Series] = []
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name), free_ports(14), Pace(asked.seconds, BUDGET, LOADS))
+        with forms.over_share_nodes(bench) as form:
+            assert form.floor is not None
+            floor = echo(form.floor, bench.pace.next())
+            # First, for what it takes besides its loads is most: the other loads share what is left.
+            if "growth" in parts:
+                series += growth.series(bench, form)
+            if "share-nodes" in parts:
+                lines += progress(form.measured(bench, only))
+        if "demonstration" in parts:
+            with forms.over_the_demonstration(bench) as form:
+                lines += progress(form.measured(bench, only))
+    return Measured(floor, completions(only), lines, series, time.monotonic() - started)
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as name:
-        bench = Bench(Path(name), free_ports(14), Pace(0.5, 100, 60))
-        only = frozenset(sys.argv[2:])
-        with {"s": forms.over_share_nodes, "d": forms.over_the_demonstration}[sys.argv[1]](bench) as form:
-            for line in form.measured(bench, only):
-                r = line.result
-                print(line[:0] if False else (line.form, line.temperature, line.lane, line.question, line.figures), r.requests, f"{r.cpu:.2f} {r.p50:.1f} {r.p95:.1f} {r.p99:.1f} {r.per_second:.0f} {r.peak_mb:.0f} up={r.upstream:.2f}", flush=True)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each load at most (default 1.5)")
+    parser.add_argument("--only", action="append", choices=PARTS, help="only this part; can be given again")
+    parser.add_argument("--question", action="append", default=[], help="only this question: Q1 to Q4, README")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables into docs/performance.md as well")
+    asked = parser.parse_args()
+    told = measured(asked)
+    print(f"\n{told.text()}")
+    if asked.json:
+        asked.json.write_bytes(orjson.dumps(told.json(), option=orjson.OPT_INDENT_2))
+    if asked.write:
+        write(told.text(), asked.write)
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

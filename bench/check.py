@@ -80,11 +80,12 @@ def _nodes(data: dict[str, Any]) -> list[Any]:
 
 
 def _whole(variables: Mapping[str, Any], figures: list[Shown], measures: int, body: bytes) -> None:
-    """Every measure of every place, from the first to the last month that was asked for."""
+    """Every measure of every place, from the first to the last period that was asked for."""
     wanted = {variables["code"]} if "code" in variables else set(variables["codes"])
-    months = parse(variables["to"]).last - parse(variables["from"]).last + 1
+    first, last = parse(variables["from"]), parse(variables["to"])
+    periods = (last.last - first.last) // first.kind.months + 1
     cells = {(name, area, period) for name, area, period, _ in figures}
     held = {area for _, area, _ in cells}, {period for *_, period in cells}
     ends = held[1] and (min(held[1]), max(held[1])) == (variables["from"], variables["to"])
-    if held[0] != wanted or not ends or len(cells) != len(wanted) * months * measures:
-        raise RuntimeError(f"{len(cells)} cells of {len(wanted)} x {months} x {measures}: {body[:300]!r}")
+    if held[0] != wanted or not ends or len(cells) != len(wanted) * periods * measures:
+        raise RuntimeError(f"{len(cells)} cells of {len(wanted)} x {periods} x {measures}: {body[:300]!r}")

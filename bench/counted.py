@@ -2,9 +2,10 @@
 `python -m bench.counted dwp 8101 FOLDER`."""
 
 import sys
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
-import httpx
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -28,7 +29,13 @@ class Counted:
 
 def counted(ports: tuple[int, ...]) -> int:
     """Requests that have come to all departments of these ports."""
-    return sum(int(httpx.get(f"http://127.0.0.1:{port}{COUNT}", timeout=30).text) for port in ports)
+    return sum(map(_count, ports))
+
+
+def _count(port: int) -> int:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", COUNT)
+        return int(connection.getresponse().read())
 
 
 def main(name: str, port: str, folder: str) -> None:

@@ -38,7 +38,9 @@ class Bench:
         self.issuer = signer(self.folder / "demonstration-key.pem")
 
     @contextmanager
-    def gateway(self, sources: Path, departments: tuple[int, ...], workers: int = 1, **settings: str) -> Generator[Target]:
+    def gateway(
+        self, sources: Path, departments: tuple[int, ...], workers: int = 1, **settings: str
+    ) -> Generator[Target]:
         """A gateway with tokens, policies, obligations and the record on, over source files."""
         port = self.first + GATEWAY_AT
         given = {
@@ -71,14 +73,15 @@ class Line:
 @dataclass(frozen=True)
 class Form:
     """One form: the source files, with the departments' answers kept or not; the ports of the departments; the
-    questions, and those of the governed lane."""
+    questions, those of the governed lane; settings of the gateway; and what echoes, where something does."""
 
     name: str
     sources: Mapping[str, Path]
     departments: tuple[int, ...]
     questions: tuple[Question, ...]
     governed: tuple[Question, ...]
-    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: Mapping[str, str]
+    floor: Target | None = None
 
     def lanes(self, only: frozenset[str]) -> Iterator[tuple[str, Question]]:
         asked = ((SHARED, self.questions), (OWN, self.questions), (GOVERNED, self.governed))
@@ -93,7 +96,9 @@ class Form:
                 for lane, question in self.lanes(only):
                     result, figures, first = measure(bench, target, question, temperature, own=lane == OWN)
                     if first_answers.setdefault(f"{lane == GOVERNED} {question.name}", first) != first:
-                        raise RuntimeError(f"{question.name}: answered otherwise {temperature}, {lane}: {first[:300]!r}")
+                        raise RuntimeError(
+                            f"{question.name}: answered otherwise {temperature}, {lane}: {first[:300]!r}"
+                        )
                     yield Line(self.name, temperature, lane, question.name, figures, result)
 
 
@@ -107,10 +112,12 @@ def measure(
     seconds = bench.pace.next()
     if temperature == WARM:
         load(target, asked, 1, 60, question.kinds)
-    load(target, asked, question.connections, seconds / 4)
+    else:
+        load(target, asked, question.connections, seconds / 4)
     result = load(target, asked, question.connections, seconds)
-    for sent, body in (first, result.last):
-        figures = question.check(sent.variables, body)
+    figures = question.check(first[0].variables, first[1])
+    if result.last[1] != first[1]:
+        figures = question.check(result.last[0].variables, result.last[1])
     return result, figures, first[1]
 
 
@@ -119,10 +126,10 @@ def over_share_nodes(bench: Bench) -> Generator[Form]:
     """Four departments that answer at once, and the floor: an application that echoes."""
     ports = tuple(bench.first + at for at in range(len(nodes.HELD)))
     sources = {each: nodes.write_sources(bench.folder / each, ports[0], 3600 * (each == WARM)) for each in (COLD, WARM)}
-    with running(("bench.nodes", str(ports[0])), ports=[ports[-1]]):
+    with running(("bench.nodes", str(ports[0])), ports=[ports[-1]]) as pid:
         yield Form(
             "share nodes", sources, ports, questions.FROM_SHARE_NODES, questions.GOVERNED_FROM_SHARE_NODES,
-            {"POLICIES": str(agreements.folder(bench.folder / "policies"))},
+            {"POLICIES": str(agreements.folder(bench.folder / "policies"))}, Target(ports[-1] + 1, pid),
         )  # fmt: skip
 
 

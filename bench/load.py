@@ -65,12 +65,12 @@ async def _load(target: Target, requests: Iterator[Sent], connections: int, seco
     left = most
     processes = family(target.pid)
     forget_peak(processes)
+    opened = [await asyncio.open_connection("127.0.0.1", target.port, limit=2**24) for _ in range(connections)]
     started, before = time.perf_counter(), cpu_seconds(processes)
     end = started + seconds
 
-    async def one() -> None:
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal left
-        reader, writer = await asyncio.open_connection("127.0.0.1", target.port, limit=2**24)
         while left > 0 and (time.perf_counter() < end or left == most):
             left -= 1
             asked = next(requests)
@@ -85,7 +85,7 @@ async def _load(target: Target, requests: Iterator[Sent], connections: int, seco
             last[:] = [(asked, body)]
         writer.close()
 
-    await asyncio.gather(*(one() for _ in range(connections)))
+    await asyncio.gather(*(one(*each) for each in opened))
     spent = time.perf_counter() - started
     cpu = (cpu_seconds(processes) - before) * 1000 / len(times)
     times.sort()

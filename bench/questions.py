@@ -1,4 +1,4 @@
-"""The questions that are measured, and the requests that ask them, each for other places or months."""
+"""The questions that are measured, and the requests that ask them, each for other places or periods."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +41,7 @@ def _fields(names: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class Question:
-    """One question: its text, of how many of which places and how many months, who asks it and why, over how many
+    """One question: its text, of how many of which places and periods, who asks it and why, over how many
     connections, and what its answer has to be."""
 
     name: str
@@ -49,19 +49,20 @@ class Question:
     places: int
     connections: int
     check: Callable[[Mapping[str, Any], bytes], int]
-    months: int = 12
+    length: int = 12
     persona: str = "dwp-analyst"
     purpose: str = "economic-recovery"
     among: tuple[str, ...] = AUTHORITIES
+    periods: tuple[str, ...] = MONTHS
 
     def variables(self, kind: int) -> dict[str, Any]:
-        """The places and months of one kind of it."""
+        """The places and periods of one kind of it."""
         if not self.places:
             return {}
-        starts = len(MONTHS) - self.months + 1
+        starts = len(self.periods) - self.length + 1
         start = kind % starts
-        told: dict[str, Any] = {"from": MONTHS[start], "to": MONTHS[start + self.months - 1]}
-        if self.places == 1:
+        told: dict[str, Any] = {"from": self.periods[start], "to": self.periods[start + self.length - 1]}
+        if "$code:" in self.text:
             return told | {"code": self.among[kind // starts % len(self.among)]}
         first = kind * 7 % (len(self.among) - self.places + 1)
         return told | {"codes": self.among[first : first + self.places]}
@@ -69,7 +70,9 @@ class Question:
     @property
     def kinds(self) -> int:
         """Kinds that are few enough to have all been asked before."""
-        return {0: 1, 1: KINDS_OF_ONE}.get(self.places, KINDS_OF_MANY)
+        if self.places in (0, len(self.among)):
+            return 1
+        return KINDS_OF_ONE if self.places == 1 else KINDS_OF_MANY
 
     def sent(self, port: int, kind: int, headers: Mapping[str, str]) -> Sent:
         variables = self.variables(kind)
@@ -125,7 +128,7 @@ BY_AGE = {"arguments": ", by: [AGE_BAND]"}
 BY_SEX_AND_AGE = {"arguments": BY_ONE_AGE, "alias": "seeking: "}
 # One month of every age band under an agreement, where the others ask for twelve months of everyone.
 GOVERNED_FROM_THE_DEMONSTRATION = tuple(
-    replace(each, text=text, months=min(each.months, 1), persona="dfe-analyst", purpose="skills-planning")
+    replace(each, text=text, length=min(each.length, 1), persona="dfe-analyst", purpose="skills-planning")
     for each, text in zip(
         FROM_THE_DEMONSTRATION,
         (
@@ -138,3 +141,9 @@ GOVERNED_FROM_THE_DEMONSTRATION = tuple(
         strict=True,
     )
 )
+# Open to everyone by 21 industries and 6 sizes of business.
+YEARS = tuple(str(year) for year in range(2000, 2022))
+BY_INDUSTRY_AND_SIZE = """labourMarket(areas: {codes: $codes}, periods: {from: $from, to: $to, every: YEAR},
+  by: [INDUSTRY, SIZE_BAND]) { nodes { area { code } period { code } group { industry { code } sizeBand }
+  enterprises { value status } } }"""
+YEARLY = Question("enterprises", TABLE % BY_INDUSTRY_AND_SIZE, 1, 1, check.made_up(1), periods=YEARS)
