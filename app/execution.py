@@ -177,7 +177,8 @@ class Engine:
         assert prepared.build is not None
         reading = prepared.reading
         grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
-        return prepared.build(Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer))
+        scene = Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer, self.policy.agreements)
+        return prepared.build(scene)
 
     def _executed(
         self, asked: Asked, prepared: Prepared, sheets: Mapping[Key, Sheet]

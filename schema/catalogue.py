@@ -36,7 +36,7 @@ class DepartmentRecord:
     until: date | None
 
 
-def department(_: Context, code: DepartmentCode) -> "Department":
+def department(code: DepartmentCode) -> "Department":
     """The department with a code."""
     until = ABOLISHED if code in SUCCESSORS else None
     return cast("Department", DepartmentRecord(code, NAMES[code], until))
@@ -50,7 +50,7 @@ class Department:
 
     @strawberry.field(description="The departments that took over its work.")
     def successors(self, info: strawberry.Info) -> list["Department"]:
-        return [department(context(info), code) for code in SUCCESSORS.get(self.code, ())]
+        return [department(code) for code in SUCCESSORS.get(self.code, ())]
 
     @strawberry.field(description="The measures it owns, by the ownership that agreements name.")
     def measures(self, info: strawberry.Info) -> list["Measure"]:
@@ -80,13 +80,13 @@ class Measure:
 
     @strawberry.field(description="The department that owns it, as agreements name it.")
     def owner(self, info: strawberry.Info) -> Department:
-        return department(context(info), cast(Record, self).owner)
+        return department(cast(Record, self).owner)
 
     @strawberry.field(description="Who has owned it, in order, where ownership has moved.")
     def owners(self, info: strawberry.Info) -> list[Tenure]:
         record, catalogue = cast(Record, self), context(info).catalogue
         tenures = catalogue.holding((record.inputs or (record.name,))[0]).dataset.tenures
-        return [Tenure(owner=department(context(info), t.owner), since=t.since) for t in tenures]
+        return [Tenure(owner=department(t.owner), since=t.since) for t in tenures]
 
     @strawberry.field(description="The finest that any caller may read without an agreement.")
     def open_to(self) -> str:

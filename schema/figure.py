@@ -7,6 +7,7 @@ import strawberry
 
 from reference.figure import Marker, ObservationStatus, Unit
 from resolvers.stitch import Figures
+from schema import origin
 from schema.context import context
 from schema.grid import Period
 
@@ -23,7 +24,7 @@ class Provenance:
     def owner(self, info: strawberry.Info) -> Annotated["Department", strawberry.lazy("schema.catalogue")]:
         from schema.catalogue import department
 
-        return department(context(info), _figures(self).measure.owner)
+        return department(_figures(self).measure.owner)
 
     @strawberry.field(description="Who makes the statistics.")
     def producer(self) -> str:
@@ -31,7 +32,7 @@ class Provenance:
 
     @strawberry.field(description="The dataset it was read from, by the publisher's own identifier and title.")
     def dataset(self) -> str:
-        return "; ".join(f"{dataset.id}: {dataset.title}" for _, dataset in _figures(self).origin.sources)
+        return origin.dataset(_figures(self))
 
     @strawberry.field(description="The release of the dataset, where the publisher names one.")
     def release(self) -> str | None:
@@ -39,7 +40,7 @@ class Provenance:
 
     @strawberry.field(description="The licence under which the figure may be used.")
     def licence(self) -> str:
-        return "; ".join(dict.fromkeys(dataset.licence for _, dataset in _figures(self).origin.sources))
+        return origin.licence(_figures(self))
 
     @strawberry.field(description="When the owner's department answered.")
     def retrieved_at(self) -> datetime:
@@ -52,13 +53,11 @@ class Provenance:
 
     @strawberry.field(description="What was done to it before you saw it, in the order it was done.")
     def treatment(self) -> list[str]:
-        figures, raw = cast(Told, self)
-        told = () if raw is None else (f'The department wrote "{raw}", which is no number: shown as not available',)
-        return [*figures.origin.treatment, *told]
+        return origin.treatment(*cast(Told, self))
 
     @strawberry.field(description="The exact request that the department answered.")
     def source(self) -> str:
-        return "\n".join(_figures(self).origin.requests)
+        return origin.source(_figures(self))
 
 
 def _figures(source: object) -> Figures:

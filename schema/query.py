@@ -78,7 +78,7 @@ class Query:
 
     @strawberry.field(description="The departments that own or have owned data.")
     def departments(self, info: strawberry.Info) -> list[Department]:
-        return [department(context(info), code) for code in DepartmentCode]
+        return [department(code) for code in DepartmentCode]
 
     @strawberry.field(description="Data-sharing agreements that you are party to.")
     def agreements(

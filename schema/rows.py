@@ -91,6 +91,18 @@ class Grid:
         """Index of each place."""
         return {code: at for at, code in enumerate(self.demand.areas)}
 
+    def split(self, row: int) -> tuple[int, int, int]:
+        """Indices of a row's place, period and group."""
+        _, periods, groups = self.demand.shape
+        rest, group = divmod(row, groups)
+        area, period = divmod(rest, periods)
+        return area, period, group
+
+    def cursor(self, row: int) -> str:
+        area, period, group = self.split(row)
+        demand = self.demand
+        return cursor(demand.areas[area], demand.periods[period].code, *demand.groups[group])
+
     def rows(self, start: int, stop: int) -> list["Row"]:
         return [Row(self, at) for at in range(start, stop)]
 
@@ -115,10 +127,7 @@ class Row:
 
     @property
     def _split(self) -> tuple[int, int, int]:
-        _, periods, groups = self._grid.demand.shape
-        rest, group = divmod(self._at, groups)
-        area, period = divmod(rest, periods)
-        return area, period, group
+        return self._grid.split(self._at)
 
     @property
     def area(self) -> Area:
@@ -134,9 +143,7 @@ class Row:
 
     @property
     def cursor(self) -> str:
-        area, period, group = self._split
-        demand = self._grid.demand
-        return cursor(demand.areas[area], demand.periods[period].code, *demand.groups[group])
+        return self._grid.cursor(self._at)
 
     def __getattr__(self, name: str) -> "Figure | None":
         if name not in self._grid.demand.measures:

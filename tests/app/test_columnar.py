@@ -1,5 +1,7 @@
 """Completion by columns and ordinary execution give the same bytes, whatever is asked."""
 
+from typing import Any
+
 import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -33,9 +35,14 @@ def some(*fields: str) -> st.SearchStrategy[str]:
 
 PERIOD = some("code", "kind", "start", "end", "label", "__typename")
 GROUP = some("sex", "ageBand", "industry { code name }", "__typename", "occupation { code __typename }")
+ORIGIN = some("producer", "dataset", "release", "licence", "source", "treatment", "__typename",
+              "agreement { id version owner __typename }", "owner { code name __typename }")  # fmt: skip
 FIGURE = st.one_of(
-    some("value", "status", "markers", "unit", "__typename"), PERIOD.map(lambda inside: f"value period {{ {inside} }}")
+    some("value", "status", "markers", "unit", "__typename"),
+    PERIOD.map(lambda inside: f"value period {{ {inside} }}"),
+    ORIGIN.map(lambda inside: f"provenance {{ {inside} }} value"),
 )
+PAGE = some("hasNextPage", "hasPreviousPage", "startCursor", "endCursor", "__typename")
 
 
 @st.composite
@@ -62,16 +69,18 @@ def queries(draw: st.DrawFn) -> str:
     args = f"periods: {draw(periods)}, by: {draw(by)}, fill: {draw(fill)}"
     shape = draw(st.sampled_from(("table", "area", "areas", "nested")))
     inside = draw(rows())
+    page = f"totalCount pageInfo {{ {draw(PAGE)} }} __typename"
+    items = draw(st.sampled_from(("nodes {{ {0} }}", "edges {{ cursor node {{ {0} }} n: node {{ __typename }} }}",
+                                  "edges {{ __typename c: cursor }} nodes {{ {0} }}")))  # fmt: skip
     match shape:
         case "table":
             first = draw(st.sampled_from(("", ", first: 3", ", first: 0", ", first: 50")))
-            root = f"t: labourMarket(areas: {draw(places)}, {args}{first}) {{ totalCount nodes {{ {inside} }} }}"
+            root = f"t: labourMarket(areas: {draw(places)}, {args}{first}) {{ {page} {items.format(inside)} }}"
         case "area":
             root = f'area(code: "E08000003") {{ code name level labourMarket({args}) {{ {inside} }} }}'
         case "areas":
-            root = (
-                f"areas(where: {draw(places)}, first: 2) {{ nodes {{ name l: labourMarket({args}) {{ {inside} }} }} }}"
-            )
+            nested = items.format(f"name l: labourMarket({args}) {{ {inside} }}")
+            root = f"areas(where: {draw(places)}, first: 2) {{ {page} {nested} }}"
         case _:
             root = (
                 f'area(code: "E08000003") {{ within(level: REGION) {{ name areas(level: COMBINED_AUTHORITY) {{ '
@@ -100,3 +109,41 @@ async def test_columns_and_ordinary_execution_give_the_same_bytes(
     document = engine.documents.get(query)
     if not isinstance(document, tuple):
         assert all(selected.build is not None for selected in document.selections.values())
+
+
+async def told_both_ways(trust: Trust, query: str, persona: str) -> list[bytes]:
+    engine, told = trust.app.state.gateway.engine, list[bytes]()
+    for columns in (True, False):
+        engine.columns = columns
+        reply = await trust.http.post("/graphql", json={"query": query}, headers=trust.headers(persona))
+        told.append(reply.content)
+    engine.columns = True
+    assert all(each.build for document in engine.documents._documents.values() for each in document.selections.values())
+    return told
+
+
+async def test_when_a_department_answered_is_told_the_same_both_ways(trust: Trust) -> None:
+    query = """{ area(code: "E08000003") { labourMarket(periods: {from: "2023-07", to: "2023-07"}, fill: LATEST) {
+      businesses { provenance { retrievedAt treatment agreement { id } } } } } }"""
+    columns, ordinary = await told_both_ways(trust, query, "dfe-analyst")
+    assert columns == ordinary
+    assert b"p% at 10" in columns
+
+
+async def test_what_a_department_wrote_in_place_of_a_number_is_told_of_that_figure_alone(trust: Trust) -> None:
+    engine = trust.app.state.gateway.engine
+    answer = engine.dispatcher.connectors["ons"].answer
+
+    async def odd(ask: Any) -> Any:
+        tables = await answer(ask)
+        for column in tables[0].columns.values():
+            column.raw[2] = '100% "sure"'
+        return tables
+
+    engine.dispatcher.connectors["ons"].answer = odd
+    query = """{ labourMarket(areas: {level: COUNTRY}, periods: {from: "2023-07", to: "2023-07"}) {
+      nodes { claimantCount { value provenance { treatment } } } } }"""
+    columns, ordinary = await told_both_ways(trust, query, "public")
+    assert columns == ordinary
+    rows = orjson.loads(columns)["data"]["labourMarket"]["nodes"]
+    assert ['100% "sure"' in str(row) for row in rows] == [False, False, True, False]

@@ -1,0 +1,143 @@
+"""Columnar completion: whole columns become JSON without a resolver call, or a Python object, for each cell.
+
+A builder is compiled once for each selection and kept with its document. It writes each column as a list of JSON
+fragments and fills a template of the row with them. What it does not know (the catalogue, introspection, the
+caller's own page, argument errors) is left to ordinary execution; the two give the same bytes, which a test over
+generated queries holds them to.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import orjson
+
+from app.columnar.pieces import Build, Scene, Unusual, constant, filled, known, listed, written
+from app.columnar.rows import Area, area_builder, rows_builder
+from schema.cursor import cursor
+from schema.rows import Grid
+from schema.selection import Field, Key, Selection
+
+__all__ = ["Build", "Scene", "Unusual", "compiled"]
+# The items of a page as JSON, and the cursor of one of them.
+Items = Callable[[Scene], list[bytes]]
+Cursor = Callable[[Scene, int], str]
+
+
+def compiled(selection: Selection) -> Build:
+    """A builder of the data of a query's selection, as JSON. Raises Unusual."""
+    fields: list[tuple[str, Build]] = []
+    for each in selection.fields:
+        key = (each.key,)
+        match each.name:
+            case "__typename":
+                fields.append((each.key, constant("Query")))
+            case "area":
+                fields.append((each.key, _one_area(each.below, key)))
+            case "areas":
+                fields.append((each.key, _connection(each.below, key, _places, partial(_place, key), "Area")))
+            case "labourMarket":
+                fields.append((each.key, _connection(each.below, key, _table, partial(_row, key), "LabourMarket")))
+            case _:
+                raise Unusual(each.name)
+    return lambda scene: written((key, build(scene)) for key, build in fields)
+
+
+def _one_area(selection: Selection, key: Key) -> Build:
+    build = area_builder(selection, key)
+    return lambda scene: build(scene, scene.areas[key][0])
+
+
+def _connection(
+    selection: Selection, key: Key, items: Callable[[Selection, Key, Key], Items], at: Cursor, node: str
+) -> Build:
+    """A page of places or rows. `at`: the cursor of an item of the page."""
+    fields: list[tuple[str, Build]] = []
+    for each in selection.fields:
+        inside = (*key, each.key)
+        match each.name:
+            case "nodes":
+                nodes = items(each.below, key, inside)
+                fields.append((each.key, lambda scene, nodes=nodes: listed(nodes(scene))))
+            case "edges":
+                parts = [(part.key, _edge(part, key, inside, items, at, node)) for part in each.below.fields]
+                fields.append((each.key, partial(_edges, key, parts)))
+            case "totalCount":
+                fields.append((each.key, lambda scene: orjson.dumps(scene.pages[key].total)))
+            case "pageInfo":
+                fields.append((each.key, _page_info(each.below, key, at)))
+            case "__typename":
+                fields.append((each.key, constant(f"{node}Connection")))
+            case _:
+                raise Unusual(each.name)
+    return lambda scene: written((name, build(scene)) for name, build in fields)
+
+
+def _edge(
+    part: Field, key: Key, inside: Key, items: Callable[[Selection, Key, Key], Items], at: Cursor, node: str
+) -> Items:
+    """One field of every edge of a page."""
+    match part.name:
+        case "node":
+            return items(part.below, key, (*inside, part.key))
+        case "cursor":
+            return lambda scene: [orjson.dumps(at(scene, item)) for item in range(_count(scene, key))]
+        case "__typename":
+            return lambda scene: [orjson.dumps(f"{node}Edge")] * _count(scene, key)
+        case _:
+            raise Unusual(part.name)
+
+
+def _edges(key: Key, parts: list[tuple[str, Items]], scene: Scene) -> bytes:
+    template = written((name, b"%b") for name, _ in parts)
+    return listed(filled(template, [items(scene) for _, items in parts], _count(scene, key)))
+
+
+def _count(scene: Scene, key: Key) -> int:
+    page = scene.pages[key]
+    return page.stop - page.start
+
+
+def _page_info(selection: Selection, key: Key, at: Cursor) -> Build:
+    names = [
+        (each.key, each.name)
+        for each in known(selection, ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor"))
+    ]
+
+    def info(scene: Scene) -> bytes:
+        page, count = scene.pages[key], _count(scene, key)
+        told = {
+            "hasNextPage": page.stop < page.total,
+            "hasPreviousPage": page.start > 0,
+            "startCursor": at(scene, 0) if count else None,
+            "endCursor": at(scene, count - 1) if count else None,
+            "__typename": "PageInfo",
+        }
+        return orjson.dumps({name: told[field] for name, field in names})
+
+    return info
+
+
+def _places(selection: Selection, key: Key, inside: Key) -> Items:
+    build = area_builder(selection, inside)
+    return lambda scene: [build(scene, area) for area in scene.areas[key]]
+
+
+def _place(key: Key, scene: Scene, item: int) -> str:
+    area: Area = scene.areas[key][item]
+    return cursor(area.code)
+
+
+def _table(selection: Selection, key: Key, inside: Key) -> Items:
+    build = rows_builder(selection, inside)
+
+    def table(scene: Scene) -> list[bytes]:
+        grid = scene.grids[key]
+        start, stop = grid.demand.window
+        return build(scene, grid)[start:stop]
+
+    return table
+
+
+def _row(key: Key, scene: Scene, item: int) -> str:
+    grid: Grid = scene.grids[key]
+    return grid.cursor(grid.demand.window[0] + item)

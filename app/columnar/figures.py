@@ -1,0 +1,140 @@
+"""Figures: values, statuses, markers and provenance, column by column."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from app.columnar.pieces import Part, Scene, Unusual, known, written
+from app.columnar.words import period_builder
+from reference.figure import STATUSES
+from reference.period import Period
+from resolvers.stitch import Figures
+from schema import origin
+from schema.catalogue import department
+from schema.rows import Grid, markers
+from schema.selection import Field, Selection
+
+LETTERS: NDArray[np.object_] = np.array([orjson.dumps(status.value) for status in STATUSES], object)
+
+# One part of every figure of a column.
+FigurePart = Callable[[Scene, Figures, Grid], Part]
+ORIGIN: Mapping[str, Callable[[Figures], object]] = {
+    "producer": lambda figures: figures.measure.producer,
+    "dataset": origin.dataset,
+    "release": lambda figures: figures.origin.release,
+    "licence": origin.licence,
+    "retrievedAt": lambda figures: figures.origin.retrieved_at.isoformat(),
+    "source": origin.source,
+    "__typename": lambda _: "Provenance",
+}
+AGREEMENT = ("id", "version", "title", "owner", "consumer", "statement")
+
+
+def figures_part(measure: str, selection: Selection) -> Callable[[Scene, Grid], Part]:
+    """One measure on every row of a grid; null where it was refused or failed."""
+    parts = [(each.key, _part(each)) for each in selection.fields]
+
+    def told(scene: Scene, grid: Grid) -> Part:
+        figures = grid.sheet.figures.get(measure)
+        return (b"null", []) if figures is None else _joined((name, part(scene, figures, grid)) for name, part in parts)
+
+    return told
+
+
+def _joined(parts: Iterable[tuple[str, Part]]) -> Part:
+    made = list(parts)
+    template = written((name, inside) for name, (inside, _) in made)
+    return template, [column for _, (_, several) in made for column in several]
+
+
+def _part(each: Field) -> FigurePart:
+    match each.name:
+        case "value":
+            return lambda _, figures, __: (b"%b", [_values(figures.column.values)])
+        case "status":
+            return lambda _, figures, __: _coded(figures.column.status, LETTERS)
+        case "markers":
+            return lambda _, figures, __: _marked(figures.column.markers)
+        case "unit":
+            return lambda _, figures, __: (orjson.dumps(figures.measure.unit.value), [])
+        case "period":
+            return _periods_shown(period_builder(each.below))
+        case "provenance":
+            fields = [(field.key, _provenance(field)) for field in each.below.fields]
+            return lambda scene, figures, grid: _joined((name, told(scene, figures, grid)) for name, told in fields)
+        case "__typename":
+            return lambda _, __, ___: (b'"Figure"', [])
+        case _:
+            raise Unusual(each.name)
+
+
+def _provenance(each: Field) -> FigurePart:
+    """One field of the provenance of every figure: the same for all of a column, but for what was done to one."""
+    if read := ORIGIN.get(each.name):
+        return lambda _, figures, __: _once(read(figures))
+    match each.name:
+        case "treatment":
+            return lambda _, figures, __: _treated(figures)
+        case "agreement":
+            wanted = [(part.key, part.name) for part in known(each.below, AGREEMENT)]
+
+            def agreement(scene: Scene, figures: Figures, _: Grid) -> Part:
+                refs = figures.origin.agreements
+                return _once(_plain(scene.agreements[refs[0].id], wanted, "Agreement") if refs else None)
+
+            return agreement
+        case "owner":
+            fields = [(part.key, part.name) for part in known(each.below, ("code", "name"))]
+            return lambda _, figures, __: _once(_plain(department(figures.measure.owner), fields, "Department"))
+        case _:
+            raise Unusual(each.name)
+
+
+def _plain(record: object, fields: Sequence[tuple[str, str]], typename: str) -> dict[str, object]:
+    return {key: typename if name == "__typename" else getattr(record, name) for key, name in fields}
+
+
+def _once(value: object) -> Part:
+    """The same for every row."""
+    return orjson.dumps(value).replace(b"%", b"%%"), []
+
+
+def _treated(figures: Figures) -> Part:
+    usual, raw = origin.treatment(figures, None), figures.column.raw
+    if not raw:
+        return _once(usual)
+    told = [orjson.dumps(usual)] * figures.column.values.size
+    for cell, text in raw.items():
+        told[cell] = orjson.dumps(origin.treatment(figures, text))
+    return b"%b", [told]
+
+
+def _values(values: NDArray[np.float64]) -> list[bytes]:
+    if not values.size:
+        return []
+    flat = np.ascontiguousarray(values).ravel()
+    return orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+
+
+def _coded(codes: NDArray[np.uint8], words: NDArray[np.object_]) -> Part:
+    """A column of few different words; none at all where one word stands for every row."""
+    if codes.size and (codes == codes.flat[0]).all():
+        return words[codes.flat[0]], []
+    return b"%b", [words[codes.ravel()].tolist()]
+
+
+def _marked(bits: NDArray[np.uint16]) -> Part:
+    if not bits.any():
+        return b"[]", []
+    words = {each: orjson.dumps([marker.name for marker in markers(each)]) for each in np.unique(bits).tolist()}
+    return b"%b", [[words[each] for each in bits.ravel().tolist()]]
+
+
+def _periods_shown(period: Callable[[Period], bytes]) -> FigurePart:
+    def periods(_: Scene, figures: Figures, grid: Grid) -> Part:
+        shown = [made for p in figures.periods for made in [period(p)] * len(grid.groups)]
+        return b"%b", [shown * len(grid.areas)]
+
+    return periods

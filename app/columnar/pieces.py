@@ -1,0 +1,64 @@
+"""What builders are made of: the scene of one request, parts of rows, and JSON text."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from policies.agreement import Agreement
+from reference.area import Area, AreaLevel, Gazetteer
+from schema.rows import Grid
+from schema.selection import Field, Key, Page, Selection
+
+
+class Unusual(Exception):
+    """A selection that ordinary execution must complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one request has to show. `made`: the rows of grids that are shown place by place."""
+
+    grids: Mapping[Key, Grid]
+    pages: Mapping[Key, Page]
+    areas: Mapping[Key, Sequence[Area]]
+    levels: Mapping[Key, AreaLevel]
+    gazetteer: Gazetteer
+    agreements: Mapping[str, Agreement] = field(default_factory=dict[str, Agreement])
+    made: dict[Key, list[bytes]] = field(default_factory=dict[Key, list[bytes]])
+
+
+Build = Callable[[Scene], bytes]
+# A part of a row: its template, "%b" where a column goes and "%%" for a percent sign, and the columns.
+Part = tuple[bytes, list[list[bytes]]]
+
+
+def written(fields: Iterable[tuple[str, bytes]]) -> bytes:
+    """An object as JSON, from its fields as JSON."""
+    return b"{" + b",".join([b'"%b":%b' % (key.encode(), value) for key, value in fields]) + b"}"
+
+
+def listed(items: Iterable[bytes]) -> bytes:
+    """A list as JSON, from its items as JSON."""
+    return b"[" + b",".join(items) + b"]"
+
+
+def filled(template: bytes, columns: Sequence[Sequence[bytes]], count: int) -> list[bytes]:
+    """A template for each of so many rows, filled from columns."""
+    if not columns:
+        return [template % ()] * count
+    return [template % row for row in zip(*columns, strict=True)]
+
+
+def constant(value: object) -> Callable[..., bytes]:
+    told = orjson.dumps(value)
+    return lambda *_: told
+
+
+def known(selection: Selection, names: Iterable[str]) -> tuple[Field, ...]:
+    """The fields of a selection, if they are all of these. Raises Unusual."""
+    held = {*names, "__typename"}
+    for each in selection.fields:
+        if each.name not in held:
+            raise Unusual(each.name)
+    return selection.fields

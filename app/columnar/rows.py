@@ -1,0 +1,140 @@
+"""Places and rows: what a grid holds, row by row, as JSON."""
+
+from collections.abc import Callable, Mapping
+
+import orjson
+
+from app.columnar.figures import figures_part
+from app.columnar.pieces import Part, Scene, Unusual, constant, filled, listed, written
+from app.columnar.words import group_builder, period_builder
+from reference.area import Area
+from schema.rows import Grid
+from schema.selection import Field, Key, Selection
+
+AREA: Mapping[str, Callable[[Area], str]] = {
+    "code": lambda area: area.code,
+    "name": lambda area: area.name,
+    "level": lambda area: area.level.value,
+}
+AreaBuild = Callable[[Scene, Area], bytes]
+RowsBuild = Callable[[Scene, Grid], list[bytes]]
+
+
+def area_builder(selection: Selection, key: Key) -> AreaBuild:
+    """A place. Where only its own words are asked for it is the same in every answer, and is kept."""
+    fields: list[tuple[str, AreaBuild]] = []
+    pure = True
+    for each in selection.fields:
+        inner = (*key, each.key)
+        if each.name in AREA:
+            fields.append((each.key, _told(AREA[each.name])))
+            continue
+        match each.name:
+            case "__typename":
+                fields.append((each.key, constant("Area")))
+                continue
+            case "within":
+                fields.append((each.key, _wider(each, inner)))
+            case "areas":
+                fields.append((each.key, _finer(each, inner)))
+            case "labourMarket":
+                fields.append((each.key, _rows_of(each.below, inner)))
+            case _:
+                raise Unusual(each.name)
+        pure = False
+
+    def build(scene: Scene, area: Area) -> bytes:
+        return written((name, told(scene, area)) for name, told in fields)
+
+    return _kept(build) if pure else build
+
+
+def _told(read: Callable[[Area], str]) -> AreaBuild:
+    return lambda _, area: orjson.dumps(read(area))
+
+
+def _kept(build: AreaBuild) -> AreaBuild:
+    kept: dict[str, bytes] = {}
+
+    def built(scene: Scene, area: Area) -> bytes:
+        told = kept.get(area.code)
+        if told is None:
+            told = kept[area.code] = build(scene, area)
+        return told
+
+    return built
+
+
+def _wider(each: Field, key: Key) -> AreaBuild:
+    build = area_builder(each.below, key)
+
+    def wider(scene: Scene, area: Area) -> bytes:
+        code = area.parents.get(scene.levels[key])
+        return build(scene, scene.gazetteer[code]) if code else b"null"
+
+    return wider
+
+
+def _finer(each: Field, key: Key) -> AreaBuild:
+    build = area_builder(each.below, key)
+    return lambda scene, area: listed([build(scene, a) for a in scene.gazetteer.at(scene.levels[key], area.code)])
+
+
+def _rows_of(selection: Selection, key: Key) -> AreaBuild:
+    build = rows_builder(selection, key)
+
+    def rows(scene: Scene, area: Area) -> bytes:
+        grid = scene.grids[key]
+        # Made for all its places when the first of them is shown.
+        made = scene.made.get(key)
+        if made is None:
+            made = scene.made[key] = build(scene, grid)
+        block = len(grid.demand.periods) * len(grid.groups)
+        at = grid.area_at[area.code] * block
+        return listed(made[at : at + block])
+
+    return rows
+
+
+def rows_builder(selection: Selection, key: Key) -> RowsBuild:
+    """Every row of a grid."""
+    parts = [(each.key, _part(each, key)) for each in selection.fields]
+
+    def rows(scene: Scene, grid: Grid) -> list[bytes]:
+        areas, periods, groups = grid.demand.shape
+        made = [(name, part(scene, grid)) for name, part in parts]
+        template = written((name, told) for name, (told, _) in made)
+        columns = [column for _, (_, several) in made for column in several]
+        return filled(template, columns, areas * periods * groups)
+
+    return rows
+
+
+def _part(each: Field, key: Key) -> Callable[[Scene, Grid], Part]:
+    match each.name:
+        case "__typename":
+            return lambda _, __: (b'"LabourMarket"', [])
+        case "area":
+            build = area_builder(each.below, (*key, each.key))
+
+            def areas(scene: Scene, grid: Grid) -> Part:
+                block = len(grid.demand.periods) * len(grid.groups)
+                return b"%b", [[told for area in grid.areas for told in [build(scene, area)] * block]]
+
+            return areas
+        case "period":
+            period = period_builder(each.below)
+
+            def periods(_: Scene, grid: Grid) -> Part:
+                told = [made for p in grid.demand.periods for made in [period(p)] * len(grid.groups)]
+                return b"%b", [told * len(grid.areas)]
+
+            return periods
+        case "group":
+            group = group_builder(each.below)
+            return lambda _, grid: (
+                b"%b",
+                [[group(g) for g in grid.groups] * (len(grid.demand.periods) * len(grid.areas))],
+            )
+        case name:
+            return figures_part(name, each.below)

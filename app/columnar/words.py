@@ -1,0 +1,71 @@
+"""Periods and groups in words: each is the same in every answer, and is written once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from app.columnar.pieces import constant, known, written
+from reference.period import Period
+from schema.rows import Group
+from schema.selection import Field, Selection
+
+PERIOD: Mapping[str, Callable[[Period], str]] = {
+    "code": lambda period: period.code,
+    "kind": lambda period: period.kind.value,
+    "start": lambda period: period.start.isoformat(),
+    "end": lambda period: period.end.isoformat(),
+    "label": lambda period: period.label,
+}
+FACETS = {
+    "sex": "sex",
+    "ageBand": "age_band",
+    "qualificationLevel": "qualification_level",
+    "ethnicity": "ethnicity",
+    "disability": "disability",
+    "familyType": "family_type",
+    "sizeBand": "size_band",
+}
+CLASSIFIED = {"industry": "industry", "occupation": "occupation", "subjectArea": "subject_area"}
+
+
+def period_builder(selection: Selection) -> Callable[[Period], bytes]:
+    fields: list[tuple[str, Callable[[Period], bytes]]] = []
+    for each in known(selection, PERIOD):
+        read = PERIOD.get(each.name, lambda _: "Period")
+        fields.append((each.key, lambda period, read=read: orjson.dumps(read(period))))
+    kept: dict[tuple[int, str], bytes] = {}
+
+    def built(period: Period) -> bytes:
+        key = (period.last, period.kind)
+        told = kept.get(key)
+        if told is None:
+            told = kept[key] = written((name, read(period)) for name, read in fields)
+        return told
+
+    return built
+
+
+def group_builder(selection: Selection) -> Callable[[Group], bytes]:
+    fields: list[tuple[str, Callable[[Group], bytes]]] = []
+    for each in known(selection, FACETS.keys() | CLASSIFIED.keys()):
+        if each.name in CLASSIFIED:
+            fields.append((each.key, _classified(each, CLASSIFIED[each.name])))
+        elif each.name == "__typename":
+            fields.append((each.key, constant("Group")))
+        else:
+            fields.append((each.key, lambda group, name=FACETS[each.name]: orjson.dumps(getattr(group, name))))
+    return lambda group: written((key, told(group)) for key, told in fields)
+
+
+def _classified(each: Field, name: str) -> Callable[[Group], bytes]:
+    typename = each.name[0].upper() + each.name[1:]
+    wanted = [(part.key, part.name) for part in known(each.below, {"code", "name"})]
+
+    def told(group: Group) -> bytes:
+        member: Any = getattr(group, name)
+        if member is None:
+            return b"null"
+        return orjson.dumps({key: typename if part == "__typename" else getattr(member, part) for key, part in wanted})
+
+    return told
