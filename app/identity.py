@@ -86,11 +86,11 @@ class Identity:
 
     async def _verify(self, token: str) -> tuple[float, Caller]:
         try:
-            header = jwt.get_unverified_header(token)
-            unchecked = jwt.decode(token, options={"verify_signature": False})
+            unchecked = jwt.decode_complete(token, options={"verify_signature": False})
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise Unauthenticated("the token cannot be read") from error
-        keys = self._issuers.get(str(unchecked.get("iss")))
+        header, claims = unchecked["header"], unchecked["payload"]
+        keys = self._issuers.get(str(claims.get("iss")))
         if keys is None:
             raise Unauthenticated("the token's issuer is not one the Trust accepts")
         algorithm = str(header.get("alg"))
