@@ -21,7 +21,8 @@ from bench.processes import running
 from bench.questions import Question
 
 SHARED, OWN, GOVERNED = "one audience", "a token each", "governed"
-COLD, WARM = "asking", "cached"
+# Departments are asked; their answers are kept; what was made of them is kept as well.
+COLD, WARM, KEPT = "asking", "cached", "kept"
 GATEWAY_AT, DEPARTMENTS_AT = 6, 8
 
 
@@ -83,17 +84,19 @@ class Form:
     settings: Mapping[str, str]
     floor: Target | None = None
 
-    def lanes(self, only: frozenset[str]) -> Iterator[tuple[str, Question]]:
+    def lanes(self, only: frozenset[str], temperature: str) -> Iterator[tuple[str, Question]]:
         asked = ((SHARED, self.questions), (OWN, self.questions), (GOVERNED, self.governed))
-        return ((lane, each) for lane, several in asked for each in several if not only or each.name in only)
+        some = asked[:1] if temperature == KEPT else asked
+        return ((lane, each) for lane, several in some for each in several if not only or each.name in only)
 
     def measured(self, bench: Bench, only: frozenset[str]) -> Iterator[Line]:
         """A line for each question, lane and temperature. Raises RuntimeError where an answer is not as it has to
         be, or is another than it was to a caller for whom it should be the same."""
         first_answers: dict[str, bytes] = {}
         for temperature, sources in self.sources.items():
-            with bench.gateway(sources, self.departments, **self.settings) as target:
-                for lane, question in self.lanes(only):
+            settings = {**self.settings, "KEPT_ANSWERS": "0"} if temperature == WARM else self.settings
+            with bench.gateway(sources, self.departments, **settings) as target:
+                for lane, question in self.lanes(only, temperature):
                     result, figures, first = measure(bench, target, question, temperature, own=lane == OWN)
                     if first_answers.setdefault(f"{lane == GOVERNED} {question.name}", first) != first:
                         raise RuntimeError(
@@ -107,13 +110,13 @@ def measure(
 ) -> tuple[Result, int, bytes]:
     """What a question costs, how many figures its answers hold, and the answer to its first kind."""
     headers = bench.headers(question, own=own)
-    asked = question.few(target.port, headers) if temperature == WARM else question.many(target.port, headers)
+    asked = question.many(target.port, headers) if temperature == COLD else question.few(target.port, headers)
     first = load(target, iter([question.sent(target.port, 0, next(headers))]), 1, 0, 1).last
     seconds = bench.pace.next()
-    if temperature == WARM:
-        load(target, asked, 1, 60, question.kinds)
-    else:
+    if temperature == COLD:
         load(target, asked, question.connections, seconds / 4)
+    else:
+        load(target, asked, 1, 60, question.kinds)
     result = load(target, asked, question.connections, seconds)
     figures = question.check(first[0].variables, first[1])
     if result.last[1] != first[1]:
@@ -126,6 +129,7 @@ def over_share_nodes(bench: Bench) -> Generator[Form]:
     """Four departments that answer at once, and the floor: an application that echoes."""
     ports = tuple(bench.first + at for at in range(len(nodes.HELD)))
     sources = {each: nodes.write_sources(bench.folder / each, ports[0], 3600 * (each == WARM)) for each in (COLD, WARM)}
+    sources[KEPT] = sources[WARM]
     with running(("bench.nodes", str(ports[0])), ports=[ports[-1]]) as pid:
         yield Form(
             "share nodes", sources, ports, questions.FROM_SHARE_NODES, questions.GOVERNED_FROM_SHARE_NODES,

@@ -12,6 +12,7 @@ from reference.figure import Unit
 from reference.measure import Additivity, DepartmentCode
 from reference.measure import Measure as Record
 from reference.period import PeriodKind
+from schema import vocabulary  # noqa: F401  # pyright: ignore[reportUnusedImport] - describes the enums
 from schema.context import Context, context
 from schema.directives import open_words
 

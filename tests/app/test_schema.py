@@ -1,5 +1,7 @@
 """The schema as clients meet it: described throughout, as committed, and as the model has it."""
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -218,3 +220,9 @@ async def test_the_examples_page_offers_them_all_with_their_text(trust: Trust) -
     told = (await trust.http.get("/examples.json")).json()
     assert [each["title"] for each in told] == [each["title"] for each in EXAMPLES]
     assert all(not validate(SCHEMA, parse(each["query"])) for each in told)
+
+
+def test_the_schema_is_the_same_whatever_is_imported_first() -> None:
+    code = "import app.columnar; from schema.build import printed; print(printed(), end='')"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert told.stdout == Path("schema/schema.graphql").read_text(encoding="utf-8"), told.stderr

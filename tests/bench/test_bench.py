@@ -48,11 +48,13 @@ def test_a_moment_of_the_bench_tells_every_lane_of_a_question(tmp_path: Path) ->
     figures = orjson.loads((tmp_path / "told.json").read_bytes())
     lines = {(line["question"], line["temperature"], line["lane"]): line for line in figures["lines"]}
     lanes = ("one audience", "a token each", "governed")
-    assert set(lines) == {(q, t, lane) for q in ("Q1", "README") for t in ("asking", "cached") for lane in lanes}
+    assert set(lines) == {(q, t, lane) for q in ("Q1", "README") for t in ("asking", "cached") for lane in lanes} | {
+        (q, "kept", "one audience") for q in ("Q1", "README")
+    }
     for (question, temperature, lane), line in lines.items():
         assert line["figures"] == {"Q1": 12, "README": 4}[question]
         assert line["result"]["requests"] > 0
-        assert (line["result"]["upstream"] == 0) is (temperature == "cached"), (question, temperature, lane)
+        assert (line["result"]["upstream"] == 0) is (temperature != "asking"), (question, temperature, lane)
         assert f"{question}, {lane}" in told.stdout
     assert figures["stock"]["Q1"]["stock"] > figures["stock"]["Q1"]["columns"]
 
