@@ -68,12 +68,16 @@ def serve(asked: Namespace) -> int:
     import uvicorn
 
     from app import telemetry
+    from app.main import application
 
     telemetry.configure(settings.log_level, settings.credentials.values())
-    asyncio.run(_closed(_gateway(settings)))  # a wrong configuration is told here, before any worker starts
+    gateway = _gateway(settings)  # a wrong configuration is told here, before any worker starts
+    alone = asked.workers == 1
+    if not alone:
+        _run(gateway.close())
     uvicorn.run(
-        "app.main:from_environment",
-        factory=True,
+        application(gateway) if alone else "app.main:from_environment",
+        factory=not alone,
         host=host,
         port=port,
         workers=asked.workers,
@@ -83,10 +87,6 @@ def serve(asked: Namespace) -> int:
         proxy_headers=False,
     )
     return DONE
-
-
-async def _closed(gateway: "Gateway") -> None:
-    await gateway.close()
 
 
 def demo(asked: Namespace) -> int:

@@ -137,8 +137,13 @@ def _cache(url: str, sources: Path) -> BaseCache:
 
 
 def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Starlette:
+    """A gateway from its settings, as an ASGI application. See `build`."""
+    return application(build(settings, http))
+
+
+def application(gateway: Gateway) -> Starlette:
     """The gateway as an ASGI application."""
-    gateway = build(settings, http)
+    settings = gateway.settings
     app = Starlette(
         routes=[
             Route("/graphql", Endpoint(gateway.engine, gateway.identity, gateway.recorder, settings.max_body),
