@@ -18,6 +18,7 @@ from app.columnar import Scene
 from app.documents import Documents
 from app.limits import too_costly
 from app.plans import Plans, Prepared, decided
+from app.words import unknown_given
 from policies.caller import Caller
 from policies.decide import Policy
 from policies.decision import Access, Grant, Refusal
@@ -115,7 +116,7 @@ class Engine:
         if isinstance(coerced, list):
             for error in coerced:
                 error.extensions = {"code": "BAD_USER_INPUT"}
-            return coerced
+            return list(unknown_given(self.schema, operation, asked.variables or {})) or coerced
         selected = document.selected(operation, coerced)
         reading = self._reader.read(selected.selection, coerced)
         figures = sum(len(d.measures) * len(d.areas) * len(d.periods) * len(d.groups) for d in reading.demands)

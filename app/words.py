@@ -1,20 +1,25 @@
 """Words of a query that no enum has: bad input, with the argument they stand in and the words that would do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     ArgumentNode,
     DocumentNode,
     EnumValueNode,
     GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLList,
     GraphQLSchema,
     ObjectFieldNode,
+    OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
     get_named_type,
+    get_nullable_type,  # pyright: ignore[reportUnknownVariableType]
+    type_from_ast,  # pyright: ignore[reportUnknownVariableType]
     visit,
 )
 
@@ -61,3 +66,26 @@ def bad_word(argument: str, word: str, kind: GraphQLEnumType) -> BadInput:
     words = list(kind.values)
     near = get_close_matches(word.upper(), words, 3, 0.5)
     return BadInput(argument, f'"{word}" is not a value of {kind.name}.', near or words[:FEW])
+
+
+def unknown_given(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+) -> list[BadInput]:
+    """Every word in an operation's variables that its enum does not have."""
+    found: list[BadInput] = []
+    for each in operation.variable_definitions or ():
+        name = each.variable.name.value
+        found += _given(type_from_ast(schema, each.type), given.get(name), [f"${name}"])
+    return found
+
+
+def _given(kind: Any, value: Any, path: list[str]) -> Iterator[BadInput]:
+    kind = cast(Any, get_nullable_type(kind))
+    if isinstance(kind, GraphQLList):
+        for each in cast("list[Any]", value) if isinstance(value, list) else [value]:
+            yield from _given(kind.of_type, each, path)
+    elif isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
+        for name, field in kind.fields.items():
+            yield from _given(field.type, cast("dict[str, Any]", value).get(name), [*path, name])
+    elif isinstance(kind, GraphQLEnumType) and isinstance(value, str) and value not in kind.values:
+        yield bad_word(".".join(path), value, kind)

@@ -233,6 +233,25 @@ async def test_a_bad_argument_is_named_with_what_is_allowed(trust: Trust, case: 
     assert trust.departments.asked() == []
 
 
+@pytest.mark.parametrize(
+    ("given", "argument", "nearest"),
+    [
+        ({"by": ["SEXX"]}, "$by", "SEX"),
+        ({"by": "age"}, "$by", "AGE_BAND"),
+        ({"areas": {"level": "WARD"}}, "$areas.level", "LA"),
+    ],
+)
+async def test_an_unknown_word_in_a_variable_is_named_with_what_is_allowed(
+    trust: Trust, given: dict[str, Any], argument: str, nearest: str
+) -> None:
+    query = f"""query ($by: [Facet!]! = [], $areas: AreaSelection! = {{level: UK}}) {{
+      labourMarket(areas: $areas, {MONTH}, by: $by) {{ totalCount }} }}"""
+    (error,) = (await trust.ask(query, "public", None, **given))["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["extensions"]["argument"] == argument
+    assert nearest in error["extensions"]["nearest"]
+
+
 async def test_an_unknown_field_is_answered_with_the_nearest(trust: Trust) -> None:
     error = await refusal(trust, f"{{ labourMarket({HERE}, {MONTH}) {{ nodes {{ claimantCounts {{ value }} }} }} }}")
     assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
