@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from app.main import Gateway
 
 T = TypeVar("T")
+# Seconds for which an idle connection stays open: longer than proxies and clients keep theirs, so that none of them
+# sends into one that is being closed.
+KEEP_ALIVE = 75
 
 
 class Misused(Exception):
@@ -85,6 +88,7 @@ def serve(asked: Namespace) -> int:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
     )
     return DONE
 
@@ -118,7 +122,9 @@ def demo(asked: Namespace) -> int:
         except RuntimeError as error:
             raise Misused(str(error)) from error
         server = demonstration.Announcing(
-            uvicorn.Config(app, host="127.0.0.1", port=asked.port, log_config=None, access_log=False),
+            uvicorn.Config(
+                app, host="127.0.0.1", port=asked.port, log_config=None, access_log=False, timeout_keep_alive=KEEP_ALIVE
+            ),
             lambda: _announce(settings, time.monotonic() - started),
         )
         server.run()
@@ -229,7 +235,8 @@ def query(asked: Namespace) -> int:
         told = reply.json()
     except (httpx.HTTPError, ValueError) as error:
         raise Misused(
-            f"no gateway answers at {address}: start one with lmdt demo ({error.__class__.__name__})."
+            f"no gateway answers at {address}: start one with lmdt demo, or say in LMDT_PORT where it is "
+            f"({error.__class__.__name__})."
         ) from error
     for error in told.get("errors", ()):
         print(_error_line(error), file=sys.stderr)
@@ -290,10 +297,14 @@ def check(asked: Namespace) -> int:
 
 async def _drift(gateway: "Gateway", *, live: bool) -> list[str]:
     """What has moved at the departments, if they are to be asked. Closes the gateway."""
+    from resolvers.errors import DepartmentUnavailable
+
     found: list[str] = []
     for name, connector in gateway.engine.dispatcher.connectors.items() if live else ():
         try:
             found += [f"{name}: {line}" for line in await connector.drift()]
+        except DepartmentUnavailable as error:
+            found.append(f"{name}: {error.department} does not answer at {gateway.catalogue.sources[name].url}")
         except Exception as error:
             found.append(f"{name}: {error}")
     await gateway.close()

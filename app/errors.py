@@ -34,7 +34,10 @@ CODES = (
         "Do what `remedy` says.",
     ),
     Code(
-        "DEPARTMENT_UNAVAILABLE", 200, "A department did not answer in time. Its fields are null.", "Ask again later."
+        "DEPARTMENT_UNAVAILABLE",
+        200,
+        "A department did not answer, or not in time. Its fields are null.",
+        "Ask again later.",
     ),
     Code(
         "DEPARTMENT_REFUSED", 200, "A department refused the Trust's request.", "Nothing: the operator has been told."

@@ -125,7 +125,8 @@ class Engine:
                 too_costly(
                     f"The query asks for {figures} figures on {reading.rows} rows and places; "
                     f"{self._figures} are allowed at once. "
-                    "Ask for fewer places, periods or measures, or a page at a time with first and after."
+                    "Ask for fewer places, periods, facets or measures, or a page at a time with first and after: "
+                    "a page counts for all the rows of its places."
                 )
             ]
         if reading.values > self._shown:

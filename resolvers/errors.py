@@ -31,7 +31,7 @@ class DepartmentUnavailable(DepartmentError):
 
     @property
     def message(self) -> str:
-        return f"{self.department} did not answer in time. Ask again later; other departments' fields are unaffected."
+        return f"{self.department} did not answer. Ask again later; other departments' fields are unaffected."
 
 
 class DepartmentRefused(DepartmentError):

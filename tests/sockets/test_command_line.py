@@ -115,7 +115,10 @@ def test_what_is_used_wrongly_is_told_with_what_is_allowed(
 def test_without_a_gateway_a_query_says_how_to_start_one(demonstration: Demonstration, query: str) -> None:
     told = demonstration.lmdt("query", query, PORT="1")
     assert told.returncode == 2
-    assert "no gateway answers at http://127.0.0.1:1/graphql: start one with lmdt demo" in told.stderr.decode()
+    assert (
+        "no gateway answers at http://127.0.0.1:1/graphql: start one with lmdt demo, or say in LMDT_PORT"
+        in told.stderr.decode()
+    )
 
 
 def test_a_query_that_is_no_graphql_is_answered_with_no(demonstration: Demonstration, tmp_path: Path) -> None:
@@ -150,8 +153,9 @@ def test_check_names_the_departments_that_are_not_there(demonstration: Demonstra
     assert demonstration.lmdt("check", DEPARTMENTS_PORT="1").returncode == 0, "nobody is asked unless it is live"
     told = demonstration.lmdt("check", "--live", DEPARTMENTS_PORT="1")
     assert told.returncode == 1
-    named = {line.partition(":")[0] for line in told.stderr.decode().splitlines()}
-    assert named == {"beis", "dfe", "dwp", "hmrc", "ons"}
+    owners = ("beis: BEIS", "dfe: DfE", "dwp: DWP", "hmrc: HMRC", "ons: ONS")
+    lines = told.stderr.decode().splitlines()
+    assert [line.partition(" at http://127.0.0.1:")[0] for line in lines] == [f"{o} does not answer" for o in owners]
 
 
 def test_schema_is_printed_and_compared(demonstration: Demonstration, tmp_path: Path) -> None:

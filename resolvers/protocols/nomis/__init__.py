@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from resolvers.errors import DepartmentError, DepartmentMisanswered
+from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.nomis.cells import Cells
 from resolvers.protocols.nomis.definition import Definition, moved, read_codes, read_definition
@@ -69,6 +69,8 @@ class Nomis:
         name = reading.dataset.id
         try:
             definition = read_definition(await self._get(f"/dataset/{name}.def.sdmx.json", name, []))
+        except DepartmentUnavailable:
+            raise
         except DepartmentError as error:
             yield f"{name}: its definition could not be read: {error.detail}"
             return
