@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, cast
 
 from graphql import (
@@ -27,6 +28,8 @@ from schema.errors import BadInput
 
 # As many as are read at a glance; of a longer enum the closest are told.
 FEW = 12
+# Words that are looked at, as many as there are errors in one answer, and characters of a word.
+MOST, LONG = 20, 64
 
 
 def unknown(schema: GraphQLSchema, document: DocumentNode) -> Mapping[EnumValueNode, BadInput]:
@@ -57,13 +60,14 @@ class _Finder(Visitor):
 
     def enter_enum_value(self, node: EnumValueNode, *_: Any) -> None:
         kind: Any = get_named_type(self._types.get_input_type())
-        if self._path and isinstance(kind, GraphQLEnumType) and node.value not in kind.values:
+        strange = isinstance(kind, GraphQLEnumType) and node.value not in kind.values
+        if strange and self._path and len(self.found) < MOST:
             self.found[node] = bad_word(".".join(self._path), node.value, kind)
 
 
 def bad_word(argument: str, word: str, kind: GraphQLEnumType) -> BadInput:
     """The error for a word that an enum does not have."""
-    words = list(kind.values)
+    words, word = list(kind.values), word[:LONG]
     near = get_close_matches(word.upper(), words, 3, 0.5)
     return BadInput(argument, f'"{word}" is not a value of {kind.name}.', near or words[:FEW])
 
@@ -72,11 +76,13 @@ def unknown_given(
     schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
 ) -> list[BadInput]:
     """Every word in an operation's variables that its enum does not have."""
-    found: list[BadInput] = []
-    for each in operation.variable_definitions or ():
-        name = each.variable.name.value
-        found += _given(type_from_ast(schema, each.type), given.get(name), [f"${name}"])
-    return found
+    words = (
+        word
+        for each in operation.variable_definitions or ()
+        for name in (each.variable.name.value,)
+        for word in _given(type_from_ast(schema, each.type), given.get(name), [f"${name}"])
+    )
+    return list(islice(words, MOST))
 
 
 def _given(kind: Any, value: Any, path: list[str]) -> Iterator[BadInput]:

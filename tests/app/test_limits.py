@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import orjson
 import pytest
 from graphql import parse
 from hypothesis import given, settings
@@ -231,6 +232,19 @@ async def test_a_bad_argument_is_named_with_what_is_allowed(trust: Trust, case: 
     assert error["message"].startswith(f"Argument {argument}: ")
     assert nearest is None or nearest in error["extensions"]["nearest"]
     assert trust.departments.asked() == []
+
+
+async def test_however_many_words_are_unknown_few_are_named_and_quickly(trust: Trust) -> None:
+    query = f"query ($by: [Facet!]! = []) {{ labourMarket(areas: {{level: UK}}, {MONTH}, by: $by) {{ totalCount }} }}"
+    many = ["SEXX" * 100] * 100 + [f"SEX{at}" for at in range(8_000)]
+    words = ", ".join(f"SEX{at}" for at in range(1_500))
+    started = time.perf_counter()
+    in_variables = await trust.ask(query, "public", None, by=many)
+    in_the_text = await trust.ask(query.replace("by: $by", f"by: [{words}]").replace(" ($by: [Facet!]! = [])", ""))
+    assert time.perf_counter() - started < 2
+    for told in (in_variables, in_the_text):
+        assert 0 < len(told["errors"]) <= 21
+        assert len(orjson.dumps(told)) < 20_000
 
 
 @pytest.mark.parametrize(
