@@ -101,7 +101,9 @@ class Gazetteer:
             return [self._named[name] for name in get_close_matches(code.casefold(), self._named, n=count, cutoff=0.75)]
         kind, number = code[:3].upper(), code[-6:]
         like = [each for each in self._areas if each.startswith(kind) or each.endswith(number)]
-        return get_close_matches(code.upper(), like, n=count, cutoff=0.6)
+        near = get_close_matches(code.upper(), like, n=count, cutoff=0.6)
+        # Like no code at all: the widest places are where to begin.
+        return near or [area.code for area in (*self.at(AreaLevel.UK), *self.at(AreaLevel.COUNTRY))]
 
 
 @cache

@@ -52,7 +52,9 @@ def periods(asked: Mapping[str, Any], argument: str) -> tuple[Period, ...]:
         raise BadInput(argument, f'"{first.code}" begins after "{last.code}" ends: swap from and to.')
     found = between(first.first, last.last, every)
     if not found:
-        raise BadInput(argument, f'no whole {every} lies between "{first.code}" and "{last.code}".')
+        around = between(first.first - every.months + 1, last.last + every.months - 1, every)
+        near = [period.code for period in around]
+        raise BadInput(argument, f'no whole {every} lies between "{first.code}" and "{last.code}".', near)
     return found
 
 

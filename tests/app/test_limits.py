@@ -187,7 +187,7 @@ BAD_ARGUMENTS = {
     "unknown code": ('{ area(code: "E0800003") { name } }', "code", "E08000037"),
     "a name for a code": ('{ area(code: "Manchester") { name } }', "code", "E08000003"),
     "unknown code in a selection": (f'{{ labourMarket(areas: {{codes: ["E99999999"]}}, {MONTH}) {{ totalCount }} }}',
-                                    "areas.codes", None),
+                                    "areas.codes", "E92000001"),
     "level not inside": (f'{{ labourMarket(areas: {{level: REGION, within: "E08000003"}}, {MONTH}) {{ totalCount }} }}',
                          "areas.level", "LA"),
     "unknown place to be within": ('{ areas(where: {level: LA, within: "E1200000"}) { totalCount } }',
@@ -208,7 +208,7 @@ BAD_ARGUMENTS = {
                  "periods.from", None),
     "no whole period": (
         f'{{ labourMarket({HERE}, periods: {{from: "2021-02", to: "2021-03", every: QUARTER}}) {{ totalCount }} }}',
-        "periods", None),
+        "periods", "2021-Q1"),
     "facet twice": (f"{{ labourMarket({HERE}, {MONTH}, by: [SEX, SEX]) {{ totalCount }} }}", "by", None),
     "four facets": (f"{{ labourMarket({HERE}, {MONTH}, by: [SEX, AGE_BAND, INDUSTRY, ETHNICITY]) {{ totalCount }} }}",
                     "by", None),
