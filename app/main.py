@@ -68,6 +68,7 @@ class Gateway:
             await self.learning
 
     async def close(self) -> None:
+        await self.engine.dispatcher.close()
         self.recorder.close()
         await self.http.aclose()
         await self.cache.close()

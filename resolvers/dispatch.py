@@ -155,6 +155,12 @@ class Dispatcher:
         tables = [[each if isinstance(each, Table) else await _landed(each) for each in row] for row in found]
         return Answers(tables, [call for batch in batches for call in batch.calls])
 
+    async def close(self) -> None:
+        """Gives up what is still being asked: nobody waits for it any more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     def _gather(self, want: _Want) -> _Batch:
         """Puts a want into the batch that is gathering in its lane, or into a new one."""
         lane = (want.order.errand.holding.key, want.order.terms.key)

@@ -159,6 +159,20 @@ async def test_an_old_answer_is_shown_while_it_is_asked_for_anew(open_trust: Ope
         )
 
 
+async def test_a_gateway_that_closes_does_not_wait_for_what_is_asked_for_anew(
+    open_trust: Opener, sources: Path
+) -> None:
+    async with open_trust(SOURCES=str(sources)) as trust:
+        await sent(trust, PAY, "public", area="E09000001")
+        trust.departments.inject("hmrc", "slow", seconds=5)
+        await sent(trust, PAY, "public", area="E09000001")
+        dispatcher = trust.app.state.gateway.engine.dispatcher
+        assert dispatcher._tasks
+        started = time.perf_counter()
+    assert time.perf_counter() - started < 2
+    assert not dispatcher._tasks
+
+
 async def test_an_old_answer_that_cannot_be_had_anew_is_still_shown_and_the_log_says_so(
     open_trust: Opener, sources: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
