@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, prod
 from urllib.parse import quote
 
-from reference.area import gazetteer
+from reference.area import AreaLevel, gazetteer
 from resolvers.protocols.nomis.reading import Reading
+from resolvers.source import Coverage
 from resolvers.table import Slice
 
 PAGE = 25_000
@@ -38,10 +40,9 @@ class Request:
     @property
     def geography(self) -> tuple[str, ...]:
         """The `geography` parameter's parts: the type of geography where all of a level is wanted, else codes."""
-        places = gazetteer()
-        coverage, left, types = self.reading.dataset.coverage, dict.fromkeys(self.areas), list[str]()
+        left, types = dict.fromkeys(self.areas), list[str]()
         for level, type_code in sorted(self.reading.types.items(), key=lambda item: -item[0].rank):
-            whole = [area.code for area in places.at(level) if coverage.holds(area.code, places)]
+            whole = _whole(self.reading.dataset.coverage, level)
             if len(whole) > _FEW and all(code in left for code in whole):
                 types.append(type_code)
                 for code in whole:
@@ -76,6 +77,13 @@ class Request:
         else:
             for times in _halves(self.times):
                 yield from Request(self.reading, self.areas, times, self.codes).short(room)
+
+
+@lru_cache(256)
+def _whole(coverage: Coverage, level: AreaLevel) -> tuple[str, ...]:
+    """Every place of a level that a dataset is published for."""
+    places = gazetteer()
+    return tuple(area.code for area in places.at(level) if coverage.holds(area.code, places))
 
 
 def _halves(items: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
