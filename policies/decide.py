@@ -1,6 +1,6 @@
 """Who may read what: one decision for each field, with its reason, before any department is asked."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -56,6 +56,10 @@ class Policy:
             for name in each.measures:
                 self._naming.setdefault((each.consumer, name), []).append(each)
         self._limits = {at: {each.within for each in some if each.within} for at, some in self._naming.items()}
+        self._spans = {
+            at: (sorted({each.period_from for each in some}), sorted({each.period_to for each in some}))
+            for at, some in self._naming.items()
+        }
         self._boundaries = sorted({m for each in held.values() for m in (each.not_before, each.not_after)})
         self.epoch += 1
         self._memo.clear()
@@ -66,7 +70,7 @@ class Policy:
         era = bisect_right(self._boundaries, now)
         key = (
             self.epoch, era, caller.organisation, caller.roles, caller.purposes, purpose, access.measure,
-            access.levels, access.facets, self._where(caller, access), access.first, access.last,
+            access.levels, access.facets, self._where(caller, access), self._when(caller, access),
         )  # fmt: skip
         known = self._memo.get(key)
         if known is not None:
@@ -135,6 +139,15 @@ class Policy:
     def _published(self, measure: Measure) -> tuple[Obligation, ...]:
         named = [rule.profile for rule in measure.open_to if rule.profile]
         return strictest(tuple(each for name in named for each in self.profiles[name].obligations))
+
+    def _when(self, caller: Caller, access: Access) -> tuple[int, ...]:
+        """How many of the caller's agreements, by their spans, begin too late to cover the first day asked for, and
+        how many end before the last: two requests of which that is the same are the same to every one of them."""
+        found: list[int] = []
+        for name in self._measures[access.measure].inputs or (access.measure,):
+            begin, end = self._spans.get((caller.organisation or "", name), ((), ()))
+            found += (bisect_right(begin, access.first), bisect_left(end, access.last))
+        return tuple(found)
 
     def _where(self, caller: Caller, access: Access) -> frozenset[str]:
         """Places that hold every area asked for, of those that an agreement of the caller is limited to. None holds

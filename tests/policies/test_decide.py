@@ -299,14 +299,21 @@ CALLERS = st.builds(
     st.sampled_from(sorted(ROLES)),
     st.sets(st.sampled_from(sorted(PURPOSES)), max_size=3),
 )
+# The days on which agreements' spans begin and end, and those beside them.
+EDGES = sorted(
+    {
+        day + timedelta(days=beside)
+        for each in load(FOLDER, MEASURES, gazetteer()).agreements.values()
+        for day in (each.period_from, each.period_to)
+        for beside in (-1, 0, 1)
+    }
+)
 ACCESSES = st.builds(
-    lambda measure, facets, level, year: access(
-        measure, *facets, level=level, first=date(year, 1, 1), last=date(year, 12, 31)
-    ),
+    lambda measure, facets, level, days: access(measure, *facets, level=level, first=min(days), last=max(days)),
     st.sampled_from(["medianMonthlyPay", "businesses", "claimantRate", "householdsWithHealthConditions"]),
     st.sets(st.sampled_from([SEX, AGE, INDUSTRY]), max_size=2),
     st.sampled_from(list(AreaLevel)),
-    st.integers(2019, 2024),
+    st.tuples(*[st.one_of(st.sampled_from(EDGES), st.dates(date(2018, 1, 1), date(2026, 1, 1)))] * 2),
 )
 MOMENTS = st.datetimes(datetime(2021, 1, 1), datetime(2029, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 PURPOSE = st.one_of(st.none(), st.sampled_from(sorted(PURPOSES)))
@@ -327,6 +334,19 @@ def test_what_is_remembered_is_what_would_be_decided_afresh(
     for who, purpose, wanted, now in asked:
         forgetful.replace(forgetful.agreements.values())
         assert shared.decide(who, purpose, wanted, now) == forgetful.decide(who, purpose, wanted, now)
+
+
+@pytest.mark.parametrize("order", [(-1, 0, 1), (1, 0, -1), (0, 1, -1)])
+def test_what_is_remembered_of_one_span_is_told_of_no_other(forgetful: Policy, order: tuple[int, ...]) -> None:
+    who, told = caller("DfE", "skills-planning"), forgetful.agreements["DSA-001"]
+    forgetful.replace(forgetful.agreements.values())
+    spans = [(told.period_from + timedelta(days=by), told.period_to) for by in order]
+    spans += [(told.period_from, told.period_to + timedelta(days=by)) for by in order]
+    for first, last in spans:
+        wanted = access("medianMonthlyPay", AGE, first=first, last=last)
+        covered = told.period_from <= first and last <= told.period_to
+        decision = forgetful.decide(who, "skills-planning", wanted, NOW)
+        assert isinstance(decision, Grant if covered else Refusal), (first, last)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
