@@ -1,6 +1,6 @@
 """One measure over a grid of places, periods and groups, as arrays: what disclosure control works on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,10 @@ class Evidence:
     contributors: NDArray[np.float64]
     top1: NDArray[np.float64]
     top2: NDArray[np.float64]
+
+
+# The kinds of evidence, in their order.
+EVIDENCE = tuple(each.name for each in fields(Evidence))
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 from aiocache.serializers import BaseSerializer
 
-from reference.column import Column, Evidence
+from reference.column import EVIDENCE, Column, Evidence
 from reference.facets import Facet
 from reference.period import parse
 from resolvers.table import Slice, Table
@@ -22,7 +22,6 @@ T = TypeVar("T")
 
 log = logging.getLogger("lmdt")
 ARRAYS = ("values", "status", "markers")
-EVIDENCE = ("n", "contributors", "top1", "top2")
 DTYPES = {"status": np.uint8, "markers": np.uint16}
 # Seconds for which a cache that failed is not asked.
 PAUSE = 5.0

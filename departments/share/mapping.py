@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from departments.share.checked import ConfigError, may, need, only, text, texts
+from reference.column import EVIDENCE
 from reference.facets import Facet, members
 from reference.period import PeriodKind
 
@@ -12,7 +13,6 @@ KEYS = (
     "id", "title", "table", "every", "area", "period", "format", "day", "release", "total", "null_total", "measures",
     "facets", "breakdowns", "evidence", "protection",
 )  # fmt: skip
-EVIDENCE = ("n", "contributors", "top1", "top2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ import pytest
 from departments.share.assertion import LEEWAY, LONGEST, REQUIRED
 from departments.share.config import load
 from departments.share.keys import PAUSE
-from departments.share.mapping import EVIDENCE, KEYS, Protection
+from departments.share.mapping import KEYS, Protection
 from departments.share.question import KEYS as ASKED
+from reference.column import EVIDENCE
 from resolvers.assertion import LIFETIME
 from resolvers.source import read as read_source
 from schema.measures import MEASURES

@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from reference.column import Column, Evidence
+from reference.column import EVIDENCE, Column, Evidence
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.protocols.connector import Ask
-from resolvers.protocols.share.columns import BEHIND, Told, from_json
+from resolvers.protocols.share.columns import Told, from_json
 from resolvers.protocols.share.question import Question, question
 from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
@@ -87,7 +87,7 @@ def _read(reply: Reply, questions: Sequence[Question]) -> Sequence[Told]:
 
 def _numbers(asked: Slice) -> int:
     """Numbers in the answer to a Slice."""
-    return asked.cells * len(asked.measures) * (1 + len(BEHIND) * asked.evidence)
+    return asked.cells * len(asked.measures) * (1 + len(EVIDENCE) * asked.evidence)
 
 
 def _body(questions: Sequence[Question]) -> dict[str, Any]:
@@ -117,5 +117,5 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
 def _taken(column: Column, periods: Sequence[int]) -> Column:
     """The column for some of its periods."""
     behind = column.evidence
-    kept = None if behind is None else Evidence(*(getattr(behind, key)[:, periods, :] for key in BEHIND))
+    kept = None if behind is None else Evidence(*(getattr(behind, key)[:, periods, :] for key in EVIDENCE))
     return Column(column.values[:, periods, :], column.status[:, periods, :], column.markers[:, periods, :], kept)

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from reference.column import Shape
+from reference.column import EVIDENCE, Shape
 from reference.figure import STATUS_INDEX
-from resolvers.protocols.share.columns import BEHIND, Told, column, evidence, protection
+from resolvers.protocols.share.columns import Told, column, evidence, protection
 from resolvers.protocols.share.question import Question
 
 
@@ -44,7 +44,7 @@ def _told(table: Any, put: Question) -> Told:
     metadata = table.schema.metadata or {}
     protected = protection(metadata[b"sdc"].decode(), asked)
     known = {"area", "period", *asked.by, *asked.measures, *(f"{name}.status" for name in asked.measures)}
-    known |= set() if protected else {f"{name}.{kind}" for name in asked.measures for kind in BEHIND}
+    known |= set() if protected else {f"{name}.{kind}" for name in asked.measures for kind in EVIDENCE}
     if strange := set(table.column_names) - known:
         raise ValueError(f"columns that were not asked for: {sorted(strange)}")
     columns = {
@@ -92,5 +92,5 @@ def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8]:
 
 
 def _evidence(table: Any, name: str, shape: Shape) -> Any:
-    held = {kind: f"{name}.{kind}" for kind in BEHIND if f"{name}.{kind}" in table.column_names}
+    held = {kind: f"{name}.{kind}" for kind in EVIDENCE if f"{name}.{kind}" in table.column_names}
     return evidence({kind: _numbers(table, there, shape) for kind, there in held.items()}, shape)

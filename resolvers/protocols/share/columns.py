@@ -7,12 +7,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import Column, Evidence, Shape
+from reference.column import EVIDENCE, Column, Evidence, Shape
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.share.question import Question
 from resolvers.table import Slice
 
-BEHIND = ("n", "contributors", "top1", "top2")
 NUMBERS = {int, float, type(None)}
 MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
 
@@ -73,10 +72,10 @@ def column(name: str, values: NDArray[np.float64], codes: NDArray[np.uint8], evi
 
 def evidence(kinds: Mapping[str, NDArray[np.float64]], shape: Shape) -> Evidence:
     """Evidence from the kinds that are given; nothing is known of the others. Raises ValueError."""
-    if unknown := set(kinds) - set(BEHIND):
+    if unknown := set(kinds) - set(EVIDENCE):
         raise ValueError(f"evidence of a kind that nobody knows: {unknown}")
     nothing = np.full(shape, np.nan)
-    return Evidence(*(kinds.get(key, nothing) for key in BEHIND))
+    return Evidence(*(kinds.get(key, nothing) for key in EVIDENCE))
 
 
 def _evidence(told: Mapping[str, Any], shape: Shape) -> Evidence:
