@@ -44,7 +44,7 @@ class Period:
     code: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "code", _code(self.last, self.kind))
+        object.__setattr__(self, "code", self._code())
 
     def __hash__(self) -> int:
         return self.last
@@ -55,18 +55,23 @@ class Period:
         return self.last - self.kind.months + 1
 
     @property
+    def ends_in(self) -> tuple[int, int]:
+        """The calendar year and month (1 to 12) that it ends in."""
+        return self.last // 12, self.last % 12 + 1
+
+    @property
     def start(self) -> date:
         return date(self.first // 12, self.first % 12 + 1, 1)
 
     @property
     def end(self) -> date:
-        year, month = self.last // 12, self.last % 12 + 1
+        year, month = self.ends_in
         return date(year, month, monthrange(year, month)[1])
 
     @property
     def label(self) -> str:
         """In words, as in "January 2021" or "Academic year 2020/21"."""
-        year, month = self.last // 12, self.last % 12 + 1
+        year, month = self.ends_in
         match self.kind:
             case PeriodKind.MONTH:
                 return f"{month_name[month]} {year}"
@@ -77,18 +82,17 @@ class Period:
             case PeriodKind.ACADEMIC_YEAR:
                 return f"Academic year {self.code}"
 
-
-def _code(last: int, kind: PeriodKind) -> str:
-    year, month = last // 12, last % 12 + 1
-    match kind:
-        case PeriodKind.MONTH:
-            return f"{year}-{month:02d}"
-        case PeriodKind.QUARTER:
-            return f"{year}-Q{month // 3}"
-        case PeriodKind.YEAR:
-            return f"{year}"
-        case PeriodKind.ACADEMIC_YEAR:
-            return f"{year - 1}/{year % 100:02d}"
+    def _code(self) -> str:
+        year, month = self.ends_in
+        match self.kind:
+            case PeriodKind.MONTH:
+                return f"{year}-{month:02d}"
+            case PeriodKind.QUARTER:
+                return f"{year}-Q{month // 3}"
+            case PeriodKind.YEAR:
+                return f"{year}"
+            case PeriodKind.ACADEMIC_YEAR:
+                return f"{year - 1}/{year % 100:02d}"
 
 
 def parse(text: str) -> Period:

@@ -234,7 +234,7 @@ def _latest(demand: Demand, measure: Measure, every: PeriodKind, ending: Sequenc
         return False
     row = demand.periods[0]
     own = between(row.last - every.months + 1, row.last, every)
-    return every.months > row.kind.months or not own or bool(ending and row.last % 12 + 1 not in ending)
+    return every.months > row.kind.months or not own or bool(ending and row.ends_in[1] not in ending)
 
 
 @lru_cache(512)
@@ -255,7 +255,7 @@ def shown(
     candidates = [
         period
         for period in between(rows[0].last - every.months + 1 - back, rows[-1].last, every)
-        if not ending or period.last % 12 + 1 in ending
+        if not ending or period.ends_in[1] in ending
     ]
     ends = {row.last for row in rows}
     if not latest:

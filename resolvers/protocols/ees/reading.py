@@ -69,7 +69,7 @@ class Reading:
 
     def period(self, period: Period) -> TimePeriod:
         """(code, period) as the publisher writes a period."""
-        year, month = period.last // 12, period.last % 12 + 1
+        year, month = period.ends_in
         match period.kind:
             case PeriodKind.ACADEMIC_YEAR:
                 return self.time, f"{year - 1}/{year}"

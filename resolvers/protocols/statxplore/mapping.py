@@ -38,7 +38,8 @@ class DatabaseMap:
 
     def month(self, period: Period) -> Values:
         """The publisher's id of a month, or of the last month of a longer period."""
-        return (self.time_value.format(YYYYMM=f"{period.last // 12}{period.last % 12 + 1:02d}"),)
+        year, month = period.ends_in
+        return (self.time_value.format(YYYYMM=f"{year}{month:02d}"),)
 
     def place(self, code: str) -> Values:
         """The publisher's id of a place; none where it publishes nothing at that level."""
