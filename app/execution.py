@@ -162,28 +162,24 @@ class Engine:
             return outcome
         sheets = stitch(prepared.plan, answers, asked.now)
         outcome.causes = [str(failure) for sheet in sheets.values() for failure in sheet.failures.values()]
+        grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
+        outcome.errors = self._told(sheets)
         if prepared.build is not None and self.columns:
-            data, outcome.errors = self._by_columns(prepared, sheets), self._told(sheets)
+            reading = prepared.reading
+            scene = Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer, self.policy.agreements)
+            data = prepared.build(scene)
             outcome.data = orjson.Fragment(data)
             self._plans.finish(prepared, answers, data, outcome.errors)
         else:
-            outcome.data, errors = self._executed(asked, prepared, sheets)
-            outcome.errors = [*errors, *self._told(sheets)]
+            outcome.data, errors = self._executed(asked, prepared, grids)
+            outcome.errors = [*errors, *outcome.errors]
         return outcome
 
     def _told(self, sheets: Mapping[Key, Sheet]) -> list[GraphQLError]:
         return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]
 
-    def _by_columns(self, prepared: Prepared, sheets: Mapping[Key, Sheet]) -> bytes:
-        """Data as JSON, where the selection is one that columns can complete."""
-        assert prepared.build is not None
-        reading = prepared.reading
-        grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
-        scene = Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer, self.policy.agreements)
-        return prepared.build(scene)
-
     def _executed(
-        self, asked: Asked, prepared: Prepared, sheets: Mapping[Key, Sheet]
+        self, asked: Asked, prepared: Prepared, grids: Mapping[Key, Grid]
     ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
         """Data and errors by ordinary execution."""
         reading = prepared.reading
@@ -194,7 +190,7 @@ class Engine:
             gazetteer=self.gazetteer,
             catalogue=self.planner.catalogue,
             policy=self.policy,
-            grids={key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()},
+            grids=grids,
             pages=reading.pages,
             errors=reading.errors,
         )

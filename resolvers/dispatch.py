@@ -45,8 +45,8 @@ SLICES, CELLS = 100, 100_000
 class Answers:
     """What came back: a Table or an error for each Slice of each errand, and the calls that were made for it."""
 
-    tables: list[list[Table | DepartmentError]] = field(default_factory=list[list[Table | DepartmentError]])
-    calls: list[Call] = field(default_factory=list[Call])
+    tables: list[list[Table | DepartmentError]]
+    calls: list[Call]
 
     def of(self, part: Part) -> Table | DepartmentError:
         """The answer that holds a part's measure over its grid."""
