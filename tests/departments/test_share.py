@@ -29,18 +29,6 @@ from tests.departments.share_desk import (
 NOW = int(time.time())
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("share") / "pay.sqlite"
-    database(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def desk(file: Path) -> Desk:
-    return Desk(mapping(f"sqlite:///{file}"))
-
-
 def held(file: Path, column: str, area: str, month: str, sex: str = "ALL", industry: str = "ALL") -> float | None:
     """One figure of the newest release, asked of the database itself."""
     connection = sqlite3.connect(file)

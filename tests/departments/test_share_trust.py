@@ -12,21 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from departments.share import keys as keyring
-from tests.departments.share_desk import ISSUER, TRUST, Desk, assertion, claims, database, jwks, mapping, question
+from tests.departments.share_desk import ISSUER, TRUST, Desk, assertion, claims, jwks, mapping, question
 
 NOW = int(time.time())
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("share") / "pay.sqlite"
-    database(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def desk(file: Path) -> Desk:
-    return Desk(mapping(f"sqlite:///{file}"))
 
 
 def tampered() -> str:

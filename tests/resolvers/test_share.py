@@ -28,7 +28,7 @@ from resolvers.source import Source, load, read
 from resolvers.table import Slice, Table
 from resolvers.wire import Wire
 from tests.conftest import FOLDER, Departments
-from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, assertion, claims, database, mapping
+from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, assertion, claims, mapping
 from tests.departments.share_desk import Desk as Node
 
 SOURCES = Path(__file__).parents[2] / "resolvers" / "sources"
@@ -49,13 +49,6 @@ SOURCE = {
     ],
 }
 BOTH = ("payrolledEmployees", "medianMonthlyPay")
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("share") / "pay.sqlite"
-    database(path)
-    return path
 
 
 class Connected:

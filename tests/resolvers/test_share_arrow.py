@@ -13,9 +13,8 @@ from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols import share
 from tests.departments.share_desk import Desk as Node
 from tests.departments.share_desk import mapping
-from tests.resolvers.test_share import BOTH, Connected, asked, file
+from tests.resolvers.test_share import BOTH, Connected, asked
 
-__all__ = ["file"]
 N = "payrolledEmployees"
 Change = Callable[[Any], Any]
 
