@@ -17,24 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.processes import free_ports
+
 FIGURES = Path(".data/departments")
-
-
-def free_ports(count: int) -> int:
-    """The first of so many free ports in a row."""
-    start = os.getpid() * 10 % 8_000  # two runs at once look in different places
-    for first in (21_000 + (start + step) % 8_000 for step in range(0, 8_000, 10)):
-        held = [socket.socket() for _ in range(count)]
-        try:
-            for at, probe in enumerate(held):
-                probe.bind(("127.0.0.1", first + at))
-            return first
-        except OSError:
-            continue
-        finally:
-            for probe in held:
-                probe.close()
-    raise RuntimeError("no free ports")
 
 
 @dataclass(frozen=True)
