@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from aiocache.backends.memory import SimpleMemoryCache
 from aiocache.base import BaseCache
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from httpx_aiohttp import AiohttpTransport
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -42,8 +43,6 @@ from trust.database import DatabaseUnusable, open_database
 from trust.record import Recorder
 
 log = logging.getLogger("lmdt")
-# Connections are limited for each department, by its source file.
-UNLIMITED = httpx.Limits(max_connections=None, max_keepalive_connections=None)
 
 
 @dataclass
@@ -74,19 +73,18 @@ class Gateway:
         await self.cache.close()
 
 
-def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
-    """A gateway from its settings. `http` reaches the departments; tests give one that reaches doubles.
+def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Gateway:
+    """A gateway from its settings. `transport` reaches the departments; tests give one that reaches doubles.
     Raises SettingsError, SourceError or PolicyError where something does not fit."""
     # The one place where the transport is chosen: aiohttp's costs half of httpx's own for each call.
-    client = http or httpx.AsyncClient(
-        transport=AiohttpTransport(limits=UNLIMITED), timeout=60.0, follow_redirects=False
-    )
+    reach = transport or AiohttpTransport(client=_session)
+    client = httpx.AsyncClient(transport=reach, timeout=60.0, follow_redirects=False)
     catalogue = moved(read_folder(settings.sources, MEASURES), settings)
     places = gazetteer()
     policy = load(settings.policies, MEASURES, places)
     planner = Planner(catalogue, places)
     cache = AnswerCache(_cache(settings.cache, settings.sources))
-    dispatcher = Dispatcher(catalogue, client, cache, settings.credentials)
+    dispatcher = Dispatcher(catalogue, reach, cache, settings.credentials)
     own = signer(settings.data / "trust-key.pem")
     schema = executable()
     allowance = Allowance(settings.max_fields, settings.max_depth)
@@ -128,6 +126,11 @@ def _moved(url: str, by: int) -> str:
     return str(address.copy_with(port=address.port + by)) if address.port else url
 
 
+def _session() -> ClientSession:
+    """Connections are limited for each department, by its source file; cookies are not kept."""
+    return ClientSession(connector=TCPConnector(limit=0), cookie_jar=DummyCookieJar())
+
+
 def _cache(url: str, sources: Path) -> BaseCache:
     """aiocache's backend. Outside the process tables travel as bytes; inside they stay as they are."""
     if not url.startswith("redis://"):
@@ -137,9 +140,9 @@ def _cache(url: str, sources: Path) -> BaseCache:
     return SharedCache(url, sources.glob("*.toml"))
 
 
-def create_app(settings: Settings, http: httpx.AsyncClient | None = None) -> Starlette:
+def create_app(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Starlette:
     """A gateway from its settings, as an ASGI application. See `build`."""
-    return application(build(settings, http))
+    return application(build(settings, transport))
 
 
 def application(gateway: Gateway) -> Starlette:

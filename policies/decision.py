@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from policies.obligation import Obligation
 from reference.area import AreaLevel
@@ -27,8 +28,7 @@ class AgreementRef:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """What one selection wants of one field: levels and facets of its groups, every place, and the whole time."""
 
     measure: str

@@ -1,8 +1,8 @@
 """What one `labourMarket` selection wants, in the words of the common model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from reference.column import Shape
 from reference.facets import Facet
@@ -18,8 +18,7 @@ class Fill(StrEnum):
     LATEST = "LATEST"
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """One `labourMarket` selection: its place in the response, its grid and its measures.
 
     `key`: response keys down to the field, without list indices. The grid is areas x periods x groups, in

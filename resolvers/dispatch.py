@@ -122,7 +122,11 @@ class Dispatcher:
     """Sends errands to departments. One connector and one wire for each source."""
 
     def __init__(
-        self, catalogue: Catalogue, http: httpx.AsyncClient, cache: AnswerCache, credentials: Mapping[str, str]
+        self,
+        catalogue: Catalogue,
+        transport: httpx.AsyncBaseTransport,
+        cache: AnswerCache,
+        credentials: Mapping[str, str],
     ) -> None:
         self._cache = cache
         self._flying: dict[str, Flying] = {}
@@ -130,7 +134,7 @@ class Dispatcher:
         self._sent: dict[Lane, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.connectors: dict[str, Connector] = {
-            name: CONNECTORS[source.protocol](source, Wire(source, http), credentials.get(source.credential or ""))
+            name: CONNECTORS[source.protocol](source, Wire(source, transport), credentials.get(source.credential or ""))
             for name, source in catalogue.sources.items()
         }
 
@@ -182,6 +186,7 @@ class Dispatcher:
             await asyncio.sleep(0)
         else:
             await asyncio.wait((ahead,), timeout=GATHERED_FOR)
+            await asyncio.sleep(0.003)
         if self._gathering.get(lane) is batch:
             del self._gathering[lane]
         task = asyncio.current_task()

@@ -4,9 +4,11 @@ A denied field is never asked for. Everything asked of one dataset becomes one A
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from policies.decision import Access, Basis, Grant, Refusal
 from reference.area import AreaLevel, Gazetteer
@@ -23,22 +25,37 @@ Decide = Callable[[Access], Grant | Refusal]
 DENOMINATOR_BAND = "AGE_16_64"
 
 
-@dataclass(slots=True)
-class Part:
-    """One measure of a department within one Demand: the Slice that asks for it, and where it lies in the grid.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What one measure of a dataset is asked by, and where that lies in a grid, whatever its places.
 
-    `area_at` and `group_at`: grid index of each of the Slice's areas and groups. `period_at`: for each grid
-    period the index of the Slice's period shown on that row, or -1. `latest`: a row whose period is not published
-    yet shows the newest before it that is. `answer`: which errand, and which of its Slices, brings it.
+    `group_at`: grid index of each of its groups. `period_at`: for each grid period the index of the period of its own
+    that is shown on that row, or -1; `shown`: that period, or the row's. `latest`: a row whose period is not published
+    yet shows the newest before it that is. `span`: its first and last day; None where there is nothing to ask for.
     """
 
     measure: Measure
     holding: Holding
+    by: tuple[Facet, ...]
+    groups: tuple[tuple[str, ...], ...]
+    periods: tuple[Period, ...]
+    group_at: tuple[int, ...]
+    period_at: tuple[int, ...]
+    shown: tuple[Period, ...]
+    latest: bool
+    span: tuple[date, date] | None
+
+
+@dataclass(slots=True)
+class Part:
+    """One measure of a department within one Demand: the Slice that asks for it, and where it lies in the grid.
+
+    `area_at`: grid index of each of the Slice's areas. `answer`: which errand, and which of its Slices, brings it.
+    """
+
+    layout: Layout
     slice: Slice
     area_at: tuple[int, ...]
-    period_at: tuple[int, ...]
-    group_at: tuple[int, ...]
-    latest: bool = False
     answer: tuple[int, int] = (-1, -1)
 
 
@@ -51,8 +68,7 @@ class Absent:
     beyond: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of a Demand: refused, absent for a reason, or to be had from its parts (inputs, if derived)."""
 
     measure: Measure
@@ -92,7 +108,7 @@ class _Gathering:
     grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
 
     def add(self, part: Part, grant: Grant) -> None:
-        name = part.measure.name
+        name = part.layout.measure.name
         self.grants[name] = _widest(self.grants.get(name), grant)
         at = next((at for at, (grid, _) in enumerate(self.grids) if grid.over(part.slice)), len(self.grids))
         if at == len(self.grids):
@@ -102,7 +118,7 @@ class _Gathering:
         part.answer = (self.at, at)
 
     def errand(self) -> Errand:
-        slices = (replace(grid, measures=tuple(m)) if len(m) > 1 else grid for grid, m in self.grids)
+        slices = (grid._replace(measures=tuple(m)) if len(m) > 1 else grid for grid, m in self.grids)
         return Errand(self.holding, tuple(slices), self.grants)
 
 
@@ -142,97 +158,130 @@ class Planner:
             for each in fields:
                 if isinstance(each.decision, Grant):
                     for part in each.parts:
-                        key = part.holding.key
+                        key = part.layout.holding.key
                         gathering = gatherings.get(key) or gatherings.setdefault(
-                            key, _Gathering(len(gatherings), part.holding)
+                            key, _Gathering(len(gatherings), part.layout.holding)
                         )
                         gathering.add(part, each.decision)
         return Plan(planned, tuple(gathering.errand() for gathering in gatherings.values()))
 
     def _fields(self, demand: Demand, decide: Decide) -> Iterable[Field]:
-        for name in demand.measures:
-            measure = self.catalogue.measures[name]
-            parts: list[Part] = []
-            absent: Absent | None = None
-            for needed in measure.inputs or (name,):
-                part = self._part(demand, measure, needed)
-                if isinstance(part, Absent):
-                    absent = part
-                    break
-                parts.append(part)
-            if absent is not None:
-                yield Field(measure, None, absent)
-                continue
-            decision = decide(self._access(measure, parts))
-            if isinstance(decision, Grant) and decision.basis is not Basis.PUBLISHED:
-                for part in parts:
-                    part.slice = replace(part.slice, evidence=True)
-            yield Field(measure, decision, None, tuple(parts))
+        laid = self._layouts(tuple(demand.measures), demand.periods, demand.by, demand.groups, demand.fill)
+        for measure, layouts in laid:
+            yield self._field(demand, measure, layouts, decide)
 
-    def _access(self, measure: Measure, parts: Sequence[Part]) -> Access:
-        asked = parts[0].slice
+    def _field(self, demand: Demand, measure: Measure, layouts: "Sequence[Layout] | Absent", decide: Decide) -> Field:
+        if isinstance(layouts, Absent):
+            return Field(measure, None, layouts)
+        places = [self._places(demand.areas, layout.holding) for layout in layouts]
+        for layout, (areas, area_at) in zip(layouts, places, strict=True):
+            if not areas:
+                return Field(measure, None, Absent(Marker.x))
+            if layout.span is None:
+                beyond = set(range(len(demand.areas))) - set(area_at)
+                return Field(measure, None, Absent(Marker.z, tuple(sorted(beyond))))
+        decision = decide(self._access(measure, layouts, places[0][0]))
+        if isinstance(decision, Refusal):
+            return Field(measure, decision)
+        evidence = decision.basis is not Basis.PUBLISHED
+        parts = (
+            Part(
+                layout,
+                Slice((layout.measure.name,), areas, layout.periods, layout.by, layout.groups, evidence),
+                area_at,
+            )
+            for layout, (areas, area_at) in zip(layouts, places, strict=True)
+        )
+        return Field(measure, decision, None, tuple(parts))
+
+    def _access(self, measure: Measure, layouts: Sequence[Layout], areas: tuple[str, ...]) -> Access:
+        spans = [layout.span for layout in layouts if layout.span]
         return Access(
             measure=measure.name,
-            levels=self._levels(asked.areas),
-            facets=frozenset(asked.by),
-            areas=asked.areas,
-            first=min(part.slice.periods[0].start for part in parts),
-            last=max(part.slice.periods[-1].end for part in parts),
+            levels=self._levels(areas),
+            facets=frozenset(layouts[0].by),
+            areas=areas,
+            first=min(first for first, _ in spans),
+            last=max(last for _, last in spans),
         )
 
     @lru_cache(256)  # noqa: B019 - there is one planner, and it lives as long as the process
     def _levels(self, areas: tuple[str, ...]) -> frozenset[AreaLevel]:
         return frozenset(self.gazetteer[code].level for code in areas)
 
-    def _part(self, demand: Demand, measure: Measure, needed: str) -> Part | Absent:
-        """Where one input of a measure lies; why, when there can be nothing to ask for."""
+    def _places(self, areas: tuple[str, ...], holding: Holding) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Those of a grid's places that a dataset covers, and their indices."""
+        covered = self._covered[holding.key]
+        if covered.issuperset(areas):
+            return areas, _all(len(areas))
+        area_at = tuple(at for at, code in enumerate(areas) if code in covered)
+        return tuple(areas[at] for at in area_at), area_at
+
+    @lru_cache(1024)  # noqa: B019 - there is one planner, and it lives as long as the process
+    def _layouts(
+        self,
+        measures: tuple[str, ...],
+        periods: tuple[Period, ...],
+        by: tuple[Facet, ...],
+        groups: tuple[tuple[str, ...], ...],
+        fill: Fill,
+    ) -> tuple[tuple[Measure, tuple[Layout, ...] | Absent], ...]:
+        """Where each input of each measure lies; why, when there can be nothing to ask for."""
+        found: list[tuple[Measure, tuple[Layout, ...] | Absent]] = []
+        for name in measures:
+            measure = self.catalogue.measures[name]
+            laid = [self._layout(measure, each, periods, by, groups, fill) for each in measure.inputs or (name,)]
+            layouts = tuple(each for each in laid if each)
+            found.append((measure, layouts if len(layouts) == len(laid) else Absent(Marker.z)))
+        return tuple(found)
+
+    def _layout(
+        self,
+        measure: Measure,
+        needed: str,
+        rows: tuple[Period, ...],
+        by: tuple[Facet, ...],
+        groups: tuple[tuple[str, ...], ...],
+        fill: Fill,
+    ) -> Layout | None:
+        """Where one input of a measure lies; None when it is not published by these facets."""
         holding = self.catalogue.holding(needed)
         dataset = holding.dataset
-        by = demand.by
-        groups: list[tuple[str, ...]] = list(demand.groups)
         if not set(by) <= set(measure.facets):
-            return Absent(Marker.z)
+            return None
         if needed == "population" and measure.inputs:
             by = (*by, Facet.AGE_BAND)
-            groups = [(*group, DENOMINATOR_BAND) for group in groups]
+            groups = tuple((*group, DENOMINATOR_BAND) for group in groups)
             published = [set(dataset.facets[f]["members"]) for f in by]
         else:
             published = [set(dataset.members(f)) if f in dataset.facets else set[str]() for f in by]
         if not dataset.publishes(by):
-            return Absent(Marker.z)
+            return None
         group_at = tuple(
             at for at, group in enumerate(groups) if all(c in known for c, known in zip(group, published, strict=True))
         )
-        covered = self._covered[holding.key]
-        areas = demand.areas
-        if covered.issuperset(areas):
-            area_at = _all(len(areas))
-        else:
-            area_at = tuple(at for at, code in enumerate(areas) if code in covered)
-            areas = tuple(areas[at] for at in area_at)
-        if not area_at:
-            return Absent(Marker.x)
         every = self.catalogue.measures[needed].every
-        latest = _latest(demand, measure, every, dataset.ending)
-        periods, period_at = shown(demand.periods, every, dataset.ending, latest)
-        if not periods or not group_at:
-            return Absent(Marker.z, tuple(sorted(set(range(len(demand.areas))) - set(area_at))))
-        asked = Slice(
-            measures=(needed,),
-            areas=areas,
-            periods=periods,
+        latest = _latest(rows[0], fill, measure, every, dataset.ending)
+        periods, period_at = shown(rows, every, dataset.ending, latest)
+        return Layout(
+            measure=self.catalogue.measures[needed],
+            holding=holding,
             by=by,
             groups=tuple(groups[at] for at in group_at),
+            periods=periods,
+            group_at=group_at,
+            period_at=period_at,
+            shown=tuple(row if at < 0 else periods[at] for row, at in zip(rows, period_at, strict=True)),
+            latest=latest,
+            span=(periods[0].start, periods[-1].end) if periods and group_at else None,
         )
-        return Part(self.catalogue.measures[needed], holding, asked, area_at, period_at, group_at, latest)
 
 
-def _latest(demand: Demand, measure: Measure, every: PeriodKind, ending: Sequence[int]) -> bool:
+def _latest(row: Period, fill: Fill, measure: Measure, every: PeriodKind, ending: Sequence[int]) -> bool:
     """Whether a row shows the newest figure of another period: as asked, and always for a denominator. Another
     period is a longer one, or one that ends when no row does, as calendar quarters never end an academic year."""
-    if demand.fill is not Fill.LATEST and not measure.inputs:
+    if fill is not Fill.LATEST and not measure.inputs:
         return False
-    row = demand.periods[0]
     own = between(row.last - every.months + 1, row.last, every)
     return every.months > row.kind.months or not own or bool(ending and row.ends_in[1] not in ending)
 
@@ -242,7 +291,6 @@ def _all(count: int) -> tuple[int, ...]:
     return tuple(range(count))
 
 
-@lru_cache(1024)
 def shown(
     rows: Sequence[Period], every: PeriodKind, ending: Sequence[int], latest: bool
 ) -> tuple[tuple[Period, ...], tuple[int, ...]]:

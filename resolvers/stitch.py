@@ -101,7 +101,7 @@ def _figures(demand: Demand, each: Field, grant: Grant, answers: Answers) -> Fig
     if each.measure.inputs:
         column = _rate(laid[0].column, laid[1].column)
         treatment.append(f"Computed by the Trust from {' and '.join(each.measure.inputs)} as shown, to one decimal")
-    holdings = {part.holding.key: (part.holding.source, part.holding.dataset) for part in each.parts}
+    holdings = {each.key: (each.source, each.dataset) for each in (part.layout.holding for part in each.parts)}
     releases = [layer.table.release for layer in laid if layer.table.release]
     origin = Origin(
         measure=each.measure,
@@ -121,40 +121,39 @@ def _lay(demand: Demand, part: Part, grant: Grant, answers: Answers) -> _Laid:
     table = answers.of(part)
     if isinstance(table, DepartmentError):
         raise table
-    owned = table.columns[part.measure.name]
-    perturbed = part.measure.additivity is Additivity.PERTURBED
+    owned = table.columns[part.layout.measure.name]
+    perturbed = part.layout.measure.additivity is Additivity.PERTURBED
     treatment = ("Every cell slightly adjusted by its publisher",) if perturbed else ()
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
     if table.protected and grant.basis is Basis.PUBLISHED:
         treatment += tuple(f"{each.words}, by its department" for each in grant.obligations)
     elif grant.obligations:
-        additive = part.measure.additivity is not Additivity.NOT_ADDITIVE
+        additive = part.layout.measure.additivity is not Additivity.NOT_ADDITIVE
         try:
-            counted = part.measure.unit is not Unit.GBP_MILLION
+            counted = part.layout.measure.unit is not Unit.GBP_MILLION
             owned, done = protect(owned, grant.obligations, additive=additive, counted=counted)
             treatment += done
         except EvidenceMissing as error:
-            raise DepartmentMisanswered(part.holding.source.department, str(error)) from error
+            raise DepartmentMisanswered(part.layout.holding.source.department, str(error)) from error
+    if not part.layout.latest:
+        return _Laid(_spread(demand, part, owned, part.layout.period_at), part.layout.shown, table, treatment)
     period_at = _published(part, owned, demand.periods)
-    column = _spread(demand, part, owned, period_at)
     shown = tuple(row if at < 0 else part.slice.periods[at] for row, at in zip(demand.periods, period_at, strict=True))
-    return _Laid(column, shown, table, treatment)
+    return _Laid(_spread(demand, part, owned, period_at), shown, table, treatment)
 
 
 def _published(part: Part, owned: Column, rows: Sequence[Period]) -> Sequence[int]:
-    """For each row the period it shows: with `latest`, the newest of which anything is published, unless that
-    ended more than twice its length before the row does."""
-    if not part.latest:
-        return part.period_at
+    """For each row the period it shows: the newest of which anything is published, unless that ended more than twice
+    its length before the row does."""
     periods = part.slice.periods
     published = ~((owned.markers & int(Marker.x)) != 0).all(axis=(0, 2))
-    longest = 2 * part.measure.every.months
+    longest = 2 * part.layout.measure.every.months
 
     def newest(row: Period, at: int) -> int:
         fresh = (each for each in range(at, -1, -1) if row.last - periods[each].last <= longest)
         return next((each for each in fresh if published[each]), at)
 
-    return [newest(row, at) for row, at in zip(rows, part.period_at, strict=True)]
+    return [newest(row, at) for row, at in zip(rows, part.layout.period_at, strict=True)]
 
 
 def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int]) -> Column:
@@ -164,14 +163,14 @@ def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int])
     if (
         owned.values.shape == demand.shape
         and len(part.area_at) == areas
-        and len(part.group_at) == groups
+        and len(part.layout.group_at) == groups
         and list(period_at) == list(identity)
     ):
         return owned
     laid = Column.absent(demand.shape, Marker.z)
     _not_for(laid, sorted(set(range(areas)) - set(part.area_at)))
     rows = [row for row in range(periods) if period_at[row] >= 0]
-    to = np.ix_(part.area_at, rows, part.group_at)
+    to = np.ix_(part.area_at, rows, part.layout.group_at)
     take: list[int] = [period_at[row] for row in rows]
     laid.values[to] = owned.values[:, take, :]
     laid.status[to] = owned.status[:, take, :]
@@ -194,7 +193,7 @@ def _moved(owned: Column, demand: Demand, part: Part, rows: Sequence[int], take:
         area, period, group = np.unravel_index(cell, owned.values.shape)
         for row, taken in zip(rows, take, strict=True):
             if taken == period:
-                at = (part.area_at[int(area)], row, part.group_at[int(group)])
+                at = (part.area_at[int(area)], row, part.layout.group_at[int(group)])
                 moved[int(np.ravel_multi_index(at, demand.shape))] = text
     return moved
 

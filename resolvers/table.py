@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from reference.column import Column, Shape
 from reference.facets import Facet
 from reference.period import Period
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """What is asked of one dataset: measures by areas, by periods of the measure's own kind, by groups.
 
     `groups` holds one tuple of member codes, in the order of `by`, for each group asked: `((),)` when `by`

@@ -13,6 +13,8 @@ import orjson
 from resolvers.errors import DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable
 from resolvers.source import Source
 
+# Sent with every request. A department's cookies and redirects are nobody's to follow.
+ALWAYS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": "labour-market-data-trust"}
 RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
@@ -50,9 +52,9 @@ class Reply:
 class Wire:
     """The one way to a department's endpoint."""
 
-    def __init__(self, source: Source, http: httpx.AsyncClient) -> None:
+    def __init__(self, source: Source, transport: httpx.AsyncBaseTransport) -> None:
         self.source = source
-        self._http = http
+        self._transport = transport
         self._slots = asyncio.Semaphore(source.limits.connections)
 
     async def send(
@@ -73,12 +75,10 @@ class Wire:
         credential there: it is sent and never recorded. Raises DepartmentError for any status outside `expect`."""
         department, limits = self.source.department, self.source.limits
         body = None if json is None else orjson.dumps(json)
-        sent = dict(headers or {})
+        sent = {**ALWAYS, **(headers or {})}
         if body is not None:
             sent["Content-Type"] = "application/json"
-        request = self._http.build_request(
-            method, _url(self.source.url + path), params=params, content=body, headers=sent
-        )
+        request = httpx.Request(method, _url(self.source.url + path), params=params, content=body, headers=sent)
         recorded = str(request.url)
         if secret:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
@@ -112,7 +112,7 @@ class Wire:
         started = time.perf_counter()
         status, size = 0, 0
         try:
-            response = await self._http.send(request, stream=True)
+            response = await self._transport.handle_async_request(request)
             status = response.status_code
             try:
                 pieces: list[bytes] = []

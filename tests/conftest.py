@@ -24,7 +24,7 @@ FOLDER = Path(".data/departments")
 
 @dataclass(frozen=True)
 class Departments:
-    """The five sample departments: their applications by name, and an httpx client that reaches them."""
+    """The five sample departments: their applications by name, and what they were asked."""
 
     apps: Mapping[str, Starlette]
     requests: list[httpx.Request]
@@ -40,24 +40,22 @@ class Departments:
         self.requests.clear()
         return [(r.method, by_port[r.url.port or 0]) for r in data]
 
-    def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            mounts={
-                f"http://127.0.0.1:{port}": _Noting(httpx.ASGITransport(self.apps[name]), self.requests)
-                for name, port in SAMPLES.items()
-            }
-        )
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """Reaches them in process; nobody else can be reached."""
+        return _Noting({port: httpx.ASGITransport(self.apps[name]) for name, port in SAMPLES.items()}, self.requests)
 
 
 class _Noting(httpx.AsyncBaseTransport):
-    """Passes requests on and keeps a note of them."""
+    """Passes requests on by their port and keeps a note of them."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, noted: list[httpx.Request]) -> None:
-        self._inner, self._noted = inner, noted
+    def __init__(self, reached: Mapping[int, httpx.AsyncBaseTransport], noted: list[httpx.Request]) -> None:
+        self._reached, self._noted = reached, noted
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.port not in self._reached:
+            raise httpx.ConnectError("nobody is there", request=request)
         self._noted.append(request)
-        return await self._inner.handle_async_request(request)
+        return await self._reached[request.url.port].handle_async_request(request)
 
 
 def _is_data(request: httpx.Request) -> bool:
@@ -120,7 +118,7 @@ def open_trust(departments: Departments, tmp_path: Path, tmp_path_factory: pytes
     async def opened(**settings: str) -> AsyncGenerator[Trust]:
         shutil.copy(tmp_path_factory.getbasetemp() / "trust-key.pem", tmp_path)
         environment = {"LMDT_DEMO": "true", "LMDT_DATA": str(tmp_path)}
-        app = create_app(read(environment, **settings), departments.client())
+        app = create_app(read(environment, **settings), departments.transport())
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trust") as http,

@@ -637,9 +637,8 @@ async def test_a_storm_of_unknown_keys_fetches_the_issuers_keys_a_few_times_only
         fetched.append(request)
         return httpx.Response(200, json=issuer.jwks)
 
-    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     environment = {"LMDT_DATA": str(tmp_path), "LMDT_ISSUERS": issuer.setting("https://issuer.example/jwks")}
-    app = create_app(read(environment), http)
+    app = create_app(read(environment), httpx.MockTransport(answer))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trust") as client,

@@ -90,7 +90,7 @@ def test_the_public_reads_what_is_published_and_its_department_protects(shared: 
     assert (decision.basis, decision.agreements, decision.obligations) == (Basis.PUBLISHED, (), (LOW, ROUND))
     by_industry = access("payrolledEmployees", INDUSTRY, level=REGION)
     assert isinstance(shared.decide(PUBLIC, None, by_industry, NOW), Grant)
-    assert isinstance(shared.decide(PUBLIC, None, replace(by_industry, levels=frozenset({REGION, LA})), NOW), Refusal)
+    assert isinstance(shared.decide(PUBLIC, None, by_industry._replace(levels=frozenset({REGION, LA})), NOW), Refusal)
 
 
 @pytest.mark.parametrize("measure", sorted(MEASURES))
@@ -152,7 +152,7 @@ def test_a_derived_field_needs_every_input_as_fine_as_it_uses_it(shared: Policy)
 
 def test_a_request_for_no_level_at_all_is_refused(shared: Policy) -> None:
     for who in (PUBLIC, caller("DfE", "skills-planning")):
-        nothing = replace(access("payrolledEmployees"), levels=frozenset[AreaLevel]())
+        nothing = access("payrolledEmployees")._replace(levels=frozenset[AreaLevel]())
         assert isinstance(shared.decide(who, "skills-planning", nothing, NOW), Refusal)
 
 
@@ -272,7 +272,7 @@ def test_an_agreement_covers_only_its_periods(policy: Policy, amended: Callable[
     who = caller("DfE", "skills-planning")
     inside = access("payrolledEmployees", AGE)
     assert isinstance(policy.decide(who, "skills-planning", inside, NOW), Grant)
-    for wanted in (replace(inside, first=date(2021, 12, 31)), replace(inside, last=date(2023, 1, 1))):
+    for wanted in (inside._replace(first=date(2021, 12, 31)), inside._replace(last=date(2023, 1, 1))):
         decision = policy.decide(who, "skills-planning", wanted, NOW)
         assert isinstance(decision, Refusal)
         assert decision.clause == "periods"
@@ -355,5 +355,5 @@ def test_asking_for_less_is_never_refused_where_more_was_granted(
     shared: Policy, who: Caller, purpose: str | None, wanted: Access, now: datetime, dropped: set[Facet]
 ) -> None:
     if isinstance(shared.decide(who, purpose, wanted, now), Grant):
-        fewer = replace(wanted, facets=wanted.facets - dropped)
+        fewer = wanted._replace(facets=wanted.facets - dropped)
         assert isinstance(shared.decide(who, purpose, fewer, now), Grant)

@@ -31,8 +31,7 @@ class Desk:
     def __init__(self, app: Starlette, source: Source = DFE, change: Change | None = None) -> None:
         self.app, self.source, self._change = app, source, change
         self._publisher = httpx.ASGITransport(app)
-        self.http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
-        self.ees = EES(source, Wire(source, self.http))
+        self.ees = EES(source, Wire(source, httpx.MockTransport(self._answer)))
         self.unlisted = False
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -89,7 +89,7 @@ def test_a_source_file_that_cannot_be_used_says_which_key(change: dict[str, Any]
     table["datasets"][0] |= change
     source = read("dfe", table)
     with pytest.raises(SourceError, match="dataset '1d419801") as raised:
-        EES(source, Wire(source, httpx.AsyncClient()))
+        EES(source, Wire(source, httpx.AsyncBaseTransport()))
     assert said in str(raised.value)
 
 
@@ -180,7 +180,7 @@ async def test_a_data_set_of_another_shape_needs_only_a_source_file() -> None:
         return httpx.Response(404)
 
     source = read("other", tomllib.loads(OTHER))
-    ees = EES(source, Wire(source, httpx.AsyncClient(transport=httpx.MockTransport(publisher))))
+    ees = EES(source, Wire(source, httpx.MockTransport(publisher)))
     quarters = (parse("2022-Q1"), parse("2022-Q2"))
     measures = ("apprenticeshipStarts", "apprenticeshipAchievements")
     slices = Slice(measures, ("E06000001",), quarters, (Facet.SEX,), (("FEMALE",), ("MALE",)))
@@ -217,7 +217,7 @@ async def test_metadata_that_cannot_be_read_is_a_misanswer(part: str) -> None:
         return httpx.Response(200, json=told) if request.url.path.endswith("/meta") else httpx.Response(404)
 
     source = read("other", tomllib.loads(OTHER))
-    ees = EES(source, Wire(source, httpx.AsyncClient(transport=httpx.MockTransport(publisher))))
+    ees = EES(source, Wire(source, httpx.MockTransport(publisher)))
     asked = Slice(("apprenticeshipStarts",), ("E06000001",), (parse("2022-Q1"),))
     with pytest.raises(DepartmentMisanswered):
         await ees.answer(Ask(source.datasets[0], (asked,)))

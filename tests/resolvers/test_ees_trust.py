@@ -185,8 +185,7 @@ async def test_every_fault_is_an_error_in_our_words_or_is_tried_again(
     table["limits"]["timeout"] = 0.5 if kind == "slow" else 20.0
     app = create_app(folder)
     source = read("dfe", table)
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(app))
-    ees = EES(source, Wire(source, http))
+    ees = EES(source, Wire(source, httpx.ASGITransport(app)))
     ask = Ask(source.datasets[0], (starts(),))
     await ees.answer(ask)
     faults: Faults = app.state.faults

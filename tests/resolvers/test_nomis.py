@@ -46,8 +46,7 @@ class Desk:
 
     def __init__(self, source: Source, transport: httpx.AsyncBaseTransport, credential: str | None = None) -> None:
         self.source = source
-        self.http = httpx.AsyncClient(transport=transport)
-        self.nomis = Nomis(source, Wire(source, self.http), credential)
+        self.nomis = Nomis(source, Wire(source, transport), credential)
 
     def ask(self, dataset: str, *slices: Slice) -> Ask:
         return Ask(next(each for each in self.source.datasets if each.id == dataset), slices)
@@ -564,7 +563,7 @@ async def test_drift_names_codes_and_types_of_geography_that_are_gone(folder: Pa
 def test_a_source_file_that_cannot_be_used_says_which_key(changes: dict[str, Any], words: str) -> None:
     source = claimant_source(**changes)
     with pytest.raises(SourceError, match=re.escape(words)):
-        Nomis(source, Wire(source, httpx.AsyncClient()), None)
+        Nomis(source, Wire(source, httpx.AsyncBaseTransport()), None)
 
 
 async def test_an_account_is_sent_and_never_written_down(folder: Path) -> None:

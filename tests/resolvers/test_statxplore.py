@@ -40,8 +40,7 @@ class Desk:
 
     def __init__(self, transport: httpx.AsyncBaseTransport, source: Source = DWP, key: str | None = KEY) -> None:
         self.source = source
-        self.http = httpx.AsyncClient(transport=transport)
-        self.statxplore = StatXplore(source, Wire(source, self.http), key)
+        self.statxplore = StatXplore(source, Wire(source, transport), key)
         self.calls: list[tuple[str, int]] = []
 
     def ask(self, *slices: Slice, dataset: str = PEOPLE) -> Ask:

@@ -116,8 +116,7 @@ async def made_of(told: Any, status: int = 200, asked: Slice = ASKED) -> Table:
     """What the connector makes of an answer, whatever it asks."""
     source = read("test", source_file())
     transport = httpx.MockTransport(lambda request: httpx.Response(status, json=told))
-    async with httpx.AsyncClient(transport=transport) as http:
-        (table,) = await StatXplore(source, Wire(source, http)).answer(Ask(source.datasets[0], (asked,)))
+    (table,) = await StatXplore(source, Wire(source, transport)).answer(Ask(source.datasets[0], (asked,)))
     return table
 
 
@@ -311,7 +310,7 @@ def test_a_source_file_that_cannot_be_used_says_which_key_and_what_is_allowed(ch
     change(table["datasets"][0])
     source = read("test", table)
     with pytest.raises(SourceError) as error:
-        StatXplore(source, Wire(source, httpx.AsyncClient()))
+        StatXplore(source, Wire(source, httpx.AsyncBaseTransport()))
     assert says in str(error.value)
     assert "str:database:PIP_Monthly" in str(error.value)
 
@@ -319,5 +318,5 @@ def test_a_source_file_that_cannot_be_used_says_which_key_and_what_is_allowed(ch
 async def test_a_quarter_is_asked_for_by_its_last_month() -> None:
     source = read("test", source_file())
     asked = Slice((MEASURE,), AREAS[:1], (parse("2018-Q3"),))
-    (told,) = StatXplore(source, Wire(source, httpx.AsyncClient())).requests(Ask(source.datasets[0], (asked,)))
+    (told,) = StatXplore(source, Wire(source, httpx.AsyncBaseTransport())).requests(Ask(source.datasets[0], (asked,)))
     assert value(MONTH, "C_DATE", "201809") in told

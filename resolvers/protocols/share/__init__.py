@@ -21,7 +21,7 @@ from resolvers.wire import Reply, Wire
 
 ARROW = "application/vnd.apache.arrow.stream"
 # From so many numbers in an answer on, Arrow costs less to read than JSON does.
-WORTH_ARROW = 2_000
+WORTH_ARROW = 10_000
 
 
 class Share:
