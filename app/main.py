@@ -12,8 +12,6 @@ from typing import Any
 import httpx
 from aiocache.backends.memory import SimpleMemoryCache
 from aiocache.base import BaseCache
-from aiohttp import ClientSession, DummyCookieJar, TCPConnector
-from httpx_aiohttp import AiohttpTransport
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -29,6 +27,7 @@ from app.limits import Allowance
 from app.plans import Plans
 from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
+from app.transport import Transport
 from policies.decide import load
 from reference.area import gazetteer
 from resolvers.assertion import terms
@@ -76,8 +75,7 @@ class Gateway:
 def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Gateway:
     """A gateway from its settings. `transport` reaches the departments; tests give one that reaches doubles.
     Raises SettingsError, SourceError or PolicyError where something does not fit."""
-    # The one place where the transport is chosen: aiohttp's costs half of httpx's own for each call.
-    reach = transport or AiohttpTransport(client=_session)
+    reach = transport or Transport()
     client = httpx.AsyncClient(transport=reach, timeout=60.0, follow_redirects=False)
     catalogue = moved(read_folder(settings.sources, MEASURES), settings)
     places = gazetteer()
@@ -124,11 +122,6 @@ def moved(catalogue: Catalogue, settings: Settings) -> Catalogue:
 def _moved(url: str, by: int) -> str:
     address = httpx.URL(url)
     return str(address.copy_with(port=address.port + by)) if address.port else url
-
-
-def _session() -> ClientSession:
-    """Connections are limited for each department, by its source file; cookies are not kept."""
-    return ClientSession(connector=TCPConnector(limit=0), cookie_jar=DummyCookieJar())
 
 
 def _cache(url: str, sources: Path) -> BaseCache:

@@ -121,6 +121,8 @@ class Wire:
                     if size > self.source.limits.answer_bytes:
                         raise DepartmentMisanswered(self.source.department, f"more than {size} bytes")
                     pieces.append(piece)
+            except httpx.DecodingError as error:
+                raise DepartmentMisanswered(self.source.department, f"not as it is encoded: {error}") from error
             finally:
                 await response.aclose()
             content = b"".join(pieces)
