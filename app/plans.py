@@ -94,9 +94,13 @@ class Plans:
             self._let_go(next(iter(self._plans)))
 
     def finish(self, prepared: Prepared, answers: Answers, data: bytes, errors: Sequence[GraphQLError]) -> None:
-        """Keeps a plan's answer with it, if every department answered."""
+        """Keeps a plan's answer with it, if every department answered, and its answer may be kept."""
+        if not prepared.kept or len(data) > self._bytes // 4:
+            return
+        if not all(each.errand.holding.dataset.kept_for for each in prepared.orders):
+            return
         tables = tuple(_all(answers))
-        if not prepared.kept or len(data) > self._bytes // 4 or not all(isinstance(each, Table) for each in tables):
+        if not all(isinstance(each, Table) for each in tables):
             return
         self._forget(prepared)
         prepared.finished = Finished(tuple(ref(each) for each in tables if isinstance(each, Table)), data, errors)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from policies.caller import Caller
@@ -23,13 +24,17 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, *, issuer: str, s
     if source.protocol != "share":
         return Terms()
     grants = errand.grants.values()
-    published = all(grant.basis is Basis.PUBLISHED for grant in grants)
+    if all(grant.basis is Basis.PUBLISHED for grant in grants):
+        return _on_behalf(source.name, None, None, (), issuer, sign)
     agreements = sorted({f"{ref.id} v{ref.version}" for grant in grants for ref in grant.agreements})
-    behalf = {
-        "org": None if published else caller.organisation,
-        "purpose": None if published else purpose,
-        "agreements": agreements,
-    }
+    return _on_behalf(source.name, caller.organisation, purpose, tuple(agreements), issuer, sign)
+
+
+@lru_cache(1024)
+def _on_behalf(
+    source: str, organisation: str | None, purpose: str | None, agreements: tuple[str, ...], issuer: str, sign: Sign
+) -> Terms:
+    behalf = {"org": organisation, "purpose": purpose, "agreements": list(agreements)}
 
     def assertion(errands: Sequence[Errand], operations: Sequence[str]) -> str:
         now = int(time.time())
@@ -42,7 +47,7 @@ def terms(errand: Errand, caller: Caller, purpose: str | None, *, issuer: str, s
                 "grants": {name: grant.basis.value for name, grant in named.items()},
                 "obligations": {name: _words(grant) for name, grant in named.items() if grant.obligations},
                 "iss": issuer,
-                "aud": source.name,
+                "aud": source,
                 "sub": "lmdt",
                 "iat": now,
                 "exp": now + LIFETIME,

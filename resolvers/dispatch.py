@@ -34,9 +34,10 @@ CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
     "nomis": Nomis,
 }
 # Protocols in which one request can carry questions of several queries without widening any of them. While such a
-# request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds.
+# request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds; and when it is
+# back for a moment more, in which those who waited for it may ask again.
 BATCHED = frozenset({"share"})
-GATHERED_FOR = 0.01
+GATHERED_FOR, MOMENT = 0.01, 0.003
 # The most Slices and cells that gather for one request: more would gain little, and nodes have limits of their own.
 SLICES, CELLS = 100, 100_000
 
@@ -140,23 +141,22 @@ class Dispatcher:
 
     async def fetch(self, orders: Sequence[Order], operation: str) -> Answers:
         """Every order answered, or failed, none waiting for another. `operation`: its id."""
-        kept = iter(await self._cache.get([key for each in orders for key in each.keys]))
+        keys = [key for each in orders if each.errand.holding.dataset.kept_for for key in each.keys]
+        kept = dict(zip(keys, await self._cache.get(keys), strict=True))
         found: list[list[Table | Flying]] = []
         batches: list[_Batch] = []
         for each in orders:
-            want, renewal = _Want(each, operation), _Want(each, operation)
-            row: list[Table | Flying] = []
-            for asked, key in zip(each.errand.slices, each.keys, strict=True):
-                table = next(kept)
-                row.append(table or self._flying.get(key) or want.add(key, asked))
-                if table and key not in self._flying and _is_old(table, each.errand.holding.dataset):
-                    renewal.add(key, asked).add_done_callback(_note_renewal)
+            want = _Want(each, operation)
+            pairs = zip(each.errand.slices, each.keys, strict=True)
+            found.append([kept.get(key) or self._flying.get(key) or want.add(key, asked) for asked, key in pairs])
             if want.slices:
                 batches.append(self._gather(want))
-            if renewal.slices:
-                self._gather(renewal)
-            found.append(row)
-        tables = [[each if isinstance(each, Table) else await _landed(each) for each in row] for row in found]
+            if each.errand.holding.dataset.stale:
+                self._renew(_Want(each, operation), kept)
+        if flying := [each for row in found for each in row if not isinstance(each, Table)]:
+            # Whoever asks may go: what is asked for comes all the same, for others who wait for it.
+            await asyncio.wait(flying)
+        tables = [[each if isinstance(each, Table) else _landed(each) for each in row] for row in found]
         return Answers(tables, [call for batch in batches for call in batch.calls])
 
     async def close(self) -> None:
@@ -164,6 +164,15 @@ class Dispatcher:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _renew(self, want: _Want, kept: Mapping[str, Table | None]) -> None:
+        """Asks anew for what may still be shown but is old. Nobody waits for it."""
+        for asked, key in zip(want.order.errand.slices, want.order.keys, strict=True):
+            table = kept[key]
+            if table and key not in self._flying and _is_old(table, want.order.errand.holding.dataset):
+                want.add(key, asked).add_done_callback(_note_renewal)
+        if want.slices:
+            self._gather(want)
 
     def _gather(self, want: _Want) -> _Batch:
         """Puts a want into the batch that is gathering in its lane, or into a new one."""
@@ -186,7 +195,7 @@ class Dispatcher:
             await asyncio.sleep(0)
         else:
             await asyncio.wait((ahead,), timeout=GATHERED_FOR)
-            await asyncio.sleep(0.003)
+            await asyncio.sleep(MOMENT)
         if self._gathering.get(lane) is batch:
             del self._gathering[lane]
         task = asyncio.current_task()
@@ -213,7 +222,7 @@ class Dispatcher:
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
             for key, table in zip(wanted, tables, strict=True):
-                await self._cache.put(key, table, holding.dataset.cache + holding.dataset.stale)
+                await self._cache.put(key, table, holding.dataset.kept_for)
         except Exception as error:
             if len(wants) > 1 and isinstance(error, DepartmentError) and not error.retryable:
                 # It may be what one of them asks for that the department will not have: the others do not suffer.
@@ -228,17 +237,15 @@ class Dispatcher:
 
 def _is_old(table: Table, dataset: Dataset) -> bool:
     """Whether an answer may still be shown while it is asked for anew."""
-    return dataset.stale > 0 and (datetime.now(UTC) - table.retrieved_at).total_seconds() > dataset.cache
+    return (datetime.now(UTC) - table.retrieved_at).total_seconds() > dataset.cache
 
 
 def _note_renewal(done: Flying) -> None:
-    """Nobody waits for a renewal: what went wrong is told to the log."""
+    """What went wrong with a renewal is told to the log."""
     if not done.cancelled() and (error := done.exception()):
         log.warning("an answer could not be renewed", extra={"event": "department", "cause": str(error)})
 
 
-async def _landed(flying: Flying) -> Table | DepartmentError:
-    try:
-        return await asyncio.shield(flying)
-    except DepartmentError as error:
-        return error
+def _landed(flying: Flying) -> Table | DepartmentError:
+    error = flying.exception()
+    return error if isinstance(error, DepartmentError) else flying.result()

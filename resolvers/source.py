@@ -77,6 +77,11 @@ class Dataset:
     options: Mapping[str, Any]
     ending: tuple[int, ...] = ()
 
+    @property
+    def kept_for(self) -> float:
+        """Seconds for which an answer may be kept."""
+        return self.cache + self.stale
+
     def members(self, facet: Facet) -> tuple[str, ...]:
         """Member codes of a facet that this dataset publishes, in published order. Members that it names
         `unlisted` can be asked for (as a denominator) but are not shown as a group of their own."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from graphql import (
@@ -40,9 +40,10 @@ ASSUMED = 32
 META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """One field of a selection, under its response key, with the selections of all its nodes merged."""
+    """One field of a selection, under its response key, with the selections of all its nodes merged. Equal to itself
+    alone."""
 
     key: str
     name: str
@@ -311,6 +312,7 @@ def _nodes(selection: Selection, key: Key) -> Iterable[tuple[Key, ResponsePath, 
                     yield (*key, each.key, inner.key), (*key, each.key, 0, inner.key), inner.below
 
 
+@lru_cache(4096)
 def _values(kind: GraphQLObjectType, each: Field) -> int:
     """Values that one field of an object may hold: itself and all below it, lists at their assumed length."""
     if not each.below.fields:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from reference.column import EVIDENCE, Shape
-from reference.figure import STATUS_INDEX
+from reference.figure import STATUS_INDEX, ObservationStatus
 from resolvers.protocols.share.columns import Told, column, evidence, protection
 from resolvers.protocols.share.question import Question
 
@@ -85,8 +85,10 @@ def _numbers(table: Any, name: str, shape: Shape) -> NDArray[np.float64]:
     return np.array(found.to_numpy(zero_copy_only=False), np.float64).reshape(shape)
 
 
-def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8]:
+def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8] | None:
     letters, found = _coded(table, f"{name}.status")
+    if letters == [ObservationStatus.A]:
+        return None
     codes = np.array([STATUS_INDEX[letter] for letter in letters], np.uint8)
     return codes[found].reshape(shape)
 

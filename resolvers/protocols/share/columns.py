@@ -1,7 +1,8 @@
 """What a share node answers, as columns: checked to be what was asked, and read from JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.share.question import Question
 from resolvers.table import Slice
 
+USUAL = STATUS_INDEX[ObservationStatus.A]
 NUMBERS = {int, float, type(None)}
 MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
 
@@ -40,8 +42,10 @@ def from_json(told: Mapping[str, Any], put: Question) -> Told:
         raise ValueError("release is not a text")
     columns: dict[str, Column] = {}
     for name in asked.measures:
-        behind = None if protected else _evidence(told["evidence"][name], shape)
-        columns[name] = column(name, _array(told["values"][name], shape), _codes(told["status"][name], shape), behind)
+        behind: dict[str, Any] = {} if protected else told["evidence"][name]
+        values, *kinds = _arrays([told["values"][name], *behind.values()], shape)
+        held = None if protected else evidence(dict(zip(behind, kinds, strict=True)), shape)
+        columns[name] = column(name, values, _codes(told["status"][name], shape), held)
     return Told(columns, told["release"], protected)
 
 
@@ -53,13 +57,17 @@ def protection(word: str, asked: Slice) -> bool:
     return protected
 
 
-def column(name: str, values: NDArray[np.float64], codes: NDArray[np.uint8], evidence: Evidence | None) -> Column:
-    """A column with the markers that its statuses stand for. `codes`: indices of SDMX observation statuses. Raises
-    ValueError where a figure and its status do not fit."""
-    markers = np.zeros(values.shape, np.uint16)
+def column(
+    name: str, values: NDArray[np.float64], codes: NDArray[np.uint8] | None, evidence: Evidence | None
+) -> Column:
+    """A column with the markers that its statuses stand for. `codes`: indices of SDMX observation statuses; None where
+    every figure is as usual. Raises ValueError where a figure and its status do not fit."""
     finite = np.isfinite(values)
-    if finite.all() and (codes == STATUS_INDEX[ObservationStatus.A]).all():
-        return Column(values, codes, markers, evidence)
+    if codes is None:
+        if not finite.all():
+            raise ValueError(f"{name} has no figure where its status says that there is one")
+        return Column(values, *_usual(values.shape), evidence)
+    markers = np.zeros(values.shape, np.uint16)
     absent = np.zeros(values.shape, bool)
     for letter, marker in MARKED.items():
         of_letter = codes == STATUS_INDEX[letter]
@@ -78,8 +86,10 @@ def evidence(kinds: Mapping[str, NDArray[np.float64]], shape: Shape) -> Evidence
     return Evidence(*(kinds.get(key, nothing) for key in EVIDENCE))
 
 
-def _evidence(told: Mapping[str, Any], shape: Shape) -> Evidence:
-    return evidence({key: _array(given, shape) for key, given in told.items()}, shape)
+@lru_cache(64)
+def _usual(shape: Shape) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    """Statuses and markers where every figure is as usual: one cell, seen from every place, that cannot be written."""
+    return np.broadcast_to(np.uint8(USUAL), shape), np.broadcast_to(np.uint16(0), shape)
 
 
 def _same_keys(what: str, told: Any, wanted: Iterable[str]) -> None:
@@ -87,18 +97,19 @@ def _same_keys(what: str, told: Any, wanted: Iterable[str]) -> None:
         raise ValueError(f"{what} are not of what was asked")
 
 
-def _codes(letters: Sequence[str], shape: Shape) -> NDArray[np.uint8]:
+def _codes(letters: Sequence[str], shape: Shape) -> NDArray[np.uint8] | None:
     size = shape[0] * shape[1] * shape[2]
     if letters.count(ObservationStatus.A) == size == len(letters):
-        return np.full(shape, STATUS_INDEX[ObservationStatus.A], np.uint8)
+        return None
     return np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
 
 
-def _array(told: Sequence[float | None], shape: Shape) -> NDArray[np.float64]:
-    """Numbers and nulls, as many as the grid has cells."""
-    if not isinstance(told, list) or not set(map(type, told)) <= NUMBERS:
-        raise ValueError("figures are not a list of numbers and nulls")
-    array = np.array(told, np.float64)
-    if array.size != shape[0] * shape[1] * shape[2]:
-        raise ValueError(f"{array.size} values for a grid of {shape}")
-    return array.reshape(shape)
+def _arrays(told: Sequence[object], shape: Shape) -> Iterator[NDArray[np.float64]]:
+    """Lists of numbers and nulls, each as long as the grid has cells."""
+    size = shape[0] * shape[1] * shape[2]
+    for each in told:
+        if not isinstance(each, list) or not set(map(type, cast(list[object], each))) <= NUMBERS:
+            raise ValueError("figures are not a list of numbers and nulls")
+        if len(cast(list[object], each)) != size:
+            raise ValueError(f"{len(cast(list[object], each))} values for a grid of {shape}")
+    return iter(np.array(told, np.float64).reshape(len(told), *shape))
