@@ -37,7 +37,7 @@ CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
 # request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds; and when it is
 # back for a moment more, in which those who waited for it may ask again.
 BATCHED = frozenset({"share"})
-GATHERED_FOR, MOMENT = 0.01, 0.003
+GATHERED_FOR, MOMENT = 0.01, 0.008
 # The most Slices and cells that gather for one request: more would gain little, and nodes have limits of their own.
 SLICES, CELLS = 100, 100_000
 
