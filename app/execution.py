@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
@@ -36,8 +36,7 @@ from trust.record import Decisions
 TermsOf = Callable[[Caller, str | None, Errand], Terms]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One GraphQL request, as read from the wire, with who sent it and why."""
 
     id: str

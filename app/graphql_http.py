@@ -1,8 +1,7 @@
 """GraphQL over HTTP, by its specification: what a request may look like and which media type answers it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.requests import Request
@@ -20,8 +19,7 @@ class Unreadable(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """What every GraphQL request says."""
 
     query: str

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import orjson
@@ -48,7 +49,7 @@ def _sheet(places: int, measures: int) -> Sheet:
         column.values[:] = np.arange(rows).reshape(demand.shape)
         column.markers[:] = 0
         column.status[:] = 0
-        origin = Origin(MEASURES[name], (), None, (), datetime.now(UTC), None, (), ())
+        origin = partial(Origin, (), None, (), datetime.now(UTC), (), ())
         sheet.figures[name] = Figures(MEASURES[name], column, periods, origin)
     return sheet
 

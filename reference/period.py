@@ -95,6 +95,7 @@ class Period:
                 return f"{year - 1}/{year % 100:02d}"
 
 
+@lru_cache(4096)
 def parse(text: str) -> Period:
     """A period from its code. Raises PeriodError."""
     if match := _MONTH.fullmatch(text):

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import httpx
 
@@ -65,8 +66,7 @@ class Terms:
     assertion: Callable[[Sequence[Errand], Sequence[str]], str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """An errand, the terms it goes out on, and what its answers are called in the cache."""
 
     errand: Errand

@@ -77,8 +77,7 @@ class Field(NamedTuple):
     parts: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(NamedTuple):
     """All that is asked of one dataset, and the grants it rests on, by measure."""
 
     holding: Holding
@@ -86,8 +85,7 @@ class Errand:
     grants: Mapping[str, Grant]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What will be asked of whom, and what was decided, before any department is asked."""
 
     demands: tuple[tuple[Demand, tuple[Field, ...]], ...]

@@ -3,9 +3,11 @@
 Disclosure obligations are applied here, to whole columns, before anything is joined or derived.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,29 +26,29 @@ from resolvers.source import Dataset, Source
 from resolvers.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a column of figures came from and under what terms: the provenance of each of its figures."""
 
-    measure: Measure
     sources: tuple[tuple[Source, Dataset], ...]
     release: str | None
     requests: tuple[str, ...]
     retrieved_at: datetime
-    basis: Basis | None
     agreements: tuple[AgreementRef, ...]
     treatment: tuple[str, ...]
 
 
-@dataclass(slots=True)
 class Figures:
     """One measure over the whole grid: flat arrays in row order. `periods`: for each grid period, the
-    period of the figure shown on it."""
+    period of the figure shown on it. `origin` is worked out where it is asked for, as it rarely is."""
 
-    measure: Measure
-    column: Column
-    periods: tuple[Period, ...]
-    origin: Origin
+    def __init__(
+        self, measure: Measure, column: Column, periods: tuple[Period, ...], origin: Callable[[], Origin]
+    ) -> None:
+        self.measure, self.column, self.periods, self._origin = measure, column, periods, origin
+
+    @cached_property
+    def origin(self) -> Origin:
+        return self._origin()
 
 
 @dataclass(slots=True)
@@ -59,8 +61,7 @@ class Sheet:
     failures: dict[str, DepartmentError] = field(default_factory=dict[str, DepartmentError])
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
+class _Laid(NamedTuple):
     """A protected column laid over the grid."""
 
     column: Column
@@ -84,7 +85,8 @@ def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datet
             assert each.absent is not None
             column = Column.absent(demand.shape, each.absent.marker)
             _not_for(column, list(each.absent.beyond))
-            origin = Origin(each.measure, (), None, (), now, None, (), _why_absent(each.measure, each.absent.marker))
+            why = _why_absent(each.measure, each.absent.marker)
+            origin = partial(Origin, (), None, (), now, (), why)
             sheet.figures[name] = Figures(each.measure, column, demand.periods, origin)
         else:
             try:
@@ -96,24 +98,24 @@ def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datet
 
 def _figures(demand: Demand, each: Field, grant: Grant, answers: Answers) -> Figures:
     laid = [_lay(demand, part, grant, answers) for part in each.parts]
-    column, periods = laid[0].column, laid[0].periods
+    column = _rate(laid[0].column, laid[1].column) if each.measure.inputs else laid[0].column
+    return Figures(each.measure, column, laid[0].periods, partial(_origin, each, grant, laid))
+
+
+def _origin(each: Field, grant: Grant, laid: Sequence[_Laid]) -> Origin:
     treatment = [line for layer in laid for line in layer.treatment]
     if each.measure.inputs:
-        column = _rate(laid[0].column, laid[1].column)
         treatment.append(f"Computed by the Trust from {' and '.join(each.measure.inputs)} as shown, to one decimal")
     holdings = {each.key: (each.source, each.dataset) for each in (part.layout.holding for part in each.parts)}
     releases = [layer.table.release for layer in laid if layer.table.release]
-    origin = Origin(
-        measure=each.measure,
+    return Origin(
         sources=tuple(holdings.values()),
         release="; ".join(dict.fromkeys(releases)) or None,
         requests=tuple(dict.fromkeys(layer.table.source for layer in laid)),
         retrieved_at=min(layer.table.retrieved_at for layer in laid),
-        basis=grant.basis,
         agreements=grant.agreements,
         treatment=tuple(dict.fromkeys(treatment)),
     )
-    return Figures(each.measure, column, periods, origin)
 
 
 def _lay(demand: Demand, part: Part, grant: Grant, answers: Answers) -> _Laid:

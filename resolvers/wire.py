@@ -3,9 +3,8 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import orjson
@@ -18,8 +17,7 @@ ALWAYS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": "la
 RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One HTTP exchange with a department, for the record: status 0 when there was no answer."""
 
     department: str
@@ -31,8 +29,7 @@ class Call:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A department's HTTP answer, read whole."""
 
     department: str

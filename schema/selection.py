@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     FieldNode,
@@ -109,8 +109,7 @@ class _Collector:
         return not (include and not include["if"])
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """The whole of a connection that a Demand shows a window of: how many rows, and where the window starts."""
 
     total: int

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Engine, insert
@@ -49,8 +49,7 @@ class Decisions:
         return sorted({each["coordinate"] for each in self.refused})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is recorded of one operation: who, why, what was granted and refused, whom it was asked of.
 
     `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `decisions` and `calls`

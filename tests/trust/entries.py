@@ -42,5 +42,5 @@ def kept(engine: Engine) -> list[Row[Any]]:
 
 def columns(entry: Entry) -> dict[str, Any]:
     """An entry by the columns it is kept in, without the subject, which is kept hashed."""
-    flat = {name: getattr(entry, name) for name in Entry.__slots__ if name not in ("subject", "decisions")}
+    flat = {name: value for name, value in entry._asdict().items() if name not in ("subject", "decisions")}
     return flat | {"granted": entry.decisions.granted, "refused": entry.decisions.refused}

@@ -48,7 +48,8 @@ class Share:
             raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
-        return (self._words(ask.dataset.id, _body([question(each) for each in ask.slices])),)
+        body = _body([question(each) for each in ask.slices])
+        return (self._words(ask.dataset.id, orjson.dumps(body)),)
 
     async def drift(self) -> tuple[str, ...]:
         """Datasets, measures, breakdowns and members of the source file that the node does not share."""
@@ -61,8 +62,8 @@ class Share:
             raise DepartmentMisanswered(self._source.department, f"not a list of datasets: {error!r}") from error
         return tuple(found)
 
-    def _words(self, dataset: str, body: Mapping[str, Any]) -> str:
-        return f"POST {self._source.url}/v1/datasets/{dataset}/query {orjson.dumps(body).decode()}"
+    def _words(self, dataset: str, body: bytes) -> str:
+        return f"POST {self._source.url}/v1/datasets/{dataset}/query {body.decode()}"
 
     def _table(self, put: Question, told: Told, at: datetime, dataset: str) -> Table:
         """One answer as a Table."""
@@ -70,7 +71,7 @@ class Share:
         if put.held != asked.periods:
             wanted = [put.held.index(period) for period in asked.periods]
             columns = {name: _taken(column, wanted) for name, column in columns.items()}
-        return Table(asked, columns, told.release, self._words(dataset, put.body), at, told.protected)
+        return Table(asked, columns, told.release, self._words(dataset, put.text), at, told.protected)
 
 
 def _read(reply: Reply, questions: Sequence[Question]) -> Sequence[Told]:
@@ -90,8 +91,8 @@ def _numbers(asked: Slice) -> int:
     return asked.cells * len(asked.measures) * (1 + len(EVIDENCE) * asked.evidence)
 
 
-def _body(questions: Sequence[Question]) -> dict[str, Any]:
-    bodies = [each.body for each in questions]
+def _body(questions: Sequence[Question]) -> object:
+    bodies = [orjson.Fragment(each.text) for each in questions]
     return bodies[0] if len(bodies) == 1 else {"queries": bodies}
 
 

@@ -1,9 +1,8 @@
 """What a share node answers, as columns: checked to be what was asked, and read from JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,7 @@ NUMBERS = {int, float, type(None)}
 MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """One answer: a column for each measure asked. `protected`: disclosure control has been applied to them."""
 
     columns: dict[str, Column]

@@ -1,22 +1,23 @@
 """What a share node is asked for one Slice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from reference.column import Shape
 from reference.period import Period, between
 from resolvers.table import Slice
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A Slice as it is put to a node. `held`: every period of its range, of which the Slice may want only some.
-    `body`: what is sent, as JSON's plain values."""
+    `body`: what is sent, as JSON's plain values, and `text`: as JSON."""
 
     asked: Slice
     held: tuple[Period, ...]
     body: dict[str, Any]
+    text: bytes
 
     @property
     def shape(self) -> Shape:
@@ -33,10 +34,10 @@ def question(asked: Slice) -> Question:
         "groups": [list(group) for group in asked.groups],
         "evidence": asked.evidence,
     }
-    return Question(asked, held, body)
+    return Question(asked, held, body, orjson.dumps(body))
 
 
 def _range(periods: Sequence[Period]) -> tuple[Period, ...]:
     last = [period.last for period in periods]
-    first = Period(min(last), periods[0].kind)
-    return between(first.first, max(last), first.kind)
+    kind = periods[0].kind
+    return between(min(last) - kind.months + 1, max(last), kind)
