@@ -8,7 +8,7 @@ from typing import Any
 from policies.caller import Caller
 from policies.decision import Basis, Grant
 from resolvers.dispatch import Terms
-from resolvers.plan import Errand
+from resolvers.plan import Errand, widest
 
 LIFETIME = 60
 Sign = Callable[[Mapping[str, Any]], str]
@@ -39,8 +39,9 @@ def _on_behalf(
     def assertion(errands: Sequence[Errand], operations: Sequence[str]) -> str:
         now = int(time.time())
         named: dict[str, Grant] = {}
-        for name, grant in sorted((each for errand in errands for each in errand.grants.items()), key=_last_published):
-            named.setdefault(name, grant)
+        for errand in errands:
+            for name, grant in errand.grants.items():
+                named[name] = widest(named.get(name), grant)
         return sign(
             {
                 **behalf,
@@ -57,12 +58,6 @@ def _on_behalf(
         )
 
     return Terms(repr(behalf), assertion)
-
-
-def _last_published(granted: tuple[str, Grant]) -> tuple[str, bool]:
-    """By measure; of one measure's grants, those that carry evidence first."""
-    name, grant = granted
-    return name, grant.basis is Basis.PUBLISHED
 
 
 def _words(grant: Grant) -> list[str]:

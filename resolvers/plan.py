@@ -107,7 +107,7 @@ class _Gathering:
 
     def add(self, part: Part, grant: Grant) -> None:
         name = part.layout.measure.name
-        self.grants[name] = _widest(self.grants.get(name), grant)
+        self.grants[name] = widest(self.grants.get(name), grant)
         at = next((at for at, (grid, _) in enumerate(self.grids) if grid.over(part.slice)), len(self.grids))
         if at == len(self.grids):
             self.grids.append((part.slice, []))
@@ -320,6 +320,6 @@ def shown(
     return periods, tuple(-1 if period is None else index[period.last] for period in newest)
 
 
-def _widest(one: Grant | None, other: Grant) -> Grant:
+def widest(one: Grant | None, other: Grant) -> Grant:
     """Of two grants of a measure, the one that carries further: an agreement's, or the owner's own."""
     return other if one is None or one.basis is Basis.PUBLISHED else one

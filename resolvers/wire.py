@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import httpx
 import orjson
@@ -113,7 +113,8 @@ class Wire:
             status = response.status_code
             try:
                 pieces: list[bytes] = []
-                async for piece in response.aiter_bytes():
+                encoded = "Content-Encoding" in response.headers
+                async for piece in response.aiter_bytes() if encoded else cast(httpx.AsyncByteStream, response.stream):
                     size += len(piece)
                     if size > self.source.limits.answer_bytes:
                         raise DepartmentMisanswered(self.source.department, f"more than {size} bytes")
