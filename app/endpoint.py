@@ -64,8 +64,9 @@ class Endpoint:
             now=datetime.now(UTC),
         )
         try:
-            outcome = await self._engine.answer(asked)
-            await self._record(asked, outcome, started)
+            with self._recorder.answering():
+                outcome = await self._engine.answer(asked)
+                await self._record(asked, outcome, started)
         except RecordFailed:
             log.error("record failed", extra={"event": "record_failed", "operation_id": asked.id})
             message = "The request could not be recorded, so it is not answered. Ask again later."

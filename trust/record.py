@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,9 +22,8 @@ INTO_OPERATIONS, INTO_REFUSALS = insert(operations), insert(refusals)
 # Records that may wait to be written, and seconds for which one waits.
 QUEUED = 2_000
 PATIENCE = 10.0
-# A transaction costs as much as some twenty rows of it. When so many records come at a time, the next are gathered for
-# so many seconds; a record that comes alone never waits.
-MANY = 4
+# A transaction costs as much as some twenty rows of it. While other operations are being answered, a record waits so
+# many seconds for theirs; one that comes alone never waits.
 GATHERED_FOR = 0.002
 
 
@@ -78,8 +78,17 @@ class Recorder:
         self._engine = engine
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
-        self._last = 0
+        self._answering = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="record")
+
+    @contextmanager
+    def answering(self) -> Generator[None]:
+        """While an operation is answered, its record is on the way."""
+        self._answering += 1
+        try:
+            yield
+        finally:
+            self._answering -= 1
 
     async def record(self, entry: Entry) -> str:
         """Returns the entry's id when the entry is durable. Raises RecordFailed."""
@@ -100,12 +109,11 @@ class Recorder:
     async def _write(self) -> None:
         try:
             while self._waiting:
-                if self._last >= MANY:
+                if self._answering > len(self._waiting):
                     await asyncio.sleep(GATHERED_FOR)
                 waiting, self._waiting = self._waiting, []
                 # Nobody waits any more for those that are done: their operations are not answered.
                 batch = [(entry, written) for entry, written in waiting if not written.done()]
-                self._last = len(batch)
                 if not batch:
                     continue
                 outcomes = await self._written([entry for entry, _ in batch])

@@ -75,6 +75,26 @@ async def test_two_hundred_at_once_are_all_kept_in_few_transactions(recorder: Re
     assert len(commits) <= 3
 
 
+async def test_a_record_waits_a_moment_for_that_of_another_operation(
+    recorder: Recorder, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "GATHERED_FOR", 0.2)
+    commits: list[object] = []
+    event.listen(engine, "commit", commits.append)
+
+    async def answered(after: float) -> None:
+        with recorder.answering():
+            await asyncio.sleep(after)
+            await recorder.record(entry())
+
+    started = time.perf_counter()
+    await answered(0)
+    assert time.perf_counter() - started < 0.15
+    assert len(commits) == 1
+    await asyncio.gather(answered(0), answered(0.02))
+    assert len(commits) == 2
+
+
 async def test_a_record_costs_little_among_many(recorder: Recorder) -> None:
     await recorder.record(entry())
     entries = [entry() for _ in range(1_000)]
