@@ -1,6 +1,7 @@
 """What a share node answers, as columns: checked to be what was asked, and read from JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -41,9 +42,8 @@ def from_json(told: Mapping[str, Any], put: Question) -> Told:
     columns: dict[str, Column] = {}
     for name in asked.measures:
         behind: dict[str, Any] = {} if protected else told["evidence"][name]
-        values, *kinds = _arrays([told["values"][name], *behind.values()], shape)
-        held = None if protected else evidence(dict(zip(behind, kinds, strict=True)), shape)
-        columns[name] = column(name, values, _codes(told["status"][name], shape), held)
+        held = None if protected else evidence({kind: _array(each, shape) for kind, each in behind.items()}, shape)
+        columns[name] = column(name, _array(told["values"][name], shape), _codes(told["status"][name], shape), held)
     return Told(columns, told["release"], protected)
 
 
@@ -102,12 +102,18 @@ def _codes(letters: Sequence[str], shape: Shape) -> NDArray[np.uint8] | None:
     return np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
 
 
-def _arrays(told: Sequence[object], shape: Shape) -> Iterator[NDArray[np.float64]]:
-    """Lists of numbers and nulls, each as long as the grid has cells."""
+def _array(told: object, shape: Shape) -> NDArray[np.float64]:
+    """Numbers and nulls, as many as the grid has cells."""
     size = shape[0] * shape[1] * shape[2]
-    for each in told:
-        if not isinstance(each, list) or not set(map(type, cast(list[object], each))) <= NUMBERS:
-            raise ValueError("figures are not a list of numbers and nulls")
-        if len(cast(list[object], each)) != size:
-            raise ValueError(f"{len(cast(list[object], each))} values for a grid of {shape}")
-    return iter(np.array(told, np.float64).reshape(len(told), *shape))
+    if not isinstance(told, list) or len(cast(list[object], told)) != size:
+        raise ValueError(f"figures are not a list of {size} numbers and nulls")
+    figures = cast(list[float | None], told)
+    try:
+        # Twice as fast as numpy's own way from a list. Of what is no number it takes true and false, as 1 and 0.
+        numbers = np.frombuffer(array("d", cast(list[float], figures)))
+        certain = not ((numbers == 0) | (numbers == 1)).any()
+    except TypeError:
+        numbers, certain = None, False
+    if not certain and not set(map(type, figures)) <= NUMBERS:
+        raise ValueError("figures are not a list of numbers and nulls")
+    return (np.array(figures, np.float64) if numbers is None else numbers).reshape(shape)
