@@ -70,11 +70,13 @@ def decided(plan: Plan) -> Decisions:
 
 
 class Plans:
-    """At most so many plans, with at most so many bytes of finished answers, the longest unused let go first."""
+    """At most so many plans, with at most so many bytes of finished answers, the longest unused let go first. Most are
+    wanted once, and to keep those costs more than it saves: so a plan is kept when it is wanted for the second time."""
 
     def __init__(self, answer_bytes: int, most: int = 512) -> None:
         self._bytes, self._most = answer_bytes, most
         self._plans: OrderedDict[Hashable, tuple[datetime, Prepared]] = OrderedDict()
+        self._once: OrderedDict[int, None] = OrderedDict()
         self._held = 0
 
     def get(self, key: Hashable, now: datetime) -> Prepared | None:
@@ -85,13 +87,25 @@ class Plans:
         return known[1]
 
     def put(self, key: Hashable, prepared: Prepared) -> None:
-        """Keeps a plan in the place of what was there."""
+        """Keeps a plan, in the place of what was there, if it is not the first of its kind."""
         if key in self._plans:
             self._let_go(key)
+        elif not self._met(hash(key)):
+            return
         self._plans[key] = (prepared.until, prepared)
         prepared.kept = True
         if len(self._plans) > self._most:
             self._let_go(next(iter(self._plans)))
+
+    def _met(self, kind: int) -> bool:
+        """Whether this kind has been wanted before, lately. Two kinds may pass for one: then a plan is kept early."""
+        if kind in self._once:
+            del self._once[kind]
+            return True
+        self._once[kind] = None
+        if len(self._once) > 8 * self._most:
+            self._once.popitem(last=False)
+        return False
 
     def finish(self, prepared: Prepared, answers: Answers, data: bytes, errors: Sequence[GraphQLError]) -> None:
         """Keeps a plan's answer with it, if every department answered, and its answer may be kept."""
