@@ -14,11 +14,13 @@ from typing import Any, cast
 
 import httpx
 import jwt
+import orjson
 
 from app.settings import Issuer, SettingsError
 from policies.caller import PUBLIC, PURPOSES, Caller
 
 log = logging.getLogger("lmdt")
+SIGNATURES = jwt.PyJWS()
 REQUIRED = ["iss", "aud", "sub", "exp"]
 KEY_TYPES = {"RS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 # Seconds between two fetches of one issuer's keys, whatever the tokens ask for, and while there are none at all; how
@@ -229,4 +231,4 @@ def purpose_of(caller: Caller, header: str | None) -> str | None:
 
 def sign(claims: Mapping[str, Any], key: Any, kid: str) -> str:
     """A token over claims, signed with an Ed25519 private key."""
-    return jwt.encode(dict(claims), key, algorithm="EdDSA", headers={"kid": kid})
+    return SIGNATURES.encode(orjson.dumps(claims), key, algorithm="EdDSA", headers={"kid": kid})

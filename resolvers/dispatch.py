@@ -94,8 +94,6 @@ class _Want:
 
     def add(self, key: str, asked: Slice) -> Flying:
         flying = asyncio.get_running_loop().create_future()
-        # Whoever waited may have gone; an error that nobody fetched is nobody's.
-        flying.add_done_callback(lambda done: done.cancelled() or done.exception())
         self.slices[key] = (asked, flying)
         return flying
 
@@ -221,8 +219,9 @@ class Dispatcher:
             tables = await self.connectors[holding.source.name].answer(ask)
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
-            for key, table in zip(wanted, tables, strict=True):
-                await self._cache.put(key, table, holding.dataset.kept_for)
+            if holding.dataset.kept_for:
+                for key, table in zip(wanted, tables, strict=True):
+                    await self._cache.put(key, table, holding.dataset.kept_for)
         except Exception as error:
             if len(wants) > 1 and isinstance(error, DepartmentError) and not error.retryable:
                 # It may be what one of them asks for that the department will not have: the others do not suffer.
@@ -230,6 +229,8 @@ class Dispatcher:
             for _, flying in wanted.values():
                 if not flying.done():
                     flying.set_exception(error)
+                    # Whoever waited may have gone; an error that nobody fetched is nobody's.
+                    flying.exception()
         finally:
             for key in wanted:
                 self._flying.pop(key, None)
