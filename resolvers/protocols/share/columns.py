@@ -80,8 +80,7 @@ def evidence(kinds: Mapping[str, NDArray[np.float64]], shape: Shape) -> Evidence
     """Evidence from the kinds that are given; nothing is known of the others. Raises ValueError."""
     if unknown := set(kinds) - set(EVIDENCE):
         raise ValueError(f"evidence of a kind that nobody knows: {unknown}")
-    nothing = np.full(shape, np.nan)
-    return Evidence(*(kinds.get(key, nothing) for key in EVIDENCE))
+    return Evidence(*(kinds[key] if key in kinds else np.full(shape, np.nan) for key in EVIDENCE))
 
 
 @lru_cache(64)
@@ -111,7 +110,7 @@ def _array(told: object, shape: Shape) -> NDArray[np.float64]:
     try:
         # Twice as fast as numpy's own way from a list. Of what is no number it takes true and false, as 1 and 0.
         numbers = np.frombuffer(array("d", cast(list[float], figures)))
-        certain = not ((numbers == 0) | (numbers == 1)).any()
+        certain = numbers.min() > 1
     except TypeError:
         numbers, certain = None, False
     if not certain and not set(map(type, figures)) <= NUMBERS:
