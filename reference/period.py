@@ -127,4 +127,8 @@ def between(first: int, last: int, kind: PeriodKind) -> tuple[Period, ...]:
     phase = 6 if kind is PeriodKind.ACADEMIC_YEAR else step - 1
     end = first + step - 1
     end += (phase - end) % step
-    return tuple(Period(month, kind) for month in range(end, last + 1, step))
+    return tuple(_the(month, kind) for month in range(end, last + 1, step))
+
+
+# There are few periods, and many spans of them: each is made once.
+_the = lru_cache(8192)(Period)

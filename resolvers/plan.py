@@ -215,7 +215,7 @@ class Planner:
         area_at = tuple(at for at, code in enumerate(areas) if code in covered)
         return tuple(areas[at] for at in area_at), area_at
 
-    @lru_cache(1024)  # noqa: B019 - there is one planner, and it lives as long as the process
+    @lru_cache(64)  # noqa: B019 - there is one planner, and it lives as long as the process
     def _layouts(
         self,
         measures: tuple[str, ...],

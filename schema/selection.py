@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 from graphql import (
     FieldNode,
@@ -40,7 +41,7 @@ ASSUMED = 32
 META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Field:
     """One field of a selection, under its response key, with the selections of all its nodes merged. Equal to itself
     alone."""
@@ -311,11 +312,21 @@ def _nodes(selection: Selection, key: Key) -> Iterable[tuple[Key, ResponsePath, 
                     yield (*key, each.key, inner.key), (*key, each.key, 0, inner.key), inner.below
 
 
-@lru_cache(4096)
+# What was counted before, for as long as the documents are kept.
+_counted: WeakKeyDictionary[Field, int] = WeakKeyDictionary()
+
+
 def _values(kind: GraphQLObjectType, each: Field) -> int:
     """Values that one field of an object may hold: itself and all below it, lists at their assumed length."""
     if not each.below.fields:
         return 1
+    known = _counted.get(each)
+    if known is None:
+        known = _counted[each] = _count(kind, each)
+    return known
+
+
+def _count(kind: GraphQLObjectType, each: Field) -> int:
     declared = cast(Any, META.get(each.name) or kind.fields[each.name]).type
     below = cast(GraphQLObjectType, get_named_type(declared))
     nullable: Any = cast(Any, declared).of_type if isinstance(declared, GraphQLNonNull) else declared

@@ -1,6 +1,7 @@
 """What a query may ask for at most, found in linear time; and what an argument may be."""
 
 import time
+import tracemalloc
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.limits import weigh
+from reference.period import FIRST_YEAR, LAST_YEAR, PeriodKind, between
 from tests.conftest import Opener, Trust
 
 MONTH = 'periods: {from: "2021-01", to: "2021-01"}'
@@ -334,3 +336,14 @@ async def test_places_inside_every_place_are_found_in_good_time(trust: Trust) ->
     told = await trust.data("{ " + " ".join(f"a{at}: {inside}" for at in range(100)) + " }")
     assert time.perf_counter() - started < 3
     assert len(told["a99"]["nodes"]) == 361
+
+
+def test_spans_of_time_take_little_memory_however_many_are_asked_for() -> None:
+    first, last = FIRST_YEAR * 12, LAST_YEAR * 12 + 11
+    whole = between(first, last, PeriodKind.MONTH)
+    tracemalloc.start()
+    spans = [between(first, end, PeriodKind.MONTH) for end in range(last - 200, last)]
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert all(span == whole[: len(span)] for span in spans)
+    assert held / len(spans) < 20 * len(whole)
