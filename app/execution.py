@@ -153,12 +153,12 @@ class Engine:
             return outcome
         outcome.executed = True
         outcome.decisions = prepared.decisions
-        answers = await self.dispatcher.fetch(prepared.orders, asked.id)
-        outcome.calls = answers.calls
         finished = prepared.finished
-        if finished is not None and self.columns and finished.answers(answers):
+        if finished is not None and asked.now < finished.until and self.columns:
             outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
             return outcome
+        answers = await self.dispatcher.fetch(prepared.orders, asked.id)
+        outcome.calls = answers.calls
         sheets = stitch(prepared.plan, answers, asked.now)
         outcome.causes = [str(failure) for sheet in sheets.values() for failure in sheet.failures.values()]
         grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}

@@ -1,10 +1,9 @@
 """Plans, and the answers they led to, kept for requests that no policy can tell from the one they were made for."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from weakref import ref
+from datetime import datetime, timedelta
 
 from graphql import GraphQLError
 
@@ -20,15 +19,12 @@ from trust.record import Decisions
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A completed answer: its data as JSON, its errors, and the tables it was completed from."""
+    """A completed answer: its data as JSON, its errors, and when the first of the departments' answers it was made
+    from grows old. Until then they would be given again as they are, so everything would come out the same."""
 
-    tables: tuple["ref[Table]", ...]
     data: bytes
     errors: Sequence[GraphQLError]
-
-    def answers(self, answers: Answers) -> bool:
-        """Whether these answers of the departments are the very ones, so that everything would come out the same."""
-        return [each() for each in self.tables] == list(_all(answers))
+    until: datetime
 
 
 @dataclass(slots=True, eq=False)
@@ -111,13 +107,11 @@ class Plans:
         """Keeps a plan's answer with it, if every department answered, and its answer may be kept."""
         if not prepared.kept or len(data) > self._bytes // 4:
             return
-        if not all(each.errand.holding.dataset.kept_for for each in prepared.orders):
-            return
-        tables = tuple(_all(answers))
-        if not all(isinstance(each, Table) for each in tables):
+        until = _fresh_until(prepared.orders, answers)
+        if until is None:
             return
         self._forget(prepared)
-        prepared.finished = Finished(tuple(ref(each) for each in tables if isinstance(each, Table)), data, errors)
+        prepared.finished = Finished(data, errors, until)
         self._held += len(data)
         oldest = iter(self._plans.values())
         while self._held > self._bytes:
@@ -134,5 +128,13 @@ class Plans:
             prepared.finished = None
 
 
-def _all(answers: Answers) -> Iterator[object]:
-    return (table for tables in answers.tables for table in tables)
+def _fresh_until(orders: Sequence[Order], answers: Answers) -> datetime | None:
+    """When the first of the departments' answers grows old; None where one has none to give."""
+    ends = [ALWAYS]
+    for each, tables in zip(orders, answers.tables, strict=True):
+        fresh = timedelta(seconds=each.errand.holding.dataset.cache)
+        for table in tables:
+            if not fresh or not isinstance(table, Table):
+                return None
+            ends.append(table.retrieved_at + fresh)
+    return min(ends)

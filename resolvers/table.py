@@ -39,7 +39,7 @@ class Slice(NamedTuple):
         return len(self.areas) * len(self.periods) * len(self.groups)
 
 
-@dataclass(slots=True, weakref_slot=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Table:
     """A department's answer to one Slice, with where it came from. Equal to itself alone.
 

@@ -72,17 +72,24 @@ async def test_an_answer_that_is_kept_is_the_one_that_would_be_made_anew(open_tr
             assert [await sent(trust, BY_INDUSTRY, persona) for persona in AUDIENCES] == anew
 
 
-async def test_an_answer_is_kept_no_longer_than_what_it_was_made_from(trust: Trust) -> None:
-    engine = trust.app.state.gateway.engine
-    first = await sent(trust, PAY, "public", area="E09000001")
-    assert not engine._plans._plans, "most are asked for once"
-    assert await sent(trust, PAY, "public", area="E09000001") == first
-    (kept,) = (prepared for _, prepared in engine._plans._plans.values())
-    assert kept.finished is not None
-    await trust.app.state.gateway.cache._backend.clear()
-    made_of = kept.finished
-    assert await sent(trust, PAY, "public", area="E09000001") == first
-    assert kept.finished is not made_of, "the department was asked again, so the answer was made again"
+async def test_an_answer_is_kept_no_longer_than_what_it_was_made_from(open_trust: Opener, sources: Path) -> None:
+    hmrc = sources / "hmrc.toml"
+    hmrc.write_text(hmrc.read_text().replace("cache = 0\nstale = 60", "cache = 2"))
+    async with open_trust(SOURCES=str(sources)) as trust:
+        plans = trust.app.state.gateway.engine._plans._plans
+        first = await sent(trust, PAY, "public", area="E09000001")
+        assert not plans, "most are asked for once"
+        assert await sent(trust, PAY, "public", area="E09000001") == first
+        (kept,) = (prepared for _, prepared in plans.values())
+        made = kept.finished
+        assert made is not None
+        assert await sent(trust, PAY, "public", area="E09000001") == first
+        assert kept.finished is made
+        assert trust.departments.asked() == [("POST", "hmrc")]
+        await asyncio.sleep(2.01)
+        assert await sent(trust, PAY, "public", area="E09000001") == first
+        assert kept.finished is not made
+        assert trust.departments.asked() == [("POST", "hmrc")]
 
 
 async def test_an_answer_under_an_agreement_ends_with_it(trust: Trust) -> None:
