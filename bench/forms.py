@@ -84,6 +84,13 @@ class Form:
     settings: Mapping[str, str]
     floor: Target | None = None
 
+    @contextmanager
+    def gateway(self, bench: Bench, temperature: str, workers: int = 1, **settings: str) -> Generator[Target]:
+        """A gateway that keeps at this temperature what it says."""
+        told = self.settings | settings | ({"KEPT_ANSWERS": "0"} if temperature == WARM else {})
+        with bench.gateway(self.sources[temperature], self.departments, workers, **told) as target:
+            yield target
+
     def lanes(self, only: frozenset[str], temperature: str) -> Iterator[tuple[str, Question]]:
         asked = ((SHARED, self.questions), (OWN, self.questions), (GOVERNED, self.governed))
         some = asked[:1] if temperature == KEPT else asked
@@ -93,9 +100,8 @@ class Form:
         """A line for each question, lane and temperature. Raises RuntimeError where an answer is not as it has to
         be, or is another than it was to a caller for whom it should be the same."""
         first_answers: dict[str, bytes] = {}
-        for temperature, sources in self.sources.items():
-            settings = {**self.settings, "KEPT_ANSWERS": "0"} if temperature == WARM else self.settings
-            with bench.gateway(sources, self.departments, **settings) as target:
+        for temperature in self.sources:
+            with self.gateway(bench, temperature) as target:
                 for lane, question in self.lanes(only, temperature):
                     result, figures, first = measure(bench, target, question, temperature, own=lane == OWN)
                     if first_answers.setdefault(f"{lane == GOVERNED} {question.name}", first) != first:

@@ -68,7 +68,7 @@ def series(bench: Bench, form: Form) -> Iterator[Series]:
 
 def _figures(bench: Bench, form: Form, temperature: str) -> Series:
     points: list[Point] = []
-    with bench.gateway(form.sources[temperature], form.departments, **form.settings, **ROOM) as target:
+    with form.gateway(bench, temperature, **ROOM) as target:
         for places, years in FIGURES:
             question = replace(YEARLY, places=places, length=years)
             result, figures, _ = measure(bench, target, question, temperature)
@@ -84,9 +84,8 @@ def _agreements(bench: Bench, form: Form) -> Iterator[Series]:
     question = replace(form.governed[0], periods=FEW_MONTHS)
     for size in AGREEMENTS:
         policies = agreements.folder(bench.folder / f"agreements-{size}", size)
-        settings = {**form.settings, "POLICIES": str(policies)}
         started = time.perf_counter()
-        with bench.gateway(form.sources[WARM], form.departments, **settings) as target:
+        with form.gateway(bench, WARM, POLICIES=str(policies)) as target:
             spent = {"seconds": time.perf_counter() - started}
             starts.append(Point(size, cpu_seconds(family(target.pid)) * 1000, spent))
             sent = (question.sent(target.port, at, next(bench.headers(question))) for at in range(UNDECIDED))
@@ -105,7 +104,7 @@ def _agreements(bench: Bench, form: Form) -> Iterator[Series]:
 def _callers(bench: Bench, form: Form) -> Series:
     """A question of each of so many callers at once: the CPU of them all."""
     points: list[Point] = []
-    with bench.gateway(form.sources[WARM], form.departments, **form.settings) as target:
+    with form.gateway(bench, WARM) as target:
         for size in CALLERS:
             result, *_ = measure(bench, target, replace(form.questions[0], connections=size), WARM)
             points.append(Point(size, result.cpu * size, _shown(result)))
@@ -116,7 +115,7 @@ def _workers(bench: Bench, form: Form) -> Series:
     """Processes of one gateway that are given as many callers."""
     points: list[Point] = []
     for size in WORKERS:
-        with bench.gateway(form.sources[WARM], form.departments, size, **form.settings) as target:
+        with form.gateway(bench, WARM, size) as target:
             result, *_ = measure(bench, target, form.questions[1], WARM)
             points.append(Point(size, result.cpu, _shown(result)))
     return Series("processes, Q2 cached", "workers", "CPU ms a request", tuple(points))
