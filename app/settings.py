@@ -42,7 +42,7 @@ SETTINGS = (
         "KEPT_ANSWERS",
         "64",
         "Megabytes of finished answers kept, for the same query of a caller whom no policy can tell from the one "
-        "before, over the very same answers of departments. 0 keeps none.",
+        "before, until the first of the departments' answers in it grows old. 0 keeps none.",
     ),
     Setting(
         "ISSUERS",
