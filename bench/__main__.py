@@ -4,15 +4,14 @@ import argparse
 import sys
 import tempfile
 import time
-from itertools import repeat
 from pathlib import Path
 
 import orjson
 
 from bench import forms, growth
-from bench.forms import Bench, Line
+from bench.forms import Bench, Form, Line
 from bench.growth import Series
-from bench.load import Result, Sent, Target, load, request
+from bench.load import Result, load
 from bench.pace import Pace
 from bench.processes import free_ports
 from bench.report import Measured, progress, write
@@ -27,10 +26,12 @@ LOADS = (
 )
 
 
-def echo(target: Target, seconds: float) -> Result:
-    """The floor of what any answer over HTTP costs here."""
-    sent = Sent(request(target.port, "/", b'{"query": "{ area(code: \\"E08000003\\") { name } }"}', {}), {})
-    return load(target, repeat(sent), 16, seconds)
+def echo(bench: Bench, form: Form) -> Result:
+    """The floor of what any answer over HTTP costs here: the requests of the first question, echoed."""
+    assert form.floor is not None
+    question = form.questions[0]
+    asked = question.few(form.floor.port, bench.headers(question))
+    return load(form.floor, asked, question.connections, bench.pace.next())
 
 
 def measured(asked: argparse.Namespace) -> Measured:
@@ -41,15 +42,14 @@ def measured(asked: argparse.Namespace) -> Measured:
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(Path(name), free_ports(14), Pace(asked.seconds, BUDGET, LOADS))
         with forms.over_share_nodes(bench) as form:
-            assert form.floor is not None
-            floors = [echo(form.floor, bench.pace.next())]
+            floors = [echo(bench, form)]
             # First, for what it takes besides its loads is most: the other loads share what is left.
             if "growth" in parts:
                 series += growth.series(bench, form)
             if "share-nodes" in parts:
                 for line in progress(form.measured(bench, only)):
                     lines.append(line)
-                    floors.append(echo(form.floor, bench.pace.next()))
+                    floors.append(echo(bench, form))
         if "demonstration" in parts:
             with forms.over_the_demonstration(bench) as form:
                 lines += progress(form.measured(bench, only))

@@ -95,7 +95,7 @@ async def _echo(request: Request) -> Response:
     return Response(orjson.dumps(orjson.loads(await request.body())), media_type="application/json")
 
 
-ECHO = Starlette(routes=[Route("/", _echo, methods=["POST"])])
+ECHO = Starlette(routes=[Route("/graphql", _echo, methods=["POST"])])
 
 
 def write_sources(folder: Path, first: int, cache: int) -> Path:
