@@ -37,12 +37,12 @@ class Endpoint:
 
     async def _answered(self, request: Request) -> Response:
         started = time.perf_counter()
-        media = graphql_http.JSON
+        media, headers = graphql_http.JSON, request.headers
         try:
-            media = graphql_http.media_type(request.headers.get("Accept"))
-            caller = await self._identity.caller(request.headers.getlist("Authorization"))
+            media = graphql_http.media_type(headers.get("Accept"))
+            caller = await self._identity.caller(headers.getlist("Authorization"))
             told = await graphql_http.read(request, self._body_limit)
-            purpose = purpose_of(caller, request.headers.get("Purpose"))
+            purpose = purpose_of(caller, headers.get("Purpose"))
         except Unreadable as error:
             return _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
         except Unauthenticated as error:
@@ -74,7 +74,7 @@ class Endpoint:
         except Exception as error:
             return _response(500, media, {"errors": [errors.internal(error)]})
         self._log(asked, outcome, started)
-        return _answer(media, outcome, request.headers.get("Accept-Encoding"))
+        return _answer(media, outcome, headers.get("Accept-Encoding"))
 
     async def _record(self, asked: Asked, outcome: Outcome, started: float) -> None:
         caller = asked.caller

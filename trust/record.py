@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,7 +19,7 @@ from trust.tables import operations, refusals
 
 log = logging.getLogger("lmdt")
 INTO_OPERATIONS, INTO_REFUSALS = insert(operations), insert(refusals)
-# Records that may wait to be written, and seconds for which one waits.
+# Records that may wait to be written, and seconds that one transaction may take.
 QUEUED = 2_000
 PATIENCE = 10.0
 # A transaction costs as much as some twenty rows of it. While other operations are being answered, a record waits so
@@ -99,11 +99,7 @@ class Recorder:
         self._waiting.append((entry, written))
         if self._writing is None:
             self._writing = loop.create_task(self._write())
-        patience = loop.call_later(PATIENCE, _give_up, written)
-        try:
-            await written
-        finally:
-            patience.cancel()
+        await written
         return entry.id
 
     async def _write(self) -> None:
@@ -130,7 +126,10 @@ class Recorder:
     async def _written(self, entries: Sequence[Entry]) -> Sequence[RecordFailed | None]:
         """For each entry None if it is durable now, otherwise why not."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._insert_each, entries)
+            async with asyncio.timeout(PATIENCE):
+                return await asyncio.get_running_loop().run_in_executor(self._thread, self._insert_each, entries)
+        except TimeoutError:
+            return [RecordFailed("the record was not written in time")] * len(entries)
         except Exception as error:
             return [_failed(error)] * len(entries)
 
@@ -157,24 +156,23 @@ class Recorder:
         self._engine.dispose()
 
 
-def _give_up(written: asyncio.Future[None]) -> None:
-    if not written.done():
-        written.set_exception(RecordFailed("the record was not written in time"))
-
-
 def _failed(error: Exception) -> RecordFailed:
     # The database's own words are for the log, where they hold no values: the engine hides parameters.
     log.error("a record could not be written", extra={"event": "record", "cause": str(error)})
     return RecordFailed(error.__class__.__name__)
 
 
+@lru_cache
+def _hashed(subject: str) -> str:
+    return hashlib.sha256(subject.encode()).hexdigest()
+
+
 def _row(entry: Entry) -> dict[str, Any]:
-    subject = hashlib.sha256(f"{entry.issuer}|{entry.subject}".encode()).hexdigest()
     granted, refused = entry.decisions.as_json
     return {
         "id": entry.id,
         "at": entry.at,
-        "subject": subject,
+        "subject": _hashed(f"{entry.issuer}|{entry.subject}"),
         "organisation": entry.organisation,
         "issuer": entry.issuer,
         "roles": list(entry.roles),
