@@ -6,6 +6,7 @@ doubt suppresses.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 
 Cells = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
+UNTOLD = "it did not say how many contribute to each figure, and how much the largest two do"
 
 
 class EvidenceMissing(ValueError):
@@ -37,7 +39,7 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     is the number of units in the evidence. `counted`: additive values are numbers of people, jobs or businesses,
     so that they can stand for the evidence of how many; an amount of money cannot. Raises EvidenceMissing.
     """
-    kept = strictest(obligations)
+    kept, words = _kept(tuple(obligations))
     counted = additive and counted
     units = _units(column, counted=counted)
     # Nobody is in a true zero. One that is only rounded to 0, or that the evidence contradicts, is not true.
@@ -56,12 +58,20 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
                 rounding = each
     values = column.values.copy() if rounding is None else _rounded(column.values, rounding)
     status, markers = column.status.copy(), column.markers.copy()
-    markers[(values == 0) & (column.values != 0)] |= int(Marker.low)
-    values[suppressed] = np.nan
-    status[suppressed] = STATUS_INDEX[ObservationStatus.Q]
-    markers[suppressed] = (markers[suppressed] & ~np.uint16(Marker.low)) | np.uint16(Marker.c)
+    if rounding is not None:
+        markers[(values == 0) & (column.values != 0)] |= int(Marker.low)
+    if suppressed.any():
+        values[suppressed] = np.nan
+        status[suppressed] = STATUS_INDEX[ObservationStatus.Q]
+        markers[suppressed] = (markers[suppressed] & ~np.uint16(Marker.low)) | np.uint16(Marker.c)
     raw = {cell: text for cell, text in column.raw.items() if not suppressed.flat[cell]}
-    return Protected(Column(values, status, markers, None, raw), tuple(each.words for each in kept))
+    return Protected(Column(values, status, markers, None, raw), words)
+
+
+@lru_cache
+def _kept(obligations: tuple[Obligation, ...]) -> tuple[tuple[Obligation, ...], tuple[str, ...]]:
+    kept = strictest(obligations)
+    return kept, tuple(each.words for each in kept)
 
 
 def _units(column: Column, *, counted: bool) -> Numbers:
@@ -73,9 +83,11 @@ def _units(column: Column, *, counted: bool) -> Numbers:
 def _low(column: Column, units: Numbers, rule: Obligation) -> Cells:
     """Cells that describe fewer units than allowed, or who knows how many."""
     present = ~np.isnan(column.values)
-    if present.any() and np.isnan(units[present]).all():
+    enough = present & (units >= rule.amount)
+    # Where there is no evidence at all, no cell has enough.
+    if not enough.any() and present.any() and np.isnan(units[present]).all():
         raise EvidenceMissing("it did not say how many people or businesses each figure describes")
-    return present & ~(units >= rule.amount)
+    return present & ~enough
 
 
 def _dominated(column: Column, total: Numbers, zero: Cells, rule: Obligation) -> Cells:
@@ -84,21 +96,26 @@ def _dominated(column: Column, total: Numbers, zero: Cells, rule: Obligation) ->
     if not judged.any():
         return judged
     evidence = column.evidence
-    if evidence is None or any(
-        np.isnan(each[judged]).all() for each in (evidence.contributors, evidence.top1, evidence.top2)
-    ):
-        raise EvidenceMissing("it did not say how many contribute to each figure, and how much the largest two do")
+    if evidence is None:
+        raise EvidenceMissing(UNTOLD)
     assert rule.percent is not None
     top1, top2 = evidence.top1, evidence.top2
     # Written as what must hold, so that a cell of which something is unknown (NaN) fails it.
     enough = evidence.contributors >= rule.amount
     spread = total - top1 - top2 >= rule.percent / 100 * top1
     coherent = (top1 >= top2) & (top2 >= 0) & (top1 > 0)
-    return judged & ~(enough & spread & coherent)
+    dominated = judged & ~(enough & spread & coherent)
+    # Where there is no evidence at all, every cell fails.
+    needed = (evidence.contributors, top1, top2)
+    if (dominated == judged).all() and any(np.isnan(each[judged]).all() for each in needed):
+        raise EvidenceMissing(UNTOLD)
+    return dominated
 
 
 def _rounded(values: Numbers, rule: Obligation) -> Numbers:
     """Half up to the nearest multiple of the base for the size of the value as it was."""
-    starts, bases = np.array(rule.steps).T
+    if not rule.bands:
+        return np.floor(values / rule.amount + 0.5) * rule.amount
+    starts, bases = np.array(rule.bands).T
     to = bases[np.maximum(np.searchsorted(starts, np.abs(values), side="right") - 1, 0)]
     return np.floor(values / to + 0.5) * to

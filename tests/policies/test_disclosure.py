@@ -99,6 +99,9 @@ def test_of_a_median_the_total_is_the_number_described() -> None:
         (counts(100), DOMINANCE, True, True),
         (column((100, 100, NAN, 60, 30)), DOMINANCE, True, True),
         (column((100, 100, 3, NAN, NAN)), DOMINANCE, True, True),
+        # evidence of another cell, that holds no figure
+        (column((2000, NAN, 3, 2, 1), (NAN, 50, 3, 2, 1)), LOW, False, True),
+        (column((100, 100, NAN, 60, 30), (NAN, 500, 20, 50, 50)), DOMINANCE, True, True),
     ],
 )
 def test_an_obligation_without_its_evidence_shows_nothing(
