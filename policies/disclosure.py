@@ -41,30 +41,27 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     """
     kept, words = _kept(tuple(obligations))
     counted = additive and counted
+    values, status, markers, raw = column.values, column.status, column.markers, column.raw
     units = _units(column, counted=counted)
-    # Nobody is in a true zero. One that is only rounded to 0, or that the evidence contradicts, is not true.
-    zero = (column.values == 0) & (units == 0) & (column.markers & int(Marker.low) == 0)
-    if counted:
-        units = np.fmin(units, column.values)
-    suppressed: Cells = np.zeros(column.values.shape, bool)
-    rounding: Obligation | None = None
+    present = ~np.isnan(values)
+    somebody = present & ~_true_zeros(column, counted=counted)
+    suppressed: Cells = np.zeros(values.shape, bool)
     for each in kept:
         match each.kind:
             case "suppress_below":
-                suppressed |= _low(column, units, each) & ~(zero & (not each.zeros))
+                suppressed |= _low(column, units, present if each.zeros else somebody, each)
             case "dominance":
-                suppressed |= _dominated(column, column.values if additive else units, zero, each)
+                suppressed |= _dominated(column, column.values if additive else units, somebody, each)
             case _:
-                rounding = each
-    values = column.values.copy() if rounding is None else _rounded(column.values, rounding)
-    status, markers = column.status.copy(), column.markers.copy()
-    if rounding is not None:
-        markers[(values == 0) & (column.values != 0)] |= int(Marker.low)
-    if suppressed.any():
-        values[suppressed] = np.nan
-        status[suppressed] = STATUS_INDEX[ObservationStatus.Q]
-        markers[suppressed] = (markers[suppressed] & ~np.uint16(Marker.low)) | np.uint16(Marker.c)
-    raw = {cell: text for cell, text in column.raw.items() if not suppressed.flat[cell]}
+                values = _rounded(values, each)
+                low = (values == 0) & (column.values != 0)
+                if np.count_nonzero(low):
+                    markers = np.where(low, markers | np.uint16(Marker.low), markers)
+    if np.count_nonzero(suppressed):
+        values = np.where(suppressed, np.nan, values)
+        status = np.where(suppressed, np.uint8(STATUS_INDEX[ObservationStatus.Q]), status)
+        markers = np.where(suppressed, (markers & ~np.uint16(Marker.low)) | np.uint16(Marker.c), markers)
+        raw = {cell: text for cell, text in raw.items() if not suppressed.flat[cell]}
     return Protected(Column(values, status, markers, None, raw), words)
 
 
@@ -75,25 +72,35 @@ def _kept(obligations: tuple[Obligation, ...]) -> tuple[tuple[Obligation, ...], 
 
 
 def _units(column: Column, *, counted: bool) -> Numbers:
-    """How many people, jobs or businesses each cell describes; NaN where that is not known."""
-    units = np.full(column.values.shape, np.nan) if column.evidence is None else column.evidence.n
-    return np.where(np.isnan(units), column.values, units) if counted else units
+    """The fewest people, jobs or businesses that each cell may describe; NaN where that is not known."""
+    return np.fmin(_described(column), column.values) if counted else _described(column)
 
 
-def _low(column: Column, units: Numbers, rule: Obligation) -> Cells:
-    """Cells that describe fewer units than allowed, or who knows how many."""
-    present = ~np.isnan(column.values)
-    enough = present & (units >= rule.amount)
-    # Where there is no evidence at all, no cell has enough.
-    if not enough.any() and present.any() and np.isnan(units[present]).all():
+def _described(column: Column) -> Numbers:
+    return np.full(column.values.shape, np.nan) if column.evidence is None else column.evidence.n
+
+
+def _true_zeros(column: Column, *, counted: bool) -> Cells:
+    """Zeros in which there is nobody: not those that are only rounded to 0, or that the evidence contradicts."""
+    zero = column.values == 0
+    if np.count_nonzero(zero):
+        described = _described(column)
+        zero &= (described == 0) | (counted & np.isnan(described))
+        zero &= column.markers & int(Marker.low) == 0
+    return zero
+
+
+def _low(column: Column, units: Numbers, judged: Cells, rule: Obligation) -> Cells:
+    """Of the cells judged, those that describe fewer units than allowed, or who knows how many."""
+    low = judged & ~(units >= rule.amount)
+    if _all_fail(low, judged) and np.isnan(units[~np.isnan(column.values)]).all():
         raise EvidenceMissing("it did not say how many people or businesses each figure describes")
-    return present & ~enough
+    return low
 
 
-def _dominated(column: Column, total: Numbers, zero: Cells, rule: Obligation) -> Cells:
-    """Cells with too few contributors, or from which one contributor could work out another."""
-    judged = ~np.isnan(column.values) & ~zero
-    if not judged.any():
+def _dominated(column: Column, total: Numbers, judged: Cells, rule: Obligation) -> Cells:
+    """Of the cells judged, those with too few contributors, or from which one could work out another."""
+    if not np.count_nonzero(judged):
         return judged
     evidence = column.evidence
     if evidence is None:
@@ -101,15 +108,20 @@ def _dominated(column: Column, total: Numbers, zero: Cells, rule: Obligation) ->
     assert rule.percent is not None
     top1, top2 = evidence.top1, evidence.top2
     # Written as what must hold, so that a cell of which something is unknown (NaN) fails it.
-    enough = evidence.contributors >= rule.amount
-    spread = total - top1 - top2 >= rule.percent / 100 * top1
-    coherent = (top1 >= top2) & (top2 >= 0) & (top1 > 0)
-    dominated = judged & ~(enough & spread & coherent)
-    # Where there is no evidence at all, every cell fails.
+    holds = evidence.contributors >= rule.amount
+    holds &= total - top1 - top2 >= rule.percent / 100 * top1
+    holds &= (top1 >= top2) & (top2 >= 0) & (top1 > 0)
+    dominated = judged & ~holds
     needed = (evidence.contributors, top1, top2)
-    if (dominated == judged).all() and any(np.isnan(each[judged]).all() for each in needed):
+    if _all_fail(dominated, judged) and any(np.isnan(each[judged]).all() for each in needed):
         raise EvidenceMissing(UNTOLD)
     return dominated
+
+
+def _all_fail(failed: Cells, judged: Cells) -> bool:
+    """Whether every cell judged has failed, as where there is no evidence: only then is it looked for."""
+    count = np.count_nonzero(failed)
+    return bool(count) and count == np.count_nonzero(judged)
 
 
 def _rounded(values: Numbers, rule: Obligation) -> Numbers:

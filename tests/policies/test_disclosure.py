@@ -60,6 +60,8 @@ def test_a_median_is_hidden_by_how_many_it_describes_and_by_doubt() -> None:
 def test_evidence_that_contradicts_the_figure_hides_it() -> None:
     odd = column((50, 0, 9, 5, 5), (0, 7, 9, 1, 1), (-20, -20, 9, 5, 5))
     assert shown(protect(odd, [LOW], additive=True)) == [None, None, None]
+    money = column((0, 0, 9, 5, 5), (0, NAN, 9, 5, 5), (8_000, NAN, 9, 5, 5))
+    assert shown(protect(money, [LOW], additive=True, counted=False)) == [0, None, None]
     medians = column((1800, 0, 9, 5, 5))
     assert shown(protect(medians, [LOW], additive=False)) == [None]
 
@@ -158,14 +160,14 @@ def test_neither_evidence_nor_the_text_of_a_suppressed_cell_is_left() -> None:
 
 
 def test_the_department_s_own_column_is_not_changed() -> None:
-    told = column((4, 4, 1, 4, 0), (403, 403, 9, 90, 80))
-    before = told.values.copy(), told.status.copy(), told.markers.copy()
-    done = protect(told, [LOW, ROUND], additive=True)
-    done.column.values[:] = -1
-    assert all((old == new).all() for old, new in zip(before, (told.values, told.status, told.markers), strict=True))
-    untouched = protect(told, [], additive=True)
-    untouched.column.values[:] = -1
-    assert told.values.flat[0] == 4
+    told = column((4, 4, 1, 4, 0), (403, 403, 9, 90, 80), (2, NAN, NAN, NAN, NAN), (0, 0, 0, NAN, NAN))
+    told.raw.update({0: "4 (one firm)", 1: "~"})
+    for each in (told.values, told.status, told.markers):
+        each.setflags(write=False)
+    assert shown(protect(told, [LOW, DOMINANCE, ROUND], additive=True)) == [None, 405, None, 0]
+    assert shown(protect(told, [ROUND], additive=True)) == [5, 405, 0, 0]
+    assert shown(protect(told, [], additive=True)) == [4, 403, 2, 0]
+    assert told.raw == {0: "4 (one firm)", 1: "~"}
 
 
 def test_several_agreements_are_carried_out_by_the_strictest_of_each() -> None:
