@@ -21,8 +21,9 @@ PARTS = ("share-nodes", "demonstration", "growth")
 # Of the five minutes, what is left for starting and ending.
 BUDGET = 270.0
 # Over share nodes 35 loads with an echo after each, 30 over the demonstration, and the points of growth.
-GROWTH = 2 * len(growth.FIGURES) + 2 * len(growth.AGREEMENTS) * growth.AGAIN + len(growth.CALLERS) + len(growth.WORKERS)
-LOADS = 1 + 35 * 2 + 30 + GROWTH
+LOADS = (
+    1 + 35 * 2 + 30 + 2 * len(growth.FIGURES) + 2 * len(growth.AGREEMENTS) + len(growth.CALLERS) + len(growth.WORKERS)
+)
 
 
 def echo(bench: Bench, form: Form) -> Result:

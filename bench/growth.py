@@ -22,8 +22,6 @@ ROOM = {"MAX_FIGURES": "2000000", "MAX_VALUES": "50000000"}
 # Twelve months begin at so many of these: as many decisions, made one after another, and no more after them.
 UNDECIDED = 4
 FEW_MONTHS = MONTHS[: 12 + UNDECIDED - 1]
-# What may not grow at all is measured so many times: what the machine does besides only adds, so the least counts.
-AGAIN = 3
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,7 @@ def _agreements(bench: Bench, form: Form) -> Iterator[Series]:
             first = load(target, sent, 1, 90, UNDECIDED)
             firsts.append(Point(size, first.cpu, _shown(first)))
             for temperature, points in decided.items():
-                loads = (measure(bench, target, question, temperature)[0] for _ in range(AGAIN))
-                result = min(loads, key=lambda each: each.cpu)
+                result, *_ = measure(bench, target, question, temperature)
                 points.append(Point(size, result.cpu, _shown(result)))
     yield Series("agreements, to start", "agreements", "CPU ms", tuple(starts))
     yield Series("agreements, Q1 not decided yet", "agreements", "CPU ms a request", tuple(firsts))
