@@ -11,7 +11,7 @@ import orjson
 from bench import forms, growth
 from bench.forms import Bench, Form, Line
 from bench.growth import Series
-from bench.load import Result, load
+from bench.load import Result, quieter
 from bench.pace import Pace
 from bench.processes import free_ports
 from bench.report import Measured, progress, write
@@ -31,7 +31,7 @@ def echo(bench: Bench, form: Form) -> Result:
     assert form.floor is not None
     question = form.questions[0]
     asked = question.few(form.floor.port, bench.headers(question))
-    return load(form.floor, asked, question.connections, bench.pace.next())
+    return quieter(form.floor, asked, question.connections, bench.pace.next())
 
 
 def measured(asked: argparse.Namespace) -> Measured:

@@ -15,7 +15,7 @@ from app.issuer import PERSONAS, mint
 from app.settings import read
 from app.signing import Signer, signer
 from bench import agreements, nodes, questions
-from bench.load import Result, Target, load
+from bench.load import Result, Target, load, quieter
 from bench.pace import Pace
 from bench.processes import running
 from bench.questions import Question
@@ -123,7 +123,7 @@ def measure(
         load(target, asked, question.connections, seconds / 4)
     else:
         load(target, asked, 1, 60, 2 * question.kinds)  # a plan is kept the second time
-    result = load(target, asked, question.connections, seconds)
+    result = quieter(target, asked, question.connections, seconds)
     figures = question.check(first[0].variables, first[1])
     if result.last[1] != first[1]:
         figures = question.check(result.last[0].variables, result.last[1])
