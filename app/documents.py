@@ -51,7 +51,8 @@ class Document:
     selections: dict[tuple[object, ...], Selected] = field(default_factory=dict[tuple[object, ...], Selected])
 
     def selected(self, operation: OperationDefinitionNode, variables: VariableValues) -> Selected:
-        """What an operation selects with these variables, kept for the next time."""
+        """What an operation selects with these variables, kept for the next time. Raises GraphQLError when a variable
+        of @skip or @include turns out null."""
         name = operation.name.value if operation.name else ""
         key = (name, *(variables.coerced.get(each) for each in self.deciding))
         known = self.selections.get(key)

@@ -116,7 +116,10 @@ class Engine:
             for error in coerced:
                 error.extensions = {"code": "BAD_USER_INPUT"}
             return list(unknown_given(self.schema, operation, asked.variables or {})) or coerced
-        selected = document.selected(operation, coerced)
+        try:
+            selected = document.selected(operation, coerced)
+        except GraphQLError as error:
+            return [error]
         reading = self._reader.read(selected.selection, coerced)
         figures = sum(len(d.measures) * len(d.areas) * len(d.periods) * len(d.groups) for d in reading.demands)
         if max(figures, reading.rows) > self._figures:

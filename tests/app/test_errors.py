@@ -90,6 +90,15 @@ def test_an_argument_that_turns_out_null_is_the_callers_to_correct() -> None:
     assert "n" in told["message"] and told["locations"]
 
 
+@pytest.mark.parametrize("directive", ["skip", "include"])
+async def test_a_directive_that_turns_out_null_is_the_callers_to_correct(trust: Trust, directive: str) -> None:
+    query = f"query ($yes: Boolean = true) {{ departments {{ code @{directive}(if: $yes) }} }}"
+    assert "errors" not in await trust.ask(query)
+    (error,) = (await trust.ask(query, yes=None))["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "'$yes'" in error["message"] and error["locations"]
+
+
 def test_every_failure_has_an_id_of_its_own() -> None:
     assert internal(ValueError())["extensions"]["id"] != internal(ValueError())["extensions"]["id"]
 
