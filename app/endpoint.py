@@ -88,7 +88,7 @@ class Endpoint:
                 roles=sorted(caller.roles),
                 purpose=asked.purpose,
                 operation=hashlib.sha256(asked.query.encode()).hexdigest(),
-                epoch=self._engine.policy.epoch,
+                epoch=self._engine.policy.epoch if outcome.epoch is None else outcome.epoch,
                 outcome="answered" if outcome.executed else "rejected",
                 decisions=outcome.decisions,
                 calls=[

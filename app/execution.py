@@ -25,6 +25,7 @@ from policies.decision import Access, Grant, Refusal
 from reference.area import Gazetteer
 from reference.measure import Measures
 from resolvers.dispatch import Dispatcher, Terms, order
+from resolvers.errors import DepartmentMisanswered
 from resolvers.plan import Errand, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
@@ -59,6 +60,7 @@ class Outcome:
     calls: list[Call] = field(default_factory=list[Call])
     causes: list[str] = field(default_factory=list[str])
     executed: bool = False
+    epoch: int | None = None
 
 
 class Engine:
@@ -89,7 +91,7 @@ class Engine:
         with the same text and variables of a caller whom the policies cannot tell from this one."""
         caller = asked.caller
         key = (
-            asked.query, asked.operation, orjson.dumps(asked.variables), caller.organisation, caller.roles,
+            asked.query, asked.operation, _written(asked.variables), caller.organisation, caller.roles,
             caller.purposes, asked.purpose, self.policy.epoch,
         )  # fmt: skip
         known = self._plans.get(key, asked.now)
@@ -145,7 +147,9 @@ class Engine:
         build = None if reading.errors else selected.build
         plan = self.planner.plan(reading.demands, decide)
         orders = [order(errand, self._terms(asked.caller, asked.purpose, errand)) for errand in plan.errands]
-        return Prepared(document, build, reading, plan, orders, decided(plan))
+        size = len(asked.query) + len(_written(asked.variables))
+        policy = self.policy
+        return Prepared(document, build, reading, plan, orders, decided(plan), policy.agreements, policy.epoch, size)
 
     async def answer(self, asked: Asked) -> Outcome:
         """The answer to a request, not yet recorded."""
@@ -155,7 +159,7 @@ class Engine:
             outcome.errors = prepared
             return outcome
         outcome.executed = True
-        outcome.decisions = prepared.decisions
+        outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
         if finished is not None and asked.now < finished.until and self.columns:
             outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
@@ -163,15 +167,21 @@ class Engine:
         answers = await self.dispatcher.fetch(prepared.orders, asked.id)
         outcome.calls = answers.calls
         sheets = stitch(prepared.plan, answers, asked.now)
-        outcome.causes = [str(failure) for sheet in sheets.values() for failure in sheet.failures.values()]
+        failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
+        outcome.causes = [str(each) for each in failures]
+        # What could not be protected may have been kept: the department may have mended it by the next time.
+        wrong = {each.department for each in failures if isinstance(each, DepartmentMisanswered)}
+        if wrong:
+            await self.dispatcher.forget(prepared.orders, wrong)
         grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         outcome.errors = self._told(sheets)
         if prepared.build is not None and self.columns:
             reading = prepared.reading
-            scene = Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer, self.policy.agreements)
+            scene = Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements)
             data = prepared.build(scene)
             outcome.data = orjson.Fragment(data)
-            self._plans.finish(prepared, answers, data, outcome.errors)
+            if not outcome.causes:
+                self._plans.finish(prepared, answers, data, outcome.errors)
         else:
             outcome.data, errors = self._executed(asked, prepared, grids)
             outcome.errors = [*errors, *outcome.errors]
@@ -192,6 +202,7 @@ class Engine:
             gazetteer=self.gazetteer,
             catalogue=self.planner.catalogue,
             policy=self.policy,
+            agreements=prepared.agreements,
             grids=grids,
             pages=reading.pages,
             errors=reading.errors,
@@ -205,6 +216,11 @@ class Engine:
         )
         assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
         return result.data, result.errors or ()
+
+
+def _written(variables: Mapping[str, Any] | None) -> bytes:
+    """Variables as JSON: a copy, because orjson's own bytes hold on to the page of memory they were written in."""
+    return b"%b" % orjson.dumps(variables)
 
 
 def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:

@@ -1,7 +1,7 @@
 """Plans, and the answers they led to, kept for requests that no policy can tell from the one they were made for."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,12 +9,16 @@ from graphql import GraphQLError
 
 from app.columnar import Build
 from app.documents import Document
+from policies.agreement import Agreement
 from policies.decision import ALWAYS, Grant, Refusal
 from resolvers.dispatch import Answers, Order
 from resolvers.plan import Plan
 from resolvers.table import Table
 from schema.selection import Reading
 from trust.record import Decisions
+
+# The most errors of an answer that is kept.
+ERRORS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Finished:
 
 @dataclass(slots=True, eq=False)
 class Prepared:
-    """A query that has been read, and planned with every field decided, before any department is asked."""
+    """A query that has been read, and planned with every field decided, before any department is asked: by the
+    agreements of one epoch. `size`: characters of its text and variables, some hundredth of the bytes it takes."""
 
     document: Document
     build: Build | None
@@ -37,6 +42,9 @@ class Prepared:
     plan: Plan
     orders: Sequence[Order]
     decisions: Decisions
+    agreements: Mapping[str, Agreement]
+    epoch: int
+    size: int
     finished: Finished | None = None
     kept: bool = False
 
@@ -66,11 +74,13 @@ def decided(plan: Plan) -> Decisions:
 
 
 class Plans:
-    """At most so many plans, with at most so many bytes of finished answers, the longest unused let go first. Most are
-    wanted once, and to keep those costs more than it saves: so a plan is kept when it is wanted for the second time."""
+    """At most so many plans, of so many characters in all, with at most so many bytes of finished answers, the longest
+    unused let go first. Most are wanted once, and to keep those costs more than it saves: so a plan is kept when it is
+    wanted for the second time."""
 
-    def __init__(self, answer_bytes: int, most: int = 512) -> None:
-        self._bytes, self._most = answer_bytes, most
+    def __init__(self, answer_bytes: int, most: int = 512, characters: int = 500_000) -> None:
+        self._bytes, self._most, self._characters = answer_bytes, most, characters
+        self._text = 0
         self._plans: OrderedDict[Hashable, tuple[datetime, Prepared]] = OrderedDict()
         self._once: OrderedDict[int, None] = OrderedDict()
         self._held = 0
@@ -89,8 +99,9 @@ class Plans:
         elif not self._met(hash(key)):
             return
         self._plans[key] = (prepared.until, prepared)
+        self._text += prepared.size
         prepared.kept = True
-        if len(self._plans) > self._most:
+        while len(self._plans) > self._most or self._text > self._characters:
             self._let_go(next(iter(self._plans)))
 
     def _met(self, kind: int) -> bool:
@@ -104,8 +115,9 @@ class Plans:
         return False
 
     def finish(self, prepared: Prepared, answers: Answers, data: bytes, errors: Sequence[GraphQLError]) -> None:
-        """Keeps a plan's answer with it, if every department answered, and its answer may be kept."""
-        if not prepared.kept or len(data) > self._bytes // 4:
+        """Keeps a plan's answer with it, if every department answered, and its answer may be kept. Errors take far
+        more memory than what they say, and are not counted: so an answer with many is not kept."""
+        if not prepared.kept or len(data) > self._bytes // 4 or len(errors) > ERRORS:
             return
         until = _fresh_until(prepared.orders, answers)
         if until is None:
@@ -120,6 +132,7 @@ class Plans:
     def _let_go(self, key: Hashable) -> None:
         prepared = self._plans.pop(key)[1]
         prepared.kept = False
+        self._text -= prepared.size
         self._forget(prepared)
 
     def _forget(self, prepared: Prepared) -> None:

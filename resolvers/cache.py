@@ -69,6 +69,11 @@ class AnswerCache:
             self._sum -= size
             await self._tried(self._backend.delete, oldest)
 
+    async def forget(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._sum -= self._held.pop(key, 0)
+            await self._tried(self._backend.delete, key)
+
     async def close(self) -> None:
         """Lets go of connections to a cache outside the process."""
         await self._backend.close()

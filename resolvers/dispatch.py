@@ -7,7 +7,7 @@ applied to it for each caller anew.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -80,8 +80,8 @@ def order(errand: Errand, terms: Terms) -> Order:
 
 
 Flying = asyncio.Future[Table]
-# A dataset, on terms by their key.
-Lane = tuple[tuple[str, str], str]
+# A dataset, on terms by their key, for one operation where several may not share a request.
+Lane = tuple[tuple[str, str], str, str | None]
 
 
 @dataclass(slots=True)
@@ -157,6 +157,12 @@ class Dispatcher:
         tables = [[each if isinstance(each, Table) else _landed(each) for each in row] for row in found]
         return Answers(tables, [call for batch in batches for call in batch.calls])
 
+    async def forget(self, orders: Sequence[Order], departments: Container[str]) -> None:
+        """What is kept of these departments' answers to these orders is asked for anew the next time."""
+        for each in orders:
+            if each.errand.holding.source.department in departments:
+                await self._cache.forget(each.keys)
+
     async def close(self) -> None:
         """Gives up what is still being asked: nobody waits for it any more."""
         for task in self._tasks:
@@ -174,11 +180,13 @@ class Dispatcher:
 
     def _gather(self, want: _Want) -> _Batch:
         """Puts a want into the batch that is gathering in its lane, or into a new one."""
-        lane = (want.order.errand.holding.key, want.order.terms.key)
+        holding = want.order.errand.holding
+        alone = None if holding.source.protocol in BATCHED else want.operation
+        lane = (holding.key, want.order.terms.key, alone)
         batch = self._gathering.get(lane)
         if batch is None or batch.full:
             batch = self._gathering[lane] = _Batch()
-            task = asyncio.get_running_loop().create_task(self._send(lane, want.order.errand.holding.source, batch))
+            task = asyncio.get_running_loop().create_task(self._send(lane, holding.source, batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         batch.add(want)
@@ -223,8 +231,8 @@ class Dispatcher:
                 for key, table in zip(wanted, tables, strict=True):
                     await self._cache.put(key, table, holding.dataset.kept_for)
         except Exception as error:
-            if len(wants) > 1 and isinstance(error, DepartmentError) and not error.retryable:
-                # It may be what one of them asks for that the department will not have: the others do not suffer.
+            if len(wants) > 1:
+                # It may be what one of them asks for that the department will not have or bear: no other suffers.
                 await asyncio.gather(*(self._fulfil([want], calls) for want in wants))
             for _, flying in wanted.values():
                 if not flying.done():

@@ -43,8 +43,9 @@ class Slice(NamedTuple):
 class Table:
     """A department's answer to one Slice, with where it came from. Equal to itself alone.
 
-    `source` is the exact request in one line, for provenance. `protected`: the department has already
-    applied disclosure control to these figures.
+    `source`, for provenance, is the request in one line that gives this Slice alone, whatever else went out with it:
+    others' questions are nobody's provenance. `protected`: the department has already applied disclosure control to
+    these figures.
     """
 
     slice: Slice

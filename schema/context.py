@@ -9,6 +9,7 @@ import strawberry
 from graphql import GraphQLError
 from graphql.pyutils import Path
 
+from policies.agreement import Agreement
 from policies.caller import Caller
 from policies.decide import Policy
 from reference.area import Gazetteer
@@ -27,6 +28,7 @@ class Context:
     gazetteer: Gazetteer
     catalogue: Catalogue
     policy: Policy
+    agreements: Mapping[str, Agreement]
     grids: Mapping[tuple[str, ...], Grid]
     pages: Mapping[tuple[str, ...], Page]
     errors: Mapping[tuple[str, ...], GraphQLError]

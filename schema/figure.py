@@ -49,13 +49,15 @@ class Provenance:
     @strawberry.field(description="The data-sharing agreement that allows you to read it; null for open or own data.")
     def agreement(self, info: strawberry.Info) -> Annotated["Agreement", strawberry.lazy("schema.governance")] | None:
         refs = _figures(self).origin.agreements
-        return cast("Agreement", context(info).policy.agreements[refs[0].id]) if refs else None
+        return cast("Agreement", context(info).agreements[refs[0].id]) if refs else None
 
     @strawberry.field(description="What was done to it before you saw it, in the order it was done.")
     def treatment(self) -> list[str]:
         return origin.treatment(*cast(Told, self))
 
-    @strawberry.field(description="The exact request that the department answered.")
+    @strawberry.field(
+        description="The request to the department that gives this figure; it may have gone out together with others."
+    )
     def source(self) -> str:
         return origin.source(_figures(self))
 

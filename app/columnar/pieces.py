@@ -51,7 +51,8 @@ def filled(template: bytes, columns: Sequence[Sequence[bytes]], count: int) -> l
 
 
 def constant(value: object) -> Callable[..., bytes]:
-    told = orjson.dumps(value)
+    # A copy, because orjson's own bytes hold on to the page of memory they were written in.
+    told = b"%b" % orjson.dumps(value)
     return lambda *_: told
 
 

@@ -8,9 +8,13 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import func, select
 
 from resolvers import dispatch
+from resolvers.errors import DepartmentUnavailable
 from tests.conftest import Opener, Trust
+from trust.database import open_database
+from trust.tables import operations
 
 PAY = """query ($area: AreaCode!) { area(code: $area) { labourMarket(periods: {from: "2021-01", to: "2021-03"}) {
   period { code } payrolledEmployees { value status markers } } } }"""
@@ -121,11 +125,6 @@ async def test_a_department_is_told_of_every_operation_that_its_answer_is_for(
 
 
 async def test_every_request_is_recorded_whoever_shares_its_answer(trust: Trust) -> None:
-    from sqlalchemy import func, select
-
-    from trust.database import open_database
-    from trust.tables import operations
-
     await asyncio.gather(*(sent(trust, PAY, persona, area="E09000001") for persona in AUDIENCES * 3))
     engine = open_database(trust.app.state.gateway.settings.database)
     with engine.connect() as connection:
@@ -194,3 +193,113 @@ async def test_an_old_answer_that_cannot_be_had_anew_is_still_shown_and_the_log_
         assert "an answer could not be renewed" in caplog.messages
         assert await sent(trust, PAY, "public", area="E09000001") == first
         await asyncio.gather(*trust.app.state.gateway.engine.dispatcher._tasks)
+
+
+ONE = """query ($area: AreaCode!, $month: String!) { area(code: $area) {
+  labourMarket(periods: {from: $month, to: $month}, fill: LATEST) { %s { value provenance { source } } } } }"""
+
+
+@pytest.mark.parametrize(
+    "measure", ["claimantCount", "searchingForWork", "apprenticeshipStarts", "population", "payrolledEmployees"]
+)
+async def test_what_others_ask_at_the_same_time_is_in_nobodys_provenance(trust: Trust, measure: str) -> None:
+    asks = [("public", "E08000003", "2021-01"), ("dfe-analyst", "E09000001", "2020-07")]
+    alone: list[bytes] = []
+    for persona, area, month in asks:
+        alone.append(await sent(trust, ONE % measure, persona, area=area, month=month))
+        await trust.app.state.gateway.cache._backend.clear()
+    trust.departments.asked()
+
+    async def together() -> list[bytes]:
+        return await asyncio.gather(*(sent(trust, ONE % measure, who, area=a, month=m) for who, a, m in asks))
+
+    for _ in ("asked", "kept", "finished"):
+        assert await together() == alone
+    assert b"POST" in alone[0] or b"GET" in alone[0]
+
+
+@pytest.mark.parametrize("measure", ["claimantCount", "searchingForWork", "apprenticeshipStarts", "payrolledEmployees"])
+async def test_what_one_caller_asked_in_one_go_is_not_told_to_the_next_who_asks_a_part_of_it(
+    trust: Trust, measure: str
+) -> None:
+    inside = f"{measure} {{ value provenance {{ source }} }}"
+    part = """%s: area(code: "%s") { labourMarket(periods: {from: "%s", to: "%s"}, fill: LATEST) { %s } }"""
+    first, second = (
+        part % ("a", "E08000003", "2021-01", "2021-01", inside),
+        part % ("b", "E09000001", "2020-07", "2020-07", inside),
+    )
+    alone = await sent(trust, f"{{ {first} }}", "public")
+    await trust.app.state.gateway.cache._backend.clear()
+    await sent(trust, f"{{ {first} {second} }}", "beis-analyst")
+    trust.departments.asked()
+    assert await sent(trust, f"{{ {first} }}", "public") == alone
+    assert trust.departments.asked() == []
+
+
+async def test_of_questions_that_go_out_together_one_that_is_too_much_takes_no_other_with_it(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = trust.app.state.gateway.engine.dispatcher.connectors["hmrc"]
+    answer = connector.answer
+
+    async def burdened(ask: Any) -> Any:
+        if any("E09000028" in each.areas for each in ask.slices):
+            raise DepartmentUnavailable("HMRC", "HTTP 503")
+        return await answer(ask)
+
+    monkeypatch.setattr(connector, "answer", burdened)
+    told = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
+    failed = [area for area, each in zip(LONDON, told, strict=True) if b'"errors"' in each]
+    assert failed == ["E09000028"]
+
+
+async def test_what_could_not_be_protected_is_asked_for_anew(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    connector = trust.app.state.gateway.engine.dispatcher.connectors["hmrc"]
+    answer = connector.answer
+
+    async def without_evidence(ask: Any) -> Any:
+        tables = await answer(ask)
+        for column in tables[0].columns.values():
+            for each in (column.evidence.n, column.evidence.contributors, column.evidence.top1, column.evidence.top2):
+                each[:] = float("nan")
+        return tables
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connector, "answer", without_evidence)
+        for _ in range(3):
+            sick = orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst"))
+            assert sick["errors"][0]["extensions"]["code"] == "DEPARTMENT_MISANSWERED"
+    assert b'"errors"' not in await sent(trust, BY_INDUSTRY, "dfe-analyst")
+
+
+async def test_an_agreement_that_ends_while_a_department_answers_is_recorded_as_it_was_decided(trust: Trust) -> None:
+    trust.departments.inject("hmrc", "slow", seconds=0.3)
+    policy = trust.app.state.gateway.engine.policy
+    epoch = policy.epoch
+    text = BY_INDUSTRY.replace("value status", "provenance { agreement { id } } value status")
+    asked = asyncio.create_task(sent(trust, text, "dfe-analyst"))
+    await asyncio.sleep(0.1)
+    policy.replace(each for each in policy.agreements.values() if each.id != "DSA-001")
+    told = await asked
+    assert b'"errors"' not in told and b'"DSA-001"' in told
+    engine = open_database(trust.app.state.gateway.settings.database)
+    with engine.connect() as connection:
+        assert connection.execute(select(operations.c.epoch)).scalars().all() == [epoch]
+    engine.dispose()
+    assert policy.epoch > epoch
+
+
+async def test_plans_are_kept_up_to_so_much_text_and_answers_up_to_so_many_errors(trust: Trust) -> None:
+    plans = trust.app.state.gateway.engine._plans
+    padding = "#" + "x" * 20_000
+    for at in range(60):
+        for _ in range(2):
+            await sent(trust, f"{{ a{at}: __typename }} {padding}", "public")
+    sizes = [prepared.size for _, prepared in plans._plans.values()]
+    assert 20 <= len(sizes) < 30 and sum(sizes) == plans._text <= 500_000
+    refused = " ".join(f"a{at}: medianMonthlyPay {{ value }}" for at in range(60))
+    text = BY_INDUSTRY.replace("payrolledEmployees { value status markers }", refused)
+    for _ in range(3):
+        assert len(orjson.loads(await sent(trust, text, "public"))["errors"]) == 60
+    assert all(len(each.finished.errors) <= 50 for _, each in plans._plans.values() if each.finished)
+    assert not next(reversed(plans._plans.values()))[1].finished

@@ -8,6 +8,7 @@ version, and every query names that version, so that an old identifier can never
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from resolvers.protocols.ees.metadata import Metadata, Moved, named
 from resolvers.protocols.ees.metadata import read as read_metadata
 from resolvers.protocols.ees.reading import Reading, read
 from resolvers.source import Source
-from resolvers.table import Table
+from resolvers.table import Slice, Table
 from resolvers.wire import Call, Reply, Wire
 
 PAGE_SIZE = 10_000
@@ -127,9 +128,13 @@ class EES:
         if asked:
             await self._fill(cells, reading, metadata, body, sum(clause.cells for clause in asked), ask.calls)
         now = datetime.now(UTC)
-        source = self._line(reading, metadata, body) if asked else f"none: {self._url(reading)} covers no such place"
+
+        def source(one: Slice) -> str:
+            asked, body = self._question(replace(ask, slices=(one,)), reading, metadata)
+            return self._line(reading, metadata, body) if asked else f"none: {self._url(reading)} covers no such place"
+
         return tuple(
-            Table(each, cells.columns(at), metadata.release, source, now) for at, each in enumerate(ask.slices)
+            Table(each, cells.columns(at), metadata.release, source(each), now) for at, each in enumerate(ask.slices)
         )
 
     async def _fill(

@@ -6,7 +6,7 @@ than its limit is cut with HTTP 200; a parameter it does not know gives an empty
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from resolvers.protocols.nomis.page import Page, read_page
 from resolvers.protocols.nomis.reading import Reading, read
 from resolvers.protocols.nomis.request import LONGEST_URL, PAGE, Request, requests
 from resolvers.source import Source
-from resolvers.table import Table
+from resolvers.table import Slice, Table
 from resolvers.wire import Call, Reply, Wire
 
 # Seconds that a dataset's definition is relied on before it is read again.
@@ -48,18 +48,17 @@ class Nomis:
         planned = requests(reading, ask.slices)
         answered = await asyncio.gather(*(self._cells(request, ask.calls) for request, _ in planned))
         now = datetime.now(UTC)
-        for (request, positions), cells in zip(planned, answered, strict=True):
-            source = " ; ".join(self._lines(request))
+        for (_, positions), cells in zip(planned, answered, strict=True):
             for at in positions:
                 one = ask.slices[at]
                 columns = {measure: cells.column(one, measure) for measure in one.measures}
+                source = " ; ".join(self._lines(reading, (one,)))
                 tables[at] = Table(one, columns, definition.updated if definition else None, source, now)
         return tuple(tables[at] for at in range(len(ask.slices)))
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
         """The data requests that `answer` would make, but for further pages of an answer over 25,000 rows."""
-        planned = requests(self._readings[ask.dataset.id], ask.slices)
-        return tuple(line for request, _ in planned for line in self._lines(request))
+        return tuple(self._lines(self._readings[ask.dataset.id], ask.slices))
 
     async def drift(self) -> tuple[str, ...]:
         """Dimensions, codes and types of geography that the publisher's metadata and the source file disagree on."""
@@ -91,8 +90,9 @@ class Nomis:
         except DepartmentMisanswered:
             return {}
 
-    def _lines(self, request: Request) -> Iterator[str]:
-        return (f"GET {self._source.url}{part.path()}" for part in request.short(self._room))
+    def _lines(self, reading: Reading, slices: Sequence[Slice]) -> Iterator[str]:
+        for request, _ in requests(reading, slices):
+            yield from (f"GET {self._source.url}{part.path()}" for part in request.short(self._room))
 
     async def _definition(self, reading: Reading, calls: list[Call]) -> Definition | None:
         """The dataset's definition. None where there is none to be had: rows then have to prove themselves, as two

@@ -73,14 +73,21 @@ class StatXplore:
                 every[field] = await self._publisher.everybody(known, field, filters[0].values, calls)
         request = grid.request(every)
         cube = await self._cube(known, request, calls)
-        at, source = datetime.now(UTC), self._words(self._publisher.current(request))
+        at = datetime.now(UTC)
 
         def column(asked: Slice, measure: str) -> Column:
             own = known.filters[measure]
             awaited = grid.cells(asked, measure, every, unknown=True) if own and own.unknown else None
             return cells.column(cube, grid.cells(asked, measure, every), awaited)
 
-        return [Table(each, {name: column(each, name) for name in each.measures}, None, source, at) for each in slices]
+        def source(asked: Slice) -> str:
+            alone = Grid(known, (asked,))
+            of = {field: every[field] for field in alone.filters} if alone.shared else {}
+            return self._words(self._publisher.current(alone.request(of)))
+
+        return [
+            Table(each, {name: column(each, name) for name in each.measures}, None, source(each), at) for each in slices
+        ]
 
     async def _cube(self, known: DatabaseMap, request: Request, calls: list[Call]) -> Cube:
         """The cells of a request: NaN where the publisher holds no such month or place."""
