@@ -79,7 +79,7 @@ def _completion(name: str, areas: int, measures: int) -> Completion:
 
     async def once() -> bytes:
         grids = {("labourMarket",): Grid(sheet, places)}
-        context = Context(PUBLIC, None, datetime.now(UTC), places, None, None, grids, pages, {})  # pyright: ignore
+        context = Context(PUBLIC, None, datetime.now(UTC), places, None, None, {}, grids, pages, {})  # pyright: ignore
         result = await schema().execute(query, context_value=context)
         return orjson.dumps(result.data)
 
