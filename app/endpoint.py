@@ -63,21 +63,28 @@ class Endpoint:
             purpose=purpose,
             now=datetime.now(UTC),
         )
+        outcome, failed = Outcome(asked), None
         try:
             with self._recorder.answering():
-                outcome = await self._engine.answer(asked)
-                await self._record(asked, outcome, started)
+                try:
+                    await self._engine.answer(outcome)
+                except Exception as error:
+                    # Departments may have been asked for it, and name it in their logs.
+                    failed = errors.internal(error)
+                await self._record(outcome, started, failed is not None)
         except RecordFailed:
             log.error("record failed", extra={"event": "record_failed", "operation_id": asked.id})
             message = "The request could not be recorded, so it is not answered. Ask again later."
             return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
         except Exception as error:
-            return _response(500, media, {"errors": [errors.internal(error)]})
-        self._log(asked, outcome, started)
+            failed = errors.internal(error)
+        if failed:
+            return _response(500, media, {"errors": [failed]})
+        self._log(outcome, started)
         return _answer(media, outcome, headers.get("Accept-Encoding"))
 
-    async def _record(self, asked: Asked, outcome: Outcome, started: float) -> None:
-        caller = asked.caller
+    async def _record(self, outcome: Outcome, started: float, failed: bool) -> None:
+        asked, caller = outcome.asked, outcome.asked.caller
         await self._recorder.record(
             Entry(
                 id=asked.id,
@@ -89,7 +96,7 @@ class Endpoint:
                 purpose=asked.purpose,
                 operation=hashlib.sha256(asked.query.encode()).hexdigest(),
                 epoch=self._engine.policy.epoch if outcome.epoch is None else outcome.epoch,
-                outcome="answered" if outcome.executed else "rejected",
+                outcome="failed" if failed else "answered" if outcome.executed else "rejected",
                 decisions=outcome.decisions,
                 calls=[
                     {
@@ -106,9 +113,10 @@ class Endpoint:
             )
         )
 
-    def _log(self, asked: Asked, outcome: Outcome, started: float) -> None:
+    def _log(self, outcome: Outcome, started: float) -> None:
         if not log.isEnabledFor(logging.INFO):
             return
+        asked = outcome.asked
         log.info(
             "answered",
             extra={

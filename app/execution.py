@@ -151,19 +151,19 @@ class Engine:
         policy = self.policy
         return Prepared(document, build, reading, plan, orders, decided(plan), policy.agreements, policy.epoch, size)
 
-    async def answer(self, asked: Asked) -> Outcome:
-        """The answer to a request, not yet recorded."""
-        outcome = Outcome(asked)
+    async def answer(self, outcome: Outcome) -> None:
+        """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came."""
+        asked = outcome.asked
         prepared = self.prepare(asked)
         if isinstance(prepared, list):
             outcome.errors = prepared
-            return outcome
+            return
         outcome.executed = True
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
         if finished is not None and asked.now < finished.until and self.columns:
             outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
-            return outcome
+            return
         answers = await self.dispatcher.fetch(prepared.orders, asked.id)
         outcome.calls = answers.calls
         sheets = stitch(prepared.plan, answers, asked.now)
@@ -185,7 +185,6 @@ class Engine:
         else:
             outcome.data, errors = self._executed(asked, prepared, grids)
             outcome.errors = [*errors, *outcome.errors]
-        return outcome
 
     def _told(self, sheets: Mapping[Key, Sheet]) -> list[GraphQLError]:
         return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]

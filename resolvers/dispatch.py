@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import httpx
 
+from reference.period import Period
 from resolvers.cache import AnswerCache, key_of
 from resolvers.catalogue import Catalogue
 from resolvers.errors import DepartmentError
@@ -34,13 +35,15 @@ CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
     "ees": EES,
     "nomis": Nomis,
 }
-# Protocols in which one request can carry questions of several queries without widening any of them. While such a
-# request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds; and when it is
-# back for a moment more, in which those who waited for it may ask again.
-BATCHED = frozenset({"share"})
+# While a request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds; and when
+# it is back for a moment more, in which those who waited for it may ask again.
 GATHERED_FOR, MOMENT = 0.01, 0.008
 # The most Slices and cells that gather for one request: more would gain little, and nodes have limits of their own.
 SLICES, CELLS = 100, 100_000
+# Protocols in which one request keeps several questions apart. Publishers are asked for every place by every period of
+# all the questions in a request: questions that differ in nothing else gather, up to so many cells of that.
+APART = frozenset({"share"})
+COMBINED = 10_000
 
 
 @dataclass(slots=True)
@@ -80,8 +83,9 @@ def order(errand: Errand, terms: Terms) -> Order:
 
 
 Flying = asyncio.Future[Table]
-# A dataset, on terms by their key, for one operation where several may not share a request.
-Lane = tuple[tuple[str, str], str, str | None]
+# What may go out in one request: of a dataset, on terms by their key, and where a request does not keep its questions
+# apart, what they have to have in common.
+Lane = tuple[tuple[str, str], str, frozenset[Slice] | None]
 
 
 @dataclass(slots=True)
@@ -97,6 +101,11 @@ class _Want:
         self.slices[key] = (asked, flying)
         return flying
 
+    @property
+    def common(self) -> frozenset[Slice]:
+        """Its Slices but for their places and periods."""
+        return frozenset(asked._replace(areas=(), periods=()) for asked, _ in self.slices.values())
+
 
 @dataclass(slots=True)
 class _Batch:
@@ -106,15 +115,27 @@ class _Batch:
     calls: list[Call] = field(default_factory=list[Call])
     slices: int = 0
     cells: int = 0
+    areas: set[str] = field(default_factory=set[str])
+    periods: set[Period] = field(default_factory=set[Period])
 
     def add(self, want: _Want) -> None:
         self.wants.append(want)
         self.slices += len(want.slices)
-        self.cells += sum(asked.cells for asked, _ in want.slices.values())
+        for asked, _ in want.slices.values():
+            self.cells += asked.cells
+            self.areas.update(asked.areas)
+            self.periods.update(asked.periods)
 
-    @property
-    def full(self) -> bool:
-        return self.slices >= SLICES or self.cells >= CELLS
+    def takes(self, want: _Want, common: frozenset[Slice] | None) -> bool:
+        """Whether a want may still go out with these. `common`: of every place and period what is asked."""
+        if self.slices >= SLICES or self.cells >= CELLS:
+            return False
+        if common is None:
+            return True
+        wanted = [asked for asked, _ in want.slices.values()]
+        areas = self.areas.union(*(each.areas for each in wanted))
+        periods = self.periods.union(*(each.periods for each in wanted))
+        return len(areas) * len(periods) * sum(len(each.measures) * len(each.groups) for each in common) <= COMBINED
 
 
 class Dispatcher:
@@ -181,12 +202,12 @@ class Dispatcher:
     def _gather(self, want: _Want) -> _Batch:
         """Puts a want into the batch that is gathering in its lane, or into a new one."""
         holding = want.order.errand.holding
-        alone = None if holding.source.protocol in BATCHED else want.operation
-        lane = (holding.key, want.order.terms.key, alone)
+        common = None if holding.source.protocol in APART else want.common
+        lane = (holding.key, want.order.terms.key, common)
         batch = self._gathering.get(lane)
-        if batch is None or batch.full:
+        if batch is None or not batch.takes(want, common):
             batch = self._gathering[lane] = _Batch()
-            task = asyncio.get_running_loop().create_task(self._send(lane, holding.source, batch))
+            task = asyncio.get_running_loop().create_task(self._send(lane, batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         batch.add(want)
@@ -194,7 +215,7 @@ class Dispatcher:
             self._flying[key] = flying
         return batch
 
-    async def _send(self, lane: Lane, source: Source, batch: _Batch) -> None:
+    async def _send(self, lane: Lane, batch: _Batch) -> None:
         """Sends what has gathered in a lane: at once, or when what was sent before is back."""
         ahead = self._sent.get(lane)
         if ahead is None:
@@ -205,7 +226,7 @@ class Dispatcher:
         if self._gathering.get(lane) is batch:
             del self._gathering[lane]
         task = asyncio.current_task()
-        if task and source.protocol in BATCHED:
+        if task:
             self._sent[lane] = task
         try:
             await self._fulfil(batch.wants, batch.calls)

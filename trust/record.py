@@ -52,6 +52,7 @@ class Decisions:
 class Entry(NamedTuple):
     """What is recorded of one operation: who, why, what was granted and refused, whom it was asked of.
 
+    `outcome`: answered, rejected before anything was asked, or failed by a mistake of ours after it was read.
     `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `decisions` and `calls`
     hold names and sizes: never a figure, never a variable of the query.
     """

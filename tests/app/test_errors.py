@@ -16,11 +16,14 @@ from graphql import (
     GraphQLSchema,
     graphql_sync,
 )
+from sqlalchemy import select
 
 from app.errors import CODES, KNOWN, internal, shown
 from app.telemetry import JsonLines
 from schema.errors import BadInput
 from tests.conftest import Trust
+from trust.database import open_database
+from trust.tables import operations
 
 NAMES = {
     "UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE", "DEPARTMENT_UNAVAILABLE", "DEPARTMENT_REFUSED",
@@ -131,3 +134,23 @@ async def test_a_failure_of_ours_is_an_id_and_the_gateway_lives_on(
     assert error["extensions"]["code"] == "INTERNAL"
     assert error["extensions"]["id"] in [vars(record).get("error_id") for record in caplog.records]
     assert await trust.data("{ departments { code } }")
+
+
+async def test_a_failure_of_ours_is_recorded_with_the_departments_that_were_asked(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("/srv/insides")
+
+    monkeypatch.setattr("app.execution.stitch", fail)
+    query = """{ area(code: "E09000001") { labourMarket(periods: {from: "2021-01", to: "2021-01"}) {
+      payrolledEmployees { value } } } }"""
+    reply = await trust.http.post("/graphql", json={"query": query})
+    assert reply.status_code == 500 and "insides" not in reply.text
+    engine = open_database(trust.app.state.gateway.settings.database)
+    with engine.connect() as connection:
+        (row,) = connection.execute(select(operations.c.outcome, operations.c.calls, operations.c.granted)).all()
+    engine.dispose()
+    assert row.outcome == "failed"
+    assert [call["department"] for call in row.calls] == ["HMRC"]
+    assert row.granted

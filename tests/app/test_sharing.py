@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from resolvers import dispatch
 from resolvers.errors import DepartmentUnavailable
+from resolvers.protocols.connector import Ask
 from tests.conftest import Opener, Trust
 from trust.database import open_database
 from trust.tables import operations
@@ -56,6 +57,64 @@ async def test_no_more_go_out_together_than_a_department_bears(
     lines = [orjson.loads(record.message) for record in caplog.records if record.name == "share"]
     together = [len(line["operations"]) for line in lines]
     assert (max(together), sum(together)) == (3, len(LONDON))
+
+
+PUBLISHED = {"claimantCount": "ons", "searchingForWork": "dwp", "apprenticeshipStarts": "dfe"}
+AT_ONCE = [(area, f"2021-{month:02}") for month, area in enumerate(LONDON, 1)]
+BY_SEX = """query ($area: AreaCode!, $month: String!) { area(code: $area) {
+  labourMarket(periods: {from: $month, to: $month}, fill: LATEST, by: [SEX]) {
+    group { sex } %s { value status markers } } } }"""
+
+
+def spied(trust: Trust, monkeypatch: pytest.MonkeyPatch, department: str) -> list[Ask]:
+    """Everything that a department is asked from now on."""
+    connector = trust.app.state.gateway.engine.dispatcher.connectors[department]
+    answer, seen = connector.answer, list[Ask]()
+
+    async def noting(ask: Ask) -> Any:
+        seen.append(ask)
+        return await answer(ask)
+
+    monkeypatch.setattr(connector, "answer", noting)
+    return seen
+
+
+@pytest.mark.parametrize("measure", PUBLISHED)
+async def test_questions_to_a_publisher_gather_and_each_is_answered_as_if_it_were_alone(
+    trust: Trust, measure: str
+) -> None:
+    text = ONE % measure
+    alone = [await sent(trust, text, "public", area=area, month=month) for area, month in AT_ONCE]
+    await trust.app.state.gateway.cache._backend.clear()
+    trust.departments.asked()
+    together = await asyncio.gather(*(sent(trust, text, "public", area=a, month=m) for a, m in AT_ONCE))
+    assert together == alone
+    assert len(trust.departments.asked()) == 1
+
+
+@pytest.mark.parametrize("measure", PUBLISHED)
+async def test_questions_to_a_publisher_that_differ_in_more_than_places_and_periods_stay_apart(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch, measure: str
+) -> None:
+    seen = spied(trust, monkeypatch, PUBLISHED[measure])
+    texts = [ONE % measure, BY_SEX % measure]
+    told = await asyncio.gather(
+        *(sent(trust, text, "dfe-analyst", area=a, month=m) for a, m in AT_ONCE for text in texts)
+    )
+    assert all(b'"errors"' not in each for each in told)
+    assert sorted({each.by for each in ask.slices} == {()} for ask in seen) == [False, True]
+    assert all(len({each.by for each in ask.slices}) == 1 for ask in seen)
+
+
+async def test_questions_to_a_publisher_gather_up_to_so_many_cells_of_all_of_their_combinations(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "COMBINED", 9)
+    seen = spied(trust, monkeypatch, "ons")
+    text = ONE % "claimantCount"
+    told = await asyncio.gather(*(sent(trust, text, "public", area=a, month=m) for a, m in AT_ONCE))
+    assert all(b'"errors"' not in each for each in told)
+    assert [len(ask.slices) for ask in seen] == [3, 3, 2]
 
 
 @pytest.mark.parametrize("kind", ["wrong-keys", "broken-json", "truncated"])
