@@ -63,27 +63,27 @@ class Endpoint:
             purpose=purpose,
             now=datetime.now(UTC),
         )
-        outcome, failed = Outcome(asked), None
+        outcome = Outcome(asked)
         try:
             with self._recorder.answering():
                 try:
                     await self._engine.answer(outcome)
                 except Exception as error:
                     # Departments may have been asked for it, and name it in their logs.
-                    failed = errors.internal(error)
-                await self._record(outcome, started, failed is not None)
+                    outcome.failure = errors.internal(error)
+                await self._record(outcome, started)
         except RecordFailed:
             log.error("record failed", extra={"event": "record_failed", "operation_id": asked.id})
             message = "The request could not be recorded, so it is not answered. Ask again later."
             return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
         except Exception as error:
-            failed = errors.internal(error)
-        if failed:
-            return _response(500, media, {"errors": [failed]})
+            outcome.failure = errors.internal(error)
+        if outcome.failure:
+            return _response(500, media, {"errors": [outcome.failure]})
         self._log(outcome, started)
         return _answer(media, outcome, headers.get("Accept-Encoding"))
 
-    async def _record(self, outcome: Outcome, started: float, failed: bool) -> None:
+    async def _record(self, outcome: Outcome, started: float) -> None:
         asked, caller = outcome.asked, outcome.asked.caller
         await self._recorder.record(
             Entry(
@@ -96,7 +96,7 @@ class Endpoint:
                 purpose=asked.purpose,
                 operation=hashlib.sha256(asked.query.encode()).hexdigest(),
                 epoch=self._engine.policy.epoch if outcome.epoch is None else outcome.epoch,
-                outcome="failed" if failed else "answered" if outcome.executed else "rejected",
+                outcome="failed" if outcome.failure else "answered" if outcome.executed else "rejected",
                 decisions=outcome.decisions,
                 calls=[
                     {

@@ -51,7 +51,7 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class Outcome:
-    """All that happened: the answer, and what the record must say of it."""
+    """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told."""
 
     asked: Asked
     data: dict[str, Any] | orjson.Fragment | None = None
@@ -61,6 +61,7 @@ class Outcome:
     causes: list[str] = field(default_factory=list[str])
     executed: bool = False
     epoch: int | None = None
+    failure: Mapping[str, Any] | None = None
 
 
 class Engine:

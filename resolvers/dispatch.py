@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import httpx
 
-from reference.period import Period
 from resolvers.cache import AnswerCache, key_of
 from resolvers.catalogue import Catalogue
 from resolvers.errors import DepartmentError
@@ -115,16 +114,11 @@ class _Batch:
     calls: list[Call] = field(default_factory=list[Call])
     slices: int = 0
     cells: int = 0
-    areas: set[str] = field(default_factory=set[str])
-    periods: set[Period] = field(default_factory=set[Period])
 
     def add(self, want: _Want) -> None:
         self.wants.append(want)
         self.slices += len(want.slices)
-        for asked, _ in want.slices.values():
-            self.cells += asked.cells
-            self.areas.update(asked.areas)
-            self.periods.update(asked.periods)
+        self.cells += sum(asked.cells for asked, _ in want.slices.values())
 
     def takes(self, want: _Want, common: frozenset[Slice] | None) -> bool:
         """Whether a want may still go out with these. `common`: of every place and period what is asked."""
@@ -132,9 +126,9 @@ class _Batch:
             return False
         if common is None:
             return True
-        wanted = [asked for asked, _ in want.slices.values()]
-        areas = self.areas.union(*(each.areas for each in wanted))
-        periods = self.periods.union(*(each.periods for each in wanted))
+        wanted = [asked for each in (*self.wants, want) for asked, _ in each.slices.values()]
+        areas = {area for asked in wanted for area in asked.areas}
+        periods = {period for asked in wanted for period in asked.periods}
         return len(areas) * len(periods) * sum(len(each.measures) * len(each.groups) for each in common) <= COMBINED
 
 

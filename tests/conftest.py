@@ -1,7 +1,7 @@
 """The gateway over the sample departments, all in process: httpx's ASGI transport on every side."""
 
 import shutil
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from sqlalchemy import Row, select
 from starlette.applications import Starlette
 
 from app.issuer import PERSONAS, mint
@@ -18,6 +19,8 @@ from app.settings import read
 from app.signing import signer
 from departments import ees, nomis, statxplore
 from departments.samples import SAMPLES, share_node
+from trust.database import open_database
+from trust.tables import operations
 
 FOLDER = Path(".data/departments")
 
@@ -90,6 +93,14 @@ class Trust:
         told = await self.ask(query, persona, purpose, **variables)
         assert "errors" not in told, told["errors"]
         return told["data"]
+
+    def recorded(self) -> Sequence[Row[Any]]:
+        """Every operation in the record."""
+        engine = open_database(self.app.state.gateway.settings.database)
+        with engine.connect() as connection:
+            rows = connection.execute(select(operations)).all()
+        engine.dispose()
+        return rows
 
 
 @pytest.fixture(scope="session")

@@ -16,14 +16,11 @@ from graphql import (
     GraphQLSchema,
     graphql_sync,
 )
-from sqlalchemy import select
 
 from app.errors import CODES, KNOWN, internal, shown
 from app.telemetry import JsonLines
 from schema.errors import BadInput
 from tests.conftest import Trust
-from trust.database import open_database
-from trust.tables import operations
 
 NAMES = {
     "UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE", "DEPARTMENT_UNAVAILABLE", "DEPARTMENT_REFUSED",
@@ -147,10 +144,7 @@ async def test_a_failure_of_ours_is_recorded_with_the_departments_that_were_aske
       payrolledEmployees { value } } } }"""
     reply = await trust.http.post("/graphql", json={"query": query})
     assert reply.status_code == 500 and "insides" not in reply.text
-    engine = open_database(trust.app.state.gateway.settings.database)
-    with engine.connect() as connection:
-        (row,) = connection.execute(select(operations.c.outcome, operations.c.calls, operations.c.granted)).all()
-    engine.dispose()
+    (row,) = trust.recorded()
     assert row.outcome == "failed"
     assert [call["department"] for call in row.calls] == ["HMRC"]
     assert row.granted

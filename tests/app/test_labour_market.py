@@ -220,19 +220,11 @@ async def test_answers_are_kept_for_as_long_as_the_source_file_allows(trust: Tru
 
 
 async def test_the_record_holds_who_why_what_and_whom_before_the_answer_leaves(trust: Trust) -> None:
-    from sqlalchemy import select
-
-    from trust.database import open_database
-    from trust.tables import operations
-
     query = """{ labourMarket(
         areas: {codes: ["E08000003"]}, by: [INDUSTRY], periods: {from: "2021-01", to: "2021-01"}) {
       nodes { payrolledEmployees { value } furloughedEmployments { value } businesses { value } } } }"""
     await trust.ask(query, "dfe-analyst")
-    engine = open_database(trust.app.state.gateway.settings.database)
-    with engine.connect() as connection:
-        (row,) = connection.execute(select(operations)).all()
-    engine.dispose()
+    (row,) = trust.recorded()
     assert (row.organisation, row.purpose, row.outcome) == ("DfE", "skills-planning", "answered")
     granted = {"coordinate": "LabourMarket.payrolledEmployees", "basis": "AGREEMENT", "agreements": ["DSA-001 v1"]}
     assert granted in row.granted
