@@ -1,6 +1,8 @@
 """What can be said of a figure besides its value: SDMX observation status, GSS markers, units."""
 
+from collections.abc import Mapping
 from enum import IntFlag, StrEnum
+from typing import NamedTuple
 
 
 class ObservationStatus(StrEnum):
@@ -64,3 +66,22 @@ class Unit(StrEnum):
     GBP_PER_MONTH = "GBP_PER_MONTH"
     GBP_PER_WEEK = "GBP_PER_WEEK"
     GBP_MILLION = "GBP_MILLION"
+
+
+class Range(NamedTuple):
+    """The values that figures of a unit can have, both ends included. `whole`: whole numbers only."""
+
+    least: float
+    most: float
+    whole: bool
+
+
+# Far above any figure of the United Kingdom, and far below what a slip of a decimal point or an overflow makes.
+_COUNT, _POUNDS = Range(0, 1e9, whole=True), Range(0, 1e6, whole=False)
+RANGES: Mapping[Unit, Range] = {
+    **dict.fromkeys(Unit, _COUNT),
+    Unit.PERCENT: Range(0, 100, whole=False),
+    Unit.GBP_PER_MONTH: _POUNDS,
+    Unit.GBP_PER_WEEK: _POUNDS,
+    Unit.GBP_MILLION: Range(0, 1e7, whole=False),
+}

@@ -1,0 +1,44 @@
+"""The one reader of numbers, for every protocol: what is a number, and which numbers a measure can have."""
+
+import re
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.figure import RANGES, Unit
+
+# Plain decimal notation in ASCII digits: neither "1e5", "1,000" nor "²" is a number of a publisher's.
+DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
+
+
+class NotANumber(ValueError):
+    """A value that should be a number and is not one, or is one that its measure cannot have."""
+
+
+def from_json(value: object) -> float:
+    """A number that came as a JSON number. Raises NotANumber for a boolean, a text, null, or one that is not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise NotANumber(f"{value!r:.40} is not a number")
+    return float(value)
+
+
+def from_text(text: str) -> float:
+    """A number that came as text, in protocols that write all numbers so. Raises NotANumber."""
+    if not DECIMAL.fullmatch(text):
+        raise NotANumber(f"{text!r:.40} is not a number")
+    return float(text)
+
+
+def check_range(values: NDArray[np.float64], unit: Unit) -> None:
+    """Whether figures of a unit can have these values; NaN stands for no figure. Raises NotANumber."""
+    allowed = RANGES[unit]
+    with np.errstate(invalid="ignore"):
+        wrong = (values < allowed.least) | (values > allowed.most)
+        if allowed.whole:
+            wrong |= np.isfinite(values) & (values != np.floor(values))
+    wrong |= np.isinf(values)
+    if wrong.any():
+        value = float(values[wrong].flat[0])
+        whole = "whole and " if allowed.whole else ""
+        raise NotANumber(f"{value!r} is not {whole}from {allowed.least:g} to {allowed.most:g}, as {unit} are")
