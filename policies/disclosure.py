@@ -41,7 +41,7 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     """
     kept, words = _kept(tuple(obligations))
     counted = additive and counted
-    values, status, markers, raw = column.values, column.status, column.markers, column.raw
+    values, status, markers, notes = column.values, column.status, column.markers, column.notes
     units = _units(column, counted=counted)
     present = ~np.isnan(values)
     somebody = present & ~_true_zeros(column, counted=counted)
@@ -61,8 +61,8 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
         values = np.where(suppressed, np.nan, values)
         status = np.where(suppressed, np.uint8(STATUS_INDEX[ObservationStatus.Q]), status)
         markers = np.where(suppressed, (markers & ~np.uint16(Marker.low)) | np.uint16(Marker.c), markers)
-        raw = {cell: text for cell, text in raw.items() if not suppressed.flat[cell]}
-    return Protected(Column(values, status, markers, None, raw), words)
+        notes = {cell: text for cell, text in notes.items() if not suppressed.flat[cell]}
+    return Protected(Column(values, status, markers, None, notes), words)
 
 
 @lru_cache

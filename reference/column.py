@@ -33,14 +33,14 @@ class Column:
     """One measure: arrays of one shape (areas, periods, groups).
 
     `values`: NaN is null. `status`: index into reference.figure.STATUSES. `markers`: bits of Marker.
-    `raw`: flat cell index -> the department's own text, where it wrote a symbol nobody has explained.
+    `notes`: flat cell index -> a sentence about that cell alone, which its provenance shows.
     """
 
     values: NDArray[np.float64]
     status: NDArray[np.uint8]
     markers: NDArray[np.uint16]
     evidence: Evidence | None = None
-    raw: dict[int, str] = field(default_factory=dict[int, str])
+    notes: dict[int, str] = field(default_factory=dict[int, str])
 
     @classmethod
     def absent(cls, shape: Shape, marker: Marker) -> "Column":
@@ -51,3 +51,8 @@ class Column:
             np.full(shape, STATUS_INDEX[status], np.uint8),
             np.full(shape, int(marker), np.uint16),
         )
+
+
+def unexplained(text: str) -> str:
+    """The note of a cell in which a department wrote something that is neither a number nor a symbol we know."""
+    return f'The department wrote "{text}", which is no number: shown as not available'

@@ -177,8 +177,8 @@ def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int])
     laid.values[to] = owned.values[:, take, :]
     laid.status[to] = owned.status[:, take, :]
     laid.markers[to] = owned.markers[:, take, :]
-    if owned.raw:
-        laid.raw = _moved(owned, demand, part, rows, take)
+    if owned.notes:
+        laid.notes = _moved(owned, demand, part, rows, take)
     return laid
 
 
@@ -191,7 +191,7 @@ def _not_for(laid: Column, places: Sequence[int]) -> None:
 
 def _moved(owned: Column, demand: Demand, part: Part, rows: Sequence[int], take: Sequence[int]) -> dict[int, str]:
     moved: dict[int, str] = {}
-    for cell, text in owned.raw.items():
+    for cell, text in owned.notes.items():
         area, period, group = np.unravel_index(cell, owned.values.shape)
         for row, taken in zip(rows, take, strict=True):
             if taken == period:

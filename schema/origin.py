@@ -15,7 +15,6 @@ def source(figures: Figures) -> str:
     return "\n".join(figures.origin.requests)
 
 
-def treatment(figures: Figures, raw: str | None) -> list[str]:
-    """What was done to one figure. `raw`: what the department wrote in its place, where that was no number."""
-    told = () if raw is None else (f'The department wrote "{raw}", which is no number: shown as not available',)
-    return [*figures.origin.treatment, *told]
+def treatment(figures: Figures, note: str | None) -> list[str]:
+    """What was done to one figure. `note`: what is to be said of this one alone."""
+    return [*figures.origin.treatment, *([note] if note else [])]

@@ -183,13 +183,13 @@ class Figure:
 
     @property
     def provenance(self) -> tuple[Figures, str | None]:
-        """Its column's figures, and what the department wrote here where that was no number."""
-        raw = self._figures.column.raw
-        if not raw:
+        """Its column's figures, and the note on this figure alone, if there is one."""
+        notes = self._figures.column.notes
+        if not notes:
             return self._figures, None
         _, periods, groups = self._figures.column.values.shape
         area, period, group = self._at
-        return self._figures, raw.get((area * periods + period) * groups + group)
+        return self._figures, notes.get((area * periods + period) * groups + group)
 
 
 def markers(bits: int) -> list[Marker]:

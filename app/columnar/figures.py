@@ -102,11 +102,11 @@ def _once(value: object) -> Part:
 
 
 def _treated(figures: Figures) -> Part:
-    usual, raw = origin.treatment(figures, None), figures.column.raw
-    if not raw:
+    usual, notes = origin.treatment(figures, None), figures.column.notes
+    if not notes:
         return _once(usual)
     told = [orjson.dumps(usual)] * figures.column.values.size
-    for cell, text in raw.items():
+    for cell, text in notes.items():
         told[cell] = orjson.dumps(origin.treatment(figures, text))
     return b"%b", [told]
 

@@ -137,7 +137,7 @@ async def test_what_a_department_wrote_in_place_of_a_number_is_told_of_that_figu
     async def odd(ask: Any) -> Any:
         tables = await answer(ask)
         for column in tables[0].columns.values():
-            column.raw[2] = '100% "sure"'
+            column.notes[2] = '100% "sure"'
         return tables
 
     engine.dispatcher.connectors["ons"].answer = odd

@@ -153,21 +153,21 @@ def test_rounding_by_size_goes_by_the_value_as_it_was() -> None:
 
 def test_neither_evidence_nor_the_text_of_a_suppressed_cell_is_left() -> None:
     told = column((4, 4, 1, 4, 0), (400, 400, 9, 90, 80))
-    told.raw.update({0: "4 (one firm)", 1: "~"})
+    told.notes.update({0: "4 (one firm)", 1: "~"})
     done = protect(told, [LOW], additive=True)
     assert done.column.evidence is None
-    assert done.column.raw == {1: "~"}
+    assert done.column.notes == {1: "~"}
 
 
 def test_the_department_s_own_column_is_not_changed() -> None:
     told = column((4, 4, 1, 4, 0), (403, 403, 9, 90, 80), (2, NAN, NAN, NAN, NAN), (0, 0, 0, NAN, NAN))
-    told.raw.update({0: "4 (one firm)", 1: "~"})
+    told.notes.update({0: "4 (one firm)", 1: "~"})
     for each in (told.values, told.status, told.markers):
         each.setflags(write=False)
     assert shown(protect(told, [LOW, DOMINANCE, ROUND], additive=True)) == [None, 405, None, 0]
     assert shown(protect(told, [ROUND], additive=True)) == [5, 405, 0, 0]
     assert shown(protect(told, [], additive=True)) == [4, 403, 2, 0]
-    assert told.raw == {0: "4 (one firm)", 1: "~"}
+    assert told.notes == {0: "4 (one firm)", 1: "~"}
 
 
 def test_several_agreements_are_carried_out_by_the_strictest_of_each() -> None:

@@ -84,7 +84,7 @@ async def test_a_table_comes_back_exactly_as_it_was(shared: AnswerCache) -> None
     assert list(after.columns) == list(before.columns)
     for name, column in before.columns.items():
         back = after.columns[name]
-        assert back.raw == column.raw
+        assert back.notes == column.notes
         assert (back.evidence is None) == (column.evidence is None)
         pairs = [(getattr(column, part), getattr(back, part)) for part in ("values", "status", "markers")]
         if column.evidence and back.evidence:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import Column, Evidence, Shape
+from reference.column import Column, Evidence, Shape, unexplained
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.ees.clause import Clause
 from resolvers.protocols.ees.metadata import Metadata
@@ -107,12 +107,12 @@ class Cells:
 
     def _fill(self, at: int, name: str, cell: tuple[int, int, int], values: Row) -> None:
         column = self._columns[at][name]
-        value, status, marker, raw = read_value(values[self._figures[name]])
+        value, status, marker, notes = read_value(values[self._figures[name]])
         column.values[cell] = value
         column.status[cell] = STATUS_INDEX[status]
         column.markers[cell] = int(marker)
-        if raw is not None:
-            column.raw[int(np.ravel_multi_index(cell, column.values.shape))] = raw
+        if notes is not None:
+            column.notes[int(np.ravel_multi_index(cell, column.values.shape))] = notes
         if column.evidence is not None:
             column.evidence.n[cell] = read_value(values[self._n[name]])[0]
 
@@ -127,7 +127,7 @@ def read_value(told: Any) -> tuple[float, ObservationStatus, Marker, str | None]
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     if bare in SYMBOLS:
         return (np.nan, *SYMBOLS[bare], None)
-    return np.nan, ObservationStatus.O, Marker.x, text or None
+    return np.nan, ObservationStatus.O, Marker.x, unexplained(text) if text else None
 
 
 def _no_evidence(shape: Shape) -> Evidence:

@@ -9,7 +9,7 @@ from math import isfinite, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import Column
+from reference.column import Column, unexplained
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols.nomis.page import PLACE, TIME, Page
@@ -38,7 +38,7 @@ class Cells:
     markers: NDArray[np.uint16] = field(init=False)
     told: NDArray[np.bool_] = field(init=False)
     surplus: str | None = None
-    raw: dict[int, str] = field(default_factory=dict[int, str])
+    notes: dict[int, str] = field(default_factory=dict[int, str])
 
     def __post_init__(self) -> None:
         asked = self.request
@@ -65,7 +65,7 @@ class Cells:
             )
         self.told[at] = True
         self.values[at], self.status[at], self.markers[at] = figures.values, figures.status, figures.markers
-        self.raw.update({int(at[row]): text for row, text in figures.raw.items()})
+        self.notes.update({int(at[row]): text for row, text in figures.notes.items()})
 
     def check(self, department: str) -> None:
         """A row too many is passed over, but one in place of a row that was asked for is not. Raises
@@ -106,12 +106,12 @@ class Cells:
         areas = np.array([area_at[code] for code in asked.areas], np.intp)[:, None, None]
         times = np.array([time_at[reading.written(period)] for period in asked.periods], np.intp)[None, :, None]
         cells = (areas * self.shape[1] + times) * per_time + np.array(groups, np.intp)[None, None, :]
-        raw: dict[int, str] = {}
-        if self.raw:
+        notes: dict[int, str] = {}
+        if self.notes:
             flat = cells.ravel()
-            for at in np.flatnonzero(np.isin(flat, list(self.raw))):
-                raw[int(at)] = self.raw[int(flat[at])]
-        return Column(self.values[cells], self.status[cells], self.markers[cells], raw=raw)
+            for at in np.flatnonzero(np.isin(flat, list(self.notes))):
+                notes[int(at)] = self.notes[int(flat[at])]
+        return Column(self.values[cells], self.status[cells], self.markers[cells], notes=notes)
 
 
 def _find(page: Page, names: Sequence[str], codes: Sequence[str], department: str) -> tuple[Sequence[str], Ints]:
@@ -142,7 +142,7 @@ class _Figures:
         self.values = np.full(page.rows, nan)
         self.status = np.full(page.rows, _A, np.uint8)
         self.markers = np.zeros(page.rows, np.uint16)
-        self.raw: dict[int, str] = {}
+        self.notes: dict[int, str] = {}
         if set(statuses) == {"A"} and set(conf) <= set(_FREE):
             try:
                 self.values[:] = np.fromiter(map(float, texts), float, page.rows)
@@ -151,15 +151,15 @@ class _Figures:
             except ValueError:
                 self.values[:] = nan
         for row, parts in enumerate(zip(texts, statuses, names, conf, strict=True)):
-            self.values[row], self.status[row], markers, raw = _figure(*parts)
+            self.values[row], self.status[row], markers, notes = _figure(*parts)
             self.markers[row] = int(markers)
-            if raw:
-                self.raw[row] = raw
+            if notes:
+                self.notes[row] = notes
 
     def only(self, rows: Ints) -> "_Figures":
         """Some of the rows."""
         self.values, self.status, self.markers = self.values[rows], self.status[rows], self.markers[rows]
-        self.raw = {at: self.raw[row] for at, row in enumerate(rows.tolist()) if row in self.raw}
+        self.notes = {at: self.notes[row] for at, row in enumerate(rows.tolist()) if row in self.notes}
         return self
 
 
@@ -174,11 +174,11 @@ def _figure(text: str, status: str, name: str, conf: str) -> tuple[float, int, M
     if status in _SAYS_WHY_NOT:
         return nan, STATUS_INDEX[status], _SAYS_WHY_NOT[status], ""
     if status not in STATUS_INDEX:
-        return nan, _O, Marker.x, f"{status} {name}".strip()
+        return nan, _O, Marker.x, unexplained(f"{status} {name}".strip())
     try:
         value = float(text)
     except ValueError:
         value = nan
     if not isfinite(value):
-        return nan, _O, Marker.x, text
+        return nan, _O, Marker.x, unexplained(text)
     return value, STATUS_INDEX[status], _SAYS.get(status, Marker(0)), ""

@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import Column
+from reference.column import Column, unexplained
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.statxplore.table import Dimension, Request
 
@@ -21,13 +21,12 @@ MOSTLY = 0.9
 class Cube:
     """An answer: cells in the order of the request's dimensions, NaN where the publisher gives no number.
 
-    `marks`: GSS markers of each cell. `raw`: flat position -> the publisher's own text, where nobody has
-    explained it.
+    `marks`: GSS markers of each cell. `notes`: flat position -> what is to be said of a cell alone.
     """
 
     values: NDArray[np.float64]
     marks: NDArray[np.uint16]
-    raw: dict[int, str] = field(default_factory=dict[int, str])
+    notes: dict[int, str] = field(default_factory=dict[int, str])
 
     @classmethod
     def empty(cls, shape: tuple[int, ...]) -> "Cube":
@@ -37,9 +36,9 @@ class Cube:
         """Lays a smaller cube into this one, at these positions along each dimension."""
         at = np.ix_(*(np.array(each, np.intp) for each in places))
         self.values[at], self.marks[at] = part.values, part.marks
-        if part.raw:
+        if part.notes:
             flat = np.arange(self.values.size).reshape(self.values.shape)[at].ravel()
-            self.raw.update({int(flat[cell]): text for cell, text in part.raw.items()})
+            self.notes.update({int(flat[cell]): text for cell, text in part.notes.items()})
 
 
 def read(told: Mapping[str, Any], asked: Request) -> Cube:
@@ -65,8 +64,7 @@ def read(told: Mapping[str, Any], asked: Request) -> Cube:
         )
     )
     flat = np.arange(held.values.size).reshape(shape).transpose(order)[picked]
-    raw = {at: held.raw[int(cell)] for at, cell in enumerate(flat.ravel()) if int(cell) in held.raw} if held.raw else {}
-    return Cube(held.values.ravel()[flat], held.marks.ravel()[flat], raw)
+    return Cube(held.values.ravel()[flat], held.marks.ravel()[flat], _picked(held.notes, flat))
 
 
 def _index(items: Iterable[Mapping[str, Any]]) -> dict[frozenset[str], int]:
@@ -125,7 +123,7 @@ def _cells(leaves: Sequence[Any], shape: tuple[int, ...]) -> Cube:
         elif leaf == NEGLIGIBLE_TEXT:
             marks[at] |= int(Marker.low)
         elif leaf is not None:
-            cube.raw[at] = str(leaf)
+            cube.notes[at] = unexplained(str(leaf))
     return cube
 
 
@@ -144,9 +142,9 @@ def _annotate(cube: Cube, notes: Sequence[Any]) -> None:
         if NEGLIGIBLE in keys:
             values[at] = np.nan
             marks[at] |= int(Marker.low)
-        elif values[at] == 0 and (unexplained := [key for key in keys if key not in NOTES]):
+        elif values[at] == 0 and (unknown := [key for key in keys if key not in NOTES]):
             values[at] = np.nan
-            cube.raw[at] = " ".join(unexplained)
+            cube.notes[at] = unexplained(" ".join(unknown))
 
 
 def _marker(keys: Iterable[str]) -> int:
@@ -170,10 +168,12 @@ def column(cube: Cube, cells: NDArray[np.intp], unknown: NDArray[np.intp] | None
     status[(marks & int(Marker.p)) != 0] = STATUS_INDEX[ObservationStatus.P]
     status[missing] = STATUS_INDEX[ObservationStatus.O]
     status[low] = STATUS_INDEX[ObservationStatus.N]
-    raw = (
-        {at: cube.raw[int(cell)] for at, cell in enumerate(cells.ravel()) if int(cell) in cube.raw} if cube.raw else {}
-    )
-    return Column(values, status, marks, None, raw)
+    return Column(values, status, marks, None, _picked(cube.notes, cells))
+
+
+def _picked(notes: Mapping[int, str], cells: NDArray[np.intp]) -> dict[int, str]:
+    """The notes of some cells, by their new position."""
+    return {at: notes[cell] for at, cell in enumerate(cells.ravel().tolist()) if cell in notes} if notes else {}
 
 
 def _awaited(values: NDArray[np.float64], unknown: NDArray[np.float64]) -> NDArray[np.bool_]:
