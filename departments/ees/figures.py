@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from departments.ees.catalogue import TOTAL, DataSet, Edition, Filter
-from departments.synthetic.cube import Cube, load
+from departments.synthetic.cube import Cube
+from departments.synthetic.cubes import load
 from reference.area import Area, AreaLevel, gazetteer
 
 ENGLAND = "E92000001"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from departments.nomis.dataset import Holdings, fixed, gathered, levelled
-from departments.synthetic.cube import load
+from departments.synthetic.cubes import load
 from reference.facets import Facet, members
 
 SECTIONS = tuple(members(Facet.INDUSTRY))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from departments.synthetic.cube import Cube, load
+from departments.synthetic.cube import Cube
+from departments.synthetic.cubes import load
 from reference.area import AreaLevel, gazetteer
 from reference.period import parse
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from departments.synthetic import character, databases, industries, national
+from departments.synthetic import character, industries, national, sql_tables
 from departments.synthetic.business import seats
-from departments.synthetic.databases import Group, Row, Table
 from departments.synthetic.draws import Floats, apportioned, seed, whole, wobbled
 from departments.synthetic.evidence import Evidence, behind, of_parts, stacked
 from departments.synthetic.industries import SECTIONS
+from departments.synthetic.sql_tables import Group, Row, SqlTable
 
 SIZES = ("SIZE_0", "SIZE_1_9", "SIZE_10_49", "SIZE_50_249", "SIZE_250_PLUS")
 SEXES = ("FEMALE", "MALE")
@@ -21,18 +21,18 @@ BY_SECTION_AND_SIZE: list[Group] = [
 ]  # fmt: skip
 
 
-def tables() -> Iterator[Table]:
+def tables() -> Iterator[SqlTable]:
     """The tables of the database."""
     where = ("release TEXT", "area TEXT", "year TEXT")
     parts = ("industry TEXT", "size_band TEXT")
     evidence = ("groups INTEGER", "largest INTEGER", "second INTEGER")
-    yield Table("business_population", (*where, *parts, "businesses INTEGER", *evidence), _business_population())
+    yield SqlTable("business_population", (*where, *parts, "businesses INTEGER", *evidence), _business_population())
     people = ("sex TEXT", "age_band TEXT", "ethnicity TEXT", "industry TEXT")
     evidence = ("lenders INTEGER", "largest INTEGER", "second INTEGER")
-    yield Table("support_loans", (*where, *people, "loans INTEGER", *evidence), _support_loans())
+    yield SqlTable("support_loans", (*where, *people, "loans INTEGER", *evidence), _support_loans())
     evidence = ("enterprises INTEGER", "largest REAL", "second REAL")
-    yield Table("research", (*where, *parts, "gbp_million REAL", *evidence), _research())
-    yield databases.releases(
+    yield SqlTable("research", (*where, *parts, "gbp_million REAL", *evidence), _research())
+    yield sql_tables.releases(
         ("business_population", "2024", "2024-10-03", ""),
         ("support_loans", "2024", "2024-11-20", ""),
         ("research", "2022", "2023-12-05", ""),
@@ -62,7 +62,7 @@ def _by_section_and_size(
     in_sections = behind(f"{name}:sections", sections, unit)
     everyone = in_sections.merged(slice(None), -1)
     local = stacked([everyone, in_sections, behind(f"{name}:sizes", sizes, by_size)], axis=-1)
-    return databases.summed(np.concatenate([totals[..., None], sections, sizes], axis=-1)), databases.widened(local)
+    return sql_tables.summed(np.concatenate([totals[..., None], sections, sizes], axis=-1)), sql_tables.widened(local)
 
 
 def _business_population() -> Iterator[Row]:
@@ -74,8 +74,8 @@ def _business_population() -> Iterator[Row]:
     counts, evidence = _by_section_and_size(
         "business_population", totals, shares, 1.02, np.array([1.0, 1.02, 1.1, 1.3, 1.6])
     )
-    figures = databases.integers(counts, evidence.contributors, evidence.first, evidence.second)
-    return databases.long("2024", tuple(map(str, YEARS)), BY_SECTION_AND_SIZE, figures)
+    figures = sql_tables.integers(counts, evidence.contributors, evidence.first, evidence.second)
+    return sql_tables.long("2024", tuple(map(str, YEARS)), BY_SECTION_AND_SIZE, figures)
 
 
 def _support_loans() -> Iterator[Row]:
@@ -101,11 +101,11 @@ def _support_loans() -> Iterator[Row]:
     lenders /= lenders.sum(axis=1, keepdims=True)
     lent = [rng.multinomial(each.astype(np.int64), lenders[:, None, None, :]).astype(float) for each in counts]
     by_lender = np.concatenate([lent[-1].sum(axis=2, keepdims=True), *lent], axis=2)
-    evidence = of_parts(databases.summed(by_lender))
-    loans = databases.summed(np.concatenate([totals[..., None], *counts], axis=-1))
-    figures = databases.integers(loans, evidence.contributors, evidence.first, evidence.second)
+    evidence = of_parts(sql_tables.summed(by_lender))
+    loans = sql_tables.summed(np.concatenate([totals[..., None], *counts], axis=-1))
+    figures = sql_tables.integers(loans, evidence.contributors, evidence.first, evidence.second)
     groups: list[Group] = [("ALL",) * 4, *(group for facet in members for group in facet)]
-    return databases.long("2024", tuple(map(str, YEARS)), groups, figures)
+    return sql_tables.long("2024", tuple(map(str, YEARS)), groups, figures)
 
 
 def _research() -> Iterator[Row]:
@@ -117,6 +117,6 @@ def _research() -> Iterator[Row]:
     counts, evidence = _by_section_and_size(
         "research", totals, [spend, sizes], 9.0, np.array([1.0, 2.2, 4.5, 14.0, 70.0])
     )
-    [enterprises] = databases.integers(evidence.contributors)
+    [enterprises] = sql_tables.integers(evidence.contributors)
     figures = [counts / 10, enterprises, evidence.first / 10, evidence.second / 10]
-    return databases.long("2022", tuple(map(str, RESEARCH_YEARS)), BY_SECTION_AND_SIZE, figures)
+    return sql_tables.long("2022", tuple(map(str, RESEARCH_YEARS)), BY_SECTION_AND_SIZE, figures)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from departments.synthetic import character, databases, industries, national, places
-from departments.synthetic.databases import Group, Row, Table
+from departments.synthetic import character, industries, national, places, sql_tables
 from departments.synthetic.draws import Floats, apportioned, seed, whole, wobbled
 from departments.synthetic.evidence import Evidence, behind, stacked
 from departments.synthetic.industries import SECTIONS
 from departments.synthetic.national import MONTH_CODES
+from departments.synthetic.sql_tables import Group, Row, SqlTable
 from reference.area import AreaLevel, gazetteer
 
 AGES = ("AGE_0_17", "AGE_18_24", "AGE_25_34", "AGE_35_49", "AGE_50_64", "AGE_65_PLUS")
@@ -23,15 +23,15 @@ FLASH_MONTHS = slice(len(MONTH_CODES) - 4, len(MONTH_CODES) - 1)
 FURLOUGH_MONTHS = tuple(code for code in MONTH_CODES if "2020-03" <= code <= "2021-09")
 
 
-def tables() -> Iterator[Table]:
+def tables() -> Iterator[SqlTable]:
     """The tables of the database."""
     evidence = ("employers INTEGER", "largest INTEGER", "second INTEGER")
     where = ("release TEXT", "area TEXT", "month TEXT")
     paid = ("age_band TEXT", "industry TEXT", "employees INTEGER", "median_pay REAL")
-    yield Table("paye_rti", (*where, *paid, *evidence), _paye())
+    yield SqlTable("paye_rti", (*where, *paid, *evidence), _paye())
     furloughed = ("sex TEXT", "age_band TEXT", "industry TEXT", "furloughed INTEGER")
-    yield Table("cjrs", (*where, *furloughed, *evidence), _cjrs())
-    yield databases.releases(
+    yield SqlTable("cjrs", (*where, *furloughed, *evidence), _cjrs())
+    yield sql_tables.releases(
         ("paye_rti", FLASH, "2024-06-11", "flash estimate of the newest month"),
         ("paye_rti", REVISED, "2024-07-11", "revised"),
         ("cjrs", "2021-12", "2021-12-16", "final"),
@@ -77,13 +77,13 @@ def _medians(counts: Floats) -> Floats:
     lean = np.exp(rng.normal(0, 0.03, (len(counts), 1, len(groups))))
     month_by_month = np.exp(rng.normal(0, 0.006, counts.shape))
     pay = trend[None, :, None] * character.pay()[:, None, None] * groups * lean * month_by_month
-    means = [np.average(pay[at], axis=0, weights=counts[at] + 1e-9) for _, at in places.wider(databases.LEVELS)]
+    means = [np.average(pay[at], axis=0, weights=counts[at] + 1e-9) for _, at in places.wider(sql_tables.LEVELS)]
     levels = np.concatenate([np.stack(means), pay])
     # The country's median is the published one.
-    levels *= (trend / levels[databases.codes().index("K02000001"), :, 0])[None, :, None]
+    levels *= (trend / levels[sql_tables.codes().index("K02000001"), :, 0])[None, :, None]
     levels = np.round(levels)
     combined = {area.code for area in gazetteer().at(AreaLevel.COMBINED_AUTHORITY)}
-    levels[[code in combined for code in databases.codes()]] = np.nan
+    levels[[code in combined for code in sql_tables.codes()]] = np.nan
     return levels
 
 
@@ -104,11 +104,11 @@ def _paye() -> Iterator[Row]:
 def _release(
     release: str, months: tuple[str, ...], groups: list[Group], counts: Floats, local: Evidence, medians: Floats
 ) -> Iterator[Row]:
-    evidence = databases.widened(local)
-    [employees] = databases.integers(databases.summed(counts))
+    evidence = sql_tables.widened(local)
+    [employees] = sql_tables.integers(sql_tables.summed(counts))
     medians = np.where(employees > 0, medians, np.nan)
-    behind_them = databases.integers(evidence.contributors, evidence.first, evidence.second)
-    return databases.long(release, months, groups, [employees, medians, *behind_them])
+    behind_them = sql_tables.integers(evidence.contributors, evidence.first, evidence.second)
+    return sql_tables.long(release, months, groups, [employees, medians, *behind_them])
 
 
 def _cjrs() -> Iterator[Row]:
@@ -131,13 +131,13 @@ def _cjrs() -> Iterator[Row]:
     ]
     in_sections = behind("cjrs:sections", parts[2], 5.0)
     others = [behind(f"cjrs:{n}", part, 3.5, often=0.0) for n, part in enumerate(parts[:2])]
-    evidence = databases.widened(stacked([in_sections.merged(slice(None), -1), *others, in_sections], axis=-1))
+    evidence = sql_tables.widened(stacked([in_sections.merged(slice(None), -1), *others, in_sections], axis=-1))
     groups: list[Group] = [
         ("ALL", "ALL", "ALL"),
         *((sex, "ALL", "ALL") for sex in SEXES),
         *(("ALL", age, "ALL") for age in AGES),
         *(("ALL", "ALL", section) for section in SECTIONS),
     ]
-    counts = databases.summed(np.concatenate([totals[..., None], *parts], axis=-1))
-    figures = databases.integers(counts, evidence.contributors, evidence.first, evidence.second)
-    return databases.long("2021-12", FURLOUGH_MONTHS, groups, figures)
+    counts = sql_tables.summed(np.concatenate([totals[..., None], *parts], axis=-1))
+    figures = sql_tables.integers(counts, evidence.contributors, evidence.first, evidence.second)
+    return sql_tables.long("2021-12", FURLOUGH_MONTHS, groups, figures)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from departments.nomis import create_app
-from departments.synthetic.cube import load
+from departments.synthetic.cubes import load
 
 BASE = "http://127.0.0.1:8105/api/v01/dataset/"
 FULL = [

@@ -10,7 +10,7 @@ import pytest
 
 from departments.statxplore import create_app
 from departments.statxplore.server import Budget
-from departments.synthetic.cube import load
+from departments.synthetic.cubes import load
 
 FOLDER = Path(".data/departments")
 BASE = "http://127.0.0.1:8101/webapi/rest/v1"

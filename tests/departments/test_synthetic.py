@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from departments.synthetic.build import build
-from departments.synthetic.cube import Cube, builders, load
+from departments.synthetic.cube import Cube
+from departments.synthetic.cubes import BUILDERS, load
 from departments.synthetic.databases import database
 from departments.synthetic.kept import kept, version
 from reference.area import AreaLevel, gazetteer
@@ -187,8 +188,13 @@ def contents(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["claimants", "aps_rates", "weekly_pay", "neet"])
 def test_another_process_builds_the_same_figures(name: str, folder: Path, tmp_path: Path) -> None:
-    code = (
-        "import sys, pathlib; from departments.synthetic import cube; cube.load(sys.argv[1], pathlib.Path(sys.argv[2]))"
+    code = "\n".join(
+        [
+            "import sys",
+            "from pathlib import Path",
+            "from departments.synthetic.cubes import load",
+            "load(sys.argv[1], Path(sys.argv[2]))",
+        ]
     )
     subprocess.run(
         [sys.executable, "-c", code, name, str(tmp_path)], check=True, env=os.environ | {"PYTHONHASHSEED": "7"}
@@ -214,7 +220,7 @@ def test_a_current_folder_is_left_as_it_is(folder: Path) -> None:
 
 def test_another_version_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load("vacancies", tmp_path)
-    monkeypatch.setattr("departments.synthetic.cube.version", lambda: "ffffffff")
+    monkeypatch.setattr("departments.synthetic.cubes.version", lambda: "ffffffff")
     load.cache_clear()
     load("vacancies", tmp_path)
     load.cache_clear()
@@ -239,7 +245,7 @@ def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", sorted(builders()))
+@pytest.mark.parametrize("name", sorted(BUILDERS))
 def test_figures_fit_their_codes_and_are_never_negative(name: str, folder: Path) -> None:
     cube = load(name, folder)
     assert cube.dims[:2] == ("area", "period")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from departments.ees import create_app
-from departments.synthetic.cube import load as cube_of
+from departments.synthetic.cubes import load as cube_of
 from reference.area import AreaLevel, gazetteer
 from reference.facets import Facet
 from reference.figure import STATUSES

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from departments.faults import Faults
 from departments.nomis import create_app
-from departments.synthetic.cube import load as cube_of
+from departments.synthetic.cubes import load as cube_of
 from reference.area import AreaLevel, gazetteer
 from reference.column import Column, unexplained
 from reference.facets import Facet
