@@ -1,6 +1,7 @@
 """Words of a query that no enum has: bad input, with the argument they stand in and the words that would do."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any, cast
@@ -24,12 +25,12 @@ from graphql import (
     visit,
 )
 
-from schema.errors import BadInput
+from reference.spelling import stem
+from reference.synonyms import synonyms
+from schema.errors import LONGEST, BadInput
 
-# As many as are read at a glance; of a longer enum the closest are told.
-FEW = 12
-# Words that are looked at, as many as there are errors in one answer, and characters of a word.
-MOST, LONG = 20, 64
+# Words that are looked at: as many as there are errors in one answer.
+MOST = 20
 
 
 def unknown(schema: GraphQLSchema, document: DocumentNode) -> Mapping[EnumValueNode, BadInput]:
@@ -66,10 +67,25 @@ class _Finder(Visitor):
 
 
 def bad_word(argument: str, word: str, kind: GraphQLEnumType) -> BadInput:
-    """The error for a word that an enum does not have."""
-    words, word = list(kind.values), word[:LONG]
-    near = get_close_matches(word.upper(), words, 3, 0.5)
-    return BadInput(argument, f'"{word}" is not a value of {kind.name}.', near or words[:FEW])
+    """The error for a word that an enum does not have, with the values it may mean and all that are allowed."""
+    values, word = list(kind.values), word[:LONGEST]
+    near = nearest_value(word, values)
+    return BadInput(argument, f'"{word}" is not a value of {kind.name}.', near, allowed=values)
+
+
+def nearest_value(word: str, values: Sequence[str]) -> list[str]:
+    """Values that a word may mean, the likeliest first: by what people call them, else by how they are written."""
+    written = "_".join(re.split(r"[\s_-]+", word.strip())).upper()
+    meant = (synonyms("value").get(each, ()) for each in (written, stem(written.lower()).upper()))
+    for candidates in meant:
+        if near := [value for value in candidates if value in values]:
+            return near
+    same = {value.upper(): value for value in values}
+    if written in same:
+        return [same[written]]
+    if len(written) > 2 and (near := [value for name, value in same.items() if name.startswith(written)]):
+        return near[:3]
+    return [same[name] for name in get_close_matches(written, same, 3, 0.75)]
 
 
 def unknown_given(

@@ -3,11 +3,11 @@ local authorities of April 2023. Source: ONS, Register of Geographic Codes (Open
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 
 from reference.packaged import rows
+from reference.vintage import history
 
 VINTAGE = "2023-04"
 
@@ -60,7 +60,6 @@ class Gazetteer:
     def __init__(self, areas: Iterable[Area]) -> None:
         self._areas = {area.code: area for area in areas}
         self._inside: dict[tuple[AreaLevel, str], tuple[Area, ...]] = {}
-        self._named = {area.name.casefold(): area.code for area in self._areas.values()}
         self._levels: dict[AreaLevel, tuple[Area, ...]] = {
             level: tuple(sorted((a for a in self._areas.values() if a.level is level), key=lambda a: a.code))
             for level in AreaLevel
@@ -75,9 +74,16 @@ class Gazetteer:
         return code in self._areas
 
     def __getitem__(self, code: str) -> Area:
-        return self._areas[code]
+        """The place with a code, which may be the code of the same place in another vintage. Raises KeyError."""
+        known = self._areas.get(code)
+        if known is None:
+            known = next((self._areas[same] for same in history().equivalents(code) if same in self._areas), None)
+        if known is None:
+            raise KeyError(code)
+        return known
 
     def get(self, code: str) -> Area | None:
+        """The place with a code of ours; None for any other code."""
         return self._areas.get(code)
 
     def at(self, level: AreaLevel, within: str | None = None) -> tuple[Area, ...]:
@@ -94,16 +100,6 @@ class Gazetteer:
     def inside(self, area: Area, within: str) -> bool:
         """Whether a place is, or lies wholly inside, the place with the code `within`."""
         return area.code == within or within in area.parents.values()
-
-    def nearest(self, code: str, count: int = 3) -> list[str]:
-        """Known codes that look like `code`, or whose place has that name. Quick: a caller may send many."""
-        if not any(letter.isdigit() for letter in code):
-            return [self._named[name] for name in get_close_matches(code.casefold(), self._named, n=count, cutoff=0.75)]
-        kind, number = code[:3].upper(), code[-6:]
-        like = [each for each in self._areas if each.startswith(kind) or each.endswith(number)]
-        near = get_close_matches(code.upper(), like, n=count, cutoff=0.6)
-        # Like no code at all: the widest places are where to begin.
-        return near or [area.code for area in (*self.at(AreaLevel.UK), *self.at(AreaLevel.COUNTRY))]
 
 
 @cache

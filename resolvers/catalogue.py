@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from reference.area import VINTAGE
 from reference.facets import members
 from reference.measure import Measure, Measures
+from reference.vintage import Vintage, history
 from resolvers.source import Dataset, Source, SourceError, load
 
 
@@ -20,6 +22,15 @@ class Holding:
     @property
     def key(self) -> tuple[str, str]:
         return (self.source.name, self.dataset.id)
+
+    @property
+    def vintage(self) -> Vintage:
+        """The vintage of the codes it is published with. Raises ValueError."""
+        return Vintage.parse(self.dataset.vintage or self.source.vintage)
+
+    def gap(self, code: str) -> str | None:
+        """Why its publisher has no figure for a place whose extent changed, as a sentence; None where it may have."""
+        return history().gap(code, Vintage.parse(VINTAGE), self.vintage)
 
 
 class Catalogue:

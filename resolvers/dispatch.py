@@ -23,6 +23,7 @@ from resolvers.protocols.ees import EES
 from resolvers.protocols.nomis import Nomis
 from resolvers.protocols.share import Share
 from resolvers.protocols.statxplore import StatXplore
+from resolvers.recoded import recoded
 from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Call, Wire
@@ -148,7 +149,10 @@ class Dispatcher:
         self._sent: dict[Lane, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.connectors: dict[str, Connector] = {
-            name: CONNECTORS[source.protocol](source, Wire(source, transport), credentials.get(source.credential or ""))
+            name: recoded(
+                CONNECTORS[source.protocol](source, Wire(source, transport), credentials.get(source.credential or "")),
+                source,
+            )
             for name, source in catalogue.sources.items()
         }
 

@@ -51,21 +51,24 @@ class Part:
     """One measure of a department within one Demand: the Slice that asks for it, and where it lies in the grid.
 
     `area_at`: grid index of each of the Slice's areas. `answer`: which errand, and which of its Slices, brings it.
+    `notes`: grid index of a place -> why there is nothing for it.
     """
 
     layout: Layout
     slice: Slice
     area_at: tuple[int, ...]
     answer: tuple[int, int] = (-1, -1)
+    notes: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
     """Why there can be nothing to ask for. `beyond`: grid index of each place the measure is not published for,
-    where that is not the reason already."""
+    where that is not the reason already. `notes`: grid index of a place -> why there is nothing for it."""
 
     marker: Marker
     beyond: tuple[int, ...] = ()
+    notes: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 class Field(NamedTuple):
@@ -127,10 +130,16 @@ class Planner:
         self.catalogue = catalogue
         self.gazetteer = gazetteer
         # The places of each dataset, worked out once: every query asks of every place whether it is covered.
-        self._covered = {
+        covered = {
             holding.key: frozenset(a.code for a in gazetteer if holding.dataset.coverage.holds(a.code, gazetteer))
             for holding in catalogue
         }
+        # Those that have changed their extent since, or before, its publisher's codes: there is no figure for them.
+        self._gaps = {
+            holding.key: {code: gap for code in covered[holding.key] if (gap := holding.gap(code))}
+            for holding in catalogue
+        }
+        self._covered = {key: codes - self._gaps[key].keys() for key, codes in covered.items()}
 
     @lru_cache(64)  # noqa: B019 - there is one planner, and it lives as long as the process
     def groups(self, by: tuple[Facet, ...], measures: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -174,10 +183,11 @@ class Planner:
         places = [self._places(demand.areas, layout.holding) for layout in layouts]
         for layout, (areas, area_at) in zip(layouts, places, strict=True):
             if not areas:
-                return Field(measure, None, Absent(Marker.x))
+                return Field(measure, None, Absent(Marker.x, notes=self._notes(demand.areas, layout.holding)))
             if layout.span is None:
                 beyond = set(range(len(demand.areas))) - set(area_at)
-                return Field(measure, None, Absent(Marker.z, tuple(sorted(beyond))))
+                notes = self._notes(demand.areas, layout.holding)
+                return Field(measure, None, Absent(Marker.z, tuple(sorted(beyond)), notes))
         decision = decide(self._access(measure, layouts, places[0][0]))
         if isinstance(decision, Refusal):
             return Field(measure, decision)
@@ -187,6 +197,7 @@ class Planner:
                 layout,
                 Slice((layout.measure.name,), areas, layout.periods, layout.by, layout.groups, evidence),
                 area_at,
+                notes=self._notes(demand.areas, layout.holding),
             )
             for layout, (areas, area_at) in zip(layouts, places, strict=True)
         )
@@ -214,6 +225,11 @@ class Planner:
             return areas, _all(len(areas))
         area_at = tuple(at for at, code in enumerate(areas) if code in covered)
         return tuple(areas[at] for at in area_at), area_at
+
+    def _notes(self, areas: tuple[str, ...], holding: Holding) -> Mapping[int, str]:
+        """Why a dataset has nothing for some of a grid's places, by their indices."""
+        gaps = self._gaps[holding.key]
+        return {at: gaps[code] for at, code in enumerate(areas) if code in gaps} if gaps else {}
 
     @lru_cache(64)  # noqa: B019 - there is one planner, and it lives as long as the process
     def _layouts(

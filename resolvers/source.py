@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-from reference.area import AreaLevel, Gazetteer
+from reference.area import VINTAGE, AreaLevel, Gazetteer
 from reference.facets import Facet, members
 from reference.measure import DepartmentCode
 from reference.period import PeriodKind
+from reference.vintage import Vintage
 
 PROTOCOLS = ("share", "statxplore", "ees", "nomis")
 
@@ -59,6 +60,8 @@ class Coverage:
 class Dataset:
     """One dataset of a department, and how the common model reads it.
 
+    `vintage`: of its places' codes, where it is not its source's.
+
     `measures` and `facets` hold, for each measure and facet, what its protocol needs to know (see the
     protocol's module); `options` is the rest of the dataset's table, for the protocol alone.
     """
@@ -76,6 +79,7 @@ class Dataset:
     facets: Mapping[Facet, Mapping[str, Any]]
     options: Mapping[str, Any]
     ending: tuple[int, ...] = ()
+    vintage: str | None = None
 
     @property
     def kept_for(self) -> float:
@@ -136,14 +140,14 @@ def read(name: str, table: Mapping[str, Any]) -> Source:
         protocol=protocol,
         url=_need(table, "url", str).rstrip("/"),
         credential=table.get("credential"),
-        vintage=table.get("vintage", "2023-04"),
+        vintage=_vintage(table.get("vintage", VINTAGE)),
         limits=limits,
         datasets=tuple(_dataset(each) for each in _need(table, "datasets", list)),
     )
 
 
 def _dataset(table: Mapping[str, Any]) -> Dataset:
-    known = {"id", "title", "licence", "every", "ending", "areas", "breakdowns", "cache", "stale", "owners"}
+    known = {"id", "title", "licence", "every", "ending", "areas", "breakdowns", "cache", "stale", "owners", "vintage"}
     areas = cast(Mapping[str, Any], table.get("areas", {}))
     try:
         return Dataset(
@@ -164,9 +168,17 @@ def _dataset(table: Mapping[str, Any]) -> Dataset:
             facets={Facet(key): value for key, value in table.get("facets", {}).items()},
             options={k: v for k, v in table.items() if k not in known | {"measures", "facets"}},
             ending=tuple(table.get("ending", ())),
+            vintage=str(Vintage.parse(table["vintage"])) if "vintage" in table else None,
         )
     except (ValueError, KeyError) as error:
         raise SourceError(f"dataset {table.get('id', '?')!r}: {error}") from error
+
+
+def _vintage(text: str) -> str:
+    try:
+        return str(Vintage.parse(text))
+    except ValueError as error:
+        raise SourceError(f"vintage: {error}") from error
 
 
 def _need(table: Mapping[str, Any], key: str, kind: type) -> Any:

@@ -3,7 +3,7 @@
 Disclosure obligations are applied here, to whole columns, before anything is joined or derived.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -84,7 +84,7 @@ def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datet
         elif each.decision is None:
             assert each.absent is not None
             column = Column.absent(demand.shape, each.absent.marker)
-            _not_for(column, list(each.absent.beyond))
+            _not_for(column, list(each.absent.beyond), each.absent.notes)
             why = _why_absent(each.measure, each.absent.marker)
             origin = partial(Origin, (), None, (), now, (), why)
             sheet.figures[name] = Figures(each.measure, column, demand.periods, origin)
@@ -170,7 +170,7 @@ def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int])
     ):
         return owned
     laid = Column.absent(demand.shape, Marker.z)
-    _not_for(laid, sorted(set(range(areas)) - set(part.area_at)))
+    _not_for(laid, sorted(set(range(areas)) - set(part.area_at)), part.notes)
     rows = [row for row in range(periods) if period_at[row] >= 0]
     to = np.ix_(part.area_at, rows, part.layout.group_at)
     take: list[int] = [period_at[row] for row in rows]
@@ -178,15 +178,17 @@ def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int])
     laid.status[to] = owned.status[:, take, :]
     laid.markers[to] = owned.markers[:, take, :]
     if owned.notes:
-        laid.notes = _moved(owned, demand, part, rows, take)
+        laid.notes |= _moved(owned, demand, part, rows, take)
     return laid
 
 
-def _not_for(laid: Column, places: Sequence[int]) -> None:
-    """Marks places that a measure is not published for."""
+def _not_for(laid: Column, places: Sequence[int], notes: Mapping[int, str]) -> None:
+    """Marks places that a measure is not published for. `notes`: why, by place, where there is more to say."""
     beyond = Column.absent((1, 1, 1), Marker.x)
     laid.status[places] = beyond.status[0, 0, 0]
     laid.markers[places] = beyond.markers[0, 0, 0]
+    cells = laid.values[0].size
+    laid.notes |= {place * cells + cell: note for place, note in notes.items() for cell in range(cells)}
 
 
 def _moved(owned: Column, demand: Demand, part: Part, rows: Sequence[int], take: Sequence[int]) -> dict[int, str]:
@@ -212,7 +214,7 @@ def _rate(numerator: Column, denominator: Column) -> Column:
     status[nothing_to_divide] = STATUS_INDEX[ObservationStatus.M]
     markers = (numerator.markers | denominator.markers).astype(np.uint16)
     markers[nothing_to_divide] |= int(Marker.z)
-    return Column(values, status, markers)
+    return Column(values, status, markers, notes=denominator.notes | numerator.notes)
 
 
 def _why_absent(measure: Measure, marker: Marker) -> tuple[str, ...]:

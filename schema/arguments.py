@@ -6,18 +6,24 @@ from typing import Any
 from reference.area import Area, AreaLevel, Gazetteer
 from reference.facets import Facet
 from reference.period import Period, PeriodError, PeriodKind, between, parse
-from schema.errors import BadInput
+from reference.place_names import place_names
+from schema.errors import LONGEST, BadInput
 
 # The largest Int of GraphQL, which is what totalCount is.
 MOST = 2**31 - 1
+_LOOK_UP = "Look codes up with { areas(where: {level: LA}) { nodes { code name } } }."
 
 
 def area(code: str, gazetteer: Gazetteer, argument: str) -> Area:
-    """The place with a code."""
-    found = gazetteer.get(code)
-    if found is None:
-        raise BadInput(argument, f'"{code}" is not a GSS code of April 2023.', gazetteer.nearest(code))
-    return found
+    """The place with a code. Raises BadInput with the places that may be meant."""
+    known = gazetteer.get(code)
+    if known is None:
+        near = place_names().near(code)
+        reason = f": {near.words}" if near.words else ""
+        remedy = "" if near.areas else f" {_LOOK_UP}"
+        message = f'"{code[:LONGEST]}" is not a GSS code of April 2023{reason}.{remedy}'
+        raise BadInput(argument, message, names={area.code: area.name for area in near.areas})
+    return known
 
 
 def areas(where: Mapping[str, Any], gazetteer: Gazetteer, argument: str) -> tuple[Area, ...]:

@@ -13,8 +13,10 @@ from reference.measure import Additivity, DepartmentCode
 from reference.measure import Measure as Record
 from reference.period import PeriodKind
 from schema import vocabulary  # noqa: F401  # pyright: ignore[reportUnusedImport] - describes the enums
+from schema.catalogue_search import measure_search
 from schema.context import Context, context
 from schema.directives import open_words
+from schema.errors import LONGEST, BadInput
 
 NAMES = {
     DepartmentCode.DWP: "Department for Work and Pensions",
@@ -107,17 +109,29 @@ class Measure:
         return "; ".join(f"{holding.dataset.id}: {holding.dataset.title}" for holding in held)
 
 
-Search = Annotated[str | None, strawberry.argument(description="Only measures whose name or text holds this.")]
+Search = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only measures whose name or text speaks of this, in these words or in others that people use."
+    ),
+]
 OwnedBy = Annotated[DepartmentCode | None, strawberry.argument(description="Only measures of this owner.")]
 
 
 def find(ctx: Context, search: str | None, owner: DepartmentCode | None) -> list[Measure]:
     """Measures by words and owner, in the order of the model."""
-    words = (search or "").casefold().split()
-    found = [
-        measure
-        for measure in ctx.catalogue.measures.values()
-        if (owner is None or measure.owner is owner)
-        and all(word in f"{measure.name} {measure.title} {measure.description}".casefold() for word in words)
-    ]
-    return cast(list[Measure], found)
+    names = measure_search().find(search or "")
+    measures = ctx.catalogue.measures
+    chosen = [measures[name] for name in names if name in measures and owner in (None, measures[name].owner)]
+    return cast(list[Measure], chosen)
+
+
+def measure(ctx: Context, name: str) -> Measure:
+    """The measure with a name. Raises BadInput with those that may be meant."""
+    measures = ctx.catalogue.measures
+    if name not in measures:
+        near = [other for other in measure_search().nearest(name) if other in measures]
+        remedy = "" if near else " Search with { measures(search: ...) { name title } }."
+        message = f'"{name[:LONGEST]}" is not a measure.{remedy}'
+        raise BadInput("name", message, names={other: measures[other].title for other in near})
+    return cast(Measure, measures[name])

@@ -11,7 +11,7 @@ from reference.measure import DepartmentCode
 from resolvers.demand import Fill
 from schema import arguments
 from schema.area import Area, AreaConnection, AreaSelection, By, Filling, Periods
-from schema.catalogue import Department, Measure, OwnedBy, Search, department, find
+from schema.catalogue import Department, Measure, OwnedBy, Search, department, find, measure
 from schema.context import context, key
 from schema.cursor import area_after, cursor
 from schema.governance import Agreement, AgreementStatus, Caller, agreements, caller
@@ -74,7 +74,7 @@ class Query:
     def measure(
         self, info: strawberry.Info, name: Annotated[str, strawberry.argument(description="Name of its field.")]
     ) -> Measure | None:
-        return cast(Any, context(info).catalogue.measures.get(name))
+        return measure(context(info), name)
 
     @strawberry.field(description="The departments that own or have owned data.")
     def departments(self, info: strawberry.Info) -> list[Department]:
