@@ -1,0 +1,195 @@
+"""Words that a caller gets wrong lead to those that are meant."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.conftest import Trust
+
+MONTH = 'periods: {from: "2023-01", to: "2023-01"}'
+
+
+async def error_of(trust: Trust, query: str, **variables: Any) -> dict[str, Any]:
+    """The one error of a query, which is bad input."""
+    (error,) = (await trust.ask(query, **variables))["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    return error
+
+
+def market(areas: str = "{level: UK}", rest: str = "") -> str:
+    return f"{{ labourMarket(areas: {areas}, {MONTH}{rest}) {{ totalCount }} }}"
+
+
+VALUES = [
+    (market("{level: LOCAL_AUTHORITY}"), "LA"),
+    (market("{level: LAD}"), "LA"),
+    (market("{level: DISTRICT}"), "LA"),
+    (market("{level: COUNCIL}"), "LA"),
+    (market("{level: BOROUGH}"), "LA"),
+    (market("{level: NATION}"), "COUNTRY"),
+    (market("{level: region}"), "REGION"),
+    (market("{level: REGIONS}"), "REGION"),
+    (market("{level: MCA}"), "COMBINED_AUTHORITY"),
+    (market(rest=", by: [GENDER]"), "SEX"),
+    (market(rest=", by: [gender]"), "SEX"),
+    (market(rest=", by: [AGE]"), "AGE_BAND"),
+    (market(rest=", by: [SECTOR]"), "INDUSTRY"),
+    (market(rest=", by: [SIC]"), "INDUSTRY"),
+    (market(rest=", by: [SOC]"), "OCCUPATION"),
+    (market(rest=", by: [JOB]"), "OCCUPATION"),
+    (market(rest=", by: [RACE]"), "ETHNICITY"),
+    (market(rest=", by: [SEXX]"), "SEX"),
+    (market(rest=", by: [INDUSTRIES]"), "INDUSTRY"),
+    (market(rest=", fill: NEWEST"), "LATEST"),
+    (market().replace('to: "2023-01"', 'to: "2023-01", every: MONTHLY'), "MONTH"),
+    (market().replace('to: "2023-01"', 'to: "2023-01", every: ANNUAL'), "YEAR"),
+    (market().replace('to: "2023-01"', 'to: "2023-01", every: YEARLY'), "YEAR"),
+    ("{ measures(owner: DFE) { name } }", "DfE"),
+]
+
+
+@pytest.mark.parametrize(("query", "value"), VALUES)
+async def test_a_word_that_no_enum_has_leads_to_the_value_that_is_meant(trust: Trust, query: str, value: str) -> None:
+    error = await error_of(trust, query)
+    assert error["extensions"]["nearest"][0] == value
+    assert f" Nearest: {value}. Allowed: " in error["message"]
+
+
+async def test_the_allowed_values_are_listed_whatever_was_written(trust: Trust) -> None:
+    levels = ["UK", "COUNTRY", "REGION", "COMBINED_AUTHORITY", "LSIP", "LA"]
+    error = await error_of(trust, market("{level: LOCAL_AUTHORITY}"))
+    assert error["message"] == (
+        'Argument areas.level: "LOCAL_AUTHORITY" is not a value of AreaLevel. Nearest: LA. '
+        "Allowed: UK, COUNTRY, REGION, COMBINED_AUTHORITY, LSIP, LA."
+    )
+    assert error["extensions"]["nearest"] == ["LA", *levels[:-1]]
+    nonsense = await error_of(trust, market("{level: XYZZY}"))
+    assert "Nearest" not in nonsense["message"]
+    assert nonsense["extensions"]["nearest"] == levels
+
+
+PLACES = [
+    ("E0800003", '"E0800003" is not a GSS code of April 2023. Nearest: E08000003 (Manchester).'),
+    ("Bristol", '"Bristol" is not a GSS code of April 2023. Nearest: E06000023 (Bristol, City of).'),
+    (
+        "E07000028",
+        '"E07000028" is not a GSS code of April 2023: Carlisle became part of Cumberland (E06000063) '
+        "in April 2023. "
+        "Nearest: E06000063 (Cumberland).",
+    ),
+    (
+        "E06000048",
+        '"E06000048" is not a GSS code of April 2023: Northumberland has had the code E06000057 '
+        "since April 2013. "
+        "Nearest: E06000057 (Northumberland).",
+    ),
+    (
+        "E08000038",
+        '"E08000038" is not a GSS code of April 2023: it has been the code of Barnsley since April 2025. '
+        "Nearest: E08000016 (Barnsley).",
+    ),
+    (
+        "E06999999",
+        '"E06999999" is not a GSS code of April 2023. Look codes up with '
+        "{ areas(where: {level: LA}) { nodes { code name } } }.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), PLACES)
+async def test_an_unknown_place_lists_places_with_their_codes(trust: Trust, text: str, message: str) -> None:
+    for argument, query in (
+        ("code", f'{{ area(code: "{text}") {{ name }} }}'),
+        ("areas.codes", market(f'{{codes: ["E08000003", "{text}"]}}')),
+        ("where.within", f'{{ areas(where: {{level: LA, within: "{text}"}}) {{ totalCount }} }}'),
+    ):
+        error = await error_of(trust, query)
+        assert error["message"] == f"Argument {argument}: {message}"
+        assert all(code[0] in "EK" for code in error["extensions"]["nearest"])
+        assert bool(error["extensions"]["nearest"]) is ("Nearest" in message)
+
+
+SEARCHES = [
+    ("jobless", {"claimantCount", "unemploymentRate", "searchingForWork", "claimantRate"}),
+    ("unemployed", {"claimantCount", "unemploymentRate", "searchingForWork", "claimantRate"}),
+    ("wage", {"medianMonthlyPay", "medianWeeklyPay"}),
+    ("wages", {"medianMonthlyPay", "medianWeeklyPay"}),
+    ("salary", {"medianMonthlyPay", "medianWeeklyPay"}),
+    ("salaries", {"medianMonthlyPay", "medianWeeklyPay"}),
+    (
+        "benefits",
+        {
+            "claimantCount",
+            "peopleOnUniversalCredit",
+            "searchingForWork",
+            "inWorkOnUniversalCredit",
+            "householdsOnUniversalCredit",
+            "householdsWithHealthConditions",
+            "claimantRate",
+        },
+    ),
+    ("neets", {"youngPeopleNotInEducation"}),
+    ("furlough", {"furloughedEmployments"}),
+    ("apprentices", {"apprenticeshipStarts", "apprenticeshipAchievements"}),
+    ("aprenticeships", {"apprenticeshipStarts", "apprenticeshipAchievements"}),
+    ("r&d", {"researchAndDevelopment"}),
+    ("R & D", {"researchAndDevelopment"}),
+    ("companies", {"businesses", "enterprises"}),
+    ("vacancy", {"vacancies"}),
+    ("jobless rate", {"unemploymentRate", "claimantRate"}),
+    ("xyzzy", set()),
+    ("jobless xyzzy", set()),
+]
+
+
+@pytest.mark.parametrize(("search", "names"), SEARCHES)
+async def test_measures_are_found_by_the_words_that_people_use(trust: Trust, search: str, names: set[str]) -> None:
+    data = await trust.data("query ($search: String) { measures(search: $search) { name } }", search=search)
+    assert {measure["name"] for measure in data["measures"]} == names
+
+
+async def test_a_search_for_nothing_finds_every_measure_and_one_of_an_owner_only_theirs(trust: Trust) -> None:
+    data = await trust.data('{ measures(search: "") { name } hmrc: measures(search: "wage", owner: HMRC) { name } }')
+    assert len(data["measures"]) == 30
+    assert data["hmrc"] == [{"name": "medianMonthlyPay"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("claimantCounts", "claimantCount (Claimant count)"),
+        ("claimentCount", "claimantCount (Claimant count)"),
+        ("claimantcount", "claimantCount (Claimant count)"),
+        ("Claimant count", "claimantCount (Claimant count)"),
+        ("claimant_count", "claimantCount (Claimant count)"),
+        ("furlough", "furloughedEmployments (Furloughed employments)"),
+        ("wage", "medianMonthlyPay (Median monthly pay), medianWeeklyPay (Median weekly pay)"),
+        (
+            "householdsWithHealthCondition",
+            "householdsWithHealthConditions (Universal Credit households with a health entitlement)",
+        ),
+    ],
+)
+async def test_a_misspelt_measure_is_an_error_that_names_the_nearest(trust: Trust, name: str, nearest: str) -> None:
+    error = await error_of(trust, "query ($name: String!) { measure(name: $name) { title } }", name=name)
+    assert error["message"] == f'Argument name: "{name}" is not a measure. Nearest: {nearest}.'
+    assert error["path"] == ["measure"]
+
+
+async def test_a_measure_like_none_says_where_to_look(trust: Trust) -> None:
+    error = await error_of(trust, '{ measure(name: "xyzzy") { title } }')
+    assert error["message"] == (
+        'Argument name: "xyzzy" is not a measure. Search with { measures(search: ...) { name title } }.'
+    )
+    assert error["extensions"]["nearest"] == []
+
+
+async def test_long_and_many_words_are_cut_short_and_cost_little(trust: Trust) -> None:
+    long = "benefit" * 10_000
+    query = """query ($w: String!, $c: AreaCode!) {
+      measures(search: $w) { name } measure(name: $w) { name } area(code: $c) { name } }"""
+    started = time.perf_counter()
+    answer = await trust.ask(query, w=long, c=long)
+    assert time.perf_counter() - started < 1
+    assert [len(error["message"]) < 300 for error in answer["errors"]] == [True, True]
