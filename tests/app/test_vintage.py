@@ -26,14 +26,12 @@ QUERY = """query ($codes: [AreaCode!]) {
     apprenticeshipStarts { ...f } claimantRate { ...f } employmentRate { ...f } } } }
   fragment f on Figure { value markers provenance { treatment source } }"""
 MEASURES = (
-    
     "claimantCount",
     "searchingForWork",
     "payrolledEmployees",
     "apprenticeshipStarts",
     "claimantRate",
     "employmentRate",
-,
 )
 
 

@@ -110,7 +110,7 @@ async def test_an_unknown_place_lists_places_with_their_codes(trust: Trust, text
         assert bool(error["extensions"]["nearest"]) is ("Nearest" in message)
 
 
-SEARCHES = [
+SEARCHES: list[tuple[str, set[str]]] = [
     ("jobless", {"claimantCount", "unemploymentRate", "searchingForWork", "claimantRate"}),
     ("unemployed", {"claimantCount", "unemploymentRate", "searchingForWork", "claimantRate"}),
     ("wage", {"medianMonthlyPay", "medianWeeklyPay"}),
