@@ -20,6 +20,7 @@ from policies.register import Gateway
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet
 from reference.measure import DepartmentCode, Measures
+from reference.place_names import place_names
 
 # Key -> keys of its table that are needed, and that may be there.
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -214,9 +215,10 @@ def _place(scope: Section, gazetteer: Gazetteer) -> str | None:
         return None
     code = scope.text("within")
     if code not in gazetteer:
-        near = gazetteer.nearest(code)
-        hint = f" Nearest: {', '.join(near)}." if near else ""
-        raise PolicyError(f'scope.within: "{code}" is not the GSS code of a place of April 2023.{hint}')
+        near = place_names().near(code)
+        reason = f": {near.words}" if near.words else ""
+        hint = f" Nearest: {', '.join(f'{area.code} ({area.name})' for area in near.areas)}." if near.areas else ""
+        raise PolicyError(f'scope.within: "{code}" is not the GSS code of a place of April 2023{reason}.{hint}')
     return code
 
 

@@ -62,6 +62,7 @@ def test_an_expired_agreement_does_not_come_back_by_its_record(amended: Callable
         ("scope.levels", {"scope": {"levels": ["LA"]}}, "COMBINED_AUTHORITY, LSIP"),
         ("scope.levels", {"scope": {"levels": ["COMBINED_AUTHORITY", "LSIP"]}}, "do not nest"),
         ("scope.within", {"scope": {"within": "E47000099"}}, "not the GSS code of a place"),
+        ("scope.within", {"scope": {"within": "E47000011"}}, "Nearest: E47000014 (North East)"),
         ("scope.roles", {"scope": {"roles": ["minister"]}}, "analyst"),
         ("scope", {"scope": {"from": date(2024, 1, 1), "to": date(2023, 1, 1)}}, "must not be later than"),
         ("scope.from", {"scope": {"from": "2024-01-01"}}, "must be a date"),
