@@ -119,7 +119,7 @@ DATA_SETS: dict[str, DataSet] = {
             units="Enterprises",
         ),
         DataSet(
-            "NM_99_1",
+            "NM_30_1",
             "annual survey of hours and earnings - resident analysis",
             (
                 Concept(

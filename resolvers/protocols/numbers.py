@@ -1,6 +1,7 @@
 """The one reader of numbers, for every protocol: what is a number, and which numbers a measure can have."""
 
 import re
+from collections.abc import Sequence
 from math import isfinite
 
 import numpy as np
@@ -10,6 +11,7 @@ from reference.figure import RANGES, Unit
 
 # Plain decimal notation in ASCII digits: neither "1e5", "1,000" nor "²" is a number of a publisher's.
 DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
+_LINES = re.compile(rf"(?:{DECIMAL.pattern}\n)*+", re.ASCII)
 
 
 class NotANumber(ValueError):
@@ -28,6 +30,17 @@ def from_text(text: str) -> float:
     if not DECIMAL.fullmatch(text):
         raise NotANumber(f"{text!r:.40} is not a number")
     return float(text)
+
+
+def all_from_text(texts: Sequence[str]) -> NDArray[np.float64]:
+    """As from_text, for many texts at once and much faster. Raises NotANumber naming the first that is none."""
+    if _LINES.fullmatch("".join([f"{text}\n" for text in texts])):
+        try:
+            return np.fromiter(map(float, texts), np.float64, len(texts))
+        except ValueError:
+            # A text of several lines: it is named below.
+            pass
+    return np.fromiter(map(from_text, texts), np.float64, len(texts))
 
 
 def check_range(values: NDArray[np.float64], unit: Unit) -> None:

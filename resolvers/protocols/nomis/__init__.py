@@ -1,19 +1,21 @@
 """Nomis, the labour-market service of the Office for National Statistics (https://www.nomisweb.co.uk/api/v01/help).
 
 Three habits of it shape this module. A dimension that is not pinned gives every code of it; an answer of more rows
-than its limit is cut with HTTP 200; a parameter it does not know gives an empty body with HTTP 200.
+than its limit is cut with HTTP 200; a parameter it does not know, or a place that it does not hold, gives an empty body
+with HTTP 200.
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
+from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.nomis.cells import Cells
-from resolvers.protocols.nomis.definition import Definition, moved, read_codes, read_definition
+from resolvers.protocols.nomis.definition import Definitions
+from resolvers.protocols.nomis.drift import drift_of
 from resolvers.protocols.nomis.page import Page, read_page
 from resolvers.protocols.nomis.reading import Reading, read
 from resolvers.protocols.nomis.request import LONGEST_URL, PAGE, Request, requests
@@ -21,10 +23,11 @@ from resolvers.source import Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Call, Reply, Wire
 
-# Seconds that a dataset's definition is relied on before it is read again.
-DEFINITION_KEPT = 3600.0
+log = logging.getLogger("lmdt")
 # An answer of more pages than this is not one that was asked for.
 MOST_PAGES = 200
+# So many texts that nobody has explained are kept for the report of drift.
+MOST_TEXTS = 100
 
 
 class Nomis:
@@ -35,20 +38,22 @@ class Nomis:
         self._uid = urlencode({"uid": credential}) if credential else ""
         self._room = LONGEST_URL - len(source.url) - len(credential or "") - 60
         self._readings = {dataset.id: read(dataset) for dataset in source.datasets}
-        self._definitions: dict[str, tuple[Definition, float]] = {}
+        self._definitions = Definitions(self._get)
+        self._unexplained: dict[str, None] = {}
 
     async def answer(self, ask: Ask) -> tuple[Table, ...]:
         """One Table for each Slice, all from one request where that is shortest. Raises DepartmentError."""
         reading = self._readings[ask.dataset.id]
-        definition = await self._definition(reading, ask.calls)
+        definition = await self._definitions.of(ask.dataset.id, ask.calls)
         if definition and (wrong := definition.disagreements(reading)):
-            self._definitions.pop(ask.dataset.id, None)
+            self._definitions.forget(ask.dataset.id)
             raise DepartmentMisanswered(self._source.department, "; ".join(wrong))
         tables: dict[int, Table] = {}
         planned = requests(reading, ask.slices)
         answered = await asyncio.gather(*(self._cells(request, ask.calls) for request, _ in planned))
         now = datetime.now(UTC)
         for (_, positions), cells in zip(planned, answered, strict=True):
+            self._report(ask.dataset.id, cells.words)
             for at in positions:
                 one = ask.slices[at]
                 columns = {measure: cells.column(one, measure) for measure in one.measures}
@@ -57,70 +62,61 @@ class Nomis:
         return tuple(tables[at] for at in range(len(ask.slices)))
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
-        """The data requests that `answer` would make, but for further pages of an answer over 25,000 rows."""
+        """The data requests that `answer` would make, but for further pages of an answer over 25,000 rows, and for
+        asking again where nothing came."""
         return tuple(self._lines(self._readings[ask.dataset.id], ask.slices))
 
     async def drift(self) -> tuple[str, ...]:
-        """Dimensions, codes and types of geography that the publisher's metadata and the source file disagree on."""
-        return tuple([line for reading in self._readings.values() async for line in self._drift(reading)])
+        """What the publisher's metadata and the source file disagree on, and the texts of figures that nobody has
+        explained: one line for each cause. Raises DepartmentUnavailable where no dataset's metadata can be had."""
+        lines = await drift_of(self._readings.values(), self._definitions)
+        return tuple(dict.fromkeys((*lines, *self._unexplained)))
 
-    async def _drift(self, reading: Reading) -> AsyncIterator[str]:
-        name = reading.dataset.id
-        try:
-            definition = read_definition(await self._get(f"/dataset/{name}.def.sdmx.json", name, []))
-        except DepartmentUnavailable:
-            raise
-        except DepartmentError as error:
-            yield f"{name}: its definition could not be read: {error.detail}"
-            return
-        self._definitions[name] = (definition, time.monotonic())
-        for line in definition.disagreements(reading):
-            yield line
-        for concept in sorted(definition.concepts & set(reading.concepts)):
-            for line in moved(reading, concept, await self._codes(name, concept, [])):
-                yield line
-        for level, type_code in reading.types.items():
-            if not await self._codes(name, f"geography/{type_code}", []):
-                yield f"{name}: the publisher has no places of {type_code}, given for {level}"
-
-    async def _codes(self, dataset: str, concept: str, calls: list[Call]) -> dict[str, str]:
-        """The publisher's code list of a concept; empty where it has none."""
-        try:
-            return read_codes(await self._get(f"/dataset/{dataset}/{concept}.def.sdmx.json", dataset, calls))
-        except DepartmentMisanswered:
-            return {}
+    def _report(self, dataset: str, words: Iterable[str]) -> None:
+        """Each text that nobody has explained is logged once, and is told as drift."""
+        for text in sorted(words):
+            line = f"{dataset}: the publisher gives {text!r} for a figure, and texts does not say what that means"
+            if line not in self._unexplained and len(self._unexplained) < MOST_TEXTS:
+                self._unexplained[line] = None
+                log.warning("source has drifted", extra={"event": "drift", "source": self._source.name, "drift": line})
 
     def _lines(self, reading: Reading, slices: Sequence[Slice]) -> Iterator[str]:
         for request, _ in requests(reading, slices):
             yield from (f"GET {self._source.url}{part.path()}" for part in request.short(self._room))
 
-    async def _definition(self, reading: Reading, calls: list[Call]) -> Definition | None:
-        """The dataset's definition. None where there is none to be had: rows then have to prove themselves, as two
-        of them for one cell are refused."""
-        name = reading.dataset.id
-        known = self._definitions.get(name)
-        if known and time.monotonic() - known[1] < DEFINITION_KEPT:
-            return known[0]
-        try:
-            definition = read_definition(await self._get(f"/dataset/{name}.def.sdmx.json", name, calls))
-        except DepartmentMisanswered:
-            return None
-        self._definitions[name] = (definition, time.monotonic())
-        return definition
-
     async def _cells(self, request: Request, calls: list[Call]) -> Cells:
-        cells = Cells(request)
+        cells = Cells(request, self._source.department)
         for part in request.short(self._room):
-            for page in await self._pages(part, calls):
-                cells.lay(page, part, self._source.department)
-        cells.check(self._source.department)
+            sent, pages = await self._answered(part, calls)
+            for page in pages:
+                cells.put(page, sent)
+        cells.check()
         return cells
+
+    async def _answered(self, part: Request, calls: list[Call]) -> tuple[Request, list[Page]]:
+        """The pages of an answer, and the request that they answer.
+
+        Nothing comes for a parameter that the publisher does not know, but also for times that are not published yet
+        and for places that it does not hold. So the same is asked beside places that it does hold: if rows come
+        then, the publisher knows the parameters, and what has no row does not exist. Raises DepartmentMisanswered."""
+        pages = await self._pages(part, calls)
+        if any(page.rows for page in pages):
+            return part, pages
+        times = await self._definitions.times(part.reading.dataset.id, calls)
+        if times and times.keys().isdisjoint(part.times):
+            return part, []
+        if beside := part.beside_others():
+            pages = await self._pages(beside, calls)
+            if any(page.rows for page in pages):
+                return beside, pages
+        raise DepartmentMisanswered(
+            self._source.department, f"no rows, as for a parameter it does not know: GET {part.path()}"
+        )
 
     async def _pages(self, part: Request, calls: list[Call]) -> list[Page]:
         """Every page of an answer, as many rows in all as it says there are. Raises DepartmentMisanswered."""
         first = await self._page(part, calls)
         if first is None:
-            await self._nothing_published(part, calls)
             return []
         if first.count is None:
             return await self._until_whole(part, first, calls)
@@ -150,16 +146,8 @@ class Nomis:
         return pages
 
     async def _page(self, part: Request, calls: list[Call], offset: int = 0, limit: int | None = None) -> Page | None:
-        reply = await self._get(part.path(offset, limit), part.reading.dataset.id, calls)
-        return read_page(reply, part.reading.form)
-
-    async def _nothing_published(self, part: Request, calls: list[Call]) -> None:
-        """An empty body is right only if none of the times is published yet. Raises DepartmentMisanswered."""
-        published = await self._codes(part.reading.dataset.id, "time", calls)
-        if not published or not published.keys().isdisjoint(part.times):
-            raise DepartmentMisanswered(
-                self._source.department, f"an empty body, as for a parameter it does not know: GET {part.path()}"
-            )
+        name = part.reading.dataset.id
+        return read_page(await self._get(part.path(offset, limit), name, calls), part.reading.form)
 
     def _short(self, part: Request, rows: int, count: int | None) -> DepartmentMisanswered:
         said = f"{rows} rows of {count}" if count is not None else f"no more after {rows} rows of an answer cut short"

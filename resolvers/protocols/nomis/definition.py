@@ -1,16 +1,21 @@
 """What the publisher's own metadata says of a dataset: its dimensions, its codes, when it was last updated."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from resolvers.errors import DepartmentMisanswered
-from resolvers.protocols.nomis.page import many
+from resolvers.protocols.nomis.page import excerpt, many
 from resolvers.protocols.nomis.reading import Reading
-from resolvers.wire import Reply
+from resolvers.wire import Call, Reply
 
 # Dimensions that a request says in parameters of its own.
 _BESIDES = {"geography", "freq", "time", "date"}
+# Seconds that a dataset's definition is relied on before it is read again.
+KEPT = 3600.0
+# Sends a GET for a path of a dataset, and notes the call.
+Get = Callable[[str, str, list[Call]], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,60 +38,116 @@ class Definition:
         ]
 
 
-def read_definition(reply: Reply) -> Definition:
+class Definitions:
+    """The publisher's metadata of every dataset. What cannot be read is as if it were not there."""
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._known: dict[str, tuple[Definition, float]] = {}
+
+    async def read(self, dataset: str, calls: list[Call]) -> Definition:
+        """A dataset's definition as it is now. Raises DepartmentError."""
+        reply = await self._get(f"/dataset/{dataset}.def.sdmx.json", dataset, calls)
+        definition = read_definition(reply, dataset)
+        self._known[dataset] = (definition, time.monotonic())
+        return definition
+
+    async def of(self, dataset: str, calls: list[Call]) -> Definition | None:
+        """A dataset's definition, read once an hour. None where there is none to be had: rows then have to prove
+        themselves, as two of them for one cell are refused. Raises DepartmentUnavailable and DepartmentRefused."""
+        definition, read_at = self._known.get(dataset, (None, 0.0))
+        if definition and time.monotonic() - read_at < KEPT:
+            return definition
+        try:
+            return await self.read(dataset, calls)
+        except DepartmentMisanswered:
+            return None
+
+    def forget(self, dataset: str) -> None:
+        """The definition is read again the next time."""
+        self._known.pop(dataset, None)
+
+    async def codes(self, dataset: str, concept: str, calls: list[Call]) -> dict[str, str]:
+        """Code -> name of a concept; empty where it has none. Raises DepartmentUnavailable and DepartmentRefused."""
+        try:
+            return read_codes(await self._get(f"/dataset/{dataset}/{concept}.def.sdmx.json", dataset, calls))
+        except DepartmentMisanswered:
+            return {}
+
+    async def times(self, dataset: str, calls: list[Call]) -> dict[str, str]:
+        """Code -> name of every time that is published, from the list of times or else from the overview; empty where
+        neither can be read. Raises DepartmentUnavailable and DepartmentRefused."""
+        if times := await self.codes(dataset, "time", calls):
+            return times
+        try:
+            return read_times(await self._get(f"/dataset/{dataset}.overview.json", dataset, calls))
+        except DepartmentMisanswered:
+            return {}
+
+
+def read_definition(reply: Reply, dataset: str) -> Definition:
     """A dataset's definition from `{id}.def.sdmx.json`. Raises DepartmentMisanswered."""
-    family = _first(_down(reply, "structure", "keyfamilies", "keyfamily"))
-    components = _table(family.get("components"))
-    dimensions = [_table(each) for each in many(components.get("dimension"))]
+    families = [_table(family) for family in many(_down(reply, "structure", "keyfamilies", "keyfamily"))]
+    named = (family for family in families if str(family.get("id", dataset)).upper() == dataset.upper())
+    family = next(named, None)
+    if family is None:
+        raise DepartmentMisanswered(reply.department, f"a definition of another dataset than {dataset}")
+    dimensions = [_table(dimension) for dimension in many(_table(family.get("components")).get("dimension"))]
     concepts = {
-        str(each["conceptref"]).lower()
-        for each in dimensions
-        if "conceptref" in each and str(each.get("isfrequencydimension", "")).lower() != "true"
+        str(dimension["conceptref"]).lower()
+        for dimension in dimensions
+        if "conceptref" in dimension and str(dimension.get("isfrequencydimension", "")).lower() != "true"
     }
     if not concepts:
-        raise DepartmentMisanswered(reply.department, f"a definition without dimensions: {reply.content[:200]!r}")
-    notes = [_table(each) for each in many(_table(family.get("annotations")).get("annotation"))]
-    updated = next((str(n.get("annotationtext")) for n in notes if n.get("annotationtitle") == "LastUpdated"), None)
+        raise DepartmentMisanswered(reply.department, f"a definition without dimensions: {excerpt(reply.content)}")
+    notes = [_table(note) for note in many(_table(family.get("annotations")).get("annotation"))]
+    stamps = (note.get("annotationtext") for note in notes if note.get("annotationtitle") == "LastUpdated")
+    updated = next((stamp for stamp in stamps if isinstance(stamp, str)), None)
     return Definition(frozenset(concepts - _BESIDES), updated)
 
 
 def read_codes(reply: Reply) -> dict[str, str]:
     """Code -> name from a code list. Raises DepartmentMisanswered."""
-    lists = [_table(each) for each in many(_down(reply, "structure", "codelists", "codelist"))]
-    codes = [_table(code) for each in lists for code in many(each.get("code"))]
-    return {str(code.get("value")): str(_table(code.get("description")).get("value", "")) for code in codes}
+    lists = [_table(item) for item in many(_down(reply, "structure", "codelists", "codelist"))]
+    codes = [_table(code) for item in lists for code in many(item.get("code"))]
+    return {
+        str(code["value"]): str(_table(code.get("description")).get("value", "")) for code in codes if "value" in code
+    }
 
 
-def moved(reading: Reading, concept: str, codes: Mapping[str, str]) -> list[str]:
-    """Codes of a concept in the source file that the publisher no longer lists."""
-    used = _used(reading, concept)
-    return [
-        f"{reading.dataset.id}: the publisher has no code {code!r} of {concept!r}"
-        for code in sorted(used - codes.keys())
-    ]
+def read_times(reply: Reply) -> dict[str, str]:
+    """Code -> name of every time, from `{id}.overview.json`. Raises DepartmentMisanswered."""
+    dimensions = [_table(item) for item in many(_down(reply, "overview", "dimensions", "dimension"))]
+    lists = [item for item in dimensions if str(item.get("name")).lower() in ("date", "time")]
+    codes = [_table(code) for item in lists for code in many(_table(item.get("codes")).get("code"))]
+    return {str(code["value"]): str(code.get("name", "")) for code in codes if "value" in code}
+
+
+def moved(reading: Reading, concept: str, codes: Mapping[str, str]) -> str | None:
+    """Codes of a concept in the source file that the publisher no longer lists, in one line. Case does not matter."""
+    listed = {code.casefold() for code in codes}
+    gone = [repr(code) for code in sorted(_used(reading, concept)) if code.casefold() not in listed]
+    if not listed:
+        return f"{reading.dataset.id}: the publisher lists no codes of {concept!r}"
+    if not gone:
+        return None
+    return f"{reading.dataset.id}: the publisher has no code{'s' * (len(gone) > 1)} {', '.join(gone)} of {concept!r}"
 
 
 def _used(reading: Reading, concept: str) -> set[str]:
-    groups: Iterable[Mapping[str, str]] = [
-        codes for table in (*reading.members.values(), *reading.own.values()) for codes in table.values()
-    ]
+    groups = [codes for table in (*reading.members.values(), *reading.own.values()) for codes in table.values()]
     named = [reading.pins, *reading.measures.values(), *reading.totals.values(), *groups]
     return {codes[concept] for codes in named if concept in codes}
 
 
 def _down(reply: Reply, *keys: str) -> Any:
-    told: Any = reply.json()
+    document: Any = reply.json()
     for key in keys:
-        told = _table(told).get(key)
-    if told is None:
-        raise DepartmentMisanswered(reply.department, f"no {'.'.join(keys)}: {reply.content[:200]!r}")
-    return told
+        document = _table(document).get(key)
+    if document is None:
+        raise DepartmentMisanswered(reply.department, f"no {'.'.join(keys)}: {excerpt(reply.content)}")
+    return document
 
 
 def _table(value: Any) -> dict[str, Any]:
     return cast(dict[str, Any], value) if isinstance(value, dict) else {}
-
-
-def _first(value: Any) -> dict[str, Any]:
-    items = many(value)
-    return _table(items[0]) if items else {}

@@ -7,10 +7,11 @@ from typing import Any, cast
 from reference.area import AreaLevel
 from reference.facets import Facet
 from reference.period import Period, PeriodKind
+from resolvers.protocols.nomis.texts import Texts, read_texts
 from resolvers.source import Dataset, SourceError
 
 Codes = Mapping[str, str]
-_OPTIONS = {"pins", "time", "geography", "format"}
+_OPTIONS = {"pins", "time", "geography", "format", "texts"}
 _TIMES = {PeriodKind.MONTH: "%Y-%m", PeriodKind.QUARTER: "%Y-%m", PeriodKind.YEAR: "%Y"}
 
 
@@ -21,7 +22,8 @@ class Reading:
     `pins`: concept -> code in every request. `measures`: measure -> concept -> code. `own`: measure -> member ->
     codes, where the publisher has no concept for a facet but a code for each group. `totals`: facet -> concept ->
     code of everybody. `members`: facet -> member -> concept -> code. `time`: the publisher's way to write a
-    period by the day that ends it. `types`: level -> type of geography.
+    period by the day that ends it. `types`: level -> type of geography. `texts`: what the free texts of a figure that
+    is not shown say.
     """
 
     dataset: Dataset
@@ -29,6 +31,7 @@ class Reading:
     time: str
     pins: Codes
     types: Mapping[AreaLevel, str]
+    texts: Texts
     measures: Mapping[str, Codes]
     own: Mapping[str, Mapping[str, Codes]]
     totals: Mapping[Facet, Codes]
@@ -71,6 +74,7 @@ def read(dataset: Dataset) -> Reading:
     except ValueError as error:
         raise SourceError(f"{where}: geography: {error}: allowed are {', '.join(AreaLevel)}.") from error
     pins = _codes(options.get("pins", {}), None, f"{where}: pins")
+    texts = read_texts(options.get("texts", {}), f"{where}: texts")
     measures = {
         name: _codes(table.get("codes", {}), None, f"{where}: measures.{name}.codes")
         for name, table in dataset.measures.items()
@@ -101,7 +105,7 @@ def read(dataset: Dataset) -> Reading:
     named = [pins, *measures.values(), *totals.values()]
     named += [codes for group in (*own.values(), *members.values()) for codes in group.values()]
     concepts = tuple(dict.fromkeys(concept for codes in named for concept in codes))
-    reading = Reading(dataset, form, time, pins, types, measures, own, totals, members, concepts)
+    reading = Reading(dataset, form, time, pins, types, texts, measures, own, totals, members, concepts)
     _check(reading, where)
     return reading
 

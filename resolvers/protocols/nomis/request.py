@@ -1,7 +1,7 @@
 """What is asked of Nomis: one request for everything wanted of a dataset, as short a URL as it can be."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, prod
 from urllib.parse import quote
@@ -16,16 +16,20 @@ LONGEST_URL = 8_000
 # Fewer places than this are named one by one even if they are all of their level.
 _FEW = 8
 _COLUMNS = ("obs_value", "obs_status", "obs_status_name", "obs_conf", "record_count")
+# So many other places are asked for beside places of which nothing came.
+_BESIDE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The hull of what is wanted: every area by every time by every code of each concept."""
+    """The hull of what is wanted: every area by every time by every code of each concept. `beside`: other places that
+    are asked for too, to see whether anything comes at all."""
 
     reading: Reading
     areas: tuple[str, ...]
     times: tuple[str, ...]
     codes: Mapping[str, tuple[str, ...]]
+    beside: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -47,12 +51,20 @@ class Request:
                 types.append(type_code)
                 for code in whole:
                     del left[code]
-        return (*left, *types)
+        return (*left, *types, *self.beside)
 
     @property
-    def by_type(self) -> bool:
-        """Whether a type of geography is asked for, so that places that nobody wanted come as well."""
+    def brings_other_places(self) -> bool:
+        """Whether places that nobody wanted come as well: those of a type of geography, or those asked for beside."""
         return any(part not in self.areas for part in self.geography)
+
+    def beside_others(self) -> "Request | None":
+        """The same, beside a few other places that the source file says the dataset is published for, the widest
+        first. None where there is no other."""
+        coverage = self.reading.dataset.coverage
+        levels = sorted(AreaLevel, key=lambda level: level.rank)
+        others = dict.fromkeys(code for level in levels for code in _whole(coverage, level) if code not in self.areas)
+        return replace(self, beside=tuple(others)[:_BESIDE]) if others else None
 
     def path(self, offset: int = 0, limit: int | None = None) -> str:
         """Path and query of one page, below the source's URL."""

@@ -1,0 +1,63 @@
+"""The free texts of status Q: which of them somebody has explained, and what they say in markers."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from reference.figure import Marker, ObservationStatus
+from resolvers.source import SourceError
+
+# What a figure that is not shown may be marked, and the SDMX status that says the same.
+STATUS_OF: Mapping[Marker, ObservationStatus] = {
+    Marker.c: ObservationStatus.Q,
+    Marker.u: ObservationStatus.Q,
+    Marker.low: ObservationStatus.N,
+    Marker.x: ObservationStatus.O,
+    Marker.z: ObservationStatus.M,
+}
+# Words of the publisher's own, the same in every dataset. What one dataset says besides is in its source file, and
+# goes first.
+USUAL: Mapping[str, str] = {
+    "disclosive": "c",
+    "disclosure": "c",
+    "statistically unreliable": "u",
+    "estimate is less than 500": "low",
+    "value is fewer than 500": "low",
+    "missing": "x",
+    "not available": "x",
+}
+Texts = Mapping[re.Pattern[str], Marker]
+
+
+def read_texts(table: Any, where: str) -> Texts:
+    """The texts of a dataset, from its table and the usual ones: words of a text, where * stands for any others, and
+    the marker. Raises SourceError."""
+    if not isinstance(table, Mapping):
+        raise SourceError(f'{where}: must be a table of words and marker, as in "statistically unreliable" = "u".')
+    texts: dict[re.Pattern[str], Marker] = {}
+    for words, name in (*cast(Mapping[str, Any], table).items(), *USUAL.items()):
+        marker = next((marker for marker in STATUS_OF if marker.name == name), None)
+        if marker is None:
+            allowed = ", ".join(str(marker.name) for marker in STATUS_OF)
+            raise SourceError(f"{where}: {name!r} is no marker of {words!r}: allowed are {allowed}.")
+        if not words.strip(" *"):
+            raise SourceError(f"{where}: {words!r} would fit every text: give words of it.")
+        texts.setdefault(_pattern(words), marker)
+    return texts
+
+
+def meaning(text: str, texts: Texts) -> Marker | None:
+    """What a text says: the first words that are in it decide. None where nobody has explained it."""
+    plain = _even(text)
+    return next((marker for pattern, marker in texts.items() if pattern.search(plain)), None)
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    """Whole words only: "less than 500" is not in "less than 5000" or "less than 500,000"."""
+    written = ".*".join(re.escape(part) for part in _even(words).split("*"))
+    return re.compile(rf"(?<!\w){written}(?!\w|[.,]\d)")
+
+
+def _even(text: str) -> str:
+    """A text in which case and white space do not matter."""
+    return " ".join(text.casefold().split())
