@@ -2,14 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,17 +21,28 @@ from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import PeriodKind, between, parse
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
-from resolvers.protocols.connector import Ask
 from resolvers.protocols.nomis import Nomis
-from resolvers.source import Source, SourceError, load, read
-from resolvers.table import Slice, Table
+from resolvers.source import SourceError
+from resolvers.table import Slice
 from resolvers.wire import Wire
+from tests.resolvers.nomis_desk import (
+    HEAD,
+    ONS,
+    ROW,
+    SEXES,
+    URL,
+    Desk,
+    answer,
+    claimant_source,
+    claimants,
+    definition,
+    observation,
+    one_row,
+    published,
+)
 
-ONS = load(Path(__file__).parents[2] / "resolvers" / "sources" / "ons.toml")
-URL = "http://127.0.0.1:8105"
 AUTHORITIES = tuple(area.code for area in gazetteer().at(AreaLevel.LA))
 MONTHS = between(parse("2019-01").last, parse("2024-06").last, PeriodKind.MONTH)
-SEXES = (("FEMALE",), ("MALE",))
 
 
 @pytest.fixture(scope="module")
@@ -41,31 +50,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cubes")
 
 
-class Desk:
-    """A connector and the publisher behind it."""
-
-    def __init__(self, source: Source, transport: httpx.AsyncBaseTransport, credential: str | None = None) -> None:
-        self.source = source
-        self.nomis = Nomis(source, Wire(source, transport), credential)
-
-    def ask(self, dataset: str, *slices: Slice) -> Ask:
-        return Ask(next(each for each in self.source.datasets if each.id == dataset), slices)
-
-    async def answer(self, dataset: str, *slices: Slice) -> tuple[tuple[Table, ...], list[str]]:
-        """Tables, and the data requests made for them."""
-        ask = self.ask(dataset, *slices)
-        tables = await self.nomis.answer(ask)
-        return tables, [call.url for call in ask.calls if ".data." in call.url]
-
-
 def sample(folder: Path) -> tuple[Desk, Faults]:
     app = create_app(folder)
     return Desk(ONS, httpx.ASGITransport(app)), app.state.faults
-
-
-def claimants(areas: tuple[str, ...], months: tuple[str, ...], *, by_sex: bool = False) -> Slice:
-    periods = tuple(parse(month) for month in months)
-    return Slice(("claimantCount",), areas, periods, (Facet.SEX,) if by_sex else (), SEXES if by_sex else ((),))
 
 
 # The publisher's figures
@@ -347,43 +334,6 @@ async def test_csv_that_stays_cut_short_is_an_error(folder: Path) -> None:
 # Answers written by hand, in the published shapes
 
 
-def claimant_source(form: str = "csv", limits: Mapping[str, float] | None = None, **changes: Any) -> Source:
-    dataset: dict[str, Any] = {
-        "id": "NM_162_1",
-        "title": "Claimants",
-        "licence": "Synthetic",
-        "every": "MONTH",
-        "format": form,
-        "pins": {"measures": 20100},
-        "breakdowns": [["SEX"]],
-        "measures": {"claimantCount": {"codes": {"measure": 1, "age": 0}}},
-        "facets": {"SEX": {"concept": "gender", "total": 0, "members": {"FEMALE": 2, "MALE": 1}}},
-    }
-    table = {"department": "ONS", "protocol": "nomis", "url": f"{URL}/api/v01", "limits": dict(limits or {})}
-    return read("ons", table | {"datasets": [dataset | changes]})
-
-
-def published(body: str | bytes | Callable[[httpx.Request], bytes], **others: bytes) -> httpx.MockTransport:
-    """A publisher with one answer to every data request; `others` by the last dot-free part of the path."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if ".data." not in request.url.path:
-            name = request.url.path.rsplit("/", 1)[1].split(".")[0]
-            return httpx.Response(200, content=others.get(name, b""))
-        content = body(request) if callable(body) else body
-        return httpx.Response(200, content=content)
-
-    return httpx.MockTransport(answer)
-
-
-HEAD = "GEOGRAPHY_CODE,DATE,MEASURES,MEASURE,AGE,GENDER,OBS_VALUE,OBS_STATUS,OBS_STATUS_NAME,OBS_CONF,RECORD_COUNT"
-ROW = "E08000003,2021-03,20100,1,0,0,{value},{status},{name},{conf},1\n"
-
-
-def one_row(value: str, status: str = "A", name: str = '"Normal Value"', conf: str = "F") -> str:
-    return f"{HEAD}\n" + ROW.format(value=value, status=status, name=name, conf=conf)
-
-
 TWICE = one_row("5").replace(",F,1\n", ",F,2\n") + one_row("5").replace(",F,1\n", ",F,2\n").partition("\n")[2]
 
 
@@ -403,11 +353,11 @@ async def only(body: str | bytes, form: str = "csv") -> Column:
         (one_row("5", "U"), 5.0, "U", Marker.u),
         (one_row("", "Q", '"These figures are suppressed as statistically unreliable."'), None, "Q", Marker.u),
         (one_row("", "Q", '"Suppressed, to avoid disclosure"'), None, "Q", Marker.c),
-        (one_row("12", "Q", "Suppressed"), None, "Q", Marker.c),
-        (one_row("", "Q", '"These figures are missing."'), None, "Q", Marker.x),
+        (one_row("12", "Q", "Group sample size is disclosive"), None, "Q", Marker.c),
+        (one_row("", "Q", '"These figures are missing."'), None, "O", Marker.x),
+        (one_row("", "M"), None, "M", Marker.z),
+        (one_row("", "L"), None, "L", Marker.x),
         (one_row("12", conf="C"), None, "Q", Marker.c),
-        (one_row(""), None, "O", Marker.x),
-        (one_row("NaN"), None, "O", Marker.x),
     ],
 )
 async def test_a_status_becomes_a_status_and_a_marker(
@@ -420,7 +370,15 @@ async def test_a_status_becomes_a_status_and_a_marker(
     assert Marker(int(column.markers[0, 0, 0])) == marker
 
 
-@pytest.mark.parametrize(("row", "raw"), [(one_row("7", "J", "Odd"), "J Odd"), (one_row("[z]"), "[z]")])
+@pytest.mark.parametrize(
+    ("row", "raw"),
+    [
+        (one_row("7", "J", "Odd"), "J Odd"),
+        (one_row("[z]", "J", "Odd"), "J Odd"),
+        (one_row("", "Q", '"Held  back until\nnoon"'), "Held back until noon"),
+        (one_row("", "Q", ""), "Q"),
+    ],
+)
 async def test_a_symbol_nobody_has_explained_is_x_and_kept(row: str, raw: str) -> None:
     column = await only(row)
     assert np.isnan(column.values).all()
@@ -451,23 +409,6 @@ async def test_an_answer_that_is_not_what_was_asked_is_refused(form: str, body: 
         await only(body, form)
 
 
-def observation(gender: int, value: float | None, **changes: Any) -> dict[str, Any]:
-    return {
-        "geography": {"value": 1900000001, "description": "Manchester", "geogcode": "E08000003"},
-        "gender": {"value": gender, "description": "Total"},
-        "age": {"value": 0, "description": "All"},
-        "measure": {"value": 1, "description": "Claimant count"},
-        "measures": {"value": 20100, "description": "Value"},
-        "time": {"value": "2021-03", "description": "March 2021"},
-        "obs_value": {"value": value},
-        "obs_status": {"value": "A", "description": "Normal Value"},
-    } | changes
-
-
-def answer(observations: Any, truncated: str = "false") -> bytes:
-    return orjson.dumps({"header": {"truncated": truncated}, "obs": observations})
-
-
 async def test_one_observation_in_json_may_be_an_object() -> None:
     assert (await only(answer(observation(0, 5)), "json")).values.ravel().tolist() == [5.0]
     assert (await only(answer([observation(0, 5)]), "json")).values.ravel().tolist() == [5.0]
@@ -495,9 +436,12 @@ async def test_the_full_csv_with_a_quoted_comma_is_read_by_its_column_names() ->
     assert (await only(body)).values.ravel().tolist() == [5.0]
 
 
-async def test_csv_without_a_count_is_taken_as_whole_below_the_limit() -> None:
+async def test_csv_without_a_count_is_whole_if_no_row_is_missing_and_refused_if_one_is() -> None:
     body = one_row("5").replace(",RECORD_COUNT", "").replace(",F,1\n", ",F\n")
     assert (await only(body)).values.ravel().tolist() == [5.0]
+    desk = Desk(claimant_source(), published(body))
+    with pytest.raises(DepartmentMisanswered, match="does not say that it is whole"):
+        await desk.answer("NM_162_1", claimants(("E08000003",), ("2021-03", "2021-04")))
 
 
 async def test_rows_that_disagree_on_how_many_there_are_are_refused() -> None:
@@ -514,13 +458,6 @@ async def test_rows_beyond_what_was_asked_are_passed_over_when_nothing_asked_is_
 
 
 # Source files and the publisher's metadata
-
-
-def definition(*concepts: str) -> bytes:
-    dimensions = [{"conceptref": ref, "codelist": f"CL_{ref}"} for ref in ("GEOGRAPHY", *concepts)]
-    dimensions.append({"conceptref": "FREQ", "codelist": "CL_FREQ", "isfrequencydimension": "true"})
-    family = {"id": "NM_162_1", "components": {"dimension": dimensions}}
-    return orjson.dumps({"structure": {"keyfamilies": {"keyfamily": [family]}}})
 
 
 async def test_a_dimension_that_the_source_file_does_not_mention_is_an_error_not_more_rows() -> None:
@@ -551,7 +488,10 @@ async def test_drift_names_codes_and_types_of_geography_that_are_gone(folder: Pa
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"tiem": "%Y"}, "unknown key 'tiem': allowed are format, geography, pins, time"),
+        ({"tiem": "%Y"}, "unknown key 'tiem': allowed are format, geography, pins, texts, time"),
+        ({"texts": {"gone": "q"}}, "'q' is no marker of 'gone': allowed are c, low, u, x, z"),
+        ({"texts": {" * ": "c"}}, "would fit every text"),
+        ({"texts": "gone"}, "texts: must be a table"),
         ({"format": "xml"}, "allowed are csv, json"),
         ({"time": "month"}, "as in"),
         ({"geography": {"TOWN": "TYPE1"}}, "allowed are UK"),

@@ -10,8 +10,8 @@ from resolvers.source import SourceError
 # What a figure that is not shown may be marked, and the SDMX status that says the same.
 STATUS_OF: Mapping[Marker, ObservationStatus] = {
     Marker.c: ObservationStatus.Q,
-    Marker.u: ObservationStatus.Q,
     Marker.low: ObservationStatus.N,
+    Marker.u: ObservationStatus.Q,
     Marker.x: ObservationStatus.O,
     Marker.z: ObservationStatus.M,
 }
