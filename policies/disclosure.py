@@ -62,7 +62,7 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
         status = np.where(suppressed, np.uint8(STATUS_INDEX[ObservationStatus.Q]), status)
         markers = np.where(suppressed, (markers & ~np.uint16(Marker.low)) | np.uint16(Marker.c), markers)
         notes = {cell: text for cell, text in notes.items() if not suppressed.flat[cell]}
-    return Protected(Column(values, status, markers, None, notes), words)
+    return Protected(Column(values, status, markers, None, notes, column.partial), words)
 
 
 @lru_cache

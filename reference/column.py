@@ -33,7 +33,8 @@ class Column:
     """One measure: arrays of one shape (areas, periods, groups).
 
     `values`: NaN is null. `status`: index into reference.figure.STATUSES. `markers`: bits of Marker.
-    `notes`: flat cell index -> a sentence about that cell alone, which its provenance shows.
+    `notes`: flat cell index -> a sentence about that cell alone, which its provenance shows. `partial`: indices of
+    the periods whose figures are of a part of the period only, as of a year so far: never to be carried forward.
     """
 
     values: NDArray[np.float64]
@@ -41,6 +42,7 @@ class Column:
     markers: NDArray[np.uint16]
     evidence: Evidence | None = None
     notes: dict[int, str] = field(default_factory=dict[int, str])
+    partial: frozenset[int] = frozenset()
 
     @classmethod
     def absent(cls, shape: Shape, marker: Marker) -> "Column":

@@ -117,7 +117,11 @@ class TableSerializer(BaseSerializer):
         arrays: list[bytes] = []
         columns: dict[str, Any] = {}
         for name, column in value.columns.items():
-            columns[name] = {"evidence": column.evidence is not None, "notes": list(column.notes.items())}
+            columns[name] = {
+                "evidence": column.evidence is not None,
+                "notes": list(column.notes.items()),
+                "partial": sorted(column.partial),
+            }
             arrays.extend(getattr(column, each).tobytes() for each in ARRAYS)
             if column.evidence is not None:
                 arrays.extend(getattr(column.evidence, each).tobytes() for each in EVIDENCE)
@@ -178,7 +182,8 @@ def _table(value: bytes) -> Table:
     for name, each in head["columns"].items():
         values, status, markers = (array(part) for part in ARRAYS)
         evidence = Evidence(*(array(part) for part in EVIDENCE)) if each["evidence"] else None
-        columns[name] = Column(values, status, markers, evidence, {int(k): v for k, v in each["notes"]})
+        notes = {int(k): v for k, v in each["notes"]}
+        columns[name] = Column(values, status, markers, evidence, notes, frozenset(each["partial"]))
     return Table(
         asked, columns, head["release"], head["source"], datetime.fromisoformat(head["retrieved_at"]), head["protected"]
     )

@@ -146,14 +146,16 @@ def _lay(demand: Demand, part: Part, grant: Grant, answers: Answers) -> _Laid:
 
 def _published(part: Part, owned: Column, rows: Sequence[Period]) -> Sequence[int]:
     """For each row the period it shows: the newest of which anything is published, unless that ended more than twice
-    its length before the row does."""
+    its length before the row does. Figures of a part of a period are shown on the row that ends with it, and never
+    carried forward."""
     periods = part.slice.periods
     published = ~((owned.markers & int(Marker.x)) != 0).all(axis=(0, 2))
     longest = 2 * part.layout.measure.every.months
 
     def newest(row: Period, at: int) -> int:
-        fresh = (each for each in range(at, -1, -1) if row.last - periods[each].last <= longest)
-        return next((each for each in fresh if published[each]), at)
+        whole = [each for each in range(at, -1, -1) if each not in owned.partial or periods[each].last == row.last]
+        fresh = (each for each in whole if row.last - periods[each].last <= longest)
+        return next((each for each in fresh if published[each]), whole[0] if whole else -1)
 
     return [newest(row, at) for row, at in zip(rows, part.layout.period_at, strict=True)]
 

@@ -6,30 +6,35 @@ version, and every query names that version, so that an old identifier can never
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import orjson
 
 from reference.area import gazetteer
-from resolvers.errors import DepartmentMisanswered
+from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.ees.cells import Cells, Misplaced
 from resolvers.protocols.ees.clause import Clause, clauses, query
-from resolvers.protocols.ees.drift import drift_of
-from resolvers.protocols.ees.metadata import Metadata, Moved, named
+from resolvers.protocols.ees.drift import cause, drift_of, standing_of, versions_of
+from resolvers.protocols.ees.metadata import Metadata, Moved, Version, named
 from resolvers.protocols.ees.metadata import read as read_metadata
-from resolvers.protocols.ees.reading import Reading, read
+from resolvers.protocols.ees.reading import NEWEST, Reading, read
+from resolvers.protocols.numbers import NotANumber
 from resolvers.source import Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Call, Reply, Wire
 
+log = logging.getLogger("lmdt")
 PAGE_SIZE = 10_000
 # Something we named is not in this version: what we know of the data set is out of date.
 MOVED = frozenset({"FiltersNotFound", "IndicatorsNotFound", "SortFieldsNotFound"})
+# Unexplained texts of a data set that are kept for `drift`: one fault of a publisher's can bring thousands.
+MOST_UNEXPLAINED = 20
 JSON = dict[str, Any]
 
 
@@ -42,6 +47,7 @@ class EES:
         self._readings = {dataset.id: read(dataset) for dataset in source.datasets}
         self._metadata: dict[str, tuple[Metadata, float]] = {}
         self._locks = {dataset.id: asyncio.Lock() for dataset in source.datasets}
+        self._unexplained: dict[str, set[str]] = {dataset.id: set() for dataset in source.datasets}
 
     async def answer(self, ask: Ask) -> tuple[Table, ...]:
         """One Table for each Slice, all from one query. Raises DepartmentError."""
@@ -63,79 +69,135 @@ class EES:
         """The query that `answer` would send, but for further pages of an answer over 10,000 rows, and for looking
         identifiers up, which is done once for many queries. Before they are known, names stand in their place."""
         reading = self._readings[ask.dataset.id]
-        held = self._metadata.get(reading.data_set)
+        known = self._metadata.get(reading.data_set)
         try:
-            metadata = held[0] if held else named(reading)
-            asked, body = self._question(ask, reading, metadata)
+            metadata = known[0] if known else named(reading)
+            wanted, body = self._question(ask, reading, metadata)
         except Moved:
             metadata = named(reading)
-            asked, body = self._question(ask, reading, metadata)
-        return (self._line(reading, metadata, body),) if asked else ()
+            wanted, body = self._question(ask, reading, metadata)
+        return (self._line(reading, metadata, body),) if wanted else ()
 
     async def drift(self) -> tuple[str, ...]:
-        """What the publisher's metadata no longer agrees with in the source file. Raises DepartmentError."""
-        lines: list[str] = []
-        for reading in self._readings.values():
-            calls: list[Call] = []
-            try:
-                newest = await self._get(reading, "", calls, {})
-                self._metadata.pop(reading.data_set, None)
-                metadata, _ = await self._known(reading, calls)
-            except DepartmentMisanswered as error:
-                lines.append(f"{reading.data_set}: cannot be read: {error.detail}")
-                continue
-            lines += (f"{reading.data_set}: {each}" for each in drift_of(reading, metadata, newest))
+        """What the publisher's metadata no longer agrees with in the source file, and texts in place of figures that
+        nobody has explained: one line for each cause. Raises DepartmentUnavailable when no data set can be reached."""
+        readings = tuple(self._readings.values())
+        results = await asyncio.gather(*(self._drift(reading) for reading in readings))
+        errors = [error for _, error in results]
+        if errors and all(isinstance(error, DepartmentUnavailable) for error in errors) and errors[0]:
+            raise errors[0]
+        lines = [f"{own.data_set}: {line}" for own, (said, _) in zip(readings, results, strict=True) for line in said]
+        failed: dict[str, list[str]] = {}
+        for reading, error in zip(readings, errors, strict=True):
+            if error is not None:
+                failed.setdefault(cause(error), []).append(reading.data_set)
+        lines += (f"{', '.join(data_sets)}: cannot be read: {why}" for why, data_sets in failed.items())
         return tuple(lines)
 
-    async def _known(self, reading: Reading, calls: list[Call]) -> tuple[Metadata, bool]:
-        """The metadata of a data set, and whether it is from before this call."""
+    async def _drift(self, reading: Reading) -> tuple[list[str], DepartmentError | None]:
+        """The lines of one data set, and why there are no more of them, where it cannot be read."""
+        lines = [
+            f"{text!r:.40} stands in place of a figure, and is no symbol that we know: shown as not available."
+            for text in sorted(self._unexplained[reading.data_set])
+        ]
+        calls: list[Call] = []
+        try:
+            document = await self._get(reading, "", calls, {})
+            lines += standing_of(document)
+            version = await self._version(reading, calls)
+            lines += versions_of(reading, version, document, await self._versions(reading, calls))
+            if version.status == "Withdrawn":
+                return lines, None
+            self._metadata.pop(reading.data_set, None)
+            metadata, _ = await self._known(reading, calls, version)
+        except DepartmentError as error:
+            return lines, error
+        return [*lines, *drift_of(reading, metadata)], None
+
+    async def _known(
+        self, reading: Reading, calls: list[Call], version: Version | None = None
+    ) -> tuple[Metadata, bool]:
+        """The metadata of a data set, and whether it is from before this call. `version`: if it is known already."""
         async with self._locks[reading.data_set]:
-            held = self._metadata.get(reading.data_set)
-            if held and time.monotonic() - held[1] < reading.refresh:
-                return held[0], True
-            version, release = await self._version(reading, calls)
-            told = await self._get(reading, "/meta", calls, _at(version))
+            known = self._metadata.get(reading.data_set)
+            if known and time.monotonic() - known[1] < reading.refresh:
+                return known[0], True
+            version = version or await self._version(reading, calls)
+            document = await self._get(reading, "/meta", calls, _at(version.asked))
             try:
-                metadata = read_metadata(told, version, release)
+                metadata = read_metadata(document, version)
             except ValueError as error:
                 raise self._misanswered(str(error)) from error
             self._metadata[reading.data_set] = (metadata, time.monotonic())
             return metadata, False
 
-    async def _version(self, reading: Reading, calls: list[Call]) -> tuple[str | None, str | None]:
-        """The exact version that the source file's `version` stands for today, twice; where the publisher does
-        not say, what to ask for instead, and None."""
-        path = f"/data-sets/{reading.data_set}/versions/{reading.version}"
+    async def _version(self, reading: Reading, calls: list[Call]) -> Version:
+        """The exact version that the source file's `version` stands for today; where the publisher does not say,
+        what to ask for instead."""
         reply = await self._wire.send(
-            "GET", path, dataset=reading.data_set, calls=calls, expect=frozenset({200, 400, 404})
+            "GET",
+            f"/data-sets/{reading.data_set}/versions/{reading.version}",
+            dataset=reading.data_set,
+            calls=calls,
+            expect=frozenset({200, 400, 404}),
         )
-        told = reply.json() if reply.status == 200 else None
-        exact = cast(JSON, told).get("version") if isinstance(told, dict) else None
-        if isinstance(exact, str):
-            return exact, exact
-        return (None if reading.version == "*" else reading.version), None
+        document = reply.json() if reply.status == 200 else None
+        item = cast(JSON, document) if isinstance(document, dict) else {}
+        today = datetime.now(UTC).date()
+        if not isinstance(exact := item.get("version"), str):
+            return Version(None if reading.version == NEWEST else reading.version, None, today)
+        release, status = item.get("release"), item.get("status")
+        title = cast(JSON, release).get("title") if isinstance(release, dict) else None
+        return Version(
+            asked=exact,
+            release=exact,
+            published=_day(item.get("published")) or today,
+            title=title if isinstance(title, str) else "",
+            status=status if isinstance(status, str) else "Published",
+        )
+
+    async def _versions(self, reading: Reading, calls: list[Call]) -> Any:
+        """The publisher's list of versions, newest first, or None. Only `drift` needs it, and it can do without."""
+        reply = await self._wire.send(
+            "GET",
+            f"/data-sets/{reading.data_set}/versions",
+            dataset=reading.data_set,
+            calls=calls,
+            expect=frozenset({200, 400, 403, 404}),
+        )
+        return reply.json() if reply.status == 200 else None
 
     @staticmethod
     def _question(ask: Ask, reading: Reading, metadata: Metadata) -> tuple[tuple[Clause, ...], JSON]:
         """What is asked, and as the body of a query. Raises Moved."""
-        asked = clauses(reading, metadata, ask.slices, gazetteer())
-        return asked, query(reading, metadata, asked, ask.evidence, PAGE_SIZE)
+        wanted = clauses(reading, metadata, ask.slices, gazetteer())
+        return wanted, query(reading, metadata, wanted, ask.evidence, PAGE_SIZE)
 
     async def _tables(self, ask: Ask, reading: Reading, metadata: Metadata) -> tuple[Table, ...]:
         """Raises Moved when the metadata is out of date, and DepartmentError."""
-        asked, body = self._question(ask, reading, metadata)
-        cells = Cells(reading, metadata, ask.slices, asked, ask.evidence)
-        if asked:
-            await self._fill(cells, reading, metadata, body, sum(clause.cells for clause in asked), ask.calls)
+        wanted, body = self._question(ask, reading, metadata)
+        cells = Cells(reading, metadata, ask.slices, wanted, ask.evidence)
+        if wanted:
+            await self._fill(cells, reading, metadata, body, sum(clause.rows for clause in wanted), ask.calls)
+        self._note_unexplained(reading, cells.unexplained)
         now = datetime.now(UTC)
 
-        def source(one: Slice) -> str:
-            asked, body = self._question(replace(ask, slices=(one,)), reading, metadata)
-            return self._line(reading, metadata, body) if asked else f"none: {self._url(reading)} covers no such place"
+        def source(part: Slice) -> str:
+            wanted, body = self._question(replace(ask, slices=(part,)), reading, metadata)
+            return self._line(reading, metadata, body) if wanted else f"none: {self._url(reading)} covers no such place"
 
         return tuple(
-            Table(each, cells.columns(at), metadata.release, source(each), now) for at, each in enumerate(ask.slices)
+            Table(part, cells.columns(at), metadata.version.release, source(part), now)
+            for at, part in enumerate(ask.slices)
         )
+
+    def _note_unexplained(self, reading: Reading, texts: set[str]) -> None:
+        """Keeps texts that nobody has explained for `drift`, and logs each the first time it comes."""
+        known = self._unexplained[reading.data_set]
+        for text in sorted(texts - known)[: MOST_UNEXPLAINED - len(known)]:
+            known.add(text)
+            line = f"{reading.data_set}: {text!r:.40} stands in place of a figure, and is no symbol that we know"
+            log.warning("source has drifted", extra={"event": "drift", "source": self._source.name, "drift": line})
 
     async def _fill(
         self, cells: Cells, reading: Reading, metadata: Metadata, body: JSON, most: int, calls: list[Call]
@@ -148,13 +210,13 @@ class EES:
         rest = range(2, -(-total // PAGE_SIZE) + 1)
         pages = await asyncio.gather(*(self._page(reading, metadata, body, page, calls) for page in rest))
         arrived = len(first) + sum(len(rows) for rows, _ in pages)
-        if arrived != total or any(each != total for _, each in pages):
+        if arrived != total or any(count != total for _, count in pages):
             raise self._misanswered(f"{arrived} rows arrived of {total}")
         try:
             for rows in (first, *(rows for rows, _ in pages)):
                 for row in rows:
                     cells.put(row)
-        except Misplaced as error:
+        except (Misplaced, NotANumber) as error:
             raise self._misanswered(str(error)) from error
 
     async def _page(
@@ -166,20 +228,20 @@ class EES:
             f"/data-sets/{reading.data_set}/query",
             dataset=reading.data_set,
             calls=calls,
-            params=_at(metadata.version),
+            params=_at(metadata.version.asked),
             json=body | {"page": page},
             expect=frozenset({200, 400, 404}),
         )
         if reply.status != 200:
             self._refuse(reply)
-        told = reply.json()
-        if moved := MOVED & _codes(told, "warnings"):
+        document = reply.json()
+        if moved := MOVED & _codes(document, "warnings"):
             raise Moved(f"the publisher says {min(moved)}")
         try:
-            rows, total = told["results"], told["paging"]["totalResults"]
+            rows, total = document["results"], document["paging"]["totalResults"]
         except (KeyError, TypeError) as error:
             raise self._misanswered(f"no results with paging: {reply.content[:200]!r}") from error
-        if not isinstance(total, int) or not isinstance(rows, list):
+        if not isinstance(total, int) or isinstance(total, bool) or not isinstance(rows, list):
             raise self._misanswered(f"no list of results: {reply.content[:200]!r}")
         if not all(isinstance(row, dict) for row in cast(list[Any], rows)):
             raise self._misanswered("a result that is no object")
@@ -189,8 +251,8 @@ class EES:
         """Raises Moved when the publisher does not know a name or version of ours, DepartmentMisanswered else."""
         if reply.status == 404:
             raise Moved("there is no such version of the data set")
-        told = reply.json()
-        if moved := MOVED & _codes(told, "errors"):
+        document = reply.json()
+        if moved := MOVED & _codes(document, "errors"):
             raise Moved(f"the publisher says {min(moved)}")
         raise self._misanswered(f"HTTP {reply.status}: {reply.content[:300]!r}")
 
@@ -205,7 +267,7 @@ class EES:
 
     def _line(self, reading: Reading, metadata: Metadata, body: JSON) -> str:
         """A query as one line."""
-        version = f"?dataSetVersion={metadata.version}" if metadata.version else ""
+        version = f"?dataSetVersion={metadata.version.asked}" if metadata.version.asked else ""
         return f"POST {self._url(reading)}/query{version} {orjson.dumps(body).decode()}"
 
     def _misanswered(self, detail: str) -> DepartmentMisanswered:
@@ -216,8 +278,16 @@ def _at(version: str | None) -> dict[str, str]:
     return {"dataSetVersion": version} if version else {}
 
 
-def _codes(told: Any, key: str) -> frozenset[str]:
+def _day(text: Any) -> date | None:
+    """The day of a moment as the publisher writes it; None for anything else."""
+    try:
+        return datetime.fromisoformat(text).date() if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _codes(document: Any, key: str) -> frozenset[str]:
     """Codes of the errors or warnings in an answer."""
-    listed = cast(JSON, told).get(key) if isinstance(told, dict) else None
+    listed = cast(JSON, document).get(key) if isinstance(document, dict) else None
     notes = cast(list[Any], listed) if isinstance(listed, list) else []
-    return frozenset(str(cast(JSON, each).get("code")) for each in notes if isinstance(each, dict))
+    return frozenset(str(cast(JSON, note).get("code")) for note in notes if isinstance(note, dict))

@@ -2,39 +2,44 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from typing import Any
 
 from reference.area import Gazetteer
-from resolvers.protocols.ees.metadata import Metadata
-from resolvers.protocols.ees.reading import Reading, TimePeriod
+from resolvers.protocols.ees.metadata import Metadata, Moved
+from resolvers.protocols.ees.reading import Reading, TimePeriod, folded
 from resolvers.table import Slice
 
 Pins = Mapping[str, str]
+# Which of the groups of a Slice are asked together: those with the same options of all but the main filters.
+# Options of the main filters, in their order -> index of the group in the Slice.
+Groups = Mapping[tuple[str, ...], int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clause:
     """Part of one Slice: the measures that share their pinned filters, over the places of one level.
 
-    `codes` and `periods` give the index in the Slice of each place and period. `options`: for each filter the
-    options asked, with the member that each stands for, "" for a pinned one; `by`: the filters of the Slice's
-    facets, in their order; `groups`: members in that order -> index in the Slice.
+    `codes` and `periods` give the index in the Slice of each place and period; `locations`: how many locations of the
+    publisher's have those codes. `options`: for each filter the identifiers of the options asked for; `by`: the main
+    filters of the Slice's facets; `groups`: options of these, in that order -> index of the group in the Slice.
     """
 
     slice_at: int
     measures: tuple[str, ...]
     level: str
     codes: Mapping[str, int]
+    locations: int
     periods: Mapping[TimePeriod, int]
-    options: Mapping[str, Mapping[str, str]]
+    options: Mapping[str, tuple[str, ...]]
     by: tuple[str, ...]
-    groups: Mapping[tuple[str, ...], int]
+    groups: Groups
 
     @property
-    def cells(self) -> int:
+    def rows(self) -> int:
         """How many rows can answer it."""
-        return len(self.codes) * len(self.periods) * prod(map(len, self.options.values()))
+        return self.locations * len(self.periods) * prod(map(len, self.options.values()))
 
     @property
     def criteria(self) -> dict[str, Any]:
@@ -58,42 +63,40 @@ class Clause:
             return None
         if any(filters[name] not in options for name, options in self.options.items()):
             return None
-        return self.groups.get(tuple(self.options[name][filters[name]] for name in self.by), -1)
+        return self.groups.get(tuple(filters[name] for name in self.by), -1)
 
 
 def clauses(reading: Reading, metadata: Metadata, slices: Sequence[Slice], gazetteer: Gazetteer) -> tuple[Clause, ...]:
     """Every clause of the slices. Raises Moved when a name of the source file is not the publisher's."""
-    made: list[Clause] = []
-    for at, asked in enumerate(slices):
-        levels = _by_level(reading, asked.areas, gazetteer)
-        if metadata.levels:
+    result: list[Clause] = []
+    for slice_at, wanted in enumerate(slices):
+        levels = _by_level(reading, wanted.areas, gazetteer)
+        if metadata.locations:
             levels = {level: codes for level, codes in levels.items() if level in metadata.levels}
-        periods = {reading.period(period): turn for turn, period in enumerate(asked.periods)}
-        groups = {group: turn for turn, group in enumerate(asked.groups)}
-        for pins, measures in _by_pins(reading, asked.measures):
-            options = _options(reading, metadata, asked, pins)
-            by = tuple(metadata.filter(reading.filters[facet].filter).id for facet in asked.by)
-            made += (
-                Clause(at, measures, level, codes, periods, options, by, groups) for level, codes in levels.items()
-            )
-    return tuple(each for each in made if each.cells)
+        periods = {reading.period(period, metadata.times): at for at, period in enumerate(wanted.periods)}
+        for pins, measures in _by_pins(reading, wanted.measures):
+            for options, by, groups in _options(reading, metadata, wanted, pins):
+                for level, codes in levels.items():
+                    locations = sum(metadata.locations.get((level, code), 1) for code in codes)
+                    result.append(Clause(slice_at, measures, level, codes, locations, periods, options, by, groups))
+    return tuple(clause for clause in result if clause.rows)
 
 
-def query(reading: Reading, metadata: Metadata, asked: Sequence[Clause], evidence: bool, size: int) -> dict[str, Any]:
+def query(reading: Reading, metadata: Metadata, wanted: Sequence[Clause], evidence: bool, size: int) -> dict[str, Any]:
     """The body of the one request for all clauses, but for its page. Raises Moved."""
     columns: dict[str, None] = {}
-    for name in (name for clause in asked for name in clause.measures):
+    for name in (name for clause in wanted for name in clause.measures):
         figure = reading.figures[name]
         columns[metadata.indicator(figure.indicator)] = None
         if evidence and figure.n:
             columns[metadata.indicator(figure.n)] = None
-    criteria = [clause.criteria for clause in asked]
+    criteria = [clause.criteria for clause in wanted]
     body: dict[str, Any] = {"criteria": criteria[0] if len(criteria) == 1 else {"or": criteria}}
     body["indicators"] = list(columns)
-    if sum(clause.cells for clause in asked) > size:
+    if sum(clause.rows for clause in wanted) > size:
         # Several pages hold every row once only if the rows lie in one order.
-        fields = ["timePeriod", "geographicLevel", *dict.fromkeys(f"location|{clause.level}" for clause in asked)]
-        fields += [f"filter|{each.id}" for each in metadata.filters]
+        fields = ["timePeriod", "geographicLevel", *dict.fromkeys(f"location|{clause.level}" for clause in wanted)]
+        fields += [f"filter|{filter.id}" for filter in metadata.filters]
         body["sorts"] = [{"field": field, "direction": "Asc"} for field in fields]
     return body | {"pageSize": size}
 
@@ -115,19 +118,38 @@ def _by_pins(reading: Reading, measures: Iterable[str]) -> Iterable[tuple[Pins, 
     return ((dict(pins), tuple(names)) for pins, names in gathered.items())
 
 
-def _options(reading: Reading, metadata: Metadata, asked: Slice, pins: Pins) -> dict[str, dict[str, str]]:
-    """Filter -> option -> the member it stands for. What is narrower wins: a facet asked for, the pins of such a
-    facet, the measure's, the data set's, the total of a facet not asked for, the total of everything."""
-    wanted = [reading.filters[facet] for facet in asked.by]
-    labels = {metadata.filter(each.filter).id: each.total for each in reading.filters.values()}
-    for pinned in (reading.pins, pins, *(each.pins for each in wanted)):
+def _options(
+    reading: Reading, metadata: Metadata, wanted: Slice, pins: Pins
+) -> Iterable[tuple[dict[str, tuple[str, ...]], tuple[str, ...], Groups]]:
+    """The options of every filter, the main filters, and the groups that their options make: once for all groups
+    whose members have the same options of all other filters. What is narrower wins: the member, the pins of a facet
+    asked for, the measure's, the data set's, the total of a facet not asked for, the total of everything."""
+    facets = [reading.filters[facet] for facet in wanted.by]
+    main = tuple(dict.fromkeys(metadata.filter(by.filter).id for by in facets if by.filter is not None))
+    by_id = {filter.id: filter for filter in metadata.filters}
+    labels = {filter.id: reading.total for filter in metadata.filters}
+    labels |= {metadata.filter(by.filter).id: by.total for by in reading.filters.values() if by.filter is not None}
+    for pinned in (reading.pins, pins, *(by.pins for by in facets)):
         labels |= {metadata.filter(name).id: label for name, label in pinned.items()}
-    members: dict[str, dict[str, str]] = {}
-    for turn, each in enumerate(wanted):
-        held = metadata.filter(each.filter)
-        codes = dict.fromkeys(group[turn] for group in asked.groups)
-        members[held.id] = {held.option(each.members[code]): code for code in codes if code in each.members}
-    return {
-        each.id: members[each.id] if each.id in members else {each.option(labels.get(each.id, reading.total)): ""}
-        for each in metadata.filters
-    }
+    together: dict[frozenset[tuple[str, str]], dict[tuple[str, ...], int]] = {}
+    for at, group in enumerate(wanted.groups):
+        if not all(member in by.members for by, member in zip(facets, group, strict=True)):
+            continue
+        own: dict[str, str] = {}
+        for by, member in zip(facets, group, strict=True):
+            for name, label in by.members[member].items():
+                if folded(own.setdefault(metadata.filter(name).id, label)) != folded(label):
+                    raise Moved(f"filter {name!r} cannot be both {own[metadata.filter(name).id]!r} and {label!r}")
+        rest = frozenset((filter, label) for filter, label in own.items() if filter not in main)
+        rows = together.setdefault(rest, {})
+        if rows.setdefault(tuple(own.get(filter, labels[filter]) for filter in main), at) != at:
+            raise Moved("two members of a facet are read from the same rows")
+    for rest, rows in together.items():
+        fixed = labels | dict(rest)
+        options = {filter.id: filter.option(fixed[filter.id]) for filter in metadata.filters if filter.id not in main}
+        groups: dict[tuple[str, ...], int] = {}
+        for own_labels, at in rows.items():
+            choices = [by_id[filter].option(label) for filter, label in zip(main, own_labels, strict=True)]
+            groups |= dict.fromkeys(product(*choices), at)
+        options |= {filter: tuple(dict.fromkeys(key[at] for key in groups)) for at, filter in enumerate(main)}
+        yield {filter.id: options[filter.id] for filter in metadata.filters}, main, groups

@@ -1,54 +1,78 @@
 """Where a source file and the publisher's own metadata no longer agree."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from resolvers.protocols.ees.metadata import Metadata, Moved
-from resolvers.protocols.ees.reading import Reading
+from resolvers.errors import DepartmentError
+from resolvers.protocols.ees.metadata import Metadata, Moved, Version
+from resolvers.protocols.ees.reading import NEWEST, Reading
+
+PUBLISHED = "Published"
+LONGEST_CAUSE = 160
+# Where an error quotes a page, what is before the page says what happened.
+QUOTED_PAGE = re.compile(r"[:\s]*b?['\"]?(?:\\[rnt]|\s)*<.*", re.DOTALL)
 
 
-def drift_of(reading: Reading, metadata: Metadata, newest: Any) -> Iterator[str]:
-    """One line for each disagreement. `newest` is what the publisher says of the data set as a whole."""
-    yield from _standing(metadata, newest)
+def drift_of(reading: Reading, metadata: Metadata) -> Iterator[str]:
+    """One line for each disagreement with the metadata of the version that is read."""
     for name, figure in reading.figures.items():
         for column in filter(None, (figure.indicator, figure.n)):
             yield from _moved(f"measures.{name}", metadata.indicator, column)
     mentioned: set[str] = set()
-    for where, name, labels in _filters(reading):
-        mentioned.add(name)
-        if moved := list(_moved(where, metadata.filter, name)):
+    gone: set[tuple[str, str]] = set()
+    for key, name, label in dict.fromkeys(reading.mentions()):
+        if (key, name) in gone:
+            continue
+        if moved := list(_moved(key, metadata.filter, name)):
+            gone.add((key, name))
             yield from moved
             continue
         mentioned.add(metadata.filter(name).id)
-        for label in labels:
-            yield from _moved(where, metadata.filter(name).option, label)
-    for each in metadata.filters:
-        if each.id not in mentioned:
-            yield from _moved("pins", each.option, reading.total)
+        yield from _moved(key, metadata.filter(name).option, label)
+    for known in metadata.filters:
+        if known.id not in mentioned:
+            yield from _moved("pins", known.option, reading.total)
     for level in sorted(set(reading.levels.values()) - metadata.levels):
         yield f"levels: there are no places of level {level}."
-    if not any(each.rstrip("0123456789") == reading.time for each in metadata.times):
-        yield f"time: the data set has {', '.join(sorted(metadata.times)) or 'no periods'}, not {reading.time}."
+    if twice := [f"{level} {code}" for (level, code), count in sorted(metadata.locations.items()) if count > 1]:
+        yield f"levels: {', '.join(twice[:3])}{' and others' if twice[3:] else ''} is there under several identifiers."
+    codes = sorted({code for code, _ in metadata.times})
+    if not any(code.rstrip("0123456789") == reading.time for code in codes):
+        yield f"time: the data set has {', '.join(codes) or 'no periods'}, not {reading.time}."
 
 
-def _standing(metadata: Metadata, newest: Any) -> Iterator[str]:
-    """Whether the data set is still kept up, and in the version that is read."""
-    told = cast(dict[str, Any], newest) if isinstance(newest, dict) else {}
-    if (status := told.get("status", "Published")) != "Published":
-        yield f"the data set is {status}; it is superseded by {told.get('supersedingDataSetId') or 'none'}."
-    latest = cast(dict[str, Any], told.get("latestVersion") or {}).get("version")
-    if isinstance(latest, str) and metadata.release and latest != metadata.release:
-        yield f"version: {metadata.release} is read, and {latest} is published."
+def standing_of(document: Any) -> Iterator[str]:
+    """Whether a data set is still kept up, from what the publisher says of it as a whole."""
+    data_set = _object(document)
+    status = data_set.get("status")
+    if isinstance(status, str) and status != PUBLISHED:
+        yield f"the data set is {_word(status)}; it is superseded by {_word(data_set.get('supersedingDataSetId'))}."
 
 
-def _filters(reading: Reading) -> Iterator[tuple[str, str, list[str]]]:
-    """Where the source file names a filter, the filter, and the options that it names."""
-    pinned = [("pins", reading.pins)]
-    pinned += [(f"measures.{name}.pins", each.pins) for name, each in reading.figures.items()]
-    pinned += [(f"facets.{facet}.pins", each.pins) for facet, each in reading.filters.items()]
-    yield from ((where, name, [label]) for where, pins in pinned for name, label in pins.items())
-    for facet, each in reading.filters.items():
-        yield f"facets.{facet}", each.filter, [each.total, *each.members.values()]
+def versions_of(reading: Reading, version: Version, document: Any, versions: Any) -> Iterator[str]:
+    """Which version is read, and what is to be known of it and of newer ones. `document` is what the publisher says of
+    the data set, `versions` the list of its versions, newest first."""
+    latest = _object(_object(document).get("latestVersion")).get("version")
+    listed = _object(versions).get("results")
+    items = [_object(item) for item in cast(list[Any], listed)] if isinstance(listed, list) else []
+    statuses = {str(item.get("version")): item.get("status") for item in items}
+    if version.release:
+        statuses.setdefault(version.release, version.status)
+    for number, status in statuses.items():
+        wanted = number == version.release or (_fits(number, reading.version) and _newer(number, version.release))
+        if isinstance(status, str) and status != PUBLISHED and wanted:
+            yield f"version: {number} is {_word(status)}."
+    if version.release is None:
+        yield f"version: there is none that {reading.version!r} stands for; {_word(latest)} is the newest."
+    elif isinstance(latest, str) and latest != version.release:
+        yield f"version: {version.release} is read, and {_word(latest)} is published."
+
+
+def cause(error: DepartmentError) -> str:
+    """Why a department's metadata could not be read, in one short line, without the page that came with it."""
+    line = " ".join(QUOTED_PAGE.sub("", error.detail).split())
+    return line if len(line) <= LONGEST_CAUSE else f"{line[:LONGEST_CAUSE]}..."
 
 
 def _moved(where: str, find: Callable[[str], object], name: str) -> Iterator[str]:
@@ -56,3 +80,32 @@ def _moved(where: str, find: Callable[[str], object], name: str) -> Iterator[str
         find(name)
     except Moved as moved:
         yield f"{where}: {moved}."
+
+
+def _object(document: Any) -> dict[str, Any]:
+    return cast(dict[str, Any], document) if isinstance(document, dict) else {}
+
+
+def _word(text: Any) -> str:
+    """A publisher's word in a line of ours."""
+    return " ".join(text.split())[:40] if isinstance(text, str) and text.strip() else "none"
+
+
+def _numbers(version: str) -> tuple[int, ...] | None:
+    parts = version.split(".")
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        return None
+    return tuple(map(int, parts))
+
+
+def _fits(number: str, pattern: str) -> bool:
+    """Whether a version is one that `pattern` allows: "2.0", "2.*" or "*"."""
+    if NEWEST not in pattern:
+        return number == pattern
+    prefix = pattern.partition(NEWEST)[0]
+    return number.startswith(prefix)
+
+
+def _newer(number: str, other: str | None) -> bool:
+    own, others = _numbers(number), _numbers(other) if other else ()
+    return own is not None and others is not None and own > others

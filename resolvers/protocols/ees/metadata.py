@@ -1,148 +1,175 @@
 """The publisher's own names and identifiers for one version of a data set, from GET /data-sets/{id}/meta."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from datetime import date
+from typing import Any, NamedTuple, TypeVar, cast
 
-from resolvers.protocols.ees.reading import Reading
+from resolvers.protocols.ees.reading import Reading, TimePeriod, folded
 
 JSON = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Moved(LookupError):
-    """The publisher has nothing under a name or identifier that we hold: what we hold may be out of date."""
+    """The publisher has nothing under a name or identifier of ours: what we know of the data set may be out of date."""
+
+
+class Version(NamedTuple):
+    """Which version is read. `asked`: sent with every query, None for the newest; `release`: its exact number, None
+    where the publisher does not say; `published`: the day it was published, or the day we read it where the publisher
+    does not say; `title`: of the statistical release that it belongs to; `status`: as the publisher writes it."""
+
+    asked: str | None
+    release: str | None
+    published: date
+    title: str = ""
+    status: str = "Published"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter and the identifiers of its options by label."""
+    """A filter, and the identifiers of its options by folded label. Labels that differ in capitals or spaces only are
+    one label, so a label can have several identifiers."""
 
     id: str
     name: str
-    options: Mapping[str, str]
+    options: Mapping[str, tuple[str, ...]]
 
-    def option(self, label: str) -> str:
-        """Identifier of an option. Raises Moved."""
-        if (found := self.options.get(_folded(label))) is None:
+    def option(self, label: str) -> tuple[str, ...]:
+        """Identifiers of an option. Raises Moved."""
+        if (ids := self.options.get(folded(label))) is None:
             raise Moved(f"filter {self.name!r} has no option {label!r}")
-        return found
+        return ids
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What identifiers stand for in one version of a data set.
 
-    `version` is sent with every query, None for the newest. `release` is the version that answered, if it is
-    known. `filters` and `indicators` are found by column name or by label; `codes`: (level, identifier of a
-    location) -> the code of the place.
+    `filter_names` and `indicators`: by folded column name or label, None where several have the name. `codes`:
+    (level, identifier of a location) -> the code of the place; `locations`: (level, code) -> how many identifiers
+    have the code. `times`: time period -> its label.
     """
 
-    version: str | None
-    release: str | None
+    version: Version
     filters: tuple[Filter, ...]
-    filter_names: Mapping[str, Filter]
-    indicators: Mapping[str, str]
+    filter_names: Mapping[str, Filter | None]
+    indicators: Mapping[str, str | None]
     codes: Mapping[tuple[str, str], str]
-    levels: frozenset[str]
-    times: frozenset[str]
+    locations: Mapping[tuple[str, str], int]
+    times: Mapping[TimePeriod, str]
+
+    @property
+    def levels(self) -> frozenset[str]:
+        """The geographic levels that have places."""
+        return frozenset(level for level, _ in self.locations)
 
     def filter(self, name: str) -> Filter:
         """A filter by its column name or its label. Raises Moved."""
-        if (found := self.filter_names.get(_folded(name))) is None:
-            raise Moved(f"there is no filter {name!r}")
-        return found
+        return _one(self.filter_names, name, "filter")
 
     def indicator(self, name: str) -> str:
         """Identifier of an indicator by its column name or its label. Raises Moved."""
-        if (found := self.indicators.get(_folded(name))) is None:
-            raise Moved(f"there is no indicator {name!r}")
-        return found
+        return _one(self.indicators, name, "indicator")
 
 
-def read(told: Any, version: str | None, release: str | None) -> Metadata:
+def read(document: Any, version: Version) -> Metadata:
     """Metadata from the publisher's answer. Raises ValueError when it is not what was asked for."""
-    filters: list[Filter] = []
-    names: list[tuple[str, str]] = []
-    for each in _objects(told, "filters"):
-        short, name = _text(each, "id"), _text(each, "column", "label")
-        labels = [(_text(option, "label"), _text(option, "id")) for option in _objects(each, "options")]
-        filters.append(Filter(short, name, _unambiguous(labels)))
-        names += [(each[key], short) for key in ("column", "label") if isinstance(each.get(key), str)]
-    by_id = {each.id: each for each in filters}
-    indicators = [
-        (each[key], _text(each, "id"))
-        for key in ("column", "label")
-        for each in _objects(told, "indicators")
-        if isinstance(each.get(key), str)
-    ]
+    filters: dict[str, Filter] = {}
+    listed = _objects(document, "filters")
+    for item in listed:
+        identifier, name = _text(item, "id"), _text(item, "column", "label")
+        options = {_text(option, "id"): _text(option, "label") for option in _distinct(_objects(item, "options"))}
+        by_label: dict[str, tuple[str, ...]] = {}
+        for option, label in options.items():
+            by_label[folded(label)] = (*by_label.get(folded(label), ()), option)
+        filters[identifier] = Filter(identifier, name, by_label)
+    filter_names = _names(_distinct(listed))
     codes: dict[tuple[str, str], str] = {}
-    for group in _objects(told, "locations"):
+    for group in _objects(document, "locations"):
         level = _level(group.get("level"))
-        for option in _objects(group, "options"):
+        for option in _distinct(_objects(group, "options")):
             if isinstance(code := option.get("code"), str):
                 codes[(level, _text(option, "id"))] = code
+    times: dict[TimePeriod, str] = {}
+    for item in _objects(document, "timePeriods"):
+        label = item.get("label")
+        times[(_text(item, "code"), _text(item, "period"))] = label if isinstance(label, str) else ""
     return Metadata(
         version=version,
-        release=release,
-        filters=tuple(filters),
-        filter_names={name: by_id[short] for name, short in _unambiguous(names).items()},
-        indicators=_unambiguous(indicators),
+        filters=tuple(filters.values()),
+        filter_names={name: None if ident is None else filters[ident] for name, ident in filter_names.items()},
+        indicators=_names(_distinct(_objects(document, "indicators"))),
         codes=codes,
-        levels=frozenset(level for level, _ in codes),
-        times=frozenset(_text(each, "code") for each in _objects(told, "timePeriods")),
+        locations=Counter((level, code) for (level, _), code in codes.items()),
+        times=times,
     )
 
 
 def named(reading: Reading) -> Metadata:
     """Metadata in which every identifier is the name itself, to show a request before identifiers are known."""
-    filters: dict[str, dict[str, str]] = {}
-    for each in reading.filters.values():
-        filters.setdefault(each.filter, {}).update(dict.fromkeys((each.total, *each.members.values()), ""))
-    for each in (reading, *reading.figures.values(), *reading.filters.values()):
-        for name, label in each.pins.items():
-            filters.setdefault(name, {})[label] = ""
-    shown = tuple(
-        Filter(name, name, {_folded(label): f"{name}={label}" for label in (*options, reading.total)})
-        for name, options in filters.items()
+    labels: dict[str, dict[str, None]] = {}
+    for where in reading.mentions():
+        labels.setdefault(where.column, {})[where.label] = None
+    filters = tuple(
+        Filter(name, name, {folded(label): (f"{name}={label}",) for label in (*options, reading.total)})
+        for name, options in labels.items()
     )
-    columns = {name for f in reading.figures.values() for name in (f.indicator, f.n) if name}
+    columns = {name for figure in reading.figures.values() for name in (figure.indicator, figure.n) if name}
     return Metadata(
-        version=reading.version,
-        release=None,
-        filters=shown,
-        filter_names={_folded(each.name): each for each in shown},
-        indicators={_folded(name): name for name in columns},
+        version=Version(reading.version, None, date.max),
+        filters=filters,
+        filter_names={folded(filter.name): filter for filter in filters},
+        indicators={folded(name): name for name in columns},
         codes={},
-        levels=frozenset(),
-        times=frozenset(),
+        locations={},
+        times={},
     )
 
 
-def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Folded name -> identifier, without the names that stand for several identifiers."""
-    found: dict[str, set[str]] = {}
-    for name, short in pairs:
-        found.setdefault(_folded(name), set()).add(short)
-    return {name: ids.pop() for name, ids in found.items() if len(ids) == 1}
+def _one(names: Mapping[str, T | None], name: str, kind: str) -> T:
+    if folded(name) not in names:
+        raise Moved(f"there is no {kind} {name!r}")
+    if (value := names[folded(name)]) is None:
+        raise Moved(f"several {kind}s are called {name!r}: write the column name of the one that is meant")
+    return value
 
 
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+def _names(items: Iterable[JSON]) -> dict[str, str | None]:
+    """Identifiers by folded column name and label. A column name is worth more than another one's label."""
+    names: dict[str, str | None] = {}
+    for key in ("label", "column"):
+        identifiers: dict[str, set[str]] = {}
+        for item in items:
+            if isinstance(name := item.get(key), str):
+                identifiers.setdefault(folded(name), set()).add(_text(item, "id"))
+        names |= {name: ids.pop() if len(ids) == 1 else None for name, ids in identifiers.items()}
+    return names
 
 
-def _objects(told: Any, key: str) -> list[dict[str, Any]]:
-    found = cast(JSON, told).get(key) if isinstance(told, dict) else None
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in cast(list[Any], found)):
+def _distinct(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items, whose identifiers must all be different. Raises ValueError."""
+    identifiers = Counter(_text(item, "id") for item in items)
+    if twice := [identifier for identifier, count in identifiers.items() if count > 1]:
+        raise ValueError(f"its metadata gives the identifier {twice[0]!r:.40} to several things")
+    return items
+
+
+def _objects(document: Any, key: str) -> list[dict[str, Any]]:
+    items = cast(JSON, document).get(key) if isinstance(document, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in cast(list[Any], items)):
         raise ValueError(f"its metadata holds no list of {key}")
-    return cast(list[dict[str, Any]], found)
+    return cast(list[dict[str, Any]], items)
 
 
-def _text(told: JSON, *keys: str) -> str:
+def _text(item: JSON, *keys: str) -> str:
     for key in keys:
-        if isinstance(text := told.get(key), str):
+        if isinstance(text := item.get(key), str):
             return text
     raise ValueError(f"its metadata holds something without {keys[0]!r}")
 
 
-def _level(told: Any) -> str:
-    return told if isinstance(told, str) else _text(cast(JSON, told) if isinstance(told, dict) else {}, "code")
+def _level(level: Any) -> str:
+    return level if isinstance(level, str) else _text(cast(JSON, level) if isinstance(level, dict) else {}, "code")

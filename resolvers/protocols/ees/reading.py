@@ -1,8 +1,8 @@
 """How a source file says one data set of Explore education statistics is to be read. See docs/source-files/ees.md."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from reference.area import AreaLevel
 from reference.facets import Facet
@@ -27,8 +27,28 @@ TIMES: Mapping[PeriodKind, tuple[str, ...]] = {
     PeriodKind.QUARTER: ("CYQ",),
     PeriodKind.MONTH: ("M",),
 }
-KEYS = ("version", "levels", "time", "total", "pins", "refresh")
+# Time identifiers of parts of a year, the shortest first, that can hold figures of the year so far.
+IN_YEAR: Mapping[PeriodKind, tuple[str, ...]] = {
+    PeriodKind.ACADEMIC_YEAR: ("T1", "AYQ1", "AYQ2", "T1T2", "AYQ3"),
+    PeriodKind.YEAR: ("CYQ1", "CYQ2", "CYQ3"),
+    PeriodKind.QUARTER: (),
+    PeriodKind.MONTH: (),
+}
+KEYS = ("version", "levels", "time", "in_year", "snapshot", "total", "pins", "refresh")
 TimePeriod = tuple[str, str]
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: capitals and spaces do not count."""
+    return " ".join(name.split()).casefold()
+
+
+class Mention(NamedTuple):
+    """One option of one filter that a source file names: the key that names it, the filter, the option."""
+
+    key: str
+    column: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,66 +63,95 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class FilterBy:
-    """The filter behind a facet: the option that is its total, the option of each member, and the options that
-    other filters have in rows by this facet."""
+    """The filters behind a facet: the main one, if there is one, and the option that is its total; for each member
+    the options (filter -> option) of its rows; and the options that other filters have in all rows by this facet."""
 
-    filter: str
+    filter: str | None
     total: str
-    members: Mapping[str, str]
+    members: Mapping[str, Mapping[str, str]]
     pins: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One data set as its source file describes it. `total` is the option that an unmentioned filter is pinned to;
-    `refresh`: seconds that identifiers are relied on before they are read again."""
+    """One data set as its source file describes it.
+
+    `in_year`: time identifiers of the year so far, the shortest first. `snapshot`: figures describe a moment of their
+    period, so they are whole although published before its end. `total`: the option that an unmentioned filter is
+    pinned to. `refresh`: seconds that identifiers are relied on before they are read again.
+    """
 
     data_set: str
     version: str
     levels: Mapping[AreaLevel, str]
     time: str
+    in_year: tuple[str, ...]
+    snapshot: bool
     total: str
     pins: Mapping[str, str]
     refresh: float
     figures: Mapping[str, Figure]
     filters: Mapping[Facet, FilterBy]
 
-    def period(self, period: Period) -> TimePeriod:
-        """(code, period) as the publisher writes a period."""
+    def period(self, period: Period, published: Mapping[TimePeriod, str]) -> TimePeriod:
+        """(code, period) as the publisher writes a period: the whole one, or the longest part of a year so far where
+        only that is among the `published`."""
         year, month = period.ends_in
         match period.kind:
             case PeriodKind.ACADEMIC_YEAR:
-                return self.time, f"{year - 1}/{year}"
+                whole = self.time, f"{year - 1}/{year}"
             case PeriodKind.QUARTER:
-                return f"{self.time}{month // 3}", str(year)
+                whole = f"{self.time}{month // 3}", str(year)
             case PeriodKind.MONTH:
-                return f"{self.time}{month}", str(year)
+                whole = f"{self.time}{month}", str(year)
             case PeriodKind.YEAR:
-                return self.time, str(year)
+                whole = self.time, str(year)
+        parts = ((code, whole[1]) for code in reversed(self.in_year))
+        return whole if whole in published else next((part for part in parts if part in published), whole)
+
+    def mentions(self) -> Iterator[Mention]:
+        """Every option of every filter that the source file names."""
+        pinned = [("pins", self.pins)]
+        pinned += [(f"measures.{name}.pins", figure.pins) for name, figure in self.figures.items()]
+        pinned += [(f"facets.{facet}.pins", by.pins) for facet, by in self.filters.items()]
+        yield from (Mention(key, column, label) for key, pins in pinned for column, label in pins.items())
+        for facet, by in self.filters.items():
+            key = f"facets.{facet}"
+            if by.filter is not None:
+                yield Mention(key, by.filter, by.total)
+            yield from (Mention(key, *option) for options in by.members.values() for option in options.items())
 
 
 def read(dataset: Dataset) -> Reading:
     """The reading of a dataset's table. Raises SourceError."""
     options = dataset.options
     if unknown := set(options) - set(KEYS):
-        raise SourceError(f"dataset {dataset.id!r}: unknown key {min(unknown)!r}: allowed are {', '.join(KEYS)}.")
+        raise _wrong(dataset, f"unknown key {min(unknown)!r}: allowed are {', '.join(KEYS)}.")
     allowed = TIMES[dataset.every]
     time = options.get("time", allowed[0])
     if time not in allowed:
-        raise SourceError(
-            f"dataset {dataset.id!r}: time is {time!r}: for {dataset.every} it is {' or '.join(allowed)}."
-        )
+        raise _wrong(dataset, f"time is {time!r}: for {dataset.every} it is {' or '.join(allowed)}.")
+    snapshot = options.get("snapshot", False)
+    if not isinstance(snapshot, bool):
+        raise _wrong(dataset, f"snapshot is {snapshot!r}: it is true or false.")
+    refresh = options.get("refresh", 3600)
+    if isinstance(refresh, bool) or not isinstance(refresh, int | float) or not refresh >= 0:
+        raise _wrong(dataset, f"refresh is {refresh!r}: it is a number of seconds.")
     total = str(options.get("total", TOTAL))
+    filters = {facet: _filter(dataset, facet, table, total) for facet, table in dataset.facets.items()}
+    _check_breakdowns(dataset, filters)
     return Reading(
         data_set=dataset.id,
         version=str(options.get("version", NEWEST)),
         levels=_levels(dataset),
         time=time,
+        in_year=_in_year(dataset),
+        snapshot=snapshot,
         total=total,
         pins=_texts(dataset, "pins", options.get("pins", {})),
-        refresh=float(options.get("refresh", 3600)),
-        figures={name: _figure(dataset, name, told) for name, told in dataset.measures.items()},
-        filters={facet: _filter(dataset, facet, told, total) for facet, told in dataset.facets.items()},
+        refresh=float(refresh),
+        figures={name: _figure(dataset, name, table) for name, table in dataset.measures.items()},
+        filters=filters,
     )
 
 
@@ -112,43 +161,82 @@ def _levels(dataset: Dataset) -> dict[AreaLevel, str]:
         allowed = LEVELS.get(AreaLevel(name), ()) if name in AreaLevel.__members__ else ()
         if code not in allowed:
             every = ", ".join(f"{level} = {' or '.join(codes)}" for level, codes in LEVELS.items())
-            raise SourceError(f"dataset {dataset.id!r}: levels has {name} = {code!r}: allowed are {every}.")
+            raise _wrong(dataset, f"levels has {name} = {code!r}: allowed are {every}.")
         levels[AreaLevel(name)] = code
     if missing := dataset.coverage.levels - set(levels) - {AreaLevel.UK}:
-        raise SourceError(f"dataset {dataset.id!r}: levels does not say which level {min(missing)} is read from.")
+        raise _wrong(dataset, f"levels does not say which level {min(missing)} is read from.")
     return levels
 
 
-def _figure(dataset: Dataset, name: str, told: Mapping[str, Any]) -> Figure:
+def _in_year(dataset: Dataset) -> tuple[str, ...]:
+    """The time identifiers of the year so far, the shortest first."""
+    codes: Any = dataset.options.get("in_year", [])
+    allowed = IN_YEAR[dataset.every]
+    if not isinstance(codes, list) or not all(code in allowed for code in cast(list[Any], codes)):
+        may = f"a list of {', '.join(allowed)}" if allowed else f"not for {dataset.every}, but for years"
+        raise _wrong(dataset, f"in_year is {codes!r}: it is {may}.")
+    return tuple(code for code in allowed if code in codes)
+
+
+def _figure(dataset: Dataset, name: str, table: Mapping[str, Any]) -> Figure:
     where = f"measures.{name}"
-    if unknown := set(told) - {"indicator", "n", "pins"}:
-        raise SourceError(
-            f"dataset {dataset.id!r}: {where}: unknown key {min(unknown)!r}: allowed are indicator, n, pins."
-        )
-    n = told.get("n")
-    pins = _texts(dataset, f"{where}.pins", told.get("pins", {}))
-    return Figure(_text(dataset, where, told, "indicator"), None if n is None else str(n), pins)
+    if unknown := set(table) - {"indicator", "n", "pins"}:
+        raise _wrong(dataset, f"{where}: unknown key {min(unknown)!r}: allowed are indicator, n, pins.")
+    n = table.get("n")
+    pins = _texts(dataset, f"{where}.pins", table.get("pins", {}))
+    return Figure(_text(dataset, where, table, "indicator"), None if n is None else str(n), pins)
 
 
-def _filter(dataset: Dataset, facet: Facet, told: Mapping[str, Any], total: str) -> FilterBy:
+def _filter(dataset: Dataset, facet: Facet, table: Mapping[str, Any], total: str) -> FilterBy:
     where = f"facets.{facet}"
     allowed = ("filter", "total", "members", "pins", "unlisted")
-    if unknown := set(told) - set(allowed):
-        raise SourceError(
-            f"dataset {dataset.id!r}: {where}: unknown key {min(unknown)!r}: allowed are {', '.join(allowed)}."
-        )
-    pins = _texts(dataset, f"{where}.pins", told.get("pins", {}))
-    members = _texts(dataset, f"{where}.members", told.get("members"))
-    return FilterBy(_text(dataset, where, told, "filter"), str(told.get("total", total)), members, pins)
+    if unknown := set(table) - set(allowed):
+        raise _wrong(dataset, f"{where}: unknown key {min(unknown)!r}: allowed are {', '.join(allowed)}.")
+    listed: Any = table.get("members")
+    members: dict[str, dict[str, str]] = {}
+    named = cast(dict[str, Any], listed) if isinstance(listed, dict) else {}
+    tables_alone = bool(named) and not any(isinstance(option, str) for option in named.values())
+    main = None if tables_alone and "filter" not in table else _text(dataset, where, table, "filter")
+    if not isinstance(listed, dict):
+        raise _wrong(dataset, f"{where}.members needs a table: member = option in quotes, or a table of such.")
+    for member, option in named.items():
+        options = {str(main): option} if isinstance(option, str) else option
+        members[member] = _texts(dataset, f"{where}.members.{member}", options)
+    rows: dict[frozenset[tuple[str, str]], str] = {}
+    for member, options in members.items():
+        own = frozenset((folded(column), folded(label)) for column, label in options.items())
+        if rows.setdefault(own, member) != member:
+            raise _wrong(dataset, f"{where}.members: {rows[own]} and {member} are read from the same rows.")
+    pins = _texts(dataset, f"{where}.pins", table.get("pins", {}))
+    return FilterBy(main, str(table.get("total", total)), members, pins)
 
 
-def _text(dataset: Dataset, where: str, told: Mapping[str, Any], key: str) -> str:
-    if not isinstance(text := told.get(key), str):
-        raise SourceError(f"dataset {dataset.id!r}: {where} needs {key!r}, a name of the publisher's in quotes.")
+def _check_breakdowns(dataset: Dataset, filters: Mapping[Facet, FilterBy]) -> None:
+    """Facets can be asked for together only where no filter stands for two of them. Raises SourceError."""
+    for breakdown in dataset.breakdowns:
+        named: dict[str, tuple[Facet, set[str]]] = {}
+        for facet in sorted(breakdown & filters.keys()):
+            labels: dict[str, set[str]] = {}
+            for column, label in (option for options in filters[facet].members.values() for option in options.items()):
+                labels.setdefault(folded(column), set()).add(folded(label))
+            for column, own in labels.items():
+                other, others = named.setdefault(column, (facet, own))
+                if other is not facet and len(own | others) > 1:
+                    both = f"{other} and {facet}"
+                    raise _wrong(dataset, f"breakdowns: {both} are both read from filter {column!r}: not together.")
+
+
+def _text(dataset: Dataset, where: str, table: Mapping[str, Any], key: str) -> str:
+    if not isinstance(text := table.get(key), str):
+        raise _wrong(dataset, f"{where} needs {key!r}, a name of the publisher's in quotes.")
     return text
 
 
-def _texts(dataset: Dataset, where: str, told: Any) -> dict[str, str]:
-    if not isinstance(told, dict) or not all(isinstance(text, str) for text in cast(dict[str, Any], told).values()):
-        raise SourceError(f"dataset {dataset.id!r}: {where} needs a table of names in quotes.")
-    return cast(dict[str, str], told)
+def _texts(dataset: Dataset, where: str, table: Any) -> dict[str, str]:
+    if not isinstance(table, dict) or not all(isinstance(text, str) for text in cast(dict[str, Any], table).values()):
+        raise _wrong(dataset, f"{where} needs a table of names in quotes.")
+    return cast(dict[str, str], table)
+
+
+def _wrong(dataset: Dataset, text: str) -> SourceError:
+    return SourceError(f"dataset {dataset.id!r}: {text}")
