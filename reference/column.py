@@ -24,6 +24,8 @@ class Evidence:
     top2: NDArray[np.float64]
 
 
+# Characters of a department's own text that a note quotes.
+LONGEST_QUOTE = 40
 # The kinds of evidence, in their order.
 EVIDENCE = tuple(each.name for each in fields(Evidence))
 
@@ -57,4 +59,5 @@ class Column:
 
 def unexplained(text: str) -> str:
     """The note of a cell in which a department wrote something that is neither a number nor a symbol we know."""
+    text = text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
     return f'The department wrote "{text}", which is no number: shown as not available'

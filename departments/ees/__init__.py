@@ -162,7 +162,8 @@ class _Endpoints:
         return _json(changes(found, earlier[-1] if earlier else None))
 
     def _version(self, request: Request) -> Version | None:
-        return self._shelf.find(request.path_params["id"], request.query_params.get("dataSetVersion"))
+        found = self._shelf.find(request.path_params["id"], request.query_params.get("dataSetVersion"))
+        return None if found is None or found.withdrawn else found
 
 
 async def _body(request: Request) -> Any:

@@ -1,7 +1,7 @@
 """Which versions of which data sets are published, and the metadata of each."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,18 @@ FIRST_OLD_CODE = 201
 
 @dataclass(frozen=True)
 class Version:
-    """One published version of a data set, with the identifiers of its parts."""
+    """One published version of a data set, with the identifiers of its parts. `amended`: what is said of it instead
+    of what its edition says."""
 
     data_set: DataSet
     edition: Edition
     folder: Path
+    amended: dict[str, Any] = field(default_factory=dict[str, Any], compare=False)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was published and can no longer be used."""
+        return self.amended.get("status") == "Withdrawn"
 
     @cached_property
     def rows(self) -> Rows:
@@ -117,12 +124,16 @@ class Version:
     def model(self) -> dict[str, Any]:
         """As GET /data-sets/{id}/versions shows it."""
         release = self.edition.release
-        return self.summary | {
-            "type": "Major" if self.edition.number[1:] == (0,) else "Minor",
-            "status": "Published",
-            "notes": self.edition.notes,
-            "release": {"title": release, "slug": release.lower().replace(" ", "-").replace("/", "-")},
-        }
+        return (
+            self.summary
+            | {
+                "type": "Major" if self.edition.number[1:] == (0,) else "Minor",
+                "status": "Published",
+                "notes": self.edition.notes,
+                "release": {"title": release, "slug": release.lower().replace(" ", "-").replace("/", "-")},
+            }
+            | self.amended
+        )
 
 
 def level_model(level: str) -> dict[str, str]:
@@ -144,6 +155,13 @@ class Shelf:
     def publish(self, data_set: str, version: str) -> None:
         self._withdrawn.discard((data_set, version))
 
+    def amend(self, data_set: str, version: str, **said: Any) -> None:
+        """From now on the list of versions says this of a version, as `status="Withdrawn"`; without anything, again
+        what its edition says. A withdrawn version is still listed, and its figures cannot be had."""
+        amended = next(own for own in self._all[data_set] if own.edition.version == version).amended
+        amended.clear()
+        amended.update(said)
+
     def all(self) -> list[list[Version]]:
         """What is published of every data set."""
         return [self.versions(data_set) for data_set in self._all]
@@ -159,5 +177,7 @@ class Shelf:
         fixed = parts[: parts.index("*")] if "*" in parts else parts + ["0"] * (2 - len(parts))
         if "*" in parts and any(part != "*" for part in parts[parts.index("*") :]):
             return None
-        fitting = [each for each in self.versions(data_set) if each.edition.version.split(".")[: len(fixed)] == fixed]
+        fitting = [own for own in self.versions(data_set) if own.edition.version.split(".")[: len(fixed)] == fixed]
+        if "*" in parts:
+            fitting = [own for own in fitting if not own.withdrawn]
         return fitting[-1] if fitting else None
