@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.commands.configuration import gateway_of, persona_of, settings_of
 from app.commands.exits import DONE, NO, Misused
 from app.commands.messages import tell
+from app.commands.output import write_out
 from app.commands.request import text_of, variables_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def schema(options: Namespace) -> int:
     from schema.build import printed
 
     if options.check is None:
-        print(printed(), end="")
+        write_out(printed().encode())
         return DONE
     try:
         kept = options.check.read_bytes() if options.check.exists() else b""

@@ -11,6 +11,7 @@ from app.commands.asking import Address, ask
 from app.commands.configuration import key_of, persona_of, settings_of
 from app.commands.exits import DONE, NO, Misused
 from app.commands.messages import tell
+from app.commands.output import write_out
 from app.commands.request import text_of, variables_of
 from app.issuer import mint
 from app.tabular.formats import FORMATS
@@ -77,10 +78,10 @@ def _folder(options: Namespace) -> bool:
         return False
     path = Path(output)
     folder = path.is_dir() or output.endswith("/")
-    if folder and options.format == "json":
-        raise Misused(f"--output {output} is a folder: json is one file, name it.")
     if folder and path.exists() and not path.is_dir():
         raise Misused(f"--output {output} is a file, not a folder.")
+    if folder and options.format == "json":
+        raise Misused(f"--output {output} is a folder: json is one file, name it.")
     if not path.exists() and not path.absolute().parent.is_dir():
         raise Misused(f"--output {output}: there is no folder {path.parent}. Make it first.")
     return folder
@@ -147,8 +148,7 @@ def _make_folder(folder: Path) -> None:
 
 def _write(content: bytes, output: str | None) -> None:
     if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        write_out(content)
         return
     try:
         Path(output).write_bytes(content)

@@ -70,7 +70,7 @@ function Lines({ all, places, title }: { all: Series[]; places: number; title: s
         {labels.map(
           (label, index) =>
             index % every === 0 && (
-              <text key={label} x={x(index)} y={HEIGHT - 8} textAnchor={index === 0 ? "start" : "middle"}>
+              <text key={label} x={x(index)} y={HEIGHT - 8} textAnchor={index === 0 ? "start" : index === labels.length - 1 ? "end" : "middle"}>
                 {label}
               </text>
             ),

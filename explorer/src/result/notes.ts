@@ -9,7 +9,7 @@ export function note(column: Column, warnings: Warning[]): string | null {
   if (warning) return warning.remedy ?? warning.message;
   // A longer period than the rows': its figure ends with none of them.
   const isElsewhere = cells.every(({ marks }) => marks.length === 1 && marks[0] === "z");
-  return isElsewhere && fillable ? "No figure ends with these periods: fill: LATEST shows the newest." : null;
+  return isElsewhere && fillable ? "No figure ends with these periods. Ask with fill:\u00a0LATEST for the newest." : null;
 }
 
 /** Whether a path of the answer, whatever its indices, leads to the figure of a column. */
