@@ -1,7 +1,7 @@
 /** The words of tables for people: names, headings, what a marker means. */
 import { type GraphQLSchema, isEnumType } from "graphql";
 
-import { type Column, type Table, type Value } from "../table/tables";
+import type { Cell, Column, Table, Value } from "../table/tables";
 
 /** Parts of a column's name that add nothing for a reader. */
 const UNSAID = new Set(["labourMarket", "group", "provenance"]);
@@ -18,13 +18,20 @@ export function headings({ columns }: Table): { column: Column; heading: Heading
     const [unit] = values;
     if (column.ofFigure && /(^|\.)unit$/.test(column.name) && values.size < 2) units.set(column.name, inUnits(unit));
   }
+  // Where no figure is there, its own column says why: nothing more is to be said of it.
+  const missing = columns.filter(({ figure, cells }) => figure && isEmpty(cells)).map(({ name }) => aroundOf(name));
   return columns
     .filter(({ name }) => !units.has(name))
+    .filter(({ name, ofFigure, cells }) => !(ofFigure && isEmpty(cells) && missing.some((at) => name.startsWith(at))))
     .map((column) => {
       const unit = column.figure ? units.get(column.name.replace(/[^.]*$/, "unit")) : undefined;
       return { column, heading: { title: title(column, names), unit: unit || null } };
     });
 }
+
+const isEmpty = (cells: Cell[]): boolean => cells.every(({ value }) => value === null);
+
+const aroundOf = (name: string): string => name.slice(0, name.lastIndexOf(".") + 1);
 
 const inUnits = (unit: Value | undefined): string =>
   String(unit ?? "").toLowerCase().replaceAll("_", " ").replace("gbp", "£");
