@@ -12,6 +12,7 @@ from policies.cedar import EVERYWHERE
 from policies.decision import Access, Refusal
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet
+from reference.london import london_day
 from reference.measure import Measure
 
 Clause = tuple[str, str, str]
@@ -54,10 +55,10 @@ def _failed(
     name, owner = told.id, told.owner
     found: list[Clause] = []
     if now >= told.not_after:
-        last = (told.not_after - timedelta(seconds=1)).date()
+        last = london_day(told.not_after - timedelta(seconds=1))
         found.append(("term", f"{name} ended on {last}.", f"Ask {owner} to renew {name}."))
     elif now < told.not_before:
-        begins = told.not_before.date()
+        begins = london_day(told.not_before)
         found.append(("term", f"{name} begins on {begins}.", f"Ask again from {begins}."))
     if told.status is not AgreementStatus.ACTIVE:
         found.append(("status", f"{name} is {told.status.lower()}.", f"Ask {owner} about {name}."))

@@ -7,7 +7,7 @@ are told at once. Validators of a file's own raise Invalid, whose text goes on a
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -23,6 +24,7 @@ from pydantic import (
     Tag,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
 from pydantic_core import ErrorDetails, core_schema
 
@@ -92,7 +94,21 @@ def one_of(value: object, allowed: Iterable[str]) -> str:
     known = [str(name) for name in allowed]
     if value in known:
         return str(value)
-    raise Invalid(f'"{value}" is not known: allowed are {_listed(known)}{nearest(str(value), known)}')
+    raise Invalid(f"{_given(value)} is not known: allowed are {_listed(known)}{nearest(str(value), known)}")
+
+
+def among(*words: str) -> BeforeValidator:
+    """Annotates a text that must be one of these words."""
+    return BeforeValidator(lambda value: one_of(value, words))
+
+
+def known_in(names: str) -> AfterValidator:
+    """Annotates a text that must be one of the `names` in the context of the check, a mapping."""
+
+    def check_name(value: str, info: ValidationInfo) -> str:
+        return one_of(value, cast(Mapping[str, Iterable[str]], info.context)[names])
+
+    return AfterValidator(check_name)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -109,10 +125,20 @@ def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+C = TypeVar("C", bound=Collection[Any])
+
+
+def _not_empty(values: C) -> C:
+    if not values:
+        raise Invalid("must hold at least one.")
+    return values
+
+
 def _is_table(value: object) -> str:
     return "(table)" if isinstance(value, Mapping) else "(value)"
 
 
+NOT_EMPTY = AfterValidator(_not_empty)
 Text = Annotated[str, Field(pattern=r"\S"), Worded("text")]
 Count = Annotated[int, Field(ge=1), Worded("a whole number of 1 or more")]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), Worded("a number of 0 or more")]
@@ -122,7 +148,7 @@ Day = Annotated[date, Worded("a date, as in 2024-03-31")]
 Word = Annotated[T, Field(strict=False)]
 # Lists: of any length; of at least one; and of tables. Nothing is listed twice but tables.
 Listed = Annotated[tuple[T, ...], Field(strict=False), AfterValidator(_each_once)]
-Some = Annotated[tuple[T, ...], Field(strict=False, min_length=1), AfterValidator(_each_once)]
+Some = Annotated[tuple[T, ...], Field(strict=False), AfterValidator(_each_once), NOT_EMPTY]
 Tables = Annotated[tuple[T, ...], Field(strict=False)]
 # A value, or a table that says more.
 ValueOrTable = Annotated[
@@ -185,13 +211,7 @@ def _problems(errors: list[ErrorDetails], kind: Any, table: object) -> list[str]
             misspelt |= {place for place in absent if place[:-1] == (*above,) and f'"{place[-1]}"' in question}
             problems.append(f"{key((*above, name), table)} is not a key: allowed are {_listed(allowed)}{question}")
     others = (each for each in errors if not _is_unknown_key(each) and _place(each) not in misspelt)
-    return [*problems, *(_sentence(each, table) for each in others if not _follows(each, errors))]
-
-
-def _follows(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
-    """Whether a list is too short for pydantic only because an item of it has an error of its own."""
-    inside = (other["loc"][: len(error["loc"])] == error["loc"] for other in errors if other is not error)
-    return error["type"] == "too_short" and any(inside)
+    return [*problems, *(_sentence(each, table) for each in others)]
 
 
 def _sentence(error: ErrorDetails, table: object) -> str:
@@ -203,10 +223,7 @@ def _sentence(error: ErrorDetails, table: object) -> str:
             text = f"must be {error['msg']}, not {_given(given)}."
         case "enum" | "literal_error":
             allowed = _expected(error)
-            word = f'"{given}"' if isinstance(given, str) else _given(given)
-            text = f"{word} is not known: allowed are {_listed(allowed)}{nearest(str(given), allowed)}"
-        case "too_short":
-            text = f"must hold {context['min_length']} or more."
+            text = f"{_given(given)} is not known: allowed are {_listed(allowed)}{nearest(str(given), allowed)}"
         case "value_error" if isinstance(invalid := context["error"], Invalid):
             place, text = (*place, *invalid.place), str(invalid)
         case kind if kind in _CONTAINERS:

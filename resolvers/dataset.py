@@ -10,6 +10,7 @@ from reference.facets import Facet, members
 from reference.measure import DepartmentCode
 from reference.period import PeriodKind
 from reference.strict_file import (
+    NOT_EMPTY,
     Count,
     Day,
     Invalid,
@@ -55,7 +56,7 @@ class Tenure(Section):
 class Coverage(Section):
     """The places a dataset is published for. `countries` and `prefixes` are of GSS codes; empty: all."""
 
-    levels: Annotated[frozenset[Word[AreaLevel]], Field(strict=False, min_length=1)] = frozenset(AreaLevel)
+    levels: Annotated[frozenset[Word[AreaLevel]], Field(strict=False), NOT_EMPTY] = frozenset(AreaLevel)
     countries: Listed[Text] = ()
     prefixes: Listed[Text] = ()
 
@@ -87,11 +88,11 @@ class Dataset(Section):
     ending: Listed[Month] = ()
     vintage: VintageText | None = None
     coverage: Coverage = Field(default=Coverage(), alias="areas")
-    breakdowns: Listed[Annotated[frozenset[Word[Facet]], Field(strict=False, min_length=1)]] = ()
+    breakdowns: Listed[Annotated[frozenset[Word[Facet]], Field(strict=False), NOT_EMPTY]] = ()
     cache: NotNegative = 0.0
     stale: NotNegative = 0.0
     tenures: Tables[Tenure] = Field(default=(), alias="owners")
-    measures: Mapping[Text, Mapping[str, Any]]
+    measures: Annotated[Mapping[Text, Mapping[str, Any]], NOT_EMPTY]
     facets: Mapping[Word[Facet], Mapping[str, Any]] = {}
 
     @property

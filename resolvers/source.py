@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from reference.area import VINTAGE
 from reference.measure import DepartmentCode
-from reference.strict_file import FileError, Invalid, Section, Text, Word, check, one_of, parse
+from reference.strict_file import NOT_EMPTY, FileError, Invalid, Section, Text, Word, among, check, parse
 from resolvers.dataset import Coverage, Dataset, Limits, Tenure, VintageText
 from resolvers.protocols.datasets import DATASETS
 
@@ -57,12 +57,12 @@ class SourceFile(Section, Generic[D]):
     """A source file, by the kind of dataset of its protocol."""
 
     department: Word[DepartmentCode]
-    protocol: Annotated[Text, AfterValidator(lambda protocol: one_of(protocol, DATASETS))]
+    protocol: Annotated[Text, among(*DATASETS)]
     url: Annotated[Text, AfterValidator(_address)]
     credential: Annotated[Text, AfterValidator(_variable)] | None = None
     vintage: VintageText = VINTAGE
     limits: Limits = Limits()
-    datasets: Annotated[tuple[D, ...], Field(strict=False, min_length=1)]
+    datasets: Annotated[tuple[D, ...], Field(strict=False), NOT_EMPTY]
 
     @field_validator("datasets", mode="after")
     @classmethod

@@ -10,7 +10,19 @@ from pydantic import Field
 
 from reference.area import AreaLevel
 from reference.facets import Facet
-from reference.strict_file import Checks, Listed, NotNegative, Section, Some, Switch, Text, ValueOrTable, Word, Worded
+from reference.strict_file import (
+    NOT_EMPTY,
+    Checks,
+    Listed,
+    NotNegative,
+    Section,
+    Some,
+    Switch,
+    Text,
+    ValueOrTable,
+    Word,
+    Worded,
+)
 from resolvers.dataset import Dataset
 
 
@@ -33,7 +45,7 @@ class ListedMembers(FacetKeys):
 class ShareDataset(Dataset):
     """A share node speaks the common model's own codes."""
 
-    measures: Mapping[Text, Annotated[Mapping[str, Any], Checks(NoKeys)]]
+    measures: Annotated[Mapping[Text, Annotated[Mapping[str, Any], Checks(NoKeys)]], NOT_EMPTY]
     facets: Mapping[Word[Facet], Annotated[Mapping[str, Any], Checks(ListedMembers)]] = {}
 
 
@@ -41,7 +53,7 @@ class ShareDataset(Dataset):
 
 NomisCode = Annotated[int | str, Worded("a code: a whole number, or text")]
 NomisCodes = Mapping[Text, NomisCode]
-NomisMembers = Annotated[Mapping[Text, ValueOrTable[NomisCode, NomisCodes]], Field(min_length=1)]
+NomisMembers = Annotated[Mapping[Text, ValueOrTable[NomisCode, NomisCodes]], NOT_EMPTY]
 
 
 class NomisMeasure(Section):
@@ -71,7 +83,7 @@ class NomisDataset(Dataset):
     pins: NomisCodes = {}
     geography: Mapping[Word[AreaLevel], Text] = {}
     texts: Mapping[Words, Literal["c", "low", "u", "x", "z"]] = {}
-    measures: Mapping[Text, Annotated[Mapping[str, Any], Checks(NomisMeasure)]]
+    measures: Annotated[Mapping[Text, Annotated[Mapping[str, Any], Checks(NomisMeasure)]], NOT_EMPTY]
     facets: Mapping[Word[Facet], Annotated[Mapping[str, Any], Checks(NomisFacet)]] = {}
 
 
@@ -94,7 +106,7 @@ class EESFacet(FacetKeys):
 
     filter: Text | None = None
     total: Text | None = None
-    members: Annotated[Mapping[Text, ValueOrTable[Text, Annotated[Names, Field(min_length=1)]]], Field(min_length=1)]
+    members: Annotated[Mapping[Text, ValueOrTable[Text, Annotated[Names, NOT_EMPTY]]], NOT_EMPTY]
     pins: Names = {}
 
 
@@ -110,7 +122,7 @@ class EESDataset(Dataset):
     total: Text = "Total"
     pins: Names = {}
     refresh: NotNegative = 3600.0
-    measures: Mapping[Text, Annotated[Mapping[str, Any], Checks(EESMeasure)]]
+    measures: Annotated[Mapping[Text, Annotated[Mapping[str, Any], Checks(EESMeasure)]], NOT_EMPTY]
     facets: Mapping[Word[Facet], Annotated[Mapping[str, Any], Checks(EESFacet)]] = {}
 
 
@@ -149,7 +161,7 @@ class StatXploreFacet(FacetKeys):
 
     field: Text
     label: Text | None = None
-    members: Annotated[Mapping[Text, StatXploreIds], Field(min_length=1)]
+    members: Annotated[Mapping[Text, StatXploreIds], NOT_EMPTY]
 
 
 class StatXploreDataset(Dataset):
@@ -158,7 +170,7 @@ class StatXploreDataset(Dataset):
     count: Text
     time: Annotated[Mapping[str, Any], Checks(StatXploreTime)]
     place: Annotated[Mapping[str, Any], Checks(StatXplorePlace)]
-    measures: Mapping[Text, Annotated[Mapping[str, Any], Checks(StatXploreMeasure)]]
+    measures: Annotated[Mapping[Text, Annotated[Mapping[str, Any], Checks(StatXploreMeasure)]], NOT_EMPTY]
     facets: Mapping[Word[Facet], Annotated[Mapping[str, Any], Checks(StatXploreFacet)]] = {}
 
 
