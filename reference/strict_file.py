@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
+from os.path import commonprefix
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
 
@@ -114,8 +115,12 @@ def known_in(names: str) -> AfterValidator:
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that is most like another, as a question; nothing where none is like it."""
     names = {name.casefold(): name for name in known}
-    near = get_close_matches(word.casefold(), names, n=1)
-    return f' Did you mean "{names[near[0]]}"?' if near else ""
+    # What all of them begin with likens none of them.
+    shared = commonprefix(list(names)).rpartition("_")[0]  # noqa: RUF071
+    start = len(shared) if word.casefold().startswith(shared) else 0
+    rests = {name[start:]: name for name in names}
+    near = get_close_matches(word.casefold()[start:], rests, n=1)
+    return f' Did you mean "{names[rests[near[0]]]}"?' if near else ""
 
 
 def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
@@ -185,8 +190,8 @@ def key(place: Iterable[int | str], table: object = None) -> str:
     """The full name of a key: `datasets[paye_rti].measures.jobs`. Tables in lists are named by their id."""
     name = ""
     for step in place:
-        if isinstance(table, list | tuple) and isinstance(step, int):
-            table = cast(list[Any], table)[step] if step < len(cast(list[Any], table)) else None
+        if isinstance(step, int):
+            table = cast(list[Any], table)[step] if isinstance(table, list) else None
             known: object = cast(Mapping[str, Any], table).get("id") if isinstance(table, Mapping) else None
             name += f"[{known if isinstance(known, str) and known else step}]"
         else:
