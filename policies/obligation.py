@@ -44,6 +44,7 @@ class Obligation:
 
     @property
     def words(self) -> str:
+        """What it does to a figure, as provenance shows it."""
         match self.kind:
             case "suppress_below":
                 nobody = ", or nobody" if self.zeros else ""
@@ -77,6 +78,7 @@ class Dominance(Section):
 
 
 def _rising(bands: Bands) -> Bands:
+    """Bands whose starts rise from 0. Raises ValueError."""
     starts = [start for start, _ in bands]
     if not bands or starts[0] != 0 or starts != sorted(set(starts)) or any(to < 1 for _, to in bands):
         raise ValueError
@@ -144,22 +146,24 @@ def obligations(table: Mapping[str, Any], profiles: Mapping[str, Profile]) -> tu
     return check(table, Obligations, PolicyError, context={"profiles": profiles}).listed(profiles)
 
 
-def strictest(several: Iterable[Obligation]) -> tuple[Obligation, ...]:
+def strictest(obligations: Iterable[Obligation]) -> tuple[Obligation, ...]:
     """At most one obligation to suppress low counts, to suppress dominated cells, and to round: in the order in
     which they are carried out, each as strict as every one of its kind."""
-    held = tuple(several)
-    found: list[Obligation] = []
-    low = [each for each in held if each.kind == "suppress_below"]
+    every = tuple(obligations)
+    kept: list[Obligation] = []
+    low = [obligation for obligation in every if obligation.kind == "suppress_below"]
     if low:
-        found.append(Obligation("suppress_below", max(o.amount for o in low), zeros=any(o.zeros for o in low)))
-    dominance = [each for each in held if each.kind == "dominance"]
+        kept.append(
+            Obligation("suppress_below", max(rule.amount for rule in low), zeros=any(rule.zeros for rule in low))
+        )
+    dominance = [obligation for obligation in every if obligation.kind == "dominance"]
     if dominance:
-        percent = max(each.percent or 0.0 for each in dominance)
-        found.append(Obligation("dominance", max(each.amount for each in dominance), percent))
-    rounding = [each for each in held if each.kind in ("round_to", "round_by_size")]
+        percent = max(obligation.percent or 0.0 for obligation in dominance)
+        kept.append(Obligation("dominance", max(obligation.amount for obligation in dominance), percent))
+    rounding = [obligation for obligation in every if obligation.kind in ("round_to", "round_by_size")]
     if rounding:
-        found.append(_coarsest(rounding))
-    return tuple(found)
+        kept.append(_coarsest(rounding))
+    return tuple(kept)
 
 
 def read_profiles(path: Path) -> dict[str, Profile]:
@@ -177,11 +181,11 @@ def read_profiles(path: Path) -> dict[str, Profile]:
 
 def _coarsest(rounding: Iterable[Obligation]) -> Obligation:
     """One rounding that, at every size of value, is to the coarsest base of several."""
-    several = [each.steps for each in rounding]
-    starts = sorted({start for steps in several for start, _ in steps})
+    scales = [obligation.steps for obligation in rounding]
+    starts = sorted({start for steps in scales for start, _ in steps})
     bands: list[tuple[int, int]] = []
     for start in starts:
-        to = max(next(to for since, to in reversed(steps) if since <= start) for steps in several)
+        to = max(next(to for since, to in reversed(steps) if since <= start) for steps in scales)
         if not bands or bands[-1][1] != to:
             bands.append((start, to))
     if len(bands) == 1:

@@ -48,6 +48,7 @@ def _moment(written: object) -> datetime:
 
 
 def _role_address(address: str) -> str:
+    """An address. Raises Invalid where it is none."""
     if "@" not in address:
         raise Invalid(f'must be the address of a role, as in steward@dwp.example, not "{address}".')
     return address
@@ -87,6 +88,7 @@ class Parties(Section):
 
     @model_validator(mode="after")
     def _two_parties(self) -> Self:
+        """An owner needs no agreement with itself."""
         if self.owner == self.consumer:
             raise Invalid(f"({self.owner}) owns the data and reads it without an agreement.", "consumer")
         return self
@@ -116,6 +118,7 @@ class Scope(Section):
     @field_validator("measures", mode="after")
     @classmethod
     def _none_is_derived(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Derived measures are agreed by their inputs."""
         for at, name in enumerate(names):
             if inputs := _known(info)["measures"][name].inputs:
                 raise Invalid(f"({name}) is derived: name {' and '.join(inputs)} instead.", at)
@@ -132,6 +135,7 @@ class Scope(Section):
     @field_validator("within", mode="after")
     @classmethod
     def _known_place(cls, code: str | None, info: ValidationInfo) -> str | None:
+        """The GSS code of a place of ours."""
         places = _known(info)["gazetteer"]
         if code is not None and code not in places:
             near = place_names().near(code)
@@ -142,6 +146,7 @@ class Scope(Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        """The first day is not after the last."""
         if self.period_from > self.period_to:
             raise Invalid(f"({self.period_from}) must not be later than to ({self.period_to}).", "from")
         return self
@@ -181,6 +186,7 @@ class Term(Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        """It begins before it ends, and is reviewed in between."""
         if self.not_before >= self.not_after:
             raise Invalid(f"({self.not_before}) must be earlier than not_after ({self.not_after}).", "not_before")
         if not london_day(self.not_before) <= self.review_by <= london_day(self.not_after):
@@ -209,6 +215,7 @@ class AgreementRecord(Section):
 
     @model_validator(mode="after")
     def _lawful(self, info: ValidationInfo) -> Self:
+        """The owner owns every measure, and a law that is cited carries each to the consumer."""
         owner, consumer, cited = self.parties.owner, self.parties.consumer, self.legal.gateways
         for at, name in enumerate(self.scope.measures):
             if (holder := _known(info)["measures"][name].owner) != owner:
@@ -224,6 +231,7 @@ class AgreementRecord(Section):
 
     @model_validator(mode="after")
     def _published(self, info: ValidationInfo) -> Self:
+        """Every breakdown is one that some measure is published by."""
         facets = {name: _known(info)["measures"][name].facets for name in self.scope.measures}
         for at, breakdown in enumerate(self.scope.breakdowns):
             if not any(set(breakdown) <= set(published) for published in facets.values()):
@@ -236,4 +244,5 @@ class AgreementRecord(Section):
 
 
 def _known(info: ValidationInfo) -> Known:
+    """What the record is checked against."""
     return cast(Known, info.context)

@@ -33,6 +33,7 @@ class Gateway(Section):
 
     @property
     def citation(self) -> str:
+        """The law, as it is cited."""
         return f"{self.act}, section {self.section}" if self.section else self.act
 
 

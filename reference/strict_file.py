@@ -124,6 +124,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+    """The values of a list. Raises Invalid where one is there twice."""
     repeated = next((value for at, value in enumerate(values) if value in values[:at]), None)
     if repeated is not None:
         raise Invalid(f"says the same more than once: {_given(repeated)}.")
@@ -134,12 +135,14 @@ C = TypeVar("C", bound=Collection[Any])
 
 
 def _not_empty(values: C) -> C:
+    """A list or table that holds something. Raises Invalid where it is empty."""
     if not values:
         raise Invalid("must hold at least one.")
     return values
 
 
 def _is_table(value: object) -> str:
+    """Which of the two kinds of ValueOrTable a value is, by its tag."""
     return "(table)" if isinstance(value, Mapping) else "(value)"
 
 
@@ -202,24 +205,25 @@ def key(place: Iterable[int | str], table: object = None) -> str:
 
 def _problems(errors: list[ErrorDetails], kind: Any, table: object) -> list[str]:
     """A sentence for each error. A key that is missing because it is misspelt is one error."""
-    absent = {_place(each) for each in errors if each["type"] == "missing"}
+    absent = {_place(error) for error in errors if error["type"] == "missing"}
     problems: list[str] = []
     misspelt: set[Place] = set()
-    for each in errors:
-        if _is_unknown_key(each):
-            *above, name = _place(each)
-            at_hand = _value(table, above)
-            present = set(cast(Mapping[str, Any], at_hand)) if isinstance(at_hand, Mapping) else set[str]()
-            allowed = _allowed(each, kind)
+    for error in errors:
+        if _is_unknown_key(error):
+            *above, name = _place(error)
+            holder = _value(table, above)
+            present = set(cast(Mapping[str, Any], holder)) if isinstance(holder, Mapping) else set[str]()
+            allowed = _allowed(error, kind)
             question = nearest(str(name), (word for word in allowed if word not in present))
             question = question or nearest(str(name), allowed)
             misspelt |= {place for place in absent if place[:-1] == (*above,) and f'"{place[-1]}"' in question}
             problems.append(f"{key((*above, name), table)} is not a key: allowed are {_listed(allowed)}{question}")
-    others = (each for each in errors if not _is_unknown_key(each) and _place(each) not in misspelt)
-    return [*problems, *(_sentence(each, table) for each in others)]
+    others = (error for error in errors if not _is_unknown_key(error) and _place(error) not in misspelt)
+    return [*problems, *(_sentence(other, table) for other in others)]
 
 
 def _sentence(error: ErrorDetails, table: object) -> str:
+    """One error of pydantic as a sentence that begins with the key."""
     place, given, context = _place(error), error["input"], error.get("ctx", {})
     match error["type"]:
         case "missing":
@@ -250,6 +254,7 @@ _CONTAINERS = {
 
 
 def _is_unknown_key(error: ErrorDetails) -> bool:
+    """Whether an error is about a key that its table does not have."""
     return error["type"] == "extra_forbidden" or (error["type"] == "enum" and error["loc"][-1] == "[key]")
 
 
@@ -259,6 +264,7 @@ def _place(error: ErrorDetails) -> Place:
 
 
 def _value(table: object, place: Iterable[int | str]) -> object:
+    """What the file holds at a place."""
     for step in place:
         table = cast(Any, table)[step]
     return table
@@ -300,10 +306,12 @@ def _plain(kind: Any) -> Any:
 
 
 def _is_section(kind: Any) -> bool:
+    """Whether a type is a Section."""
     return isinstance(kind, type) and issubclass(kind, Section)
 
 
 def _listed(words: Iterable[str]) -> str:
+    """Words as an error lists them: the first of them, where they are many."""
     known = list(words)
     return f"{', '.join([*known[:MOST_ALLOWED], '...'] if len(known) > MOST_ALLOWED else known)}."
 
