@@ -22,12 +22,14 @@ class Demand(NamedTuple):
     """One `labourMarket` selection: its place in the response, its grid and its measures.
 
     `key`: response keys down to the field, without list indices. The grid is areas x periods x groups, in
-    that order; `areas` are only those with a row to show. `window`: first row and the row after the last,
-    counted in this grid. `measures`: name -> response path of the first cell of each selection of it.
+    that order; `areas` are only those with a row to show, and `selected` those of every page. `window`: first row and
+    the row after the last, counted in this grid. `measures`: name -> response path of the first cell of each
+    selection of it.
     """
 
     key: tuple[str, ...]
     areas: tuple[str, ...]
+    selected: tuple[str, ...]
     periods: tuple[Period, ...]
     by: tuple[Facet, ...]
     groups: tuple[tuple[str, ...], ...]

@@ -30,7 +30,7 @@ class Layout:
     """What one measure of a dataset is asked by, and where that lies in a grid, whatever its places.
 
     `group_at`: grid index of each of its groups. `period_at`: for each grid period the index of the period of its own
-    that is shown on that row, or -1; `shown`: that period, or the row's. `latest`: a row whose period is not published
+    that is shown on that row, or -1. `latest`: a row whose period is not published
     yet shows the newest before it that is. `span`: its first and last day; None where there is nothing to ask for.
     """
 
@@ -41,7 +41,6 @@ class Layout:
     periods: tuple[Period, ...]
     group_at: tuple[int, ...]
     period_at: tuple[int, ...]
-    shown: tuple[Period, ...]
     latest: bool
     span: tuple[date, date] | None
 
@@ -181,16 +180,19 @@ class Planner:
         if isinstance(layouts, Absent):
             return Field(measure, None, layouts)
         places = [self._places(demand.areas, layout.holding) for layout in layouts]
-        for layout, (areas, area_at) in zip(layouts, places, strict=True):
-            if not areas:
-                return Field(measure, None, Absent(Marker.x, notes=self._notes(demand.areas, layout.holding)))
+        for layout, (_, area_at) in zip(layouts, places, strict=True):
             if layout.span is None:
                 beyond = set(range(len(demand.areas))) - set(area_at)
                 notes = self._notes(demand.areas, layout.holding)
                 return Field(measure, None, Absent(Marker.z, tuple(sorted(beyond)), notes))
-        decision = decide(self._access(measure, layouts, places[0][0]))
+        # What is decided is the same on every page, so it rests on the places of all of them.
+        selected = [self._places(demand.selected, layout.holding)[0] for layout in layouts]
+        decision = decide(self._access(measure, layouts, selected[0])) if demand.areas and all(selected) else None
         if isinstance(decision, Refusal):
             return Field(measure, decision)
+        if decision is None or not all(areas for areas, _ in places):
+            layout = next(layout for layout, (areas, _) in zip(layouts, places, strict=True) if not areas)
+            return Field(measure, None, Absent(Marker.x, notes=self._notes(demand.areas, layout.holding)))
         evidence = decision.basis is not Basis.PUBLISHED
         parts = (
             Part(
@@ -285,7 +287,6 @@ class Planner:
             periods=periods,
             group_at=group_at,
             period_at=period_at,
-            shown=tuple(row if at < 0 else periods[at] for row, at in zip(rows, period_at, strict=True)),
             latest=latest,
             span=(periods[0].start, periods[-1].end) if periods and group_at else None,
         )
@@ -313,10 +314,10 @@ def shown(
     A figure appears on the row that ends when its own period ends; with `latest`, on every row from then
     until the next, for at most twice its length. `ending`: calendar months its periods end in, if not all.
     """
-    back = 2 * every.months if latest else 0
+    longest = carried(every) if latest else 0
     candidates = [
         period
-        for period in between(rows[0].last - every.months + 1 - back, rows[-1].last, every)
+        for period in between(rows[0].last - every.months + 1 - longest, rows[-1].last, every)
         if not ending or period.ends_in[1] in ending
     ]
     ends = {row.last for row in rows}
@@ -324,16 +325,16 @@ def shown(
         periods = tuple(period for period in candidates if period.last in ends)
         index = {period.last: at for at, period in enumerate(periods)}
         return periods, tuple(index.get(row.last, -1) for row in rows)
-    newest: list[Period | None] = []
-    for row in rows:
-        passed = [period for period in candidates if period.last <= row.last]
-        newest.append(passed[-1] if passed else None)
-    periods = tuple(sorted({period for period in newest if period}))
-    # The two figures before the newest are asked for as well, in case the newest are not published yet.
-    earlier = [period for period in candidates if periods and period < periods[0]][-2:]
-    periods = (*earlier, *periods)
+    # All that may be shown on a row are asked for, in case the newest are not published yet.
+    passed = [[period for period in candidates if 0 <= row.last - period.last <= longest] for row in rows]
+    periods = tuple(sorted({period for some in passed for period in some}))
     index = {period.last: at for at, period in enumerate(periods)}
-    return periods, tuple(-1 if period is None else index[period.last] for period in newest)
+    return periods, tuple(index[some[-1].last] if some else -1 for some in passed)
+
+
+def carried(every: PeriodKind) -> int:
+    """Months for which a figure stands, under `fill: LATEST`, on rows that end after its own period."""
+    return 2 * every.months
 
 
 def widest(one: Grant | None, other: Grant) -> Grant:

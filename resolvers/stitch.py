@@ -21,9 +21,11 @@ from reference.period import Period
 from resolvers.demand import Demand
 from resolvers.dispatch import Answers
 from resolvers.errors import DepartmentError, DepartmentMisanswered
-from resolvers.plan import Field, Part, Plan
+from resolvers.plan import Field, Part, Plan, carried
 from resolvers.source import Dataset, Source
 from resolvers.table import Table
+
+Indices = NDArray[np.intp]
 
 
 class Origin(NamedTuple):
@@ -37,13 +39,24 @@ class Origin(NamedTuple):
     treatment: tuple[str, ...]
 
 
-class Figures:
-    """One measure over the whole grid: flat arrays in row order. `periods`: for each grid period, the
-    period of the figure shown on it. `origin` is worked out where it is asked for, as it rarely is."""
+class Shown(NamedTuple):
+    """The period of the figure that each cell of a grid shows. `at`: over the grid, the index of it in `periods`."""
 
-    def __init__(
-        self, measure: Measure, column: Column, periods: tuple[Period, ...], origin: Callable[[], Origin]
-    ) -> None:
+    periods: tuple[Period, ...]
+    at: Indices
+
+    @classmethod
+    def of_rows(cls, demand: Demand) -> "Shown":
+        """Every cell shows a figure of its own row's period."""
+        rows = np.arange(len(demand.periods), dtype=np.intp)
+        return cls(demand.periods, np.broadcast_to(rows[None, :, None], demand.shape))
+
+
+class Figures:
+    """One measure over the whole grid, and the period of the figure in each cell. `origin` is worked out where it is
+    asked for, as it rarely is."""
+
+    def __init__(self, measure: Measure, column: Column, periods: Shown, origin: Callable[[], Origin]) -> None:
         self.measure, self.column, self.periods, self._origin = measure, column, periods, origin
 
     @cached_property
@@ -65,7 +78,7 @@ class _Laid(NamedTuple):
     """A protected column laid over the grid."""
 
     column: Column
-    periods: tuple[Period, ...]
+    periods: Shown
     table: Table
     treatment: tuple[str, ...]
 
@@ -87,7 +100,7 @@ def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datet
             _not_for(column, list(each.absent.beyond), each.absent.notes)
             why = _why_absent(each.measure, each.absent.marker)
             origin = partial(Origin, (), None, (), now, (), why)
-            sheet.figures[name] = Figures(each.measure, column, demand.periods, origin)
+            sheet.figures[name] = Figures(each.measure, column, Shown.of_rows(demand), origin)
         else:
             try:
                 sheet.figures[name] = _figures(demand, each, each.decision, answers)
@@ -137,50 +150,64 @@ def _lay(demand: Demand, part: Part, grant: Grant, answers: Answers) -> _Laid:
             treatment += done
         except EvidenceMissing as error:
             raise DepartmentMisanswered(part.layout.holding.source.department, str(error)) from error
-    if not part.layout.latest:
-        return _Laid(_spread(demand, part, owned, part.layout.period_at), part.layout.shown, table, treatment)
-    period_at = _published(part, owned, demand.periods)
-    shown = tuple(row if at < 0 else part.slice.periods[at] for row, at in zip(demand.periods, period_at, strict=True))
-    return _Laid(_spread(demand, part, owned, period_at), shown, table, treatment)
+    if part.layout.latest:
+        taken = _newest(part, owned, demand.periods)
+    else:
+        taken = np.array(part.layout.period_at, np.intp)[None, :, None]
+    periods = (*part.slice.periods, *demand.periods)
+    return _Laid(_spread(demand, part, owned, taken), Shown(periods, _shown(demand, part, taken)), table, treatment)
 
 
-def _published(part: Part, owned: Column, rows: Sequence[Period]) -> Sequence[int]:
-    """For each row the period it shows: the newest of which anything is published, unless that ended more than twice
-    its length before the row does. Figures of a part of a period are shown on the row that ends with it, and never
-    carried forward."""
-    periods = part.slice.periods
-    published = ~((owned.markers & int(Marker.x)) != 0).all(axis=(0, 2))
-    longest = 2 * part.layout.measure.every.months
+def _newest(part: Part, owned: Column, rows: Sequence[Period]) -> Indices:
+    """For every place, row and group of a part the index of the period that is shown there, -1 where there is none:
+    the newest of which that cell is published, unless that ended too long ago to be carried forward. A figure of a
+    part of a period is shown on the row that ends with it, and never carried forward. Every cell is decided by itself,
+    so that a page shows what the whole answer does. Shape: 1 x rows x 1 where the same is shown of every cell."""
+    periods, longest = part.slice.periods, carried(part.layout.measure.every)
+    published = (owned.markers & int(Marker.x)) == 0
+    taken = np.empty((published.shape[0], len(rows), published.shape[2]), np.intp)
+    uniform = True
+    for at, (row, newest) in enumerate(zip(rows, part.layout.period_at, strict=True)):
+        whole = [each for each in range(newest, -1, -1) if each not in owned.partial or periods[each].last == row.last]
+        taken[:, at, :] = whole[0] if whole else -1
+        fresh = [each for each in whole if row.last - periods[each].last <= longest]
+        if not fresh or published[:, fresh[0], :].all():
+            continue
+        for each in reversed(fresh):
+            taken[:, at, :][published[:, each, :]] = each
+        uniform = uniform and bool((taken[:, at, :] == taken[:1, at, :1]).all())
+    return taken[:1, :, :1] if uniform else taken
 
-    def newest(row: Period, at: int) -> int:
-        whole = [each for each in range(at, -1, -1) if each not in owned.partial or periods[each].last == row.last]
-        fresh = (each for each in whole if row.last - periods[each].last <= longest)
-        return next((each for each in fresh if published[each]), whole[0] if whole else -1)
 
-    return [newest(row, at) for row, at in zip(rows, part.layout.period_at, strict=True)]
+def _shown(demand: Demand, part: Part, taken: Indices) -> Indices:
+    """Over the grid, where in the periods of the part, and after them those of the rows, the period of a cell is.
+    What a part does not reach shows the period that its newest figure would have."""
+    rows, own = len(demand.periods), len(part.slice.periods)
+    usual = np.array([own + row if at < 0 else at for row, at in enumerate(part.layout.period_at)], np.intp)
+    at = np.where(taken < 0, usual[None, :, None], taken)
+    everywhere = len(part.area_at) == len(demand.areas) and len(part.layout.group_at) == len(demand.groups)
+    if at.shape == (1, rows, 1) and (everywhere or (at[0, :, 0] == usual).all()):
+        return np.broadcast_to(at, demand.shape)
+    grid = np.broadcast_to(usual[None, :, None], demand.shape).copy()
+    grid[np.ix_(part.area_at, range(rows), part.layout.group_at)] = at
+    return grid
 
 
-def _spread(demand: Demand, part: Part, owned: Column, period_at: Sequence[int]) -> Column:
-    """A department's column on the grid: x where the place is not covered, z where no figure belongs."""
-    areas, periods, groups = demand.shape
-    identity = range(len(period_at))
-    if (
-        owned.values.shape == demand.shape
-        and len(part.area_at) == areas
-        and len(part.layout.group_at) == groups
-        and list(period_at) == list(identity)
-    ):
+def _spread(demand: Demand, part: Part, owned: Column, taken: Indices) -> Column:
+    """A department's column on the grid: x where the place is not covered, z where no figure belongs. `taken`: the
+    period that is shown on each row, by _newest."""
+    areas, periods, _ = demand.shape
+    same = taken.shape == (1, owned.values.shape[1], 1) and bool((taken[0, :, 0] == np.arange(periods)).all())
+    if same and owned.values.shape == demand.shape and len(part.area_at) == areas:
         return owned
     laid = Column.absent(demand.shape, Marker.z)
     _not_for(laid, sorted(set(range(areas)) - set(part.area_at)), part.notes)
-    rows = [row for row in range(periods) if period_at[row] >= 0]
+    rows: list[int] = np.flatnonzero((taken >= 0).any(axis=(0, 2))).tolist()
     to = np.ix_(part.area_at, rows, part.layout.group_at)
-    take: list[int] = [period_at[row] for row in rows]
-    laid.values[to] = owned.values[:, take, :]
-    laid.status[to] = owned.status[:, take, :]
-    laid.markers[to] = owned.markers[:, take, :]
+    for cells, own in ((laid.values, owned.values), (laid.status, owned.status), (laid.markers, owned.markers)):
+        cells[to] = np.take_along_axis(own, taken[:, rows, :], axis=1)
     if owned.notes:
-        laid.notes |= _moved(owned, demand, part, rows, take)
+        laid.notes |= _moved(owned, demand, part, taken)
     return laid
 
 
@@ -194,14 +221,15 @@ def _not_for(laid: Column, places: Sequence[int], notes: Mapping[int, str]) -> N
     laid.notes |= {place * cells + cell: note for place, note in notes.items() for cell in range(cells)}
 
 
-def _moved(owned: Column, demand: Demand, part: Part, rows: Sequence[int], take: Sequence[int]) -> dict[int, str]:
+def _moved(owned: Column, demand: Demand, part: Part, taken: Indices) -> dict[int, str]:
+    """The notes of a department's column by the cells of the grid that show them."""
+    shown = np.broadcast_to(taken, (owned.values.shape[0], taken.shape[1], owned.values.shape[2]))
     moved: dict[int, str] = {}
     for cell, text in owned.notes.items():
         area, period, group = np.unravel_index(cell, owned.values.shape)
-        for row, taken in zip(rows, take, strict=True):
-            if taken == period:
-                at = (part.area_at[int(area)], row, part.layout.group_at[int(group)])
-                moved[int(np.ravel_multi_index(at, demand.shape))] = text
+        for row in np.flatnonzero(shown[area, :, group] == period):
+            at = (part.area_at[int(area)], row, part.layout.group_at[int(group)])
+            moved[int(np.ravel_multi_index(at, demand.shape))] = text
     return moved
 
 

@@ -179,7 +179,8 @@ class Figure:
 
     @property
     def period(self) -> Period:
-        return self._figures.periods[self._at[1]]
+        periods, at = self._figures.periods
+        return periods[int(at[self._at])]
 
     @property
     def provenance(self) -> tuple[Figures, str | None]:

@@ -190,8 +190,8 @@ class _Walk:
         begin, stop = arguments.window(len(found), values.get("first"), area_after(after, found) if after else 0)
         self.reading.pages[key] = Page(len(found), begin, stop)
         self.reading.areas[key] = found[begin:stop]
-        shown = dict.fromkeys((area.code for area in found[begin:stop]), 1)
-        self._around(each.below, len(shown))
+        shown = {area.code: int(begin <= at < stop) for at, area in enumerate(found)}
+        self._around(each.below, stop - begin)
         for inner, path, below in _nodes(each.below, key):
             self._within_area(shown, inner, path, below)
 
@@ -222,8 +222,8 @@ class _Walk:
 
     def _rows(self, places: Places, path: ResponsePath, each: Field, key: Key) -> None:
         values = self._values(self._reader.area, each)
-        areas = [self._reader.gazetteer[code] for code in places]
-        demand = self._demand(values, areas, key, [(key, (*path, 0), each.below)], paged=False)
+        areas = [self._reader.gazetteer[code] for code, times in places.items() if times]
+        demand = self._demand(values, areas, tuple(places), key, [(key, (*path, 0), each.below)], paged=False)
         _, periods, groups = demand.shape
         rows = {code: times * periods * groups for code, times in places.items()}
         self._within_rows(rows, key, (*path, 0), each.below)
@@ -231,11 +231,11 @@ class _Walk:
     def _table(self, each: Field, key: Key) -> None:
         values = self._values(self._reader.query, each)
         areas = arguments.areas(values["areas"], self._reader.gazetteer, "areas")
-        chosen = list(_nodes(each.below, key))
-        demand = self._demand(values, areas, key, chosen, paged=True)
+        chosen, selected = list(_nodes(each.below, key)), tuple(area.code for area in areas)
+        demand = self._demand(values, areas, selected, key, chosen, paged=True)
         _, periods, groups = demand.shape
         start, stop = demand.window
-        rows = {
+        rows = dict.fromkeys(selected, 0) | {
             code: min(stop, (at + 1) * periods * groups) - max(start, at * periods * groups)
             for at, code in enumerate(demand.areas)
         }
@@ -263,6 +263,7 @@ class _Walk:
         self,
         values: Mapping[str, Any],
         areas: Sequence[Area],
+        selected: tuple[str, ...],
         key: Key,
         chosen: Sequence[tuple[Key, ResponsePath, Selection]],
         *,
@@ -290,6 +291,7 @@ class _Walk:
         demand = Demand(
             key=key,
             areas=tuple(area.code for area in shown),
+            selected=selected,
             periods=periods,
             by=by,
             groups=groups,

@@ -133,8 +133,8 @@ def _marked(bits: NDArray[np.uint16]) -> Part:
 
 
 def _periods_shown(period: Callable[[Period], bytes]) -> FigurePart:
-    def periods(_: Scene, figures: Figures, grid: Grid) -> Part:
-        shown = [made for p in figures.periods for made in [period(p)] * len(grid.groups)]
-        return b"%b", [shown * len(grid.areas)]
+    def periods(_: Scene, figures: Figures, __: Grid) -> Part:
+        words = np.array([period(one) for one in figures.periods.periods], np.object_)
+        return b"%b", [words[figures.periods.at.ravel()].tolist()]
 
     return periods
