@@ -17,7 +17,7 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What the node itself does to figures that leave without evidence."""
+    """What the node itself does to figures that leave without evidence. `round_to`: for counts."""
 
     suppress_below: float = 10
     round_to: float = 5
@@ -27,7 +27,8 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One measure: its column, and the columns of the evidence behind it."""
+    """One measure: its column, and the columns of the evidence behind it. `round_to`: of its own; where it has none,
+    counts are rounded as the dataset's protection says, and medians, means and rates not at all."""
 
     column: str
     n: str | None = None
@@ -35,6 +36,7 @@ class Shared:
     top1: str | None = None
     top2: str | None = None
     additive: bool = True
+    round_to: float | None = None
 
     @property
     def evidence(self) -> dict[str, str]:
@@ -128,7 +130,10 @@ def _shared(told: object, protection: Protection, where: str) -> Shared:
         need(table, "column", str, where),
         *(text(table, key, where) for key in EVIDENCE),
         additive=may(table, "additive", bool, True, where),
+        round_to=need(table, "round_to", float, where) if "round_to" in table else None,
     )
+    if shared.round_to is not None and shared.round_to <= 0:
+        raise ConfigError(f"{where}: round_to must be above 0.")
     if (shared.top1 is None) != (shared.top2 is None):
         raise ConfigError(f"{where}: top1 and top2 go together.")
     if not shared.additive and shared.n is None and protection.suppress_below > 0:

@@ -67,6 +67,8 @@ WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
     "an unknown protection": (in_dataset(protection={"noise": 1}), "unknown key 'noise'"),
     "rounding to nothing": (in_dataset(protection={"round_to": 0}), "round_to must be above 0"),
     "a negative threshold": (in_dataset(protection={"suppress_below": -1}), "no number may be negative"),
+    "a measure rounded to nothing": (in_dataset(measures=measure(round_to=0)), "round_to must be"),
+    "a measure rounded to a word": (in_dataset(measures=measure(round_to="5")), "round_to"),
     "no such table": (in_dataset(table="wages"), "the database has no table 'wages'"),
     "no such column": (in_dataset(measures=measure(column="people")), "has no column 'people'"),
     "a column of texts": (in_dataset(measures=measure(column="sex")), "column 'sex' holds texts, not figures"),
@@ -176,7 +178,7 @@ async def test_missing_evidence_suppresses(tmp_path: Path) -> None:
     areas = [str(row[1]) for row in held]
     month = {"from": "2023-01", "to": "2023-01"}
     told = await desk.answer(measures=["medianMonthlyPay"], areas=areas, periods=month, evidence=False)
-    assert told["values"]["medianMonthlyPay"] == [None, None, None, 2000.0, 0.0]
+    assert told["values"]["medianMonthlyPay"] == [None, None, None, 2001.0, 0.0]
     assert told["status"]["medianMonthlyPay"] == ["Q", "Q", "Q", "A", "A"]
 
 
@@ -196,6 +198,30 @@ async def test_a_department_sets_its_own_thresholds(tmp_path: Path) -> None:
     desk = Desk(mapping(url, protection=rule, facets=None, breakdowns=None))
     told = await desk.answer(areas=["E06000001"], evidence=False)
     assert told["values"]["payrolledEmployees"] == [None, 30.0]
+
+
+ROUNDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], tuple[float, float]]] = {
+    "by default counts alone": ({}, {}, {}, (35.0, 2001.5)),
+    "counts as the dataset says": ({"round_to": 10}, {}, {}, (30.0, 2001.5)),
+    "a median as its measure says": ({}, {}, {"round_to": 100}, (35.0, 2000.0)),
+    "a count as its measure says": ({"round_to": 10}, {"round_to": 1}, {}, (33.0, 2001.5)),
+    "a rate to half a point": ({}, {}, {"round_to": 0.5}, (35.0, 2001.5)),
+}
+
+
+@pytest.mark.parametrize("how", ROUNDINGS)
+async def test_only_counts_are_rounded_unless_a_measure_says_so(tmp_path: Path, how: str) -> None:
+    protection, count, median, expected = ROUNDINGS[how]
+    held = [("r", "E06000001", "2023-01", "ALL", "ALL", 33, 2001.5, 9, 5, 5)]
+    measures = {
+        "payrolledEmployees": {"column": "employees", "n": "employees", **count},
+        "medianMonthlyPay": {"column": "median", "n": "employees", "additive": False, **median},
+    }
+    url = database(tmp_path / "pay.sqlite", held)
+    desk = Desk(mapping(url, measures=measures, protection=protection, facets=None, breakdowns=None))
+    month = {"from": "2023-01", "to": "2023-01"}
+    told = await desk.answer(measures=[*measures], areas=["E06000001"], periods=month, evidence=False)
+    assert [told["values"][name] for name in measures] == [[value] for value in expected]
 
 
 def test_the_database_can_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
