@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
+from departments.share import held as held_module
 from departments.share.config import ConfigError, load, read
 from departments.share.node import create_app, serve
-from tests.departments.share_desk import COLUMNS, TRUST, Desk, database, jwks, mapping, rows
+from tests.departments.share_desk import COLUMNS, TRUST, Desk, database, jwks, mapping, question, rows
 
 Told = dict[str, Any]
 
@@ -155,10 +156,124 @@ async def test_a_dataset_without_releases_or_facets_answers_its_totals(tmp_path:
     assert (told["release"], told["values"]["payrolledEmployees"]) == (None, [120.0, None])
 
 
-async def test_a_column_that_turns_out_to_hold_words_is_not_answered_from(tmp_path: Path) -> None:
-    columns = [name.split()[0] for name in COLUMNS]  # SQLite's columns need no type
-    held = [("2023-06", "E08000003", "2023-01", "ALL", "ALL", "many", 1.0, 5, 10, 9)]
-    desk = Desk(mapping(database(tmp_path / "pay.sqlite", held, columns), facets=None, breakdowns=None))
+KEY = ("2023-06", "E08000003", "2023-01", "ALL", "ALL")
+SOUND = (*KEY, 120, 2000.0, 5, 60, 9)
+# What SQLite keeps in columns of any type: what is wrong, column by column, and what the refusal says.
+IN_ROW = 'in the row of area "E08000003", month "2023-01", sex "MALE", industry "ALL", release "2023-06": a figure'
+
+UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
+    "a month in words": ({"month": "January 2023"}, "\"January 2023\" in column 'month'"),
+    "a month in words, with the row": (
+        {"month": "Jan-23"},
+        '"Jan-23" in column \'month\', in the row of area "E08000003", sex "MALE", industry "ALL", release "2023-06": '
+        'a MONTH is written there as in "2024-01".',
+    ),
+    "a month without its nought": ({"month": "2023-1"}, 'as in "2024-01"'),
+    "a month that there is not": ({"month": "2023-13"}, '"2023-13" in column'),
+    "a month written together": ({"month": "202301"}, "say how by format and day"),
+    "a quarter for a month": ({"month": "2023-Q1"}, "a MONTH is written"),
+    "a year for a month": ({"month": 2023}, "a MONTH is written"),
+    "a month with a blank behind it": ({"month": "2023-02 "}, '"2023-02 " in column'),
+    "a month with a line's end": ({"month": "2023-02\n"}, "a MONTH is written"),
+    "a month in other digits": ({"month": "²023-01"}, "a MONTH is written"),
+    "no month": ({"month": None}, "NULL in column 'month'"),
+    "an empty month": ({"month": ""}, '"" in column'),
+    "a month of bytes": ({"month": b"2023-01"}, "a MONTH is written"),
+    "the name of a place": ({"area": "Manchester"}, '"Manchester" in column \'area\', in the row of month "2023-01"'),
+    "the name of a place is answered with its code": ({"area": "Manchester"}, 'Did you mean "E08000003" (Manchester)?'),
+    "a code of a place that is too short": ({"area": "E0800003"}, 'Did you mean "E08000003" (Manchester)?'),
+    "a code of a place in small letters": ({"area": "e08000003"}, 'Did you mean "E08000003" (Manchester)?'),
+    "a code of a place in other digits": ({"area": "E0800000³"}, "a place is a GSS code"),
+    "a code of a place that is a number": ({"area": 8000003}, "a place is a GSS code"),
+    "a code of a place with a blank behind it": ({"area": "E08000003 "}, "a place is a GSS code"),
+    "no place": ({"area": None}, "NULL in column 'area'"),
+    "nobody knows which": ({"area": "UNKNOWN"}, "Share a view without rows of other places"),
+    "no release": ({"release": None}, "each row needs a release"),
+    "a figure in words": ({"employees": "many"}, f"\"many\" in column 'employees', {IN_ROW}"),
+    "a figure that is a symbol": ({"median": "c"}, "a number from 0 to 1000000000, or NULL"),
+    "a figure that is empty": ({"median": ""}, "\"\" in column 'median'"),
+    "a figure in bytes": ({"median": b"5"}, "in column 'median'"),
+    "a negative count": ({"employees": -1}, '"-1" in column'),
+    "a negative median": ({"median": -0.5}, '"-0.5" in column'),
+    "a figure without end": ({"median": 9e999}, '"inf" in column'),
+    "a figure beyond all": ({"employees": 1e308}, '"1e+308" in column'),
+    "half an employer": ({"employers": 1.5}, f"\"1.5\" in column 'employers', {IN_ROW}"),
+    "half an employee": ({"employees": 120.5}, "a whole number, for it says how many"),
+    "evidence in words": ({"largest": "most"}, "\"most\" in column 'largest'"),
+}
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "not declared"])
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_a_table_with_a_row_that_cannot_be_read_does_not_start_and_names_it(
+    tmp_path: Path, what: str, declared: bool
+) -> None:
+    names = [column.split()[0] for column in COLUMNS]
+    changes, words = UNREADABLE[what]
+    wrong = tuple({**dict(zip(names, SOUND, strict=True)), "sex": "MALE", **changes}.values())
+    columns = COLUMNS if declared else names
+    told = mapping(database(tmp_path / "pay.sqlite", [SOUND, wrong], columns))
+    with pytest.raises(ConfigError) as error:
+        create_app(read(told))
+    assert "dataset 'pay': table 'pay' has " in str(error.value)
+    assert words in str(error.value)
+
+
+NO_MONTHS = [
+    ("DATE", "2023-01-15"),
+    ("DATE", "soon"),
+    ("DATE", None),
+    ("DATETIME", "2023-01-01 09:30:00"),
+    ("DATETIME", "2023"),
+    ("INTEGER", 202313),
+    ("INTEGER", "x"),
+]
+
+
+@pytest.mark.parametrize("kind,value", NO_MONTHS)
+def test_dates_and_numbers_that_are_no_month_are_refused_too(tmp_path: Path, kind: str, value: Any) -> None:
+    columns = [name.replace("month TEXT", f"month {kind}") for name in COLUMNS]
+    written = {"DATE": "2023-01-01", "DATETIME": "2023-01-01 00:00:00.000000", "INTEGER": 202301}[kind]
+    form = {"format": "%Y%m"} if kind == "INTEGER" else {}
+    held = [(*SOUND[:2], month, sex, *SOUND[4:]) for month, sex in ((written, "ALL"), (value, "MALE"))]
+    create_app(
+        read(mapping(database(tmp_path / "sound.sqlite", held[:1], columns), facets=None, breakdowns=None, **form))
+    )
+    with pytest.raises(ConfigError, match=r"in column 'month', in the row of .*: a MONTH is written there as in"):
+        create_app(read(mapping(database(tmp_path / "wrong.sqlite", held, columns), **form)))
+
+
+def test_a_format_that_does_not_tell_months_apart_is_refused(tmp_path: Path) -> None:
+    held = [(*SOUND[:2], "2023", *SOUND[3:])]
+    with pytest.raises(ConfigError, match="'%Y' writes several periods in one way: each MONTH needs its own"):
+        create_app(read(mapping(database(tmp_path / "pay.sqlite", held), format="%Y")))
+
+
+async def test_a_release_that_comes_later_is_checked_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(held_module, "FRESH", 0.0)
+    path = tmp_path / "pay.sqlite"
+    desk = Desk(mapping(database(path, [SOUND]), facets=None, breakdowns=None))
+    asked = {"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}}
+    assert (await desk.answer(**asked))["values"]["payrolledEmployees"] == [120]
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO pay SELECT '2023-07', area, 'Jan 23', sex, industry, 1, 1, 1, 1, 0 FROM pay")
+    assert (await desk.problem(question(**asked)))["status"] == 503
+    assert "Jan 23" in caplog.text
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE pay SET month = '2023-01', employees = 125 WHERE release = '2023-07'")
+    connection.close()
+    told = await desk.answer(**asked)
+    assert (told["release"], told["values"]["payrolledEmployees"]) == ("2023-07", [125])
+
+
+async def test_a_column_that_comes_to_hold_words_is_not_answered_from(tmp_path: Path) -> None:
+    path = tmp_path / "pay.sqlite"
+    desk = Desk(mapping(database(path, [SOUND]), facets=None, breakdowns=None))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE pay SET employees = 'many'")
+    connection.close()
     told = await desk.problem({"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}})
     assert told["status"] == 503
 
