@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import httpx
 
+from resolvers.acceptance import NotAccepted, accept
 from resolvers.cache import AnswerCache, key_of
-from resolvers.catalogue import Catalogue
-from resolvers.errors import DepartmentError
+from resolvers.catalogue import Catalogue, Holding
+from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.plan import Errand, Part
 from resolvers.protocols.connector import Ask, Connector
 from resolvers.protocols.ees import EES
@@ -144,6 +145,7 @@ class Dispatcher:
         credentials: Mapping[str, str],
     ) -> None:
         self._cache = cache
+        self._measures = catalogue.measures
         self._flying: dict[str, Flying] = {}
         self._gathering: dict[Lane, _Batch] = {}
         self._sent: dict[Lane, asyncio.Task[None]] = {}
@@ -234,13 +236,13 @@ class Dispatcher:
         holding, terms = wants[0].order.errand.holding, wants[0].order.terms
         wanted = {key: each for want in wants for key, each in want.slices.items()}
         slices = tuple(asked for asked, _ in wanted.values())
-        assertion = None
-        if terms.assertion:
-            operations = list(dict.fromkeys(want.operation for want in wants))
-            assertion = terms.assertion([want.order.errand for want in wants], operations)
-        ask = Ask(holding.dataset, slices, any(each.evidence for each in slices), assertion, calls)
         try:
-            tables = await self.connectors[holding.source.name].answer(ask)
+            assertion = None
+            if terms.assertion:
+                operations = list(dict.fromkeys(want.operation for want in wants))
+                assertion = terms.assertion([want.order.errand for want in wants], operations)
+            evidence = any(each.evidence for each in slices)
+            tables = await self._ask(holding, Ask(holding.dataset, slices, evidence, assertion, calls))
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
             if holding.dataset.kept_for:
@@ -258,6 +260,21 @@ class Dispatcher:
         finally:
             for key in wanted:
                 self._flying.pop(key, None)
+
+    async def _ask(self, holding: Holding, ask: Ask) -> tuple[Table, ...]:
+        """One Table for each Slice, as accepted. Raises DepartmentError and nothing else: whatever goes wrong while an
+        answer is read is that department's failure, and no other's."""
+        department, dataset = holding.source.department, ask.dataset.id
+        try:
+            return accept(await self.connectors[holding.source.name].answer(ask), ask.slices, self._measures)
+        except DepartmentError:
+            raise
+        except NotAccepted as error:
+            raise DepartmentMisanswered(department, f"{dataset}: {error}") from error
+        except Exception as error:
+            extra = {"event": "department", "department": department, "dataset": dataset}
+            log.exception("an answer could not be read", extra=extra)
+            raise DepartmentMisanswered(department, f"{dataset}: {type(error).__name__}: {error}") from error
 
 
 def _is_old(table: Table, dataset: Dataset) -> bool:

@@ -138,4 +138,4 @@ def _url(text: str) -> httpx.URL:
 def _pause(headers: httpx.Headers) -> float:
     """Seconds to wait before the retry: what the department asks, at most one second."""
     asked = headers.get("Retry-After", "")
-    return min(float(asked), 1.0) if asked.isdigit() else 0.1
+    return min(float(asked), 1.0) if asked.isascii() and asked.isdigit() else 0.1

@@ -18,7 +18,8 @@ DWP, HMRC, DFE, BEIS, ONS = (
 )  # fmt: skip
 PERTURBED, NOT_ADDITIVE = Additivity.PERTURBED, Additivity.NOT_ADDITIVE
 ALL = 99
-SDC = "ons-10-5"
+# Profiles of disclosure control: of counts; and of medians, means and rates, which are not rounded.
+SDC, LOW = "ons-10-5", "small-numbers"
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
@@ -38,7 +39,7 @@ MEASURES: dict[str, Measure] = {
         Measure("payrolledEmployees", "Payrolled employees", "People paid through Pay As You Earn, by where they live.",
                 HMRC, "HMRC", Unit.PERSONS, MONTH, (AGE, INDUSTRY), LA, (Open(LA, 0, SDC), Open(REGION, 1, SDC))),
         Measure("medianMonthlyPay", "Median monthly pay", "Median monthly pay of payrolled employees, in pounds, before tax. A median: never add or average it.",
-                HMRC, "HMRC", Unit.GBP_PER_MONTH, MONTH, (AGE, INDUSTRY), LA, (Open(LA, 0, SDC), Open(REGION, 1, SDC)), additivity=NOT_ADDITIVE),
+                HMRC, "HMRC", Unit.GBP_PER_MONTH, MONTH, (AGE, INDUSTRY), LA, (Open(LA, 0, LOW), Open(REGION, 1, LOW)), additivity=NOT_ADDITIVE),
         Measure("furloughedEmployments", "Furloughed employments", "Employments furloughed under the Coronavirus Job Retention Scheme, March 2020 to September 2021. Jobs, not people.",
                 HMRC, "HMRC", Unit.EMPLOYMENTS, MONTH, (SEX, AGE, INDUSTRY), LA, (Open(LA, 0, SDC),)),
         Measure("apprenticeshipStarts", "Apprenticeship starts", "Apprenticeships started in the academic year. England only.",

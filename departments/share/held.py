@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, MetaData, String, Table, and_, fun
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
-from departments.share import stored
+from departments.share import contents, stored
 from departments.share.answer import Answer, Floats
 from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped, Split
@@ -34,6 +34,7 @@ class Held:
     def __init__(self, mapped: Mapped, engine: Engine) -> None:
         self.mapped, self._engine = mapped, engine
         self._distinct: dict[str, tuple[float, list[Any]]] = {}
+        self._checked: list[Any] = []
         schema, _, name = mapped.table.rpartition(".")
         try:
             self._table = Table(name, MetaData(), schema=schema or None, autoload_with=engine)
@@ -56,6 +57,7 @@ class Held:
 
     def answer(self, asked: Question, raw: bool) -> Answer:
         """The answer: `raw`, with evidence, or else protected. Raises BadQuestion, Unfit or SQLAlchemyError."""
+        self._check_new_releases()
         release = self._release(asked.release)
         arrays = self._read(asked, release)
         values: dict[str, Floats] = {}
@@ -173,6 +175,11 @@ class Held:
         for name in figures:
             if isinstance(self._column(name).type, String):
                 raise ConfigError(f"dataset {mapped.id!r}: column {name!r} holds texts, not figures.")
+        try:
+            contents.check(self._table, mapped, self._engine)
+        except contents.Unreadable as error:
+            raise ConfigError(f"dataset {mapped.id!r}: {error}") from error
+        self._checked = self._releases()
         self._check_one_row_for_each_cell()
         for facet, split in mapped.facets.items():
             if self._values(split.column) and not self.members(facet):
@@ -181,6 +188,15 @@ class Held:
                     f"dataset {mapped.id!r}: column {split.column!r} holds no member of {facet} but {held}. "
                     f'Say what stands for which member: {facet} = {{ column = "{split.column}", members = {{ ... }} }}.'
                 )
+
+    def _check_new_releases(self) -> None:
+        """What has come since the node started must be as readable as what was there. Raises Unfit."""
+        if (releases := self._releases()) != self._checked:
+            try:
+                contents.check(self._table, self.mapped, self._engine)
+            except contents.Unreadable as error:
+                raise Unfit(str(error)) from error
+            self._checked = releases
 
     def _check_one_row_for_each_cell(self) -> None:
         """A table with several rows for a cell may hold rows about single people or businesses: never shared."""

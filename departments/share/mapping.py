@@ -25,21 +25,24 @@ from reference.strict_file import (
     one_of,
 )
 
+# What figures are rounded to the nearest multiple of.
+Base = Annotated[float, Field(gt=0, allow_inf_nan=False), Worded("a number above 0")]
 # What a column holds for a member or a total: any text, an empty one as well.
 Code = Annotated[str, Worded("text")]
 
 
 class Protection(Section):
-    """What the node itself does to figures that leave without evidence."""
+    """What the node itself does to figures that leave without evidence. `round_to`: for counts."""
 
     suppress_below: NotNegative = 10
-    round_to: Annotated[float, Field(gt=0, allow_inf_nan=False), Worded("a number above 0")] = 5
+    round_to: Base = 5
     contributors: NotNegative = 3
     percent: NotNegative = 10
 
 
 class Shared(Section):
-    """One measure: its column, and the columns of the evidence behind it."""
+    """One measure: its column, and the columns of the evidence behind it. `round_to`: of its own; where it has none,
+    counts are rounded as the dataset's protection says, and medians, means and rates not at all."""
 
     column: Text
     n: Text | None = None
@@ -47,6 +50,7 @@ class Shared(Section):
     top1: Text | None = None
     top2: Text | None = None
     additive: Switch = True
+    round_to: Base | None = None
 
     @property
     def evidence(self) -> dict[str, str]:

@@ -12,7 +12,10 @@ Cells = NDArray[np.bool_]
 
 
 def protect(values: Floats, behind: Mapping[str, Floats], shared: Shared, rule: Protection) -> tuple[Floats, Cells]:
-    """Figures fit to be published, and which of them were suppressed. A true zero describes nobody and stays."""
+    """Figures fit to be published, and which of them were suppressed. A true zero describes nobody and stays.
+
+    Every figure that describes few units is suppressed. Counts are rounded; medians, means and rates only where the
+    measure has a rounding of its own."""
     units = behind.get("n", values)
     hidden = np.zeros(values.shape, bool)
     zero = (units == 0) & (values == 0)
@@ -25,5 +28,6 @@ def protect(values: Floats, behind: Mapping[str, Floats], shared: Shared, rule: 
         rest = (values if shared.additive else units) - behind["top1"] - behind["top2"]
         hidden |= ~(rest >= rule.percent / 100 * behind["top1"])
     hidden &= ~np.isnan(values) & ~zero
-    rounded = np.floor(values / rule.round_to + 0.5) * rule.round_to
+    to = shared.round_to or (rule.round_to if shared.additive else None)
+    rounded = values if to is None else np.floor(values / to + 0.5) * to
     return np.where(hidden, np.nan, rounded), hidden

@@ -21,6 +21,7 @@ from departments.share.mapping import Mapped, Protection
 from departments.share.question import KEYS as ASKED
 from reference.column import EVIDENCE
 from resolvers.assertion import LIFETIME
+from resolvers.protocols.share import WORTH_ARROW
 from resolvers.source import read as read_source
 from schema.measures import MEASURES
 from tests.departments.share_desk import TRUST, assertion, jwks
@@ -125,6 +126,10 @@ def test_the_guide_names_every_key_and_the_numbers_there_are(folder: Path) -> No
 def test_the_example_of_the_source_files_reference_can_be_read() -> None:
     source = read_source("hmrc", tomllib.loads(block(REFERENCE, "toml")))
     assert set(source.datasets[0].measures) == {"payrolledEmployees", "medianMonthlyPay"}
+
+
+def test_the_reference_says_from_how_many_numbers_on_arrow_is_asked_for() -> None:
+    assert f"holds {WORTH_ARROW:,} numbers or more" in REFERENCE
 
 
 def test_the_example_answer_is_of_the_shape_it_speaks_of() -> None:

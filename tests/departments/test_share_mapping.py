@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
+from departments.share import held as held_module
 from departments.share.config import ConfigError, load, read
 from departments.share.node import create_app, serve
-from tests.departments.share_desk import COLUMNS, TRUST, Desk, database, jwks, mapping, rows
+from tests.departments.share_desk import COLUMNS, TRUST, Desk, database, jwks, mapping, question, rows
 
 Told = dict[str, Any]
 
@@ -75,7 +76,7 @@ WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
     "a measure without a column": (in_dataset(measures={"jobs": {}}), "measures.jobs.column is needed"),
     "an unknown kind of evidence": (
         in_dataset(measures=measure(top3="x")),
-        'top3 is not a key: allowed are column, n, contributors, top1, top2, additive. Did you mean "top',
+        'top3 is not a key: allowed are column, n, contributors, top1, top2, additive, round_to. Did you mean "top',
     ),
     "half a dominance": (in_dataset(measures=measure(top1="largest")), "top1 and top2 go together"),
     "a median of nobody knows how many": (
@@ -90,6 +91,14 @@ WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
     "a negative threshold": (
         in_dataset(protection={"suppress_below": -1}),
         "protection.suppress_below must be a number of 0 or more, not -1",
+    ),
+    "a measure rounded to nothing": (
+        in_dataset(measures=measure(round_to=0)),
+        "measures.payrolledEmployees.round_to must be a number above 0, not 0",
+    ),
+    "a measure rounded to a word": (
+        in_dataset(measures=measure(round_to="5")),
+        'measures.payrolledEmployees.round_to must be a number above 0, not "5"',
     ),
     "no such table": (in_dataset(table="wages"), "the database has no table 'wages'"),
     "no such column": (in_dataset(measures=measure(column="people")), "has no column 'people'"),
@@ -177,10 +186,124 @@ async def test_a_dataset_without_releases_or_facets_answers_its_totals(tmp_path:
     assert (told["release"], told["values"]["payrolledEmployees"]) == (None, [120.0, None])
 
 
-async def test_a_column_that_turns_out_to_hold_words_is_not_answered_from(tmp_path: Path) -> None:
-    columns = [name.split()[0] for name in COLUMNS]  # SQLite's columns need no type
-    held = [("2023-06", "E08000003", "2023-01", "ALL", "ALL", "many", 1.0, 5, 10, 9)]
-    desk = Desk(mapping(database(tmp_path / "pay.sqlite", held, columns), facets=None, breakdowns=None))
+KEY = ("2023-06", "E08000003", "2023-01", "ALL", "ALL")
+SOUND = (*KEY, 120, 2000.0, 5, 60, 9)
+# What SQLite keeps in columns of any type: what is wrong, column by column, and what the refusal says.
+IN_ROW = 'in the row of area "E08000003", month "2023-01", sex "MALE", industry "ALL", release "2023-06": a figure'
+
+UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
+    "a month in words": ({"month": "January 2023"}, "\"January 2023\" in column 'month'"),
+    "a month in words, with the row": (
+        {"month": "Jan-23"},
+        '"Jan-23" in column \'month\', in the row of area "E08000003", sex "MALE", industry "ALL", release "2023-06": '
+        'a MONTH is written there as in "2024-01".',
+    ),
+    "a month without its nought": ({"month": "2023-1"}, 'as in "2024-01"'),
+    "a month that there is not": ({"month": "2023-13"}, '"2023-13" in column'),
+    "a month written together": ({"month": "202301"}, "say how by format and day"),
+    "a quarter for a month": ({"month": "2023-Q1"}, "a MONTH is written"),
+    "a year for a month": ({"month": 2023}, "a MONTH is written"),
+    "a month with a blank behind it": ({"month": "2023-02 "}, '"2023-02 " in column'),
+    "a month with a line's end": ({"month": "2023-02\n"}, "a MONTH is written"),
+    "a month in other digits": ({"month": "²023-01"}, "a MONTH is written"),
+    "no month": ({"month": None}, "NULL in column 'month'"),
+    "an empty month": ({"month": ""}, '"" in column'),
+    "a month of bytes": ({"month": b"2023-01"}, "a MONTH is written"),
+    "the name of a place": ({"area": "Manchester"}, '"Manchester" in column \'area\', in the row of month "2023-01"'),
+    "the name of a place is answered with its code": ({"area": "Manchester"}, 'Did you mean "E08000003" (Manchester)?'),
+    "a code of a place that is too short": ({"area": "E0800003"}, 'Did you mean "E08000003" (Manchester)?'),
+    "a code of a place in small letters": ({"area": "e08000003"}, 'Did you mean "E08000003" (Manchester)?'),
+    "a code of a place in other digits": ({"area": "E0800000³"}, "a place is a GSS code"),
+    "a code of a place that is a number": ({"area": 8000003}, "a place is a GSS code"),
+    "a code of a place with a blank behind it": ({"area": "E08000003 "}, "a place is a GSS code"),
+    "no place": ({"area": None}, "NULL in column 'area'"),
+    "nobody knows which": ({"area": "UNKNOWN"}, "Share a view without rows of other places"),
+    "no release": ({"release": None}, "each row needs a release"),
+    "a figure in words": ({"employees": "many"}, f"\"many\" in column 'employees', {IN_ROW}"),
+    "a figure that is a symbol": ({"median": "c"}, "a number from 0 to 1000000000, or NULL"),
+    "a figure that is empty": ({"median": ""}, "\"\" in column 'median'"),
+    "a figure in bytes": ({"median": b"5"}, "in column 'median'"),
+    "a negative count": ({"employees": -1}, '"-1" in column'),
+    "a negative median": ({"median": -0.5}, '"-0.5" in column'),
+    "a figure without end": ({"median": 9e999}, '"inf" in column'),
+    "a figure beyond all": ({"employees": 1e308}, '"1e+308" in column'),
+    "half an employer": ({"employers": 1.5}, f"\"1.5\" in column 'employers', {IN_ROW}"),
+    "half an employee": ({"employees": 120.5}, "a whole number, for it says how many"),
+    "evidence in words": ({"largest": "most"}, "\"most\" in column 'largest'"),
+}
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "not declared"])
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_a_table_with_a_row_that_cannot_be_read_does_not_start_and_names_it(
+    tmp_path: Path, what: str, declared: bool
+) -> None:
+    names = [column.split()[0] for column in COLUMNS]
+    changes, words = UNREADABLE[what]
+    wrong = tuple({**dict(zip(names, SOUND, strict=True)), "sex": "MALE", **changes}.values())
+    columns = COLUMNS if declared else names
+    told = mapping(database(tmp_path / "pay.sqlite", [SOUND, wrong], columns))
+    with pytest.raises(ConfigError) as error:
+        create_app(read(told))
+    assert "dataset 'pay': table 'pay' has " in str(error.value)
+    assert words in str(error.value)
+
+
+NO_MONTHS = [
+    ("DATE", "2023-01-15"),
+    ("DATE", "soon"),
+    ("DATE", None),
+    ("DATETIME", "2023-01-01 09:30:00"),
+    ("DATETIME", "2023"),
+    ("INTEGER", 202313),
+    ("INTEGER", "x"),
+]
+
+
+@pytest.mark.parametrize("kind,value", NO_MONTHS)
+def test_dates_and_numbers_that_are_no_month_are_refused_too(tmp_path: Path, kind: str, value: Any) -> None:
+    columns = [name.replace("month TEXT", f"month {kind}") for name in COLUMNS]
+    written = {"DATE": "2023-01-01", "DATETIME": "2023-01-01 00:00:00.000000", "INTEGER": 202301}[kind]
+    form = {"format": "%Y%m"} if kind == "INTEGER" else {}
+    held = [(*SOUND[:2], month, sex, *SOUND[4:]) for month, sex in ((written, "ALL"), (value, "MALE"))]
+    create_app(
+        read(mapping(database(tmp_path / "sound.sqlite", held[:1], columns), facets=None, breakdowns=None, **form))
+    )
+    with pytest.raises(ConfigError, match=r"in column 'month', in the row of .*: a MONTH is written there as in"):
+        create_app(read(mapping(database(tmp_path / "wrong.sqlite", held, columns), **form)))
+
+
+def test_a_format_that_does_not_tell_months_apart_is_refused(tmp_path: Path) -> None:
+    held = [(*SOUND[:2], "2023", *SOUND[3:])]
+    with pytest.raises(ConfigError, match="'%Y' writes several periods in one way: each MONTH needs its own"):
+        create_app(read(mapping(database(tmp_path / "pay.sqlite", held), format="%Y")))
+
+
+async def test_a_release_that_comes_later_is_checked_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(held_module, "FRESH", 0.0)
+    path = tmp_path / "pay.sqlite"
+    desk = Desk(mapping(database(path, [SOUND]), facets=None, breakdowns=None))
+    asked = {"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}}
+    assert (await desk.answer(**asked))["values"]["payrolledEmployees"] == [120]
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO pay SELECT '2023-07', area, 'Jan 23', sex, industry, 1, 1, 1, 1, 0 FROM pay")
+    assert (await desk.problem(question(**asked)))["status"] == 503
+    assert "Jan 23" in caplog.text
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE pay SET month = '2023-01', employees = 125 WHERE release = '2023-07'")
+    connection.close()
+    told = await desk.answer(**asked)
+    assert (told["release"], told["values"]["payrolledEmployees"]) == ("2023-07", [125])
+
+
+async def test_a_column_that_comes_to_hold_words_is_not_answered_from(tmp_path: Path) -> None:
+    path = tmp_path / "pay.sqlite"
+    desk = Desk(mapping(database(path, [SOUND]), facets=None, breakdowns=None))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE pay SET employees = 'many'")
+    connection.close()
     told = await desk.problem({"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}})
     assert told["status"] == 503
 
@@ -200,7 +323,7 @@ async def test_missing_evidence_suppresses(tmp_path: Path) -> None:
     areas = [str(row[1]) for row in held]
     month = {"from": "2023-01", "to": "2023-01"}
     told = await desk.answer(measures=["medianMonthlyPay"], areas=areas, periods=month, evidence=False)
-    assert told["values"]["medianMonthlyPay"] == [None, None, None, 2000.0, 0.0]
+    assert told["values"]["medianMonthlyPay"] == [None, None, None, 2001.0, 0.0]
     assert told["status"]["medianMonthlyPay"] == ["Q", "Q", "Q", "A", "A"]
 
 
@@ -220,6 +343,30 @@ async def test_a_department_sets_its_own_thresholds(tmp_path: Path) -> None:
     desk = Desk(mapping(url, protection=rule, facets=None, breakdowns=None))
     told = await desk.answer(areas=["E06000001"], evidence=False)
     assert told["values"]["payrolledEmployees"] == [None, 30.0]
+
+
+ROUNDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], tuple[float, float]]] = {
+    "by default counts alone": ({}, {}, {}, (35.0, 2001.5)),
+    "counts as the dataset says": ({"round_to": 10}, {}, {}, (30.0, 2001.5)),
+    "a median as its measure says": ({}, {}, {"round_to": 100}, (35.0, 2000.0)),
+    "a count as its measure says": ({"round_to": 10}, {"round_to": 1}, {}, (33.0, 2001.5)),
+    "a rate to half a point": ({}, {}, {"round_to": 0.5}, (35.0, 2001.5)),
+}
+
+
+@pytest.mark.parametrize("how", ROUNDINGS)
+async def test_only_counts_are_rounded_unless_a_measure_says_so(tmp_path: Path, how: str) -> None:
+    protection, count, median, expected = ROUNDINGS[how]
+    held = [("r", "E06000001", "2023-01", "ALL", "ALL", 33, 2001.5, 9, 5, 5)]
+    measures = {
+        "payrolledEmployees": {"column": "employees", "n": "employees", **count},
+        "medianMonthlyPay": {"column": "median", "n": "employees", "additive": False, **median},
+    }
+    url = database(tmp_path / "pay.sqlite", held)
+    desk = Desk(mapping(url, measures=measures, protection=protection, facets=None, breakdowns=None))
+    month = {"from": "2023-01", "to": "2023-01"}
+    told = await desk.answer(measures=[*measures], areas=["E06000001"], periods=month, evidence=False)
+    assert [told["values"][name] for name in measures] == [[value] for value in expected]
 
 
 def test_the_database_can_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,34 @@ async def test_a_reader_without_the_right_to_a_table_does_not_start(postgres: En
     stranger = postgres.url.set(username="stranger").render_as_string(hide_password=False)
     with pytest.raises(ConfigError, match=r"'stats\.pay' cannot be read: ProgrammingError|has no table 'stats\.pay'"):
         create_app(read(mapping(stranger, table="stats.pay", release="released")))
+
+
+UNREADABLE = {
+    "a day within the month": ({"month": date(2023, 1, 15)}, "\"2023-01-15\" in column 'month'"),
+    "no month": ({"month": None}, "NULL in column 'month'"),
+    "a place that is none": ({"area": "Manchester"}, 'Did you mean "E08000003" (Manchester)?'),
+    "no number": ({"median": Decimal("NaN")}, "\"NaN\" in column 'median'"),
+    "a negative count": ({"employees": -1}, "\"-1\" in column 'employees'"),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+async def test_a_row_that_cannot_be_read_is_named_here_too(postgres: Engine, what: str) -> None:
+    changes, words = UNREADABLE[what]
+    columns = ", ".join(f":{name}" if name in changes else name for name in NAMES)
+    one = "released = '2023-06-15' AND area = 'E12000007' AND month = '2023-01-01' AND sex = 'ALL'"
+    with postgres.begin() as connection:
+        connection.execute(text("CREATE TABLE stats.wrong (LIKE stats.pay)"))
+        connection.execute(text(f"INSERT INTO stats.wrong SELECT {columns} FROM stats.pay WHERE {one}"), changes)
+        assert connection.execute(text("SELECT count(*) FROM stats.wrong")).scalar_one() == 1
+    url = postgres.url.render_as_string(hide_password=False)
+    try:
+        with pytest.raises(ConfigError) as error:
+            create_app(read(mapping(url, table="stats.wrong", release="released")))
+        assert words in str(error.value)
+    finally:
+        with postgres.begin() as connection:
+            connection.execute(text("DROP TABLE stats.wrong"))
 
 
 async def test_a_database_that_went_away_is_a_problem_and_comes_back(postgres: Engine, node: Desk) -> None:

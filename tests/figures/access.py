@@ -113,7 +113,10 @@ def terms(
     for level, most in OPEN[measure]:
         if rank <= level.rank and len(facets) <= most:
             # What HMRC and BEIS publish is protected by their nodes; the others hand over what they have published.
-            return TEN_FIVE if OWNER[measure] in ("HMRC", "BEIS") else Terms()
+            # Counts are rounded, medians are not.
+            if OWNER[measure] in ("HMRC", "BEIS"):
+                return Terms(10) if measure == "medianMonthlyPay" else TEN_FIVE
+            return Terms()
     for each in AGREEMENTS:
         if (
             (each.consumer, measure in each.measures, purpose in each.purposes) == (organisation, True, True)

@@ -387,3 +387,11 @@ async def test_a_list_of_datasets_that_cannot_be_read_is_an_error_of_the_departm
     desk = Connected(httpx.MockTransport(lambda _: httpx.Response(200, content=orjson.dumps(told))))
     with pytest.raises(DepartmentMisanswered):
         await desk.share.drift()
+
+
+@pytest.mark.parametrize("seconds", ["²", "soon", "-1", "1e9", ""])
+async def test_a_department_that_says_in_no_number_when_to_ask_again_is_unavailable(seconds: str) -> None:
+    busy = httpx.Response(429, headers=[(b"Retry-After", seconds.encode("latin-1"))])
+    desk = Connected(httpx.MockTransport(lambda _: busy))
+    with pytest.raises(DepartmentUnavailable):
+        await desk.tables(asked())

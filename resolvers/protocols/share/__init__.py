@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 
 from reference.column import EVIDENCE, Column, Evidence
-from resolvers.errors import DepartmentError, DepartmentMisanswered
+from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols.connector import Ask
-from resolvers.protocols.share.columns import Told, from_json
-from resolvers.protocols.share.question import Question, question
+from resolvers.protocols.share.columns import NodeAnswer, all_from_body
+from resolvers.protocols.share.question import Question, to_question
 from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Reply, Wire
@@ -32,7 +32,7 @@ class Share:
 
     async def answer(self, ask: Ask) -> tuple[Table, ...]:
         """One request for all Slices of a dataset. Raises DepartmentError."""
-        questions = [question(each) for each in ask.slices]
+        questions = [to_question(asked) for asked in ask.slices]
         headers = {"Authorization": f"Bearer {ask.assertion}"} if ask.assertion else {}
         if sum(map(_numbers, ask.slices)) >= WORTH_ARROW:
             headers["Accept"] = f"{ARROW}, application/json;q=0.9"
@@ -40,15 +40,13 @@ class Share:
         reply = await self._wire.send("POST", path, dataset=ask.dataset.id, calls=ask.calls, json=body, headers=headers)
         at = datetime.now(UTC)
         try:
-            pairs = zip(questions, _read(reply, questions), strict=True)
-            return tuple(self._table(put, told, at, ask.dataset.id) for put, told in pairs)
-        except DepartmentError:
-            raise
-        except (KeyError, TypeError, ValueError, IndexError, ArithmeticError) as error:
+            answers = zip(questions, _read(reply, questions), strict=True)
+            return tuple(self._table(question, answer, at, ask.dataset.id) for question, answer in answers)
+        except ValueError as error:
             raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
-        body = _body([question(each) for each in ask.slices])
+        body = _body([to_question(asked) for asked in ask.slices])
         return (self._words(ask.dataset.id, orjson.dumps(body)),)
 
     async def drift(self) -> tuple[str, ...]:
@@ -65,25 +63,23 @@ class Share:
     def _words(self, dataset: str, body: bytes) -> str:
         return f"POST {self._source.url}/v1/datasets/{dataset}/query {body.decode()}"
 
-    def _table(self, put: Question, told: Told, at: datetime, dataset: str) -> Table:
+    def _table(self, question: Question, answer: NodeAnswer, at: datetime, dataset: str) -> Table:
         """One answer as a Table."""
-        columns, asked = told.columns, put.asked
-        if put.held != asked.periods:
-            wanted = [put.held.index(period) for period in asked.periods]
+        columns, asked = answer.columns, question.asked
+        if question.held != asked.periods:
+            wanted = [question.held.index(period) for period in asked.periods]
             columns = {name: _taken(column, wanted) for name, column in columns.items()}
-        return Table(asked, columns, told.release, self._words(dataset, put.text), at, told.protected)
+        return Table(asked, columns, answer.release, self._words(dataset, question.text), at, answer.protected)
 
 
-def _read(reply: Reply, questions: Sequence[Question]) -> Sequence[Told]:
-    """What a node answered to each question, once it has been seen to be what was asked."""
+def _read(reply: Reply, questions: Sequence[Question]) -> Sequence[NodeAnswer]:
+    """What a node answered to each question, once it has been seen to be what was asked. Raises ValueError."""
     if reply.headers.get("Content-Type") == ARROW:
         # Only large answers are worth the tenth of a second that pyarrow takes to load.
         from resolvers.protocols.share.arrow import from_arrow
 
         return from_arrow(reply.content, questions)
-    told = reply.json()
-    answers = told["answers"] if len(questions) > 1 else [told]
-    return [from_json(each, put) for each, put in zip(answers, questions, strict=True)]
+    return all_from_body(reply.json(), questions)
 
 
 def _numbers(asked: Slice) -> int:

@@ -14,39 +14,41 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from reference.column import EVIDENCE, Shape
-from reference.figure import STATUS_INDEX, ObservationStatus
-from resolvers.protocols.share.columns import Told, column, evidence, protection
+from reference.figure import ObservationStatus
+from resolvers.protocols.share.columns import NodeAnswer, NotAsAsked, column, evidence, protection, status_index
 from resolvers.protocols.share.question import Question
 
 
-def from_arrow(content: bytes, questions: Sequence[Question]) -> list[Told]:
-    """The answer to each question. Raises ValueError or KeyError where it is not what was asked."""
-    reader = pa.BufferReader(content)
+def from_arrow(content: bytes, questions: Sequence[Question]) -> list[NodeAnswer]:
+    """The answer to each question. Raises NotAsAsked."""
     try:
-        tables = [pa.ipc.open_stream(reader).read_all() for _ in questions]
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"not Arrow: {error}") from error
-    told = [_told(table, put) for table, put in zip(tables, questions, strict=True)]
-    if reader.tell() != len(content):
-        raise ValueError("more streams than questions")
-    return told
+        reader = pa.BufferReader(content)
+        answers = [_answer(pa.ipc.open_stream(reader).read_all(), question) for question in questions]
+        length = reader.tell()
+    except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
+        raise NotAsAsked(f"not Arrow, or not in the columns that were asked for: {error}") from error
+    if length != len(content):
+        raise NotAsAsked("more streams than questions")
+    return answers
 
 
-def _told(table: Any, put: Question) -> Told:
-    asked, shape = put.asked, put.shape
+def _answer(table: Any, question: Question) -> NodeAnswer:
+    # A stream may say that its texts and dictionaries are longer than they are.
+    table.validate(full=True)
+    asked, shape = question.asked, question.shape
     if table.num_rows != shape[0] * shape[1] * shape[2]:
-        raise ValueError(f"{table.num_rows} rows for a grid of {shape}")
-    area, period, group = (each.ravel() for each in np.indices(shape))
+        raise NotAsAsked(f"{table.num_rows} rows for a grid of {shape}")
+    area, period, group = (axis.ravel() for axis in np.indices(shape))
     _same(table, "area", asked.areas, area)
-    _same(table, "period", [each.code for each in put.held], period)
+    _same(table, "period", [period.code for period in question.held], period)
     for at, facet in enumerate(asked.by):
-        _same(table, facet, [each[at] for each in asked.groups], group)
+        _same(table, facet, [members[at] for members in asked.groups], group)
     metadata = table.schema.metadata or {}
     protected = protection(metadata[b"sdc"].decode(), asked)
     known = {"area", "period", *asked.by, *asked.measures, *(f"{name}.status" for name in asked.measures)}
     known |= set() if protected else {f"{name}.{kind}" for name in asked.measures for kind in EVIDENCE}
     if strange := set(table.column_names) - known:
-        raise ValueError(f"columns that were not asked for: {sorted(strange)}")
+        raise NotAsAsked(f"columns that were not asked for: {sorted(strange)}")
     columns = {
         name: column(
             name,
@@ -56,7 +58,7 @@ def _told(table: Any, put: Question) -> Told:
         )
         for name in asked.measures
     }
-    return Told(columns, metadata[b"release"].decode() or None, protected)
+    return NodeAnswer(columns, metadata[b"release"].decode() or None, protected)
 
 
 def _same(table: Any, name: str, codes: Sequence[str], at: NDArray[np.intp]) -> None:
@@ -65,7 +67,7 @@ def _same(table: Any, name: str, codes: Sequence[str], at: NDArray[np.intp]) -> 
     position = {code: where for where, code in enumerate(words)}
     wanted = np.array([position.get(code, -1) for code in codes], np.intp)
     if (found != wanted[at]).any():
-        raise ValueError(f"{name} differs from what was asked")
+        raise NotAsAsked(f"{name} differs from what was asked")
 
 
 def _coded(table: Any, name: str) -> tuple[list[str], NDArray[np.intp]]:
@@ -73,15 +75,17 @@ def _coded(table: Any, name: str) -> tuple[list[str], NDArray[np.intp]]:
     found = table.column(name).combine_chunks()
     if not pa.types.is_dictionary(found.type):
         found = found.dictionary_encode()
+    if not pa.types.is_string(found.type.value_type) and not pa.types.is_large_string(found.type.value_type):
+        raise NotAsAsked(f"{name} is not a column of texts")
     if found.null_count:
-        raise ValueError(f"{name} has gaps")
+        raise NotAsAsked(f"{name} has gaps")
     return found.dictionary.to_pylist(), found.indices.to_numpy()
 
 
 def _numbers(table: Any, name: str, shape: Shape) -> NDArray[np.float64]:
     found = table.column(name).combine_chunks()
     if not pa.types.is_floating(found.type) and not pa.types.is_integer(found.type):
-        raise ValueError(f"{name} is not a column of numbers")
+        raise NotAsAsked(f"{name} is not a column of numbers")
     return np.array(found.to_numpy(zero_copy_only=False), np.float64).reshape(shape)
 
 
@@ -89,7 +93,7 @@ def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8] | None:
     letters, found = _coded(table, f"{name}.status")
     if letters == [ObservationStatus.A]:
         return None
-    codes = np.array([STATUS_INDEX[letter] for letter in letters], np.uint8)
+    codes = np.array([status_index(letter) for letter in letters], np.uint8)
     return codes[found].reshape(shape)
 
 

@@ -1,6 +1,5 @@
 """What a share node answers, as columns: checked to be what was asked, and read from JSON."""
 
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
@@ -10,15 +9,19 @@ from numpy.typing import NDArray
 
 from reference.column import EVIDENCE, Column, Evidence, Shape
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from resolvers.protocols.numbers import all_from_json
 from resolvers.protocols.share.question import Question
 from resolvers.table import Slice
 
 USUAL = STATUS_INDEX[ObservationStatus.A]
-NUMBERS = {int, float, type(None)}
 MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
 
 
-class Told(NamedTuple):
+class NotAsAsked(ValueError):
+    """An answer of a node that is not what it was asked, or cannot be read."""
+
+
+class NodeAnswer(NamedTuple):
     """One answer: a column for each measure asked. `protected`: disclosure control has been applied to them."""
 
     columns: dict[str, Column]
@@ -26,44 +29,64 @@ class Told(NamedTuple):
     protected: bool
 
 
-def from_json(told: Mapping[str, Any], put: Question) -> Told:
-    """An answer in JSON. Raises ValueError, KeyError or TypeError where it is not what was asked."""
-    asked, shape = put.asked, put.shape
+def all_from_body(body: object, questions: Sequence[Question]) -> list[NodeAnswer]:
+    """The answer to each question, from a body of JSON. Raises NotAsAsked or NotANumber."""
+    if len(questions) == 1:
+        return [from_json(body, questions[0])]
+    answers = _value(_keys(body, "the body"), "answers")
+    if not isinstance(answers, list) or len(cast(list[object], answers)) != len(questions):
+        raise NotAsAsked(f"not a list of {len(questions)} answers")
+    pairs = zip(cast(list[object], answers), questions, strict=True)
+    return [from_json(answer, question) for answer, question in pairs]
+
+
+def from_json(answer: object, question: Question) -> NodeAnswer:
+    """One answer in JSON. Raises NotAsAsked or NotANumber where any part of it is not what was asked."""
+    parts = _keys(answer, "an answer")
+    asked, shape = question.asked, question.shape
     for key in ("areas", "by", "groups"):
-        if told[key] != put.body[key]:
-            raise ValueError(f"{key} differ from those asked")
-    if told["periods"] != [period.code for period in put.held]:
-        raise ValueError("periods differ from those asked")
-    protected = protection(told["sdc"], asked)
-    for key in ("values", "status") if protected else ("values", "status", "evidence"):
-        _same_keys(key, told[key], asked.measures)
-    if told["release"] is not None and not isinstance(told["release"], str):
-        raise ValueError("release is not a text")
+        if _value(parts, key) != question.body[key]:
+            raise NotAsAsked(f"{key} differ from those asked")
+    if _value(parts, "periods") != [period.code for period in question.held]:
+        raise NotAsAsked("periods differ from those asked")
+    release = _value(parts, "release")
+    if not isinstance(release, str | None):
+        raise NotAsAsked("release is not a text")
+    protected = protection(_value(parts, "sdc"), asked)
+    if protected and "evidence" in parts:
+        raise NotAsAsked("evidence with figures that are said to be protected")
+    values, status = (_of_measures(parts, key, asked.measures) for key in ("values", "status"))
+    behind = None if protected else _of_measures(parts, "evidence", asked.measures)
+    size = shape[0] * shape[1] * shape[2]
     columns: dict[str, Column] = {}
     for name in asked.measures:
-        behind: dict[str, Any] = {} if protected else told["evidence"][name]
-        held = None if protected else evidence({kind: _array(each, shape) for kind, each in behind.items()}, shape)
-        columns[name] = column(name, _array(told["values"][name], shape), _codes(told["status"][name], shape), held)
-    return Told(columns, told["release"], protected)
+        kept = None
+        if behind is not None:
+            kinds = _keys(behind[name], f"evidence of {name}")
+            kept = evidence({kind: all_from_json(each, size).reshape(shape) for kind, each in kinds.items()}, shape)
+        figures = all_from_json(values[name], size).reshape(shape)
+        columns[name] = column(name, figures, _statuses(status[name], shape), kept)
+    return NodeAnswer(columns, release, protected)
 
 
-def protection(word: str, asked: Slice) -> bool:
-    """Whether disclosure control has been applied, by the node's word for it. Raises ValueError."""
-    protected = {"raw": False, "applied": True}[word]
-    if not protected and not asked.evidence:
-        raise ValueError("unprotected figures that were not asked for")
-    return protected
+def protection(word: object, asked: Slice) -> bool:
+    """Whether disclosure control has been applied, by the node's word for it. Raises NotAsAsked."""
+    if word not in ("raw", "applied"):
+        raise NotAsAsked('sdc is neither "raw" nor "applied"')
+    if word == "raw" and not asked.evidence:
+        raise NotAsAsked("unprotected figures that were not asked for")
+    return word == "applied"
 
 
 def column(
     name: str, values: NDArray[np.float64], codes: NDArray[np.uint8] | None, evidence: Evidence | None
 ) -> Column:
     """A column with the markers that its statuses stand for. `codes`: indices of SDMX observation statuses; None where
-    every figure is as usual. Raises ValueError where a figure and its status do not fit."""
+    every figure is as usual. Raises NotAsAsked where a figure and its status do not fit."""
     finite = np.isfinite(values)
     if codes is None:
         if not finite.all():
-            raise ValueError(f"{name} has no figure where its status says that there is one")
+            raise NotAsAsked(f"{name} has no figure where its status says that there is one")
         return Column(values, *_usual(values.shape), evidence)
     markers = np.zeros(values.shape, np.uint16)
     absent = np.zeros(values.shape, bool)
@@ -72,15 +95,22 @@ def column(
         markers[of_letter] = int(marker)
         absent |= of_letter
     if (np.isnan(values) != absent).any() or (finite == absent).any():
-        raise ValueError(f"{name} has figures that its status does not allow, or none where it says there are")
+        raise NotAsAsked(f"{name} has figures that its status does not allow, or none where it says there are")
     return Column(values, codes, markers, evidence)
 
 
 def evidence(kinds: Mapping[str, NDArray[np.float64]], shape: Shape) -> Evidence:
-    """Evidence from the kinds that are given; nothing is known of the others. Raises ValueError."""
+    """Evidence from the kinds that are given; nothing is known of the others. Raises NotAsAsked."""
     if unknown := set(kinds) - set(EVIDENCE):
-        raise ValueError(f"evidence of a kind that nobody knows: {unknown}")
+        raise NotAsAsked(f"evidence of a kind that nobody knows: {unknown}")
     return Evidence(*(kinds[key] if key in kinds else np.full(shape, np.nan) for key in EVIDENCE))
+
+
+def status_index(letter: object) -> int:
+    """The index of an SDMX observation status, by its letter. Raises NotAsAsked."""
+    if not isinstance(letter, str) or letter not in STATUS_INDEX:
+        raise NotAsAsked(f"{letter!r:.40} is not an observation status")
+    return STATUS_INDEX[letter]
 
 
 @lru_cache(64)
@@ -89,30 +119,32 @@ def _usual(shape: Shape) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     return np.broadcast_to(np.uint8(USUAL), shape), np.broadcast_to(np.uint16(0), shape)
 
 
-def _same_keys(what: str, told: Any, wanted: Iterable[str]) -> None:
-    if set(cast(Mapping[str, Any], told) if isinstance(told, dict) else ()) != set(wanted):
-        raise ValueError(f"{what} are not of what was asked")
+def _keys(part: object, what: str) -> Mapping[str, Any]:
+    if not isinstance(part, dict):
+        raise NotAsAsked(f"{what} is not an object with keys")
+    return cast(Mapping[str, Any], part)
 
 
-def _codes(letters: Sequence[str], shape: Shape) -> NDArray[np.uint8] | None:
+def _value(parts: Mapping[str, Any], key: str) -> Any:
+    if key not in parts:
+        raise NotAsAsked(f"{key} is missing")
+    return parts[key]
+
+
+def _of_measures(parts: Mapping[str, Any], key: str, measures: Iterable[str]) -> Mapping[str, Any]:
+    """A part that has one value for each measure."""
+    by_measure = _keys(_value(parts, key), key)
+    if set(by_measure) != set(measures):
+        raise NotAsAsked(f"{key} are not of the measures that were asked for")
+    return by_measure
+
+
+def _statuses(letters: object, shape: Shape) -> NDArray[np.uint8] | None:
+    """Indices of statuses, from a list of letters; None where all are as usual."""
     size = shape[0] * shape[1] * shape[2]
-    if letters.count(ObservationStatus.A) == size == len(letters):
+    if not isinstance(letters, list) or len(cast(list[object], letters)) != size:
+        raise NotAsAsked(f"status is not a list of {size} letters")
+    several = cast(list[object], letters)
+    if several.count(ObservationStatus.A) == size:
         return None
-    return np.array([STATUS_INDEX[letter] for letter in letters], np.uint8).reshape(shape)
-
-
-def _array(told: object, shape: Shape) -> NDArray[np.float64]:
-    """Numbers and nulls, as many as the grid has cells."""
-    size = shape[0] * shape[1] * shape[2]
-    if not isinstance(told, list) or len(cast(list[object], told)) != size:
-        raise ValueError(f"figures are not a list of {size} numbers and nulls")
-    figures = cast(list[float | None], told)
-    try:
-        # Twice as fast as numpy's own way from a list. Of what is no number it takes true and false, as 1 and 0.
-        numbers = np.frombuffer(array("d", cast(list[float], figures)))
-        certain = numbers.min() > 1
-    except TypeError:
-        numbers, certain = None, False
-    if not certain and not set(map(type, figures)) <= NUMBERS:
-        raise ValueError("figures are not a list of numbers and nulls")
-    return (np.array(figures, np.float64) if numbers is None else numbers).reshape(shape)
+    return np.array([status_index(letter) for letter in several], np.uint8).reshape(shape)

@@ -24,7 +24,8 @@ class Question(NamedTuple):
         return (len(self.asked.areas), len(self.held), len(self.asked.groups))
 
 
-def question(asked: Slice) -> Question:
+def to_question(asked: Slice) -> Question:
+    """A Slice as it is put to a node."""
     held = _range(asked.periods)
     body = {
         "measures": list(asked.measures),

@@ -1,0 +1,152 @@
+"""What a shared table holds: every period, place and figure must be one that the node can read.
+
+A month that is written otherwise than it is asked for would never be found, and be answered as if there were none.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Table, cast, not_, or_, select, type_coerce
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.types import NullType
+
+from departments.share import stored
+from departments.share.mapping import Mapped
+from reference.figure import RANGES
+from reference.period import FIRST_YEAR, LAST_YEAR, between
+from reference.place_names import place_names
+
+PLACE = re.compile(r"[A-Z][0-9]{8}", re.ASCII)
+# No figure of any unit is below the one or above the other.
+LEAST = int(min(allowed.least for allowed in RANGES.values()))
+MOST = int(max(allowed.most for allowed in RANGES.values()))
+
+
+class Unreadable(ValueError):
+    """A row that holds something else than it should: names the row, the column, the value, and what is allowed."""
+
+
+def check(table: Table, mapped: Mapped, engine: Engine) -> None:
+    """Whether every row can be read. Raises Unreadable; ConfigError where no period can be written as mapped."""
+    with engine.connect() as connection:
+        reader = _Reader(table, mapped, connection)
+        reader.check_periods()
+        reader.check_places()
+        reader.check_releases()
+        reader.check_figures()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads a table as it is stored, whatever its columns are declared to hold."""
+
+    table: Table
+    mapped: Mapped
+    connection: Connection
+
+    def check_periods(self) -> None:
+        mapped, column = self.mapped, self.table.c[self.mapped.period]
+        periods = between(FIRST_YEAR * 12, LAST_YEAR * 12 + 11, mapped.every)
+        written = {stored.period(column, mapped, period): period for period in periods}
+        if len(written) < len(periods):
+            raise Unreadable(
+                f"format {mapped.format!r} writes several periods in one way: each {mapped.every} needs its own."
+            )
+        example = next(text for text, period in written.items() if period.ends_in[0] == 2024)
+        self._check_codes(
+            mapped.period,
+            written.__contains__,
+            lambda _: (
+                f'a {mapped.every} is written there as in "{example}". If the column writes it otherwise, say how '
+                "by format and day."
+            ),
+        )
+
+    def check_places(self) -> None:
+        def allowed(value: object) -> str:
+            near = place_names().near(value).areas if isinstance(value, str) else ()
+            question = f' Did you mean "{near[0].code}" ({near[0].name})?' if near else ""
+            return (
+                f'a place is a GSS code there, as in "E08000003".{question} Share a view without rows of other places.'
+            )
+
+        self._check_codes(
+            self.mapped.area, lambda value: isinstance(value, str) and PLACE.fullmatch(value) is not None, allowed
+        )
+
+    def check_releases(self) -> None:
+        if self.mapped.release is not None:
+            self._check_codes(
+                self.mapped.release, lambda value: value is not None, lambda _: "each row needs a release."
+            )
+
+    def check_figures(self) -> None:
+        """Figures and evidence are numbers that some unit can have; how many units or contributors, whole numbers."""
+        shared = self.mapped.measures.values()
+        columns = sorted({name for measure in shared for name in measure.columns})
+        counts = sorted({name for measure in shared for name in (measure.n, measure.contributors) if name})
+        self._check_numbers(columns, self._outside, f"a number from {LEAST} to {MOST}")
+        self._check_numbers(counts, self._broken, "a whole number, for it says how many")
+
+    def _check_codes(self, name: str, readable: Callable[[object], bool], allowed: Callable[[object], str]) -> None:
+        """Every different value of a column of codes is found by the value that it is asked for with."""
+        kept = self._kept(name)
+        for value in self.connection.execute(select(kept).distinct()).scalars():
+            code = self._as_asked_for(name, value)
+            if readable(code) and (code == value or not isinstance(value, str) or self._finds(name, value, code)):
+                continue
+            raise Unreadable(
+                f"{self._where(name, kept.is_(None) if value is None else kept == value)}: {allowed(value)}"
+            )
+
+    def _as_asked_for(self, name: str, value: object) -> object:
+        """A stored value as a value of its column's type; None where it is none."""
+        dialect = self.connection.dialect
+        convert = self.table.c[name].type.dialect_impl(dialect).result_processor(dialect, None)
+        try:
+            return stored.seen(value if convert is None else convert(value))
+        except (TypeError, ValueError):
+            return None
+
+    def _finds(self, name: str, value: object, code: object) -> bool:
+        """Whether the database finds a value by its code: those of a fixed width have blanks behind them, and some
+        databases look past these."""
+        found = select(self._kept(name)).where(self._kept(name) == value, self.table.c[name] == code)
+        return self.connection.execute(found.limit(1)).first() is not None
+
+    def _check_numbers(self, names: Sequence[str], wrong: Callable[[str], ColumnElement[bool]], allowed: str) -> None:
+        if not names:
+            return
+        # One reading of the table tells whether all is well, as it nearly always is.
+        anywhere = or_(*(wrong(name) for name in names))
+        if self.connection.execute(select(self._kept(names[0])).where(anywhere).limit(1)).first() is None:
+            return
+        for name in names:
+            if self.connection.execute(select(self._kept(name)).where(wrong(name)).limit(1)).first() is not None:
+                raise Unreadable(f"{self._where(name, wrong(name))}: a figure there is {allowed}, or NULL.")
+
+    def _outside(self, name: str) -> ColumnElement[bool]:
+        # Not a number in a database that does not hold columns to their types: texts are above every number there.
+        number = self._kept(name)
+        return number.is_not(None) & or_(not_(number >= LEAST), not_(number <= MOST))
+
+    def _broken(self, name: str) -> ColumnElement[bool]:
+        number = self._kept(name)
+        return number.is_not(None) & (number != cast(number, BigInteger))
+
+    def _kept(self, name: str) -> ColumnElement[Any]:
+        """A column as it is stored, without a conversion that might fail."""
+        return type_coerce(self.table.c[name], NullType())
+
+    def _where(self, name: str, condition: ColumnElement[bool]) -> str:
+        """The first row that meets a condition, by its key, and what it has in a column."""
+        keys = [key for key in self.mapped.key if key != name]
+        row = self.connection.execute(select(*map(self._kept, [name, *keys])).where(condition).limit(1)).one()
+        others = ", ".join(f"{key} {_quoted(value)}" for key, value in zip(keys, row[1:], strict=True))
+        return f"table {self.mapped.table!r} has {_quoted(row[0])} in column {name!r}, in the row of {others}"
+
+
+def _quoted(value: object) -> str:
+    return "NULL" if value is None else f'"{value!s:.40}"'

@@ -1,0 +1,80 @@
+"""What a connector answers is checked here, once for every protocol, before anything is kept or shown of it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.column import Column, Evidence, Shape
+from reference.figure import RANGES, STATUSES, Marker, Range, Unit
+from reference.measure import Measures
+from resolvers.protocols.numbers import NotANumber, check_range, check_within
+from resolvers.table import Slice, Table
+
+KNOWN_MARKERS = np.uint16(sum(Marker))
+# Markers that say why there is no figure: where one stands there is none.
+NO_FIGURE = np.uint16(Marker.c | Marker.x | Marker.z)
+# Evidence: how many units and contributors; and what the largest two contribute, in the unit of the figure.
+COUNTED, CONTRIBUTED = RANGES[Unit.PERSONS], Range(0, 1e9, whole=False)
+
+
+class NotAccepted(ValueError):
+    """An answer that is not one Table for each Slice, or a Table that no department can have meant."""
+
+
+def accept(tables: Sequence[Table], slices: Sequence[Slice], measures: Measures) -> tuple[Table, ...]:
+    """The tables, if they are one for each Slice in order, whose columns have its shape, known statuses and markers,
+    and figures that their measures can have. Raises NotAccepted."""
+    if len(tables) != len(slices):
+        raise NotAccepted(f"{len(tables)} tables for {len(slices)} slices")
+    for table, asked in zip(tables, slices, strict=True):
+        _check_table(table, asked, measures)
+    return tuple(tables)
+
+
+def _check_table(table: Table, asked: Slice, measures: Measures) -> None:
+    if table.slice != asked:
+        raise NotAccepted("a table of another slice than was asked for")
+    if set(table.columns) != set(asked.measures):
+        raise NotAccepted(f"{', '.join(table.columns)} in place of {', '.join(asked.measures)}")
+    for name in asked.measures:
+        try:
+            _check_column(table.columns[name], asked.shape, measures[name].unit)
+        except (NotAccepted, NotANumber) as error:
+            raise NotAccepted(f"{name}: {error}") from error
+
+
+def _check_column(column: Column, shape: Shape, unit: Unit) -> None:
+    """Raises NotAccepted or NotANumber."""
+    _check_array(column.values, np.float64, shape, "values")
+    _check_array(column.status, np.uint8, shape, "status")
+    _check_array(column.markers, np.uint16, shape, "markers")
+    if column.status.max(initial=0) >= len(STATUSES):
+        raise NotAccepted("an unknown status")
+    if (column.markers & ~KNOWN_MARKERS).any():
+        raise NotAccepted("an unknown marker")
+    missing = np.isnan(column.values)
+    if (missing & (column.markers == 0)).any():
+        raise NotAccepted("no figure, and no marker that says why")
+    if (~missing & ((column.markers & NO_FIGURE) != 0)).any():
+        raise NotAccepted("a figure beside a marker that says there is none")
+    check_range(column.values, unit)
+    cells, periods = column.values.size, shape[1]
+    if not all(0 <= cell < cells for cell in column.notes) or not all(0 <= at < periods for at in column.partial):
+        raise NotAccepted("a note or a part of a period outside the grid")
+    if column.evidence is not None:
+        _check_evidence(column.evidence, shape)
+
+
+def _check_evidence(evidence: Evidence, shape: Shape) -> None:
+    """Raises NotAccepted or NotANumber."""
+    parts = ((evidence.n, COUNTED, "numbers of units"), (evidence.contributors, COUNTED, "numbers of contributors"))
+    largest = ((evidence.top1, CONTRIBUTED, "largest contributions"), (evidence.top2, CONTRIBUTED, "second largest"))
+    for values, allowed, what in (*parts, *largest):
+        _check_array(values, np.float64, shape, what)
+        check_within(values, allowed, what)
+
+
+def _check_array(values: NDArray[np.generic], kind: type[np.generic], shape: Shape, what: str) -> None:
+    if values.dtype != kind or values.shape != shape:
+        raise NotAccepted(f"{what} are not an array of {kind.__name__} in the shape {shape}")
