@@ -101,17 +101,18 @@ class EES:
             for text in sorted(self._unexplained[reading.data_set])
         ]
         calls: list[Call] = []
+        readable = True
         try:
             document = await self._get(reading, "", calls, {})
             lines += standing_of(document)
             version = await self._version(reading, calls)
             lines += versions_of(reading, version, document, await self._versions(reading, calls))
-            if version.status == "Withdrawn":
-                return lines, None
+            readable = version.status not in ("", "Withdrawn")
             self._metadata.pop(reading.data_set, None)
             metadata, _ = await self._known(reading, calls, version)
         except DepartmentError as error:
-            return lines, error
+            # Why a version that is gone cannot be read has been said.
+            return lines, error if readable else None
         return [*lines, *drift_of(reading, metadata)], None
 
     async def _known(
@@ -145,7 +146,8 @@ class EES:
         item = cast(JSON, document) if isinstance(document, dict) else {}
         today = datetime.now(UTC).date()
         if not isinstance(exact := item.get("version"), str):
-            return Version(None if reading.version == NEWEST else reading.version, None, today)
+            wanted = None if reading.version == NEWEST else reading.version
+            return Version(wanted, None, today, status="Published" if reply.status == 200 else "")
         release, status = item.get("release"), item.get("status")
         title = cast(JSON, release).get("title") if isinstance(release, dict) else None
         return Version(

@@ -19,7 +19,8 @@ class Moved(LookupError):
 class Version(NamedTuple):
     """Which version is read. `asked`: sent with every query, None for the newest; `release`: its exact number, None
     where the publisher does not say; `published`: the day it was published, or the day we read it where the publisher
-    does not say; `title`: of the statistical release that it belongs to; `status`: as the publisher writes it."""
+    does not say; `title`: of the statistical release that it belongs to; `status`: as the publisher writes it, ""
+    where it knows no such version."""
 
     asked: str | None
     release: str | None
