@@ -23,6 +23,7 @@ from resolvers.protocols.ees import EES
 from resolvers.protocols.nomis import Nomis
 from resolvers.protocols.share import Share
 from resolvers.protocols.statxplore import StatXplore
+from resolvers.ranges import check_ranges
 from resolvers.recoded import recoded
 from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
@@ -143,7 +144,7 @@ class Dispatcher:
         cache: AnswerCache,
         credentials: Mapping[str, str],
     ) -> None:
-        self._cache = cache
+        self._cache, self._measures = cache, catalogue.measures
         self._flying: dict[str, Flying] = {}
         self._gathering: dict[Lane, _Batch] = {}
         self._sent: dict[Lane, asyncio.Task[None]] = {}
@@ -244,6 +245,7 @@ class Dispatcher:
         ask = Ask(holding.dataset, slices, any(each.evidence for each in slices), assertion, calls)
         try:
             tables = await self.connectors[holding.source.name].answer(ask)
+            check_ranges(tables, self._measures, holding.source.department)
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
             if holding.dataset.kept_for:
