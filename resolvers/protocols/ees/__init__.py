@@ -15,13 +15,12 @@ from typing import Any, cast
 
 import orjson
 
-from reference.area import gazetteer
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.ees.cells import Cells, Misplaced
 from resolvers.protocols.ees.clause import Clause, clauses, query
 from resolvers.protocols.ees.drift import cause, drift_of, standing_of, versions_of
-from resolvers.protocols.ees.metadata import Metadata, Moved, Version, named
+from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits, named
 from resolvers.protocols.ees.metadata import read as read_metadata
 from resolvers.protocols.ees.reading import NEWEST, Reading, read
 from resolvers.protocols.numbers import NotANumber
@@ -33,6 +32,7 @@ log = logging.getLogger("lmdt")
 PAGE_SIZE = 10_000
 # Something we named is not in this version: what we know of the data set is out of date.
 MOVED = frozenset({"FiltersNotFound", "IndicatorsNotFound", "SortFieldsNotFound"})
+NO_RESULTS = "QueryNoResults"
 # Unexplained texts of a data set that are kept for `drift`: one fault of a publisher's can bring thousands.
 MOST_UNEXPLAINED = 20
 JSON = dict[str, Any]
@@ -134,7 +134,7 @@ class EES:
 
     async def _version(self, reading: Reading, calls: list[Call]) -> Version:
         """The exact version that the source file's `version` stands for today; where the publisher does not say,
-        what to ask for instead."""
+        what to ask for instead. Raises DepartmentError, also where the publisher names another version."""
         reply = await self._wire.send(
             "GET",
             f"/data-sets/{reading.data_set}/versions/{reading.version}",
@@ -145,9 +145,12 @@ class EES:
         document = reply.json() if reply.status == 200 else None
         item = cast(JSON, document) if isinstance(document, dict) else {}
         today = datetime.now(UTC).date()
-        if not isinstance(exact := item.get("version"), str):
+        exact = item.get("version")
+        if not isinstance(exact, str) or not exact.strip():
             wanted = None if reading.version == NEWEST else reading.version
             return Version(wanted, None, today, status="Published" if reply.status == 200 else "")
+        if not fits(exact, reading.version):
+            raise self._misanswered(f"version {exact!r:.40}, where {reading.version} was asked for")
         release, status = item.get("release"), item.get("status")
         title = cast(JSON, release).get("title") if isinstance(release, dict) else None
         return Version(
@@ -172,7 +175,7 @@ class EES:
     @staticmethod
     def _question(ask: Ask, reading: Reading, metadata: Metadata) -> tuple[tuple[Clause, ...], JSON]:
         """What is asked, and as the body of a query. Raises Moved."""
-        wanted = clauses(reading, metadata, ask.slices, gazetteer())
+        wanted = clauses(reading, metadata, ask.slices)
         return wanted, query(reading, metadata, wanted, ask.evidence, PAGE_SIZE)
 
     async def _tables(self, ask: Ask, reading: Reading, metadata: Metadata) -> tuple[Table, ...]:
@@ -239,6 +242,8 @@ class EES:
         document = reply.json()
         if moved := MOVED & _codes(document, "warnings"):
             raise Moved(f"the publisher says {min(moved)}")
+        if NO_RESULTS in _codes(document, "warnings") and "results" not in document:
+            return [], 0
         try:
             rows, total = document["results"], document["paging"]["totalResults"]
         except (KeyError, TypeError) as error:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from resolvers.errors import DepartmentError
-from resolvers.protocols.ees.metadata import Metadata, Moved, Version
-from resolvers.protocols.ees.reading import NEWEST, Reading
+from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits
+from resolvers.protocols.ees.reading import Reading
 
 PUBLISHED = "Published"
 LONGEST_CAUSE = 160
@@ -61,7 +61,7 @@ def versions_of(reading: Reading, version: Version, document: Any, versions: Any
         statuses.setdefault(version.release, version.status)
     gone: list[str] = []
     for number, status in statuses.items():
-        wanted = number == version.release or (_fits(number, reading.version) and _newer(number, version.release))
+        wanted = number == version.release or (fits(number, reading.version) and _newer(number, version.release))
         if isinstance(status, str) and status != PUBLISHED and wanted:
             gone.append(f"{number} is {_word(status)}")
     if not version.status:
@@ -100,14 +100,6 @@ def _numbers(version: str) -> tuple[int, ...] | None:
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         return None
     return tuple(map(int, parts))
-
-
-def _fits(number: str, pattern: str) -> bool:
-    """Whether a version is one that `pattern` allows: "2.0", "2.*" or "*"."""
-    if NEWEST not in pattern:
-        return number == pattern
-    prefix = pattern.partition(NEWEST)[0]
-    return number.startswith(prefix)
 
 
 def _newer(number: str, other: str | None) -> bool:
