@@ -1,11 +1,27 @@
-"""lmdt: the command line. Exit codes: 0 done, 1 the answer is no, 2 used or configured wrongly."""
+"""lmdt: the command line. Exit codes: 0 done, 1 the answer is no, 2 used or configured wrongly, 130 Ctrl-C."""
 
 import argparse
+import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
-DONE, NO, WRONG = 0, 1, 2
+from app.commands.exits import INTERRUPTED, NO, UNREAD, WRONG, Misused, Refused
+
+# The module, in app.commands, of each command.
+MODULES = {
+    "demo": "serve",
+    "serve": "serve",
+    "share": "serve",
+    "token": "token",
+    "query": "query",
+    "explain": "inspect",
+    "check": "inspect",
+    "schema": "inspect",
+}
+Command = Callable[[argparse.Namespace], int]
 
 
 def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
@@ -13,6 +29,7 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     lmdt = argparse.ArgumentParser(
         prog="lmdt", description="Labour Market Data Trust: one governed query, many owners."
     )
+    lmdt.add_argument("--version", action="version", version=f"lmdt {version('labour-market-data-trust')}")
     commands: argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
     commands = lmdt.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -40,7 +57,13 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     query.add_argument(
         "--format", choices=("json", "csv", "arrow", "parquet", "table"), default="json", help="form of the answer"
     )
-    query.add_argument("--output", type=Path, help="write to this file instead of printing")
+    query.add_argument("--list", metavar="NAME", help="the list to write, where the answer has several")
+    query.add_argument("--output", help="write to this file instead of printing; to a folder/, a file of each list")
+    query.add_argument("--allow-partial", action="store_true", help="exit with 0 if there is data, errors or not")
+    query.add_argument("--url", help="address of the gateway (default: LMDT_HOST and LMDT_PORT)")
+    query.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="send the token in this file; - for standard input"
+    )
 
     explain = commands.add_parser("explain", help="tell what a query would do, asking no department")
     _query_options(explain)
@@ -55,9 +78,9 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
 
 def _query_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, help="a GraphQL document; - for standard input")
-    command.add_argument("--as", dest="persona", default="public", help="persona of the demonstration (default public)")
+    command.add_argument("--as", dest="persona", help="persona of the demonstration (default public)")
     command.add_argument("--purpose", help="purpose of the request, where the token has several")
-    command.add_argument("--variables", default="{}", help="variables as JSON")
+    command.add_argument("--variables", default="{}", help="variables as JSON, or @FILE with JSON in it")
     command.add_argument("--operation", help="name of the operation to run")
 
 
@@ -76,17 +99,22 @@ _port, _first_port, _workers = _between(1, 65535), _between(1, 65531), _between(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
-    asked = whole()[0].parse_args(arguments)
-    from app import commands
-
-    run: Callable[[argparse.Namespace], int] = getattr(commands, asked.command)
+    options = whole()[0].parse_args(arguments)
+    name: str = options.command
     try:
-        return run(asked)
-    except commands.Misused as error:
-        print(f"lmdt {asked.command}: {error}", file=sys.stderr)
-        return WRONG
+        command: Command = getattr(importlib.import_module(f"app.commands.{MODULES[name]}"), name)
+        code = command(options)
+        sys.stdout.flush()
+    except (Misused, Refused) as error:
+        print(f"lmdt {name}: {error}", file=sys.stderr)
+        return WRONG if isinstance(error, Misused) else NO
     except KeyboardInterrupt:
-        return DONE
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output had enough of it. Python would try to write the rest as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+    return code
 
 
 if __name__ == "__main__":

@@ -37,12 +37,48 @@ def errors() -> str:
     )
 
 
+EXITS = """\
+| exit code | meaning |
+|---|---|
+| 0 | Done. For `lmdt query`: the whole answer is there. A server that is stopped by Ctrl-C is done too. |
+| 1 | The answer is no. For `lmdt query`: no answer, or one with errors. With `--allow-partial`, data is enough. |
+| 2 | Used or configured wrongly. |
+| 130 | Ctrl-C before the command was done. |
+| 141 | Whoever read the output stopped reading. |
+
+Answers go to standard output. Errors and warnings go to standard error, one a line: code, place, what is wrong, what \
+to do.
+"""
+TABLES = """
+## An answer as tables
+
+`lmdt query` (csv, table, arrow, parquet) and the explorer make the same tables of an answer, by one rule.
+
+- **One table for each list of objects in the query**, never a product of two. An object at the top is a list of one. \
+A table's name is the response path of its list without `nodes`, `edges` and `node`: `area.a`. Where two lists would \
+have one name, both keep the whole path.
+- **A row repeats what stands around its list.** A list whose every row is so repeated in a list inside it is not \
+shown by itself; `--list` still finds it. If one of its rows has nothing inside, it is shown.
+- **The columns are those of the query,** whatever the answer holds. A column of the row itself is named by its path \
+in the row (`period.code`), one that stands around by its path from the top (`area.name`); where two would have one \
+name, the row's own takes the path from the top. What `@skip` left out, `pageInfo`, `totalCount`, `cursor` and \
+`__typename` are no columns.
+- **A figure has two columns:** its value (`claimantCount.value`, always decimal in Arrow and Parquet) and its markers \
+(`claimantCount.markers`, text: `p,r`). Markers are asked for where the query leaves them out.
+- **No figure is blank.** Where there is no value, the column of markers says why: the markers (`c`), or the reason \
+from the answer's errors for every row that `extensions.appliesTo` covers: `withheld: BEIS`, `unavailable: HMRC`, \
+`not offered: DBT`, `error`, or `no value` where nobody says. CSV and table show the same in the cell of the value, \
+in square brackets. Any other column that an error empties gets such a column of markers.
+- A list of words is one cell, joined by `; `. In CSV, text that begins like a formula is given an apostrophe.
+
+csv, table, arrow and parquet hold one table. If an answer has several, `lmdt query` names them: choose one with \
+`--list NAME`, or write all with `--output FOLDER/`, a file of each: `area.a.csv`. json holds the whole answer.
+"""
+
+
 def command_line() -> str:
     lmdt, commands = whole()
-    parts = [
-        f"# Command line\n\n{NOTE}Exit codes: 0 done, 1 the answer is no, 2 used or configured wrongly.\n\n"
-        f"```\n{_help(lmdt)}```\n"
-    ]
+    parts = [f"# Command line\n\n{NOTE}{EXITS}\n```\n{_help(lmdt)}```\n{TABLES}"]
     parts += [f"\n## lmdt {name}\n\n```\n{_help(command)}```\n" for name, command in commands.items()]
     return "".join(parts)
 

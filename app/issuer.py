@@ -72,4 +72,4 @@ def mint(signer: Signer, persona: Persona, purpose: str | None = None, lifetime:
 
 def trusted(signer: Signer) -> Issuer:
     """The demonstration's issuer as the gateway of the demonstration trusts it."""
-    return Issuer(NAME, AUDIENCE, signer.jwks, ("EdDSA",))
+    return Issuer(issuer=NAME, audience=AUDIENCE, jwks=signer.jwks, algorithms=("EdDSA",))

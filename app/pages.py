@@ -2,19 +2,21 @@
 
 import asyncio
 import time
-import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import orjson
+from pydantic import AfterValidator, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.issuer import PERSONAS, mint
 from app.signing import Signer
+from policies.caller import PURPOSES
+from reference.strict_file import NOT_EMPTY, FileError, Invalid, Section, Text, among, read
 from resolvers.catalogue import Catalogue
 from schema.build import printed
 
@@ -95,11 +97,34 @@ def personas(signer: Signer) -> Page:
     return page
 
 
+def _is_there(file: str) -> str:
+    if not (EXAMPLES / file).is_file():
+        raise Invalid(f'must be a file of {EXAMPLES.name}, and there is no "{file}".')
+    return file
+
+
+class Example(Section):
+    """A question, the file of its query, and who asks it for what purpose. `purpose`: empty for the public."""
+
+    title: Text
+    question: Text
+    file: Annotated[Text, AfterValidator(_is_there)]
+    persona: Annotated[str, among(*PERSONAS)]
+    purpose: Annotated[str, among("", *PURPOSES)]
+
+
+class Examples(Section):
+    """The file of examples."""
+
+    example: Annotated[tuple[Example, ...], Field(strict=False), NOT_EMPTY]
+
+
 @cache
 def _examples() -> bytes:
-    listed = tomllib.loads((EXAMPLES / "examples.toml").read_text(encoding="utf-8"))["example"]
-    told = [{**each, "query": (EXAMPLES / each["file"]).read_text(encoding="utf-8")} for each in listed]
-    return orjson.dumps(told)
+    listed = read(EXAMPLES / "examples.toml", Examples, FileError).example
+    return orjson.dumps(
+        [{**each.model_dump(), "query": (EXAMPLES / each.file).read_text(encoding="utf-8")} for each in listed]
+    )
 
 
 async def examples(_: Request) -> Response:

@@ -2,190 +2,95 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import orjson
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo
+
+from reference.strict_file import FileError, Invalid, Section, Some, Tables, Text, among, check, one_of
 
 PREFIX = "LMDT_"
+HOME = Path(__file__).resolve().parent.parent
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Credentials of the sample departments, used in the demonstration and nowhere else.
 DEMO_CREDENTIALS = {"LMDT_DWP_KEY": "demo-dwp-key"}
 
 
-class SettingsError(ValueError):
+class SettingsError(FileError):
     """A setting that cannot be used: names it, and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting: the name after the prefix, its default as text, and one sentence of help."""
-
-    name: str
-    default: str
-    help: str
-
-
-SETTINGS = (
-    Setting("HOST", "127.0.0.1", "Address the gateway listens on."),
-    Setting("PORT", "8000", "Port the gateway listens on."),
-    Setting("DEMO", "false", "Run the demonstration's own issuer of tokens. Never where real data is."),
-    Setting("DATA", ".data", "Folder for what the Trust itself keeps: its database and its signing key."),
-    Setting("DATABASE", "", "SQLAlchemy URL of the Trust's records. Default: SQLite in the data folder."),
-    Setting("CACHE", "memory://", "Where departments' answers are kept: memory:// or redis://host:port/0."),
-    Setting(
-        "KEPT_ANSWERS",
-        "64",
-        "Megabytes of finished answers kept, for the same query of a caller whom no policy can tell from the one "
-        "before, until the first of the departments' answers in it grows old. 0 keeps none.",
-    ),
-    Setting(
-        "ISSUERS",
-        "[]",
-        'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://..."}]. Optional in each: '
-        '"algorithms", of RS256, ES256 and EdDSA; "organisations", the only ones it may speak for. "jwks" may also be '
-        "the keys themselves.",
-    ),
-    Setting("PUBLIC_ONLY", "false", "Start without any issuer: every caller is the public."),
-    Setting("ISSUER", "https://trust.example/lmdt", "The Trust's own name in the statements it signs for departments."),
-    Setting("SOURCES", "", "Folder of source files. Default: those that come with the gateway."),
-    Setting("POLICIES", "", "Folder of policies and agreements. Default: those that come with the gateway."),
-    Setting("EXPLORER", "", "Folder of the built explorer. Default: explorer/dist beside the code."),
-    Setting("DEPARTMENTS_PORT", "8101", "In the demonstration: first port of the sample departments."),
-    Setting("MAX_BODY", "262144", "Largest request, in bytes."),
-    Setting("MAX_TOKENS", "5000", "Most tokens in a query."),
-    Setting("MAX_FIELDS", "2000", "Most fields a query may select once its fragments are written out."),
-    Setting("MAX_DEPTH", "16", "Deepest nesting of a query."),
-    Setting("MAX_FIGURES", "250000", "Most figures, and most rows and nested places, one query may ask for."),
-    Setting("MAX_VALUES", "5000000", "Most values one answer may hold, lists of unknown length taken as 32 items."),
-    Setting("LEEWAY", "30", "Seconds by which an issuer's clock may be off."),
-    Setting("LOG_LEVEL", "INFO", "Least severe log line to write: DEBUG, INFO, WARNING or ERROR."),
-)
+def _jwks(written: object) -> object:
+    """Keys, or where they are fetched from: whoever could change them on the way could be anyone."""
+    parts = urlsplit(written) if isinstance(written, str) else None
+    secure = parts and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
+    )
+    if isinstance(written, Mapping) or secure:
+        return cast(object, written)
+    raise Invalid(f"must be the keys, or an address: keys are fetched over https only, not from {written!r}.")
 
 
-@dataclass(frozen=True, slots=True)
-class Issuer:
+class Issuer(Section):
     """Who may issue tokens. `jwks`: address of its keys, or the keys themselves. `organisations`: codes of those
     it may speak for; none named, any."""
 
-    issuer: str
-    audience: str
-    jwks: str | Mapping[str, Any]
-    algorithms: tuple[str, ...] = ALGORITHMS
-    organisations: tuple[str, ...] = ()
+    issuer: Text
+    audience: Text
+    jwks: Annotated[str | Mapping[str, Any], BeforeValidator(_jwks)]
+    algorithms: Some[Annotated[str, among(*ALGORITHMS)]] = ALGORITHMS
+    organisations: Some[Text] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of one gateway. What may hold a password is left out when they are printed."""
-
-    host: str
-    port: int
-    demo: bool
-    data: Path
-    database: str = field(repr=False)
-    cache: str = field(repr=False)
-    kept_answers: int
-    issuers: tuple[Issuer, ...]
-    public_only: bool
-    issuer: str
-    sources: Path
-    policies: Path
-    explorer: Path
-    departments_port: int
-    max_body: int
-    max_tokens: int
-    max_fields: int
-    max_depth: int
-    max_figures: int
-    max_values: int
-    leeway: int
-    log_level: str
-    credentials: Mapping[str, str] = field(repr=False)
+def _from_json(text: object) -> object:
+    try:
+        return orjson.loads(cast(str, text))
+    except orjson.JSONDecodeError as error:
+        raise Invalid(f"is not JSON: {error}.") from error
 
 
-def read(environment: Mapping[str, str] | None = None, /, **given_here: str) -> Settings:
-    """The settings of an environment (this process's, unless one is given), with some given here by the names
-    of SETTINGS. Raises SettingsError."""
-    given = dict(os.environ if environment is None else environment)
-    given |= {PREFIX + name: value for name, value in given_here.items()}
-    values = {setting.name: given.get(PREFIX + setting.name, setting.default) for setting in SETTINGS}
-    demo = _switch("DEMO", values["DEMO"])
-    home = Path(__file__).resolve().parent.parent
-    data = Path(values["DATA"])
-    credentials = {name: value for name, value in given.items() if _is_credential(name)}
-    _no_strangers(given)
-    return Settings(
-        host=values["HOST"],
-        port=_number("PORT", values["PORT"], least=0, most=65_535),
-        demo=demo,
-        data=data,
-        database=values["DATABASE"] or f"sqlite:///{data / 'trust.sqlite'}",
-        cache=_cache(values["CACHE"]),
-        kept_answers=_number("KEPT_ANSWERS", values["KEPT_ANSWERS"], least=0),
-        issuers=_issuers(values["ISSUERS"]),
-        public_only=_switch("PUBLIC_ONLY", values["PUBLIC_ONLY"]),
-        issuer=values["ISSUER"],
-        sources=Path(values["SOURCES"] or home / "resolvers" / "sources"),
-        policies=Path(values["POLICIES"] or home / "policies"),
-        explorer=Path(values["EXPLORER"] or home / "explorer" / "dist"),
-        departments_port=_number("DEPARTMENTS_PORT", values["DEPARTMENTS_PORT"], most=65_531),
-        max_body=_number("MAX_BODY", values["MAX_BODY"]),
-        max_tokens=_number("MAX_TOKENS", values["MAX_TOKENS"]),
-        max_fields=_number("MAX_FIELDS", values["MAX_FIELDS"]),
-        max_depth=_number("MAX_DEPTH", values["MAX_DEPTH"]),
-        max_figures=_number("MAX_FIGURES", values["MAX_FIGURES"]),
-        max_values=_number("MAX_VALUES", values["MAX_VALUES"]),
-        leeway=_number("LEEWAY", values["LEEWAY"], least=0, most=300),
-        log_level=_level(values["LOG_LEVEL"]),
-        credentials={**DEMO_CREDENTIALS, **credentials} if demo else credentials,
-    )
+def _each_issuer_once(issuers: tuple[Issuer, ...]) -> tuple[Issuer, ...]:
+    if len({each.issuer for each in issuers}) < len(issuers):
+        raise Invalid("names the same issuer twice.")
+    return issuers
 
 
-def _is_credential(name: str) -> bool:
-    """Source files name the variable that holds a department's credential: it ends in _KEY, _UID or _TOKEN."""
-    return name.startswith(PREFIX) and name.endswith(("_KEY", "_UID", "_TOKEN"))
-
-
-def _no_strangers(given: Mapping[str, str]) -> None:
-    known = [setting.name for setting in SETTINGS]
-    for name in given:
-        bare = name.removeprefix(PREFIX)
-        if name.startswith(PREFIX) and bare not in known and not _is_credential(name):
-            near = get_close_matches(bare, known, n=1)
-            raise SettingsError(f"{name} is not a setting.{f' Did you mean {PREFIX}{near[0]}?' if near else ''}")
-
-
-def _number(name: str, text: str, least: int = 1, most: int = 2**31) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise SettingsError(f"{PREFIX}{name} must be a whole number from {least} to {most}, not {text!r}.")
-    return int(text)
-
-
-def _switch(name: str, text: str) -> bool:
+def _switch(text: str) -> bool:
     if text.lower() not in TRUE | FALSE:
-        raise SettingsError(f"{PREFIX}{name} must be true or false, not {text!r}.")
+        raise Invalid(f"must be true or false, not {text!r}.")
     return text.lower() in TRUE
 
 
-def _level(text: str) -> str:
-    if text.upper() not in LEVELS:
-        raise SettingsError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LEVELS)}, not {text!r}.")
-    return text.upper()
+def _whole(least: int = 1, most: int = 2**31) -> BeforeValidator:
+    """Annotates a whole number that is written as text."""
+
+    def read_number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise Invalid(f"must be a whole number from {least} to {most}, not {text!r}.")
+        return int(text)
+
+    return BeforeValidator(read_number)
 
 
-def _cache(text: str) -> str:
-    if not text.startswith(("memory://", "redis://")):
-        kind = text.partition("://")[0]  # what follows may hold a password
-        raise SettingsError(f"{PREFIX}CACHE must begin with memory:// or redis://, not {kind!r}.")
-    if text.startswith("redis://") and not _is_redis(text):
-        raise SettingsError(f"{PREFIX}CACHE must be redis://host:port/0: a host, a port and the number of a database.")
-    return text
+def _folder(*default: str) -> BeforeValidator:
+    """Annotates a folder; where none is given, one that comes with the code."""
+    return BeforeValidator(lambda text: Path(text) if text else HOME.joinpath(*default))
+
+
+def _database(url: str, info: ValidationInfo) -> str:
+    return url or f"sqlite:///{info.data.get('data', Path()) / 'trust.sqlite'}"
+
+
+def _cache(url: str) -> str:
+    # What follows may hold a password, so it is not shown.
+    if not url.startswith(("memory://", "redis://")):
+        raise Invalid(f"must begin with memory:// or redis://, not {url.partition('://')[0]!r}.")
+    if url.startswith("redis://") and not _is_redis(url):
+        raise Invalid("must be redis://host:port/0: a host, a port and the number of a database.")
+    return url
 
 
 def _is_redis(text: str) -> bool:
@@ -197,51 +102,106 @@ def _is_redis(text: str) -> bool:
         return False
 
 
-def _issuers(text: str) -> tuple[Issuer, ...]:
-    try:
-        listed = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise SettingsError(f"{PREFIX}ISSUERS is not JSON: {error}.") from error
-    if not isinstance(listed, list):
-        raise SettingsError(f"{PREFIX}ISSUERS must be a list of issuers.")
-    found = tuple(_issuer(each) for each in cast(list[object], listed))
-    if len({each.issuer for each in found}) < len(found):
-        raise SettingsError(f"{PREFIX}ISSUERS names the same issuer twice.")
-    return found
+def _setting(default: str, help: str, *, secret: bool = False) -> Any:
+    """A setting: its default as it would be written, and a sentence of help."""
+    return Field(default=default, description=help, validate_default=True, repr=not secret)
 
 
-def _issuer(told: object) -> Issuer:
-    told = cast(dict[str, Any], told) if isinstance(told, dict) else {}
-    required, allowed = ("issuer", "audience", "jwks"), ("algorithms", "organisations")
-    wrong = [f"has no {name!r}" for name in required if not told.get(name)]
-    wrong += [f"has {name!r}, which is not known" for name in told if name not in (*required, *allowed)]
-    wrong += [f"has {name!r} that is not text" for name in required[:2] if not isinstance(told.get(name, ""), str)]
-    if wrong:
-        raise SettingsError(
-            f"{PREFIX}ISSUERS: each is an object with {', '.join(required)} and, if need be, {' and '.join(allowed)}; "
-            f"one {wrong[0]}."
-        )
-    algorithms = _listed(told, "algorithms", ALGORITHMS)
-    for each in algorithms:
-        if each not in ALGORITHMS:
-            raise SettingsError(f"{PREFIX}ISSUERS: algorithm {each!r} is not allowed: {', '.join(ALGORITHMS)} are.")
-    return Issuer(told["issuer"], told["audience"], _jwks(told["jwks"]), algorithms, _listed(told, "organisations", ()))
+Count = Annotated[int, _whole()]
+Switch = Annotated[bool, BeforeValidator(_switch)]
 
 
-def _listed(told: Mapping[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    if name not in told:
-        return default
-    value = told[name]
-    if not isinstance(value, list) or not value or not all(isinstance(each, str) for each in cast(list[object], value)):
-        raise SettingsError(f"{PREFIX}ISSUERS: {name!r} must be a list of texts that is not empty.")
-    return tuple(cast(list[str], value))
+class Settings(Section):
+    """The settings of one gateway. What may hold a password is left out when they are printed."""
+
+    model_config = ConfigDict(alias_generator=lambda name: PREFIX + name.upper())
+
+    host: Text = _setting("127.0.0.1", "Address the gateway listens on.")
+    port: Annotated[int, _whole(0, 65_535)] = _setting("8000", "Port the gateway listens on.")
+    demo: Switch = _setting("false", "Run the demonstration's own issuer of tokens. Never where real data is.")
+    data: Annotated[Path, Field(strict=False)] = _setting(
+        ".data", "Folder for what the Trust itself keeps: its database and its signing key."
+    )
+    database: Annotated[str, AfterValidator(_database)] = _setting(
+        "", "SQLAlchemy URL of the Trust's records. Default: SQLite in the data folder.", secret=True
+    )
+    cache: Annotated[str, AfterValidator(_cache)] = _setting(
+        "memory://", "Where departments' answers are kept: memory:// or redis://host:port/0.", secret=True
+    )
+    kept_answers: Annotated[int, _whole(0)] = _setting(
+        "64",
+        "Megabytes of finished answers kept, for the same query of a caller whom no policy can tell from the one "
+        "before, until the first of the departments' answers in it grows old. 0 keeps none.",
+    )
+    issuers: Annotated[Tables[Issuer], BeforeValidator(_from_json), AfterValidator(_each_issuer_once)] = _setting(
+        "[]",
+        'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://..."}]. Optional in each: '
+        '"algorithms", of RS256, ES256 and EdDSA; "organisations", the only ones it may speak for. "jwks" may also be '
+        "the keys themselves.",
+    )
+    public_only: Switch = _setting("false", "Start without any issuer: every caller is the public.")
+    issuer: Text = _setting(
+        "https://trust.example/lmdt", "The Trust's own name in the statements it signs for departments."
+    )
+    sources: Annotated[Path, _folder("resolvers", "sources")] = _setting(
+        "", "Folder of source files. Default: those that come with the gateway."
+    )
+    policies: Annotated[Path, _folder("policies")] = _setting(
+        "", "Folder of policies and agreements. Default: those that come with the gateway."
+    )
+    explorer: Annotated[Path, _folder("explorer", "dist")] = _setting(
+        "", "Folder of the built explorer. Default: explorer/dist beside the code."
+    )
+    departments_port: Annotated[int, _whole(1, 65_531)] = _setting(
+        "8101", "In the demonstration: first port of the sample departments."
+    )
+    max_body: Count = _setting("262144", "Largest request, in bytes.")
+    max_tokens: Count = _setting("5000", "Most tokens in a query.")
+    max_fields: Count = _setting("2000", "Most fields a query may select once its fragments are written out.")
+    max_depth: Count = _setting("16", "Deepest nesting of a query.")
+    max_figures: Count = _setting("250000", "Most figures, and most rows and nested places, one query may ask for.")
+    max_values: Count = _setting(
+        "5000000", "Most values one answer may hold, lists of unknown length taken as 32 items."
+    )
+    leeway: Annotated[int, _whole(0, 300)] = _setting("30", "Seconds by which an issuer's clock may be off.")
+    log_level: Annotated[
+        str, BeforeValidator(lambda text: one_of(text.upper(), ("DEBUG", "INFO", "WARNING", "ERROR")))
+    ] = _setting("INFO", "Least severe log line to write: DEBUG, INFO, WARNING or ERROR.")
+    _credentials: Mapping[str, str] = PrivateAttr(default={})
+
+    def model_post_init(self, context: Mapping[str, str] | None) -> None:
+        self._credentials = {**(DEMO_CREDENTIALS if self.demo else {}), **(context or {})}
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """Credentials of departments, by the names of the variables that hold them."""
+        return self._credentials
 
 
-def _jwks(told: object) -> str | Mapping[str, Any]:
-    """Keys, or where they are fetched from: whoever could change them on the way could be anyone."""
-    if isinstance(told, dict):
-        return cast(dict[str, Any], told)
-    parts = urlsplit(told) if isinstance(told, str) else urlsplit("")
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
-        return str(told)
-    raise SettingsError(f"{PREFIX}ISSUERS: keys are fetched over https only, not from {told!r}.")
+class Setting(NamedTuple):
+    """One setting as the documents have it: its name after the prefix, its default as text, and a sentence of help."""
+
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = tuple(
+    Setting(name.upper(), field.default, field.description or "") for name, field in Settings.model_fields.items()
+)
+
+
+def read(environment: Mapping[str, str] | None = None, /, **given_here: str) -> Settings:
+    """The settings of an environment (this process's, unless one is given), with some given here by their names
+    without the prefix. Raises SettingsError."""
+    given = dict(os.environ if environment is None else environment)
+    given |= {PREFIX + name: text for name, text in given_here.items()}
+    ours = {name: text for name, text in given.items() if name.startswith(PREFIX)}
+    credentials = {name: text for name, text in ours.items() if _is_credential(name)}
+    settings = {name: text for name, text in ours.items() if name not in credentials}
+    return check(settings, Settings, SettingsError, context=credentials)
+
+
+def _is_credential(name: str) -> bool:
+    """Source files name the variable that holds a department's credential: it ends in _KEY, _UID or _TOKEN."""
+    return name.endswith(("_KEY", "_UID", "_TOKEN"))

@@ -30,10 +30,10 @@ from schema.measures import MEASURES
 
 # Each of the measured measures is at one of four departments; `rest` is every other measure, at the first of them.
 HELD = {
-    "one": ("claimantCount", "peopleOnUniversalCredit"),
-    "two": ("searchingForWork",),
-    "three": ("payrolledEmployees", "furloughedEmployments"),
-    "four": ("onlineJobAdverts", "inWorkOnUniversalCredit"),
+    "DWP": ("claimantCount", "peopleOnUniversalCredit"),
+    "HMRC": ("searchingForWork",),
+    "DfE": ("payrolledEmployees", "furloughedEmployments"),
+    "BEIS": ("onlineJobAdverts", "inWorkOnUniversalCredit"),
 }
 # Asked about by sex and age only under an agreement. One group of each, so that there is one figure for each month.
 AGREED = ("peopleOnUniversalCredit", "searchingForWork", "inWorkOnUniversalCredit", "furloughedEmployments")
@@ -103,14 +103,14 @@ def write_sources(folder: Path, first: int, cache: int) -> Path:
     folder.mkdir(parents=True)
     held = {name for names in HELD.values() for name in names}
     rest = tuple(name for name, measure in MEASURES.items() if name not in held and not measure.inputs)
-    for at, (name, measures) in enumerate(HELD.items()):
-        (folder / f"{name}.toml").write_text(_source(name, first + at, measures, cache))
-    (folder / "rest.toml").write_text(_source("rest", first, rest, cache))
+    for at, (department, measures) in enumerate(HELD.items()):
+        (folder / f"{department}.toml").write_text(_source(department, first + at, measures, cache))
+    (folder / "rest.toml").write_text(_source("DWP", first, rest, cache))
     return folder
 
 
-def _source(name: str, port: int, measures: Iterable[str], cache: int) -> str:
-    head = f'department = "{name}"\nprotocol = "share"\nurl = "http://127.0.0.1:{port}"\n'
+def _source(department: str, port: int, measures: Iterable[str], cache: int) -> str:
+    head = f'department = "{department}"\nprotocol = "share"\nurl = "http://127.0.0.1:{port}"\n'
     head += "[limits]\nconnections = 64\nanswer_bytes = 500_000_000\n"
     return head + "".join(_dataset(MEASURES[measure], cache) for measure in measures)
 

@@ -84,7 +84,7 @@ def _stat(path: Path) -> list[str]:
 def cpu_seconds(pids: Sequence[int]) -> float:
     """User and system time of processes so far, their threads included."""
     fields = (_stat(Path(f"/proc/{pid}/stat")) for pid in pids)
-    return sum(int(each[11]) + int(each[12]) for each in fields) / TICKS
+    return sum(int(field[11]) + int(field[12]) for field in fields) / TICKS
 
 
 def forget_peak(pids: Sequence[int]) -> None:

@@ -46,12 +46,12 @@ class Measured:
         yield f"{'':46}" + "".join(f"{name:>9}" for name in COLUMNS)
         yield self._line("bare Starlette echo", "", 0, self.echo)
         before = ""
-        for each in self.lines:
-            form = f"over {each.form}, {each.temperature}"
+        for line in self.lines:
+            form = f"over {line.form}, {line.temperature}"
             if form != before:
                 yield f"{form}:"
             before = form
-            yield self._line(f"  {each.question}, {each.lane}", each.question, each.figures, each.result)
+            yield self._line(f"  {line.question}, {line.lane}", line.question, line.figures, line.result)
 
     def _line(self, name: str, question: str, figures: int, told: Result) -> str:
         stock = self.stock.get(question)

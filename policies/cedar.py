@@ -25,6 +25,7 @@ POLICY_IDS = frozenset({"published", "own", "agreement"})
 
 
 def entity(kind: str, name: str) -> dict[str, Any]:
+    """A reference to an entity, as Cedar's JSON has it."""
     return {"__entity": {"type": f"LMDT::{kind}", "id": name}}
 
 
@@ -39,6 +40,7 @@ def moment(value: datetime | date) -> dict[str, Any]:
 
 
 def _set(kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
+    """References to several entities of one kind, in the order of their names."""
     return [entity(kind, name) for name in sorted(names)]
 
 
@@ -54,13 +56,15 @@ class Engine:
         gateways: Mapping[str, Gateway],
     ) -> None:  # fmt: skip
         self._schema, self._policies = _checked(policies, schema)
-        held = [name for name in measures if not measures[name].inputs]
+        names = [name for name in measures if not measures[name].inputs]
         try:
-            fields = json.dumps([_field(name, measures) for name in held])
+            fields = json.dumps([_field(name, measures) for name in names])
             self._fields = cedarpy.Entities.from_json_str(fields, self._schema)
             self._agreements = {
-                each.id: self._fields.with_added_json_str(json.dumps([_agreement(each, held, gateways)]), self._schema)
-                for each in agreements
+                agreement.id: self._fields.with_added_json_str(
+                    json.dumps([_agreement(agreement, names, gateways)]), self._schema
+                )
+                for agreement in agreements
             }
         except Exception as error:
             raise PolicyError(f"the agreements do not fit access.cedarschema: {error}") from error
@@ -69,13 +73,13 @@ class Engine:
         self, caller: Caller, measure: str, context: Mapping[str, Any], agreement: str | None, purpose: str | None
     ) -> str | None:
         """The id of the policy that permits reading the measure; None where none does."""
-        told = dict(context)
+        facts = dict(context)
         entities = self._fields
         if agreement is not None:
-            told["agreement"] = entity("Agreement", agreement)
+            facts["agreement"] = entity("Agreement", agreement)
             entities = self._agreements.get(agreement, self._fields)
         if purpose is not None:
-            told["purpose"] = entity("Purpose", purpose)
+            facts["purpose"] = entity("Purpose", purpose)
         principal: dict[str, Any] = {
             "uid": {"type": "LMDT::Caller", "id": "caller"},
             "attrs": {
@@ -90,7 +94,7 @@ class Engine:
                 "principal": 'LMDT::Caller::"caller"',
                 "action": 'LMDT::Action::"read"',
                 "resource": f'LMDT::Field::"{measure}"',
-                "context": told,
+                "context": facts,
             },
             self._policies,
             entities.with_added_json_str(json.dumps([principal]), self._schema),
@@ -101,18 +105,18 @@ class Engine:
         named = cast(Mapping[str, str], result.diagnostics.id_annotations_by_reason)
         ids = {named.get(reason) for reason in result.diagnostics.reasons}
         # The owner reads its own data as its own even where it is also published.
-        return next((each for each in ("own", "published", "agreement") if each in ids), None)
+        return next((policy for policy in ("own", "published", "agreement") if policy in ids), None)
 
 
 def context(
     levels: Iterable[AreaLevel], facets: Iterable[str], inside: Iterable[str], first: date, last: date, now: datetime
 ) -> dict[str, Any]:
     """The facts of one request, as the schema of the policies has them."""
-    asked = sorted(facets)
+    names = sorted(facets)
     return {
         "levels": _set("Level", levels),
-        "facets": _set("Facet", asked),
-        "facetCount": len(asked),
+        "facets": _set("Facet", names),
+        "facetCount": len(names),
         "inside": _set("Place", inside),
         "periodFrom": moment(first),
         "periodTo": moment(last),
@@ -121,6 +125,7 @@ def context(
 
 
 def _field(name: str, measures: Measures) -> dict[str, Any]:
+    """A measure as an entity: its owner, and the levels it is open to by no facet, one facet and any."""
     measure = measures[name]
 
     def opened(count: int) -> list[dict[str, Any]]:
@@ -136,26 +141,31 @@ def _field(name: str, measures: Measures) -> dict[str, Any]:
     return {"uid": {"type": "LMDT::Field", "id": name}, "attrs": attributes, "parents": []}
 
 
-def _agreement(told: Agreement, measures: Iterable[str], gateways: Mapping[str, Gateway]) -> dict[str, Any]:
-    cited = [gateways[each] for each in told.gateways]
-    lawful = (name for name in measures if any(each.carries(name, told.owner, told.consumer) for each in cited))
+def _agreement(agreement: Agreement, measures: Iterable[str], gateways: Mapping[str, Gateway]) -> dict[str, Any]:
+    """An agreement as an entity, with the fields that the laws it cites may carry."""
+    cited = [gateways[key] for key in agreement.gateways]
+    lawful = (
+        name
+        for name in measures
+        if any(gateway.carries(name, agreement.owner, agreement.consumer) for gateway in cited)
+    )
     attributes = {
-        "status": told.status.value,
-        "owner": entity("Organisation", told.owner),
-        "consumer": entity("Organisation", told.consumer),
-        "fields": _set("Field", told.measures),
+        "status": agreement.status.value,
+        "owner": entity("Organisation", agreement.owner),
+        "consumer": entity("Organisation", agreement.consumer),
+        "fields": _set("Field", agreement.measures),
         "lawful": _set("Field", lawful),
-        "breakdowns": [_set("Facet", each) for each in sorted(told.breakdowns, key=sorted)],
-        "levels": _set("Level", told.levels),
-        "within": entity("Place", told.within or EVERYWHERE),
-        "purposes": _set("Purpose", told.purposes),
-        "roles": _set("Role", told.roles),
-        "periodFrom": moment(told.period_from),
-        "periodTo": moment(told.period_to),
-        "notBefore": moment(told.not_before),
-        "notAfter": moment(told.not_after),
+        "breakdowns": [_set("Facet", breakdown) for breakdown in sorted(agreement.breakdowns, key=sorted)],
+        "levels": _set("Level", agreement.levels),
+        "within": entity("Place", agreement.within or EVERYWHERE),
+        "purposes": _set("Purpose", agreement.purposes),
+        "roles": _set("Role", agreement.roles),
+        "periodFrom": moment(agreement.period_from),
+        "periodTo": moment(agreement.period_to),
+        "notBefore": moment(agreement.not_before),
+        "notAfter": moment(agreement.not_after),
     }
-    return {"uid": {"type": "LMDT::Agreement", "id": told.id}, "attrs": attributes, "parents": []}
+    return {"uid": {"type": "LMDT::Agreement", "id": agreement.id}, "attrs": attributes, "parents": []}
 
 
 def _checked(policies: str, schema: str) -> tuple[cedarpy.Schema, cedarpy.PolicySet]:
@@ -163,18 +173,20 @@ def _checked(policies: str, schema: str) -> tuple[cedarpy.Schema, cedarpy.Policy
 
     A forbid is refused: one that cannot be evaluated is passed over by the engine, and what it forbids is allowed.
     """
-    told = cedarpy.validate_policies(policies, schema)
-    if not told.validation_passed:
-        raise PolicyError(f"access.cedar does not fit access.cedarschema: {'; '.join(str(e) for e in told.errors)}")
+    validation = cedarpy.validate_policies(policies, schema)
+    if not validation.validation_passed:
+        raise PolicyError(
+            f"access.cedar does not fit access.cedarschema: {'; '.join(str(e) for e in validation.errors)}"
+        )
     try:
         fixed = json.loads(cedarpy.policies_to_json_str(policies))
         handles = cedarpy.Schema.from_str(schema), cedarpy.PolicySet.from_str(policies)
     except ValueError as error:
         raise PolicyError(f"access.cedar cannot be read: {error}") from error
     static: list[dict[str, Any]] = list(fixed["staticPolicies"].values())
-    if any(each["effect"] != "permit" for each in static) or fixed.get("templates"):
+    if any(policy["effect"] != "permit" for policy in static) or fixed.get("templates"):
         raise PolicyError("access.cedar may hold permits only: a forbid that cannot be evaluated would be passed over.")
-    ids = sorted(str(each.get("annotations", {}).get("id")) for each in static)
+    ids = sorted(str(policy.get("annotations", {}).get("id")) for policy in static)
     if ids != sorted(POLICY_IDS):
         raise PolicyError(f"access.cedar must hold the policies {', '.join(sorted(POLICY_IDS))}, not {', '.join(ids)}.")
     return handles

@@ -36,7 +36,7 @@ class Policy:
         gateways: Mapping[str, Gateway],
     ) -> None:
         agreements = list(agreements)
-        _ruled(measures, profiles, {name for each in agreements for name in each.measures})
+        _ruled(measures, profiles, {name for agreement in agreements for name in agreement.measures})
         self._texts, self._measures, self._gazetteer = texts, measures, gazetteer
         self.profiles, self.gateways = profiles, gateways
         self.epoch = 0
@@ -46,21 +46,23 @@ class Policy:
     def replace(self, agreements: Iterable[Agreement]) -> None:
         """Decide by these agreements from now on. Raises PolicyError and changes nothing if they do not fit."""
         listed = list(agreements)
-        held = {each.id: each for each in listed}
-        if len(held) < len(listed):
+        by_id = {agreement.id: agreement for agreement in listed}
+        if len(by_id) < len(listed):
             raise PolicyError("Two agreements have the same id.")
-        self._engine = Engine(*self._texts, self._measures, held.values(), self.gateways)
-        self.agreements: Mapping[str, Agreement] = held
+        self._engine = Engine(*self._texts, self._measures, by_id.values(), self.gateways)
+        self.agreements: Mapping[str, Agreement] = by_id
         self._naming: dict[tuple[str, str], list[Agreement]] = {}
-        for each in listed:
-            for name in each.measures:
-                self._naming.setdefault((each.consumer, name), []).append(each)
-        self._limits = {at: {each.within for each in some if each.within} for at, some in self._naming.items()}
+        for agreement in listed:
+            for name in agreement.measures:
+                self._naming.setdefault((agreement.consumer, name), []).append(agreement)
+        self._limits = {at: {a.within for a in named if a.within} for at, named in self._naming.items()}
         self._spans = {
-            at: (sorted({each.period_from for each in some}), sorted({each.period_to for each in some}))
-            for at, some in self._naming.items()
+            at: (sorted({a.period_from for a in named}), sorted({a.period_to for a in named}))
+            for at, named in self._naming.items()
         }
-        self._boundaries = sorted({m for each in held.values() for m in (each.not_before, each.not_after)})
+        self._boundaries = sorted(
+            {m for agreement in by_id.values() for m in (agreement.not_before, agreement.not_after)}
+        )
         self.epoch += 1
         self._memo.clear()
 
@@ -94,21 +96,22 @@ class Policy:
     def _decide(
         self, caller: Caller, purpose: str | None, access: Access, now: datetime, until: datetime
     ) -> Grant | Refusal:
+        """The decision itself: as its owner, as published, or by the first agreement that permits it."""
         measure = self._measures[access.measure]
         if measure.inputs:
             return self._derived(measure, caller, purpose, access, now)
         inside = self._where(caller, access)
-        told = cedar.context(access.levels, access.facets, inside, access.first, access.last, now)
-        permitted = self._engine.permit(caller, measure.name, told, None, None)
+        facts = cedar.context(access.levels, access.facets, inside, access.first, access.last, now)
+        permitted = self._engine.permit(caller, measure.name, facts, None, None)
         if permitted == "own":
             return Grant(measure.coordinate, Basis.OWN, (), (), until)
         if permitted == "published":
             return Grant(measure.coordinate, Basis.PUBLISHED, (), self._published(measure), until)
         candidates = self.candidates(caller, measure.name)
-        for each in candidates:
-            if self._engine.permit(caller, measure.name, told, each.id, purpose) == "agreement":
-                ref = AgreementRef(each.id, each.version)
-                return Grant(measure.coordinate, Basis.AGREEMENT, (ref,), strictest(each.obligations), until)
+        for candidate in candidates:
+            if self._engine.permit(caller, measure.name, facts, candidate.id, purpose) == "agreement":
+                ref = AgreementRef(candidate.id, candidate.version)
+                return Grant(measure.coordinate, Basis.AGREEMENT, (ref,), strictest(candidate.obligations), until)
         return explain(measure, candidates, caller, purpose, access, inside, self._gazetteer, now, until)
 
     def _derived(
@@ -121,8 +124,8 @@ class Policy:
             facets = access.facets & set(needed.facets)
             if name == "population":
                 facets = facets | {Facet.AGE_BAND}
-            asked = Access(name, access.levels, facets, access.areas, access.first, access.last)
-            decision = self.decide(caller, purpose, asked, now)
+            needed_access = Access(name, access.levels, facets, access.areas, access.first, access.last)
+            decision = self.decide(caller, purpose, needed_access, now)
             if isinstance(decision, Refusal):
                 reason = f"{measure.title} is computed from {needed.title}. {decision.reason}"
                 return replace(decision, coordinate=measure.coordinate, reason=reason)
@@ -132,22 +135,23 @@ class Policy:
             measure.coordinate,
             next((basis for basis in (Basis.AGREEMENT, Basis.OWN) if basis in bases), Basis.PUBLISHED),
             tuple(dict.fromkeys(ref for grant in grants for ref in grant.agreements)),
-            strictest(tuple(each for grant in grants for each in grant.obligations)),
+            strictest(tuple(obligation for grant in grants for obligation in grant.obligations)),
             min(grant.until for grant in grants),
         )
 
     def _published(self, measure: Measure) -> tuple[Obligation, ...]:
+        """The obligations under which a measure is open to everyone."""
         named = [rule.profile for rule in measure.open_to if rule.profile]
-        return strictest(tuple(each for name in named for each in self.profiles[name].obligations))
+        return strictest(tuple(obligation for name in named for obligation in self.profiles[name].obligations))
 
     def _when(self, caller: Caller, access: Access) -> tuple[int, ...]:
         """How many of the caller's agreements, by their spans, begin too late to cover the first day asked for, and
         how many end before the last: two requests of which that is the same are the same to every one of them."""
-        found: list[int] = []
+        positions: list[int] = []
         for name in self._measures[access.measure].inputs or (access.measure,):
             begin, end = self._spans.get((caller.organisation or "", name), ((), ()))
-            found += (bisect_right(begin, access.first), bisect_left(end, access.last))
-        return tuple(found)
+            positions += (bisect_right(begin, access.first), bisect_left(end, access.last))
+        return tuple(positions)
 
     def _where(self, caller: Caller, access: Access) -> frozenset[str]:
         """Places that hold every area asked for, of those that an agreement of the caller is limited to. None holds

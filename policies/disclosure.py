@@ -46,14 +46,14 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     present = ~np.isnan(values)
     somebody = present & ~_true_zeros(column, counted=counted)
     suppressed: Cells = np.zeros(values.shape, bool)
-    for each in kept:
-        match each.kind:
+    for obligation in kept:
+        match obligation.kind:
             case "suppress_below":
-                suppressed |= _low(column, units, present if each.zeros else somebody, each)
+                suppressed |= _low(column, units, present if obligation.zeros else somebody, obligation)
             case "dominance":
-                suppressed |= _dominated(column, column.values if additive else units, somebody, each)
+                suppressed |= _dominated(column, column.values if additive else units, somebody, obligation)
             case _:
-                values = _rounded(values, each)
+                values = _rounded(values, obligation)
                 low = (values == 0) & (column.values != 0)
                 if np.count_nonzero(low):
                     markers = np.where(low, markers | np.uint16(Marker.low), markers)
@@ -67,8 +67,9 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
 
 @lru_cache
 def _kept(obligations: tuple[Obligation, ...]) -> tuple[tuple[Obligation, ...], tuple[str, ...]]:
+    """The strictest obligations of each kind, and what they do in words."""
     kept = strictest(obligations)
-    return kept, tuple(each.words for each in kept)
+    return kept, tuple(obligation.words for obligation in kept)
 
 
 def _units(column: Column, *, counted: bool) -> Numbers:
@@ -77,6 +78,7 @@ def _units(column: Column, *, counted: bool) -> Numbers:
 
 
 def _described(column: Column) -> Numbers:
+    """How many people, jobs or businesses the department says that each cell describes; NaN where it says nothing."""
     return np.full(column.values.shape, np.nan) if column.evidence is None else column.evidence.n
 
 
@@ -113,7 +115,7 @@ def _dominated(column: Column, total: Numbers, judged: Cells, rule: Obligation) 
     holds &= (top1 >= top2) & (top2 >= 0) & (top1 > 0)
     dominated = judged & ~holds
     needed = (evidence.contributors, top1, top2)
-    if _all_fail(dominated, judged) and any(np.isnan(each[judged]).all() for each in needed):
+    if _all_fail(dominated, judged) and any(np.isnan(numbers[judged]).all() for numbers in needed):
         raise EvidenceMissing(UNTOLD)
     return dominated
 

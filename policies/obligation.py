@@ -1,15 +1,27 @@
 """What is done to figures before they are shown: obligations, the strictest of several, and named profiles."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, Literal
 
-from policies.errors import PolicyError, one_of
+from pydantic import AfterValidator, Field
 
-KINDS = ("suppress_below", "dominance", "round_to", "round_by_size")
-CONFIDENCE = ("verified", "assumed")
+from policies.errors import PolicyError
+from reference.strict_file import (
+    Count,
+    Section,
+    Switch,
+    Tables,
+    Text,
+    ValueOrTable,
+    Worded,
+    check,
+    known_in,
+    parse,
+)
+
+Confidence = Literal["verified", "assumed"]
 Bands = tuple[tuple[int, int], ...]
 
 
@@ -32,6 +44,7 @@ class Obligation:
 
     @property
     def words(self) -> str:
+        """What it does to a figure, as provenance shows it."""
         match self.kind:
             case "suppress_below":
                 nobody = ", or nobody" if self.zeros else ""
@@ -50,6 +63,64 @@ class Obligation:
         return self.bands or ((0, self.amount),)
 
 
+class Suppression(Section):
+    """Low counts suppressed; with `zeros`, cells that describe nobody as well."""
+
+    fewer_than: Count
+    zeros: Switch = False
+
+
+class Dominance(Section):
+    """Cells suppressed that have few contributors, or that one of them dominates."""
+
+    contributors: Count
+    percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False), Worded("a number from 0 to 100")]
+
+
+def _rising(bands: Bands) -> Bands:
+    """Bands whose starts rise from 0. Raises ValueError."""
+    starts = [start for start, _ in bands]
+    if not bands or starts[0] != 0 or starts != sorted(set(starts)) or any(to < 1 for _, to in bands):
+        raise ValueError
+    return bands
+
+
+class Obligations(Section):
+    """Obligations as files say them: those of a profile, and others beside it."""
+
+    profile: Annotated[Text, known_in("profiles")] | None = None
+    suppress_below: ValueOrTable[Count, Suppression] | None = None
+    dominance: Dominance | None = None
+    round_to: Count | None = None
+    round_by_size: (
+        Annotated[
+            Tables[Annotated[tuple[int, int], Field(strict=False)]],
+            AfterValidator(_rising),
+            Worded("pairs of whole numbers that begin at 0 and rise, as in [[0, 5], [50, 25]]"),
+        ]
+        | None
+    ) = None
+
+    def listed(self, profiles: Mapping[str, "Profile"]) -> tuple[Obligation, ...]:
+        """Each obligation, those of the profile first."""
+        several = [*profiles[self.profile].obligations] if self.profile else []
+        match self.suppress_below:
+            case Suppression(fewer_than=least, zeros=zeros):
+                several.append(Obligation("suppress_below", least, zeros=zeros))
+            case int(least):
+                several.append(Obligation("suppress_below", least))
+            case None:
+                pass
+        if self.dominance:
+            several.append(Obligation("dominance", self.dominance.contributors, float(self.dominance.percent)))
+        if self.round_to:
+            several.append(Obligation("round_to", self.round_to))
+        if self.round_by_size:
+            coarsest = max(to for _, to in self.round_by_size)
+            several.append(Obligation("round_by_size", coarsest, bands=self.round_by_size))
+        return tuple(several)
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A named set of obligations, with where its numbers are from and how sure that is."""
@@ -61,119 +132,62 @@ class Profile:
     confidence: str
 
 
-def obligations(told: Mapping[str, Any], profiles: Mapping[str, Profile]) -> tuple[Obligation, ...]:
-    """Obligations from a table: a profile's, and others beside it. Raises PolicyError."""
-    found: list[Obligation] = []
-    for key, value in told.items():
-        match one_of(key, ("profile", *KINDS), "obligations: key"):
-            case "profile":
-                found.extend(profiles[one_of(value, profiles, "obligations.profile")].obligations)
-            case "suppress_below" if isinstance(value, dict):
-                table = _table(key, cast(object, value), {"fewer_than", "zeros"})
-                zeros = table.get("zeros", False)
-                if not isinstance(zeros, bool):
-                    raise PolicyError(f"obligations.{key}.zeros must be true or false, not {zeros!r}.")
-                found.append(Obligation(key, _whole(f"{key}.fewer_than", table.get("fewer_than")), zeros=zeros))
-            case "round_by_size":
-                bands = _bands(value)
-                found.append(Obligation(key, max(to for _, to in bands), bands=bands))
-            case "dominance":
-                table = _table(key, value, {"contributors", "percent"})
-                percent = table.get("percent")
-                if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent <= 100:
-                    raise PolicyError(f"obligations.{key}.percent must be a number from 0 to 100, not {percent!r}.")
-                contributors = _whole(f"{key}.contributors", table.get("contributors"))
-                found.append(Obligation(key, contributors, float(percent)))
-            case _:
-                found.append(Obligation(key, _whole(key, value)))
-    return tuple(found)
+class ProfileKeys(Section):
+    """A profile as its file says it."""
+
+    description: Text
+    source: Text
+    confidence: Confidence
+    obligations: Obligations
 
 
-def strictest(several: Iterable[Obligation]) -> tuple[Obligation, ...]:
+def obligations(table: Mapping[str, Any], profiles: Mapping[str, Profile]) -> tuple[Obligation, ...]:
+    """Obligations from a table. Raises PolicyError."""
+    return check(table, Obligations, PolicyError, context={"profiles": profiles}).listed(profiles)
+
+
+def strictest(obligations: Iterable[Obligation]) -> tuple[Obligation, ...]:
     """At most one obligation to suppress low counts, to suppress dominated cells, and to round: in the order in
     which they are carried out, each as strict as every one of its kind."""
-    held = tuple(several)
-    found: list[Obligation] = []
-    low = [each for each in held if each.kind == "suppress_below"]
+    every = tuple(obligations)
+    kept: list[Obligation] = []
+    low = [obligation for obligation in every if obligation.kind == "suppress_below"]
     if low:
-        found.append(Obligation("suppress_below", max(o.amount for o in low), zeros=any(o.zeros for o in low)))
-    dominance = [each for each in held if each.kind == "dominance"]
+        kept.append(
+            Obligation("suppress_below", max(rule.amount for rule in low), zeros=any(rule.zeros for rule in low))
+        )
+    dominance = [obligation for obligation in every if obligation.kind == "dominance"]
     if dominance:
-        percent = max(each.percent or 0.0 for each in dominance)
-        found.append(Obligation("dominance", max(each.amount for each in dominance), percent))
-    rounding = [each for each in held if each.kind in ("round_to", "round_by_size")]
+        percent = max(obligation.percent or 0.0 for obligation in dominance)
+        kept.append(Obligation("dominance", max(obligation.amount for obligation in dominance), percent))
+    rounding = [obligation for obligation in every if obligation.kind in ("round_to", "round_by_size")]
     if rounding:
-        found.append(_coarsest(rounding))
-    return tuple(found)
+        kept.append(_coarsest(rounding))
+    return tuple(kept)
 
 
 def read_profiles(path: Path) -> dict[str, Profile]:
     """Profiles by name; one may build on those above it. Raises PolicyError."""
-    found: dict[str, Profile] = {}
-    for name, told in read_tables(path).items():
-        try:
-            table = _table(name, told, {"description", "source", "confidence", "obligations"})
-            confidence = one_of(table["confidence"], CONFIDENCE, "confidence")
-            kept = strictest(obligations(_table("obligations", table["obligations"]), found))
-            found[name] = Profile(name, table["description"], kept, table["source"], confidence)
-        except KeyError as error:
-            raise PolicyError(f"{path.name}: profile {name!r}: {error.args[0]} is needed.") from error
-        except PolicyError as error:
-            raise PolicyError(f"{path.name}: profile {name!r}: {error}") from error
-    return found
-
-
-def read_tables(path: Path) -> dict[str, Any]:
-    """A TOML file of named tables. Raises PolicyError."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PolicyError(f"{path.name}: {error}") from error
+    tables = parse(path, PolicyError)
+    known = check(tables, dict[str, ProfileKeys], PolicyError, file=path.name, context={"profiles": tables})
+    profiles: dict[str, Profile] = {}
+    for name, keys in known.items():
+        if (above := keys.obligations.profile) and above not in profiles:
+            raise PolicyError(f"{name}.obligations.profile: {above} must stand above {name}.", file=path.name)
+        kept = strictest(keys.obligations.listed(profiles))
+        profiles[name] = Profile(name, keys.description, kept, keys.source, keys.confidence)
+    return profiles
 
 
 def _coarsest(rounding: Iterable[Obligation]) -> Obligation:
     """One rounding that, at every size of value, is to the coarsest base of several."""
-    several = [each.steps for each in rounding]
-    starts = sorted({start for steps in several for start, _ in steps})
+    scales = [obligation.steps for obligation in rounding]
+    starts = sorted({start for steps in scales for start, _ in steps})
     bands: list[tuple[int, int]] = []
     for start in starts:
-        to = max(next(to for since, to in reversed(steps) if since <= start) for steps in several)
+        to = max(next(to for since, to in reversed(steps) if since <= start) for steps in scales)
         if not bands or bands[-1][1] != to:
             bands.append((start, to))
     if len(bands) == 1:
         return Obligation("round_to", bands[0][1])
     return Obligation("round_by_size", max(to for _, to in bands), bands=tuple(bands))
-
-
-def _bands(value: object) -> Bands:
-    wanted = (
-        "obligations.round_by_size must be pairs of whole numbers that begin at 0 and rise, as in [[0, 5], [50, 25]]"
-    )
-    if not isinstance(value, list) or not value:
-        raise PolicyError(f"{wanted}.")
-    bands: list[tuple[int, int]] = []
-    for each in cast(list[object], value):
-        pair = cast(list[object], each) if isinstance(each, list) else []
-        whole = [number for number in pair if isinstance(number, int) and not isinstance(number, bool)]
-        if len(pair) != 2 or len(whole) != 2 or whole[1] < 1 or whole[0] <= (bands[-1][0] if bands else -1):
-            raise PolicyError(f"{wanted}, not {each!r}.")
-        bands.append((whole[0], whole[1]))
-    if bands[0][0] != 0:
-        raise PolicyError(f"{wanted}.")
-    return tuple(bands)
-
-
-def _whole(key: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise PolicyError(f"obligations.{key} must be a whole number of 1 or more, not {value!r}.")
-    return value
-
-
-def _table(key: str, value: object, keys: Iterable[str] | None = None) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise PolicyError(f"{key} must be a table of keys, not {value!r}.")
-    told = cast(Mapping[str, Any], value)
-    if keys is not None:
-        for each in told:
-            one_of(each, keys, f"{key}: key")
-    return told

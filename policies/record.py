@@ -1,102 +1,248 @@
-"""A record read key by key, so that whatever is wrong with it is told by the full name of the key."""
+"""The record of a data-sharing agreement: its keys, what each may hold, and what makes them agree."""
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time
-from typing import Any, cast
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Self, TypedDict, cast
 
-from policies.errors import PolicyError, one_of
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from policies import terms
+from policies.caller import PARTNERS, PURPOSES, ROLES
+from policies.obligation import Obligations, Profile
+from policies.register import Gateway
+from reference.area import AreaLevel, Gazetteer
+from reference.facets import Facet
+from reference.london import from_london, london_day
+from reference.measure import DepartmentCode, Measures
+from reference.place_names import place_names
+from reference.strict_file import Count, Day, Invalid, Listed, Section, Some, Text, Word, among, known_in
+
+NESTED = (AreaLevel.UK, AreaLevel.COUNTRY, AreaLevel.REGION, AreaLevel.LA)
+NOT_NESTED = (AreaLevel.COMBINED_AUTHORITY, AreaLevel.LSIP)
+FIRST, LAST = date(1990, 1, 1), date(2099, 12, 31)
 
 
-class Section:
-    """One table of a record. Raises PolicyError for a key that is unknown, missing or of the wrong kind."""
+class AgreementStatus(StrEnum):
+    """Where an agreement is in its life."""
 
-    def __init__(self, told: object, name: str, required: Iterable[str], optional: Iterable[str] = ()) -> None:
-        if not isinstance(told, Mapping):
-            raise PolicyError(
-                f"[{name}] is needed, as a table of keys." if told is None else f"{name} must be a table."
-            )
-        self._told, self._name = cast(Mapping[str, Any], told), name
-        required = tuple(required)
-        for key in self._told:
-            one_of(key, (*required, *optional), f"{name}: key" if name else "key")
-        for key in required:
-            if key not in self._told:
-                raise PolicyError(f"{self._called(key)} is needed.")
+    DRAFT = "DRAFT"
+    APPROVED = "APPROVED"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    TERMINATED = "TERMINATED"
+    SUPERSEDED = "SUPERSEDED"
+    EXPIRED = "EXPIRED"
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._told
 
-    def section(self, key: str, required: Iterable[str], optional: Iterable[str] = ()) -> "Section":
-        return Section(self._told.get(key), self._called(key), required, optional)
+def _moment(written: object) -> datetime:
+    """A moment in UTC. A date is its first moment in London, and a time without an offset is by London's clocks."""
+    if not isinstance(written, date):
+        raise Invalid(f"must be a date, as in 2024-03-31, not {written!r}.")
+    if isinstance(written, datetime) and written.microsecond:
+        raise Invalid(f"must be a moment in whole seconds, not {written}.")
+    try:
+        return from_london(written)
+    except ValueError as error:
+        raise Invalid(f"must have an offset, as in {written}Z: {error}.") from error
 
-    def table(self, key: str) -> Mapping[str, Any]:
-        value = self._told[key]
-        if not isinstance(value, Mapping):
-            raise self._wrong(key, "a table")
-        return cast(Mapping[str, Any], value)
 
-    def text(self, key: str) -> str:
-        value = self._told[key]
-        if not isinstance(value, str) or not value.strip():
-            raise self._wrong(key, "text")
-        return value
+def _role_address(address: str) -> str:
+    """An address. Raises Invalid where it is none."""
+    if "@" not in address:
+        raise Invalid(f'must be the address of a role, as in steward@dwp.example, not "{address}".')
+    return address
 
-    def whole(self, key: str, least: int = 1) -> int:
-        value = self._told[key]
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise self._wrong(key, f"a whole number of {least} or more")
-        return value
 
-    def word(self, key: str, allowed: Iterable[str]) -> str:
-        """One of the words allowed."""
-        return one_of(self.text(key), allowed, self._called(key))
+class Known(TypedDict):
+    """What a record is checked against: the context of the check."""
 
-    def words(self, key: str, allowed: Iterable[str] | None = None, *, least: int = 1) -> tuple[str, ...]:
-        """A list of texts, each once; of the words allowed, if those are given."""
-        told = self._list(key, least)
-        texts = [each for each in told if isinstance(each, str)]
-        if len(texts) < len(told):
-            raise self._wrong(key, "a list of texts")
-        if len(set(texts)) < len(texts):
-            raise PolicyError(f"{self._called(key)} says the same more than once: {texts}.")
-        if allowed is None:
-            return tuple(texts)
-        known = tuple(allowed)
-        return tuple(one_of(each, known, f"{self._called(key)}:") for each in texts)
+    measures: Measures
+    gazetteer: Gazetteer
+    profiles: Mapping[str, Profile]
+    gateways: Mapping[str, Gateway]
 
-    def lists(self, key: str, allowed: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-        """A list of lists of the words allowed; possibly empty."""
-        known = tuple(allowed)
-        found: list[tuple[str, ...]] = []
-        for each in self._list(key, 0):
-            if not isinstance(each, list):
-                raise self._wrong(key, 'a list of lists, as in [["SEX", "AGE_BAND"], ["INDUSTRY"]]')
-            found.append(tuple(one_of(word, known, f"{self._called(key)}:") for word in cast(list[object], each)))
-        return tuple(found)
 
-    def day(self, key: str, absent: date | None = None) -> date:
-        value = self._told.get(key, absent)
-        if not isinstance(value, date) or isinstance(value, datetime):
-            raise self._wrong(key, "a date, as in 2024-03-31")
-        return value
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Address = Annotated[Text, AfterValidator(_role_address)]
 
-    def moment(self, key: str) -> datetime:
-        """A moment, in UTC; a date is its first moment."""
-        value = self._told[key]
-        if isinstance(value, datetime):
-            if value.microsecond:
-                raise self._wrong(key, "a moment in whole seconds")
-            return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-        return datetime.combine(self.day(key), time(), UTC)
 
-    def _list(self, key: str, least: int) -> list[object]:
-        value = self._told[key]
-        if not isinstance(value, list) or len(cast(list[object], value)) < least:
-            raise self._wrong(key, "a list" if not least else f"a list of {least} or more")
-        return cast(list[object], value)
+class Contacts(Section):
+    """Addresses of roles, not of people. What each is for: terms.CONTACTS."""
 
-    def _wrong(self, key: str, wanted: str) -> PolicyError:
-        return PolicyError(f"{self._called(key)} must be {wanted}, not {self._told.get(key)!r}.")
+    steward: Address
+    data_protection: Address
+    information_asset_owner: Address | None = None
+    legal: Address | None = None
+    technical: Address | None = None
 
-    def _called(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key
+
+class Parties(Section):
+    """Who shares with whom."""
+
+    owner: Word[DepartmentCode]
+    consumer: Annotated[Text, among(*DepartmentCode, *PARTNERS)]
+    role: Annotated[Text, among(*terms.PARTY_ROLES)]
+    contacts: Contacts
+    other_organisations: Some[Text] = ()
+
+    @model_validator(mode="after")
+    def _two_parties(self) -> Self:
+        """An owner needs no agreement with itself."""
+        if self.owner == self.consumer:
+            raise Invalid(f"({self.owner}) owns the data and reads it without an agreement.", "consumer")
+        return self
+
+
+class Purpose(Section):
+    """What the figures are for."""
+
+    purposes: Some[Annotated[Text, among(*PURPOSES)]]
+    statement: Text
+    benefits: Some[Annotated[Text, among(*terms.BENEFITS)]]
+    prohibited_uses: Some[Text] = ()
+
+
+class Scope(Section):
+    """Which figures: measures, facets, places, periods, and for whom."""
+
+    measures: Some[Annotated[Text, known_in("measures")]]
+    breakdowns: Listed[Listed[Word[Facet]]]
+    finest: Annotated[Word[AreaLevel], among(*NESTED)]
+    levels: Listed[Annotated[Word[AreaLevel], among(*NOT_NESTED)]] = ()
+    within: Text | None = None
+    period_from: Day = Field(default=FIRST, alias="from")
+    period_to: Day = Field(default=LAST, alias="to")
+    roles: Some[Annotated[Text, among(*ROLES)]]
+
+    @field_validator("measures", mode="after")
+    @classmethod
+    def _none_is_derived(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Derived measures are agreed by their inputs."""
+        for at, name in enumerate(names):
+            if inputs := _known(info)["measures"][name].inputs:
+                raise Invalid(f"({name}) is derived: name {' and '.join(inputs)} instead.", at)
+        return names
+
+    @field_validator("levels", mode="after")
+    @classmethod
+    def _one_family(cls, levels: tuple[AreaLevel, ...]) -> tuple[AreaLevel, ...]:
+        """Figures for two families that do not nest in one another would let slivers be found by subtraction."""
+        if len(levels) > 1:
+            raise Invalid(f"may hold one of {' and '.join(NOT_NESTED)}, for they do not nest in one another.")
+        return levels
+
+    @field_validator("within", mode="after")
+    @classmethod
+    def _known_place(cls, code: str | None, info: ValidationInfo) -> str | None:
+        """The GSS code of a place of ours."""
+        places = _known(info)["gazetteer"]
+        if code is not None and code not in places:
+            near = place_names().near(code)
+            reason = f": {near.words}" if near.words else ""
+            hint = f" Nearest: {', '.join(f'{area.code} ({area.name})' for area in near.areas)}." if near.areas else ""
+            raise Invalid(f'"{code}" is not the GSS code of a place of April 2023{reason}.{hint}')
+        return code
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """The first day is not after the last."""
+        if self.period_from > self.period_to:
+            raise Invalid(f"({self.period_from}) must not be later than to ({self.period_to}).", "from")
+        return self
+
+
+class Legal(Section):
+    """Under which law."""
+
+    gateways: Some[Annotated[Text, known_in("gateways")]]
+    lawful_basis: Annotated[Text, among(*terms.LAWFUL_BASES)]
+    powers: Some[Text] = ()
+    special_category_condition: Annotated[Text, among(*terms.SPECIAL_CATEGORY_CONDITIONS)] | None = None
+
+
+class DataProtection(Section):
+    """What data-protection law wants to know."""
+
+    data_type: Annotated[Text, among(*terms.DATA_TYPES)]
+    data_subjects: Text
+    impact_assessment: Text | None = None
+    international_transfer: Text | None = None
+
+
+class Security(Section):
+    """How the figures are kept, and how that ends."""
+
+    classification: Annotated[Text, among(*terms.CLASSIFICATIONS)]
+    disposal: Text
+
+
+class Term(Section):
+    """In force from `not_before` until, and not at, `not_after`, both in UTC."""
+
+    not_before: Moment
+    not_after: Moment
+    review_by: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """It begins before it ends, and is reviewed in between."""
+        if self.not_before >= self.not_after:
+            raise Invalid(f"({self.not_before}) must be earlier than not_after ({self.not_after}).", "not_before")
+        if not london_day(self.not_before) <= self.review_by <= london_day(self.not_after):
+            raise Invalid(f"({self.review_by}) must lie between not_before and not_after.", "review_by")
+        return self
+
+
+class AgreementRecord(Section):
+    """The whole record."""
+
+    id: Text
+    version: Count
+    title: Text
+    kind: Annotated[Text, among(*terms.KINDS)]
+    status: Word[AgreementStatus]
+    supersedes: Text | None = None
+    reference: Text | None = None
+    parties: Parties
+    purpose: Purpose
+    scope: Scope
+    legal: Legal
+    protection: DataProtection
+    obligations: Obligations
+    security: Security
+    term: Term
+
+    @model_validator(mode="after")
+    def _lawful(self, info: ValidationInfo) -> Self:
+        """The owner owns every measure, and a law that is cited carries each to the consumer."""
+        owner, consumer, cited = self.parties.owner, self.parties.consumer, self.legal.gateways
+        for at, name in enumerate(self.scope.measures):
+            if (holder := _known(info)["measures"][name].owner) != owner:
+                raise Invalid(f"({name}) is owned by {holder}, not by {owner}.", "scope", "measures", at)
+            if not any(_known(info)["gateways"][gateway].carries(name, owner, consumer) for gateway in cited):
+                raise Invalid(
+                    f"do not carry it: none of {', '.join(cited)} lets {owner} share {name} with {consumer}.",
+                    "legal", "gateways",
+                )  # fmt: skip
+        if self.protection.data_type == "special" and self.legal.special_category_condition is None:
+            raise Invalid("is needed where protection.data_type is special.", "legal", "special_category_condition")
+        return self
+
+    @model_validator(mode="after")
+    def _published(self, info: ValidationInfo) -> Self:
+        """Every breakdown is one that some measure is published by."""
+        facets = {name: _known(info)["measures"][name].facets for name in self.scope.measures}
+        for at, breakdown in enumerate(self.scope.breakdowns):
+            if not any(set(breakdown) <= set(published) for published in facets.values()):
+                offered = "; ".join(f"{name} by {', '.join(published) or 'none'}" for name, published in facets.items())
+                raise Invalid(
+                    f"cannot be answered: no measure of it is published by {' and '.join(breakdown)}: {offered}.",
+                    "scope", "breakdowns", at,
+                )  # fmt: skip
+        return self
+
+
+def _known(info: ValidationInfo) -> Known:
+    """What the record is checked against."""
+    return cast(Known, info.context)

@@ -90,12 +90,12 @@ class Gazetteer:
         """Places of a level in the order of their codes, optionally only those inside another place."""
         if within is None:
             return self._levels[level]
-        found = self._inside.get((level, within))
-        if found is None:
-            found = tuple(area for area in self._levels[level] if self.inside(area, within))
+        areas = self._inside.get((level, within))
+        if areas is None:
+            areas = tuple(area for area in self._levels[level] if self.inside(area, within))
             if within in self._areas:
-                self._inside[level, within] = found
-        return found
+                self._inside[level, within] = areas
+        return areas
 
     def inside(self, area: Area, within: str) -> bool:
         """Whether a place is, or lies wholly inside, the place with the code `within`."""
@@ -115,6 +115,7 @@ def gazetteer() -> Gazetteer:
 
 
 def _authority(row: Mapping[str, str]) -> Area:
+    """The local authority of one row of areas.csv."""
     columns = {
         AreaLevel.COUNTRY: "country",
         AreaLevel.REGION: "region",
@@ -129,8 +130,8 @@ def _shared_parents(level: AreaLevel, members: list[Area]) -> dict[AreaLevel, st
     """The wider places that hold every member: a combined authority across two regions is inside neither."""
     parents: dict[AreaLevel, str] = {}
     for wider in (AreaLevel.UK, AreaLevel.COUNTRY, AreaLevel.REGION):
-        held = {member.parents.get(wider) for member in members}
-        only = held.pop() if len(held) == 1 else None
+        codes = {member.parents.get(wider) for member in members}
+        only = codes.pop() if len(codes) == 1 else None
         if wider.rank < level.rank and only:
             parents[wider] = only
     return parents

@@ -26,6 +26,7 @@ class Facet(StrEnum):
 
 
 def _table(name: str) -> dict[str, str]:
+    """Code -> name of every row of one of our files."""
     return {row["code"]: row["name"] for row in rows("reference", name)}
 
 

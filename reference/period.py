@@ -61,10 +61,12 @@ class Period:
 
     @property
     def start(self) -> date:
+        """Its first day."""
         return date(self.first // 12, self.first % 12 + 1, 1)
 
     @property
     def end(self) -> date:
+        """Its last day."""
         year, month = self.ends_in
         return date(year, month, monthrange(year, month)[1])
 
@@ -83,6 +85,7 @@ class Period:
                 return f"Academic year {self.code}"
 
     def _code(self) -> str:
+        """How it is written, as in "2021-01"."""
         year, month = self.ends_in
         match self.kind:
             case PeriodKind.MONTH:

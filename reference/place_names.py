@@ -69,6 +69,8 @@ class PlaceNames:
         return self._named(text, count)
 
     def _like_code(self, code: str, count: int) -> Near:
+        """The places that a text in the shape of a GSS code may mean: a code itself, its successors, its beginning, a
+        slip."""
         if code in self._places:
             return Near((self._places[code],))
         for at in (_US, _ALWAYS):
@@ -84,6 +86,7 @@ class PlaceNames:
         return Near(self._known(self._codes.like(code, count, 0.85)))
 
     def _named(self, text: str, count: int) -> Near:
+        """The places whose names have most of the rarest words of a text."""
         whole = words(text)
         if code := self._whole.get(" ".join(whole)):
             return Near((self._places[code],))
@@ -106,13 +109,16 @@ class PlaceNames:
     def _holders(self, word: str) -> dict[str, float]:
         """Code of every place with a word in its name -> how much the word says: the rarer, the more."""
         known = (
-            [word] if word in self._holding else [each for each in self._spelling.like(word) if each in self._holding]
+            [word]
+            if word in self._holding
+            else [spelling for spelling in self._spelling.like(word) if spelling in self._holding]
         )
         if not known and len(word) >= 4:
-            known = [each for each in self._holding if each.startswith(word)]
-        return {code: 1 / len(self._holding[each]) for each in known for code in self._holding[each]}
+            known = [spelling for spelling in self._holding if spelling.startswith(word)]
+        return {code: 1 / len(self._holding[spelling]) for spelling in known for code in self._holding[spelling]}
 
     def _known(self, codes: Iterable[str]) -> tuple[Area, ...]:
+        """The places of these codes, without those that are not ours."""
         return tuple(self._places[code] for code in codes if code in self._places)
 
 

@@ -142,7 +142,7 @@ class History:
         """The changes that a place meets on the way from one vintage to another, until its extent changes."""
         known = self._from if at < to else self._into
         while True:
-            met = [each for each in known.get(code, ()) if min(at, to) < each.since <= max(at, to)]
+            met = [step for step in known.get(code, ()) if min(at, to) < step.since <= max(at, to)]
             if not met:
                 return
             change = met[0] if at < to else met[-1]
@@ -153,6 +153,7 @@ class History:
 
     @staticmethod
     def _recoding(changes: Sequence[Change]) -> Change | None:
+        """The first change that is of the code alone."""
         return next((change for change in changes if change.kind is Kind.RECODED), None)
 
     def _onward(self, code: str, at: Vintage) -> str:
@@ -183,6 +184,7 @@ class History:
         return words
 
     def _latest(self, code: str, at: Vintage) -> list[str]:
+        """The codes of today of the places that a code became."""
         changes = [change for change in self._from.get(code, ()) if change.since <= at]
         codes = [later for change in changes for later in self._latest(change.new, at)]
         return list(dict.fromkeys(codes)) or [code]
@@ -195,19 +197,23 @@ def history() -> History:
 
 
 def _change(row: dict[str, str]) -> Change:
+    """The change of one row of area_changes.csv."""
     codes = (row["old_code"], row["old_name"], row["new_code"], row["new_name"])
     return Change(Vintage.parse(row["date"][:7]), Kind(row["kind"]), *codes)
 
 
 def _old(changes: Iterable[Change]) -> list[str]:
+    """Names and codes of the places that were replaced."""
     return [
         f"{change.old_name} ({change.old})" if change.old else f"the former {change.old_name}" for change in changes
     ]
 
 
 def _new(changes: Iterable[Change]) -> list[str]:
+    """Names and codes of the places that replaced them."""
     return [f"{change.new_name} ({change.new})" for change in changes]
 
 
 def _listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: A, B and C."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

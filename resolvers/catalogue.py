@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from reference.area import VINTAGE
-from reference.facets import members
 from reference.measure import Measure, Measures
+from reference.strict_file import nearest
 from reference.vintage import Vintage, history
 from resolvers.source import Dataset, Source, SourceError, load
 
@@ -50,31 +49,24 @@ class Catalogue:
                     raise SourceError(f"no source file answers {needed!r}: add it to a dataset's measures.")
 
     def _enter(self, name: str, holding: Holding) -> None:
-        where = f"{holding.source.name}.toml, dataset {holding.dataset.id!r}"
-        measure = self.measures.get(name)
-        if measure is None:
-            near = get_close_matches(name, self.measures, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise SourceError(f"{where}: the model has no measure {name!r}.{hint}")
+        file, where = f"{holding.source.name}.toml", f"datasets[{holding.dataset.id}].measures.{name}"
+        if name not in self.measures:
+            raise SourceError(f"{where} is no measure of the model.{nearest(name, self.measures)}", file=file)
         if name in self._holdings:
-            raise SourceError(f"{where}: {name!r} is already answered by {self._holdings[name].source.name}.toml.")
-        self._check(measure, holding.dataset, where)
+            other = f"{self._holdings[name].source.name}.toml"
+            raise SourceError(f"{where} is already answered by {other}.", file=file)
+        if wrong := self._disagreement(self.measures[name], holding.dataset):
+            raise SourceError(f"{where} {wrong}", file=file)
         self._holdings[name] = holding
 
     @staticmethod
-    def _check(measure: Measure, dataset: Dataset, where: str) -> None:
+    def _disagreement(measure: Measure, dataset: Dataset) -> str | None:
+        """How a dataset cannot be where a measure of the model is from, as the end of a sentence."""
         if dataset.every is not measure.every:
-            raise SourceError(f"{where}: {measure.name} is for each {measure.every}, not {dataset.every}.")
-        mapped = {facet for each in dataset.breakdowns for facet in each}
-        if missing := set(measure.facets) - mapped:
-            raise SourceError(f"{where}: {measure.name} is published by {sorted(missing)[0]}, but no breakdown has it.")
-        for facet in mapped:
-            known = members(facet)
-            for code in dataset.facets[facet]["members"] if facet in dataset.facets else (None,):
-                if code not in known:
-                    raise SourceError(
-                        f"{where}: facets.{facet} has no member {code!r}: allowed are {', '.join(known)}."
-                    )
+            return f"is for each {measure.every}, not {dataset.every}."
+        if missing := sorted(set(measure.facets).difference(*dataset.breakdowns)):
+            return f"is published by {missing[0]}, but no breakdown has it."
+        return None
 
     def moved(self, where: Callable[[str], str]) -> "Catalogue":
         """The same catalogue with every source at another address."""

@@ -25,7 +25,7 @@ from resolvers.protocols.share import Share
 from resolvers.protocols.statxplore import StatXplore
 from resolvers.ranges import check_ranges
 from resolvers.recoded import recoded
-from resolvers.source import Dataset, Source
+from resolvers.source import Dataset, Source, SourceError
 from resolvers.table import Slice, Table
 from resolvers.wire import Call, Wire
 
@@ -150,10 +150,7 @@ class Dispatcher:
         self._sent: dict[Lane, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.connectors: dict[str, Connector] = {
-            name: recoded(
-                CONNECTORS[source.protocol](source, Wire(source, transport), credentials.get(source.credential or "")),
-                source,
-            )
+            name: recoded(_connector(source, Wire(source, transport), credentials.get(source.credential or "")), source)
             for name, source in catalogue.sources.items()
         }
 
@@ -279,3 +276,11 @@ def _note_renewal(done: Flying) -> None:
 def _landed(flying: Flying) -> Table | DepartmentError:
     error = flying.exception()
     return error if isinstance(error, DepartmentError) else flying.result()
+
+
+def _connector(source: Source, wire: Wire, credential: str | None) -> Connector:
+    """The connector of a source's protocol. Raises SourceError naming the file."""
+    try:
+        return CONNECTORS[source.protocol](source, wire, credential)
+    except SourceError as error:
+        raise SourceError(*error.problems, file=f"{source.name}.toml") from error

@@ -189,7 +189,8 @@ def _not_for(laid: Column, places: Sequence[int], notes: Mapping[int, str]) -> N
     beyond = Column.absent((1, 1, 1), Marker.x)
     laid.status[places] = beyond.status[0, 0, 0]
     laid.markers[places] = beyond.markers[0, 0, 0]
-    cells = laid.values[0].size
+    _, periods, groups = laid.values.shape
+    cells = periods * groups
     laid.notes |= {place * cells + cell: note for place, note in notes.items() for cell in range(cells)}
 
 

@@ -81,7 +81,7 @@ def codelist(data_set: DataSet, held: Holdings, concept: str, within: str | None
             )
         ]
     else:
-        found = next((each for each in data_set.concepts if each.ref == ref), None)
+        found = next((concept for concept in data_set.concepts if concept.ref == ref), None)
         codes = [_code(code.id, code.name) for code in found.codes] if found else []
     if not codes:
         return None

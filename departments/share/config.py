@@ -1,92 +1,79 @@
 """The mapping file as a whole: the node's name, its database, whom it trusts, and whose questions it refuses."""
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any
 
-from departments.share.checked import ConfigError, may, need, only, texts
+from pydantic import AfterValidator, Field, field_validator
+
+from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped
-from departments.share.mapping import read as read_mapped
+from reference.strict_file import NOT_EMPTY, Count, Invalid, Section, Text, Worded, check, parse
 
-Keys = str | Mapping[str, Any]
+Keys = Annotated[Text | Mapping[str, Any], Worded("a file, an https address, or a JWKS as a table")]
+Several = Annotated[frozenset[Text], Field(strict=False)]
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+def _database(written: str) -> str:
+    """The database's URL; "$NAME" stands for the environment variable NAME, so that no file holds a password."""
+    if not written.startswith("$"):
+        return written
+    if not (url := os.environ.get(written[1:])):
+        raise Invalid(f"is to be read from the environment variable {written[1:]}, which is not set.")
+    return url
+
+
+class Trust(Section):
+    """Whose assertions the node believes. `keys`: the Trust's public keys, as a JWKS or where to read one."""
+
+    issuer: Text
+    keys: Keys
+
+
+class Refuse(Section):
     """Whose questions the department does not answer, whatever the Trust says."""
 
-    organisations: frozenset[str] = frozenset()
-    agreements: frozenset[str] = frozenset()
-    purposes: frozenset[str] = frozenset()
+    organisations: Several = frozenset()
+    agreements: Several = frozenset()
+    purposes: Several = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class ShareConfig:
-    """A whole mapping file. `keys`: the Trust's public keys, as a JWKS or where to read one: a file or an address.
-    `rows`: at most so many cells of one measure in one request."""
+class ShareConfig(Section):
+    """A whole mapping file. `rows`: at most so many cells of one measure in one request."""
 
-    node: str
-    database: str
-    issuer: str
-    keys: Keys
-    tables: Mapping[str, Mapped]
-    refuse: Refuse = field(default_factory=Refuse)
-    rows: int = 500_000
+    node: Text
+    database: Annotated[Text, AfterValidator(_database)] = Field(repr=False)
+    trust: Trust
+    refuse: Refuse = Refuse()
+    rows: Count = 500_000
+    datasets: Annotated[tuple[Mapped, ...], Field(strict=False), NOT_EMPTY]
+
+    @field_validator("datasets", mode="after")
+    @classmethod
+    def _each_id_once(cls, datasets: tuple[Mapped, ...]) -> tuple[Mapped, ...]:
+        ids = [mapped.id for mapped in datasets]
+        if twice := next((name for name in ids if ids.count(name) > 1), None):
+            raise Invalid(f'has two datasets with the id "{twice}".')
+        return datasets
+
+    @cached_property
+    def tables(self) -> Mapping[str, Mapped]:
+        """The datasets by their ids."""
+        return {mapped.id: mapped for mapped in self.datasets}
 
     def at(self, database: str, keys: Keys) -> "ShareConfig":
         """The same mapping over another database, trusting other keys."""
-        return replace(self, database=database, keys=keys)
+        trust = self.trust.model_copy(update={"keys": keys})
+        return self.model_copy(update={"database": database, "trust": trust})
 
 
 def load(path: Path) -> ShareConfig:
     """Read a mapping file. Raises ConfigError."""
-    try:
-        return read(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, ConfigError) as error:
-        raise ConfigError(f"{path.name}: {error}") from error
+    return read(parse(path, ConfigError), file=path.name)
 
 
-def read(told: Mapping[str, Any]) -> ShareConfig:
+def read(table: Mapping[str, Any], *, file: str = "") -> ShareConfig:
     """A configuration from the parsed table of its file. Raises ConfigError."""
-    only(told, ("node", "database", "trust", "datasets", "refuse", "rows"), "")
-    trust = only(told.get("trust", {}), ("issuer", "keys"), "trust")
-    refuse = only(told.get("refuse", {}), ("organisations", "agreements", "purposes"), "refuse")
-    tables = [read_mapped(each) for each in need(told, "datasets", list[Any], "")]
-    names = [table.id for table in tables]
-    if doubled := [name for name in names if names.count(name) > 1]:
-        raise ConfigError(f"two datasets are called {doubled[0]!r}.")
-    rows = may(told, "rows", float, 500_000.0, "")
-    if rows < 1:
-        raise ConfigError("'rows' must be at least 1.")
-    return ShareConfig(
-        node=need(told, "node", str, ""),
-        database=_database(need(told, "database", str, "")),
-        issuer=need(trust, "issuer", str, "trust"),
-        keys=_keys(trust),
-        tables=dict(zip(names, tables, strict=True)),
-        refuse=Refuse(**{key: frozenset(texts(refuse, key, "refuse")) for key in refuse}),
-        rows=int(rows),
-    )
-
-
-def _database(told: str) -> str:
-    """The database's URL; "$NAME" stands for the environment variable NAME, so that no file holds a password."""
-    if not told.startswith("$"):
-        return told
-    if not (found := os.environ.get(told[1:])):
-        raise ConfigError(f"'database' is to be read from the environment variable {told[1:]}, which is not set.")
-    return found
-
-
-def _keys(trust: Mapping[str, Any]) -> Keys:
-    told: object = trust.get("keys")
-    if isinstance(told, str):
-        return told
-    if isinstance(told, dict):
-        return cast(dict[str, Any], told)
-    raise ConfigError("trust: 'keys' is needed: a file, an https address, or a JWKS as a table.")
+    return check(table, ShareConfig, ConfigError, file=file)

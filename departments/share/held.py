@@ -12,7 +12,7 @@ from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from departments.share import stored
 from departments.share.answer import Answer, Floats
-from departments.share.checked import ConfigError
+from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped, Split
 from departments.share.protection import protect
 from departments.share.question import BadQuestion, Question

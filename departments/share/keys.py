@@ -12,8 +12,8 @@ import httpx
 import jwt
 import orjson
 
-from departments.share.checked import ConfigError
 from departments.share.config import Keys
+from departments.share.errors import ConfigError
 
 ALGORITHMS = ("EdDSA", "ES256")
 # Seconds between two readings: whoever invents key ids cannot make the node ask the Trust all day.

@@ -1,40 +1,52 @@
 """One dataset of a mapping file: which table holds which measures, in whose codes, and how it is protected."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal, Self
 
-from departments.share.checked import ConfigError, may, need, only, text, texts
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
 from reference.column import EVIDENCE
 from reference.facets import Facet, members
 from reference.period import PeriodKind
+from reference.strict_file import (
+    NOT_EMPTY,
+    Invalid,
+    Listed,
+    NotNegative,
+    Section,
+    Switch,
+    Text,
+    ValueOrTable,
+    Word,
+    Worded,
+    nearest,
+    one_of,
+)
 
-KEYS = (
-    "id", "title", "table", "every", "area", "period", "format", "day", "release", "total", "null_total", "measures",
-    "facets", "breakdowns", "evidence", "protection",
-)  # fmt: skip
+# What a column holds for a member or a total: any text, an empty one as well.
+Code = Annotated[str, Worded("text")]
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
+class Protection(Section):
     """What the node itself does to figures that leave without evidence."""
 
-    suppress_below: float = 10
-    round_to: float = 5
-    contributors: float = 3
-    percent: float = 10
+    suppress_below: NotNegative = 10
+    round_to: Annotated[float, Field(gt=0, allow_inf_nan=False), Worded("a number above 0")] = 5
+    contributors: NotNegative = 3
+    percent: NotNegative = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Section):
     """One measure: its column, and the columns of the evidence behind it."""
 
-    column: str
-    n: str | None = None
-    contributors: str | None = None
-    top1: str | None = None
-    top2: str | None = None
-    additive: bool = True
+    column: Text
+    n: Text | None = None
+    contributors: Text | None = None
+    top1: Text | None = None
+    top2: Text | None = None
+    additive: Switch = True
 
     @property
     def evidence(self) -> dict[str, str]:
@@ -44,6 +56,12 @@ class Shared:
     @property
     def columns(self) -> tuple[str, ...]:
         return (self.column, *self.evidence.values())
+
+    @model_validator(mode="after")
+    def _largest_two_together(self) -> Self:
+        if (self.top1 is None) != (self.top2 is None):
+            raise Invalid("is needed: top1 and top2 go together.", "top2" if self.top2 is None else "top1")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +74,44 @@ class Split:
     total: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+def _one_text_each(codes: Mapping[str, str]) -> Mapping[str, str]:
+    if len(set(codes.values())) < len(codes):
+        raise Invalid("gives two members the same text: each needs the one text that the column holds for it.")
+    return codes
+
+
+class SplitKeys(Section):
+    """A facet as a table: where its column does not hold the common model's own codes."""
+
+    column: Text
+    members: Annotated[Mapping[Text, Code], NOT_EMPTY, AfterValidator(_one_text_each)] | None = None
+    total: Code | None = None
+    null_total: Switch = False
+
+
+class Mapped(Section):
     """One dataset: a table with one row for each release, place, period and group.
 
     `format`: how the period column writes a period, in strftime's words, of its first or last `day`; None where it
     holds our own codes, or dates. `evidence`: whether figures may leave unprotected, with evidence, at all.
     """
 
-    id: str
-    title: str
-    table: str
-    every: PeriodKind
-    area: str
-    period: str
-    format: str | None
-    day: str
-    release: str | None
-    measures: Mapping[str, Shared]
-    facets: Mapping[Facet, Split]
-    breakdowns: tuple[frozenset[Facet], ...]
-    evidence: bool
-    protection: Protection
+    id: Text
+    title: Text
+    table: Text
+    every: Word[PeriodKind]
+    area: Text
+    period: Text
+    format: Text | None = None
+    day: Literal["first", "last"] = "first"
+    release: Text | None = None
+    total: Code = "ALL"
+    null_total: Switch = False
+    measures: Annotated[Mapping[Text, Shared], NOT_EMPTY]
+    written_facets: Mapping[Word[Facet], ValueOrTable[Text, SplitKeys]] = Field(default={}, alias="facets")
+    breakdowns: Listed[Annotated[frozenset[Word[Facet]], Field(strict=False), NOT_EMPTY]] = ()
+    evidence: Switch = True
+    protection: Protection = Protection()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -85,90 +119,37 @@ class Mapped:
         splits = (split.column for split in self.facets.values())
         return (self.area, self.period, *splits, *((self.release,) if self.release else ()))
 
+    @cached_property
+    def facets(self) -> Mapping[Facet, Split]:
+        """The column of each facet."""
+        return {facet: self._split(facet, written) for facet, written in self.written_facets.items()}
 
-def read(told: object) -> Mapped:
-    """A dataset from its table in the file. Raises ConfigError."""
-    table = only(told, KEYS, "datasets")
-    name = need(table, "id", str, "datasets")
-    where = f"dataset {name!r}"
-    every, day = need(table, "every", str, where), may(table, "day", str, "first", where)
-    if every not in set(PeriodKind):
-        raise ConfigError(f"{where}: every must be one of {', '.join(PeriodKind)}.")
-    if day not in ("first", "last"):
-        raise ConfigError(f"{where}: day must be first or last: the day of a period that its date or format is of.")
-    total = None if may(table, "null_total", bool, False, where) else may(table, "total", str, "ALL", where)
-    facets = dict(
-        _split(key, each, total, where) for key, each in may(table, "facets", dict[str, Any], {}, where).items()
-    )
-    protection = _protection(table.get("protection", {}), where)
-    measures = need(table, "measures", dict[str, Any], where)
-    if not measures:
-        raise ConfigError(f"{where}: measures is empty: map at least one.")
-    return Mapped(
-        id=name,
-        title=need(table, "title", str, where),
-        table=need(table, "table", str, where),
-        every=PeriodKind(every),
-        area=need(table, "area", str, where),
-        period=need(table, "period", str, where),
-        format=text(table, "format", where),
-        day=day,
-        release=text(table, "release", where),
-        measures={key: _shared(each, protection, f"{where}, measure {key}") for key, each in measures.items()},
-        facets=facets,
-        breakdowns=tuple(_breakdown(each, facets, where) for each in may(table, "breakdowns", list[Any], [], where)),
-        evidence=may(table, "evidence", bool, True, where),
-        protection=protection,
-    )
+    def _split(self, facet: Facet, written: str | SplitKeys) -> Split:
+        keys = SplitKeys(column=written) if isinstance(written, str) else written
+        no_total = keys.null_total or (keys.total is None and self.null_total)
+        codes = keys.members or {code: code for code in members(facet)}
+        return Split(keys.column, codes, None if no_total else self.total if keys.total is None else keys.total)
 
+    @field_validator("written_facets", mode="after")
+    @classmethod
+    def _members_are_of_the_model(cls, facets: Mapping[Facet, str | SplitKeys]) -> Mapping[Facet, str | SplitKeys]:
+        for facet, keys in facets.items():
+            for code in (keys.members or {}) if isinstance(keys, SplitKeys) else ():
+                try:
+                    one_of(code, members(facet))
+                except Invalid as error:
+                    raise Invalid(str(error), facet, "members") from error
+        return facets
 
-def _shared(told: object, protection: Protection, where: str) -> Shared:
-    table = only(told, [each.name for each in fields(Shared)], where)
-    shared = Shared(
-        need(table, "column", str, where),
-        *(text(table, key, where) for key in EVIDENCE),
-        additive=may(table, "additive", bool, True, where),
-    )
-    if (shared.top1 is None) != (shared.top2 is None):
-        raise ConfigError(f"{where}: top1 and top2 go together.")
-    if not shared.additive and shared.n is None and protection.suppress_below > 0:
-        raise ConfigError(f"{where}: not additive, so how many units each figure describes must be said by n.")
-    return shared
-
-
-def _split(key: str, told: object, total: str | None, where: str) -> tuple[Facet, Split]:
-    facet = _facet(key, where)
-    known = members(facet)
-    if isinstance(told, str):
-        return facet, Split(told, {code: code for code in known}, total)
-    where = f"{where}, facet {key}"
-    table = only(told, ("column", "members", "total", "null_total"), where)
-    codes = may(table, "members", dict[str, Any], {code: code for code in known}, where)
-    if unknown := [code for code in codes if code not in known]:
-        raise ConfigError(f"{where}: {unknown[0]!r} is not a member: allowed are {', '.join(known)}.")
-    if not all(isinstance(stored, str) for stored in codes.values()) or len(set(codes.values())) < len(codes):
-        raise ConfigError(f"{where}: members gives each member the one text that the column holds for it.")
-    own = None if may(table, "null_total", bool, False, where) else may(table, "total", str, total or "", where)
-    return facet, Split(need(table, "column", str, where), codes, total if own == "" else own)
-
-
-def _breakdown(told: object, facets: Mapping[Facet, Split], where: str) -> frozenset[Facet]:
-    found = frozenset(_facet(each, where) for each in texts({"breakdowns": told}, "breakdowns", where))
-    if missing := found - set(facets):
-        raise ConfigError(f"{where}: breakdowns name {sorted(missing)[0]}, which facets does not map to a column.")
-    return found
-
-
-def _facet(name: str, where: str) -> Facet:
-    if name not in set(Facet):
-        raise ConfigError(f"{where}: {name!r} is not a facet: allowed are {', '.join(Facet)}.")
-    return Facet(name)
-
-
-def _protection(told: object, where: str) -> Protection:
-    known = [each.name for each in fields(Protection)]
-    table = only(told, known, f"{where}, protection")
-    given = {key: need(table, key, float, f"{where}, protection") for key in table}
-    if any(value < 0 for value in given.values()) or given.get("round_to", 1) == 0:
-        raise ConfigError(f"{where}, protection: no number may be negative, and round_to must be above 0.")
-    return Protection(**given)
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        for at, breakdown in enumerate(self.breakdowns):
+            if missing := sorted(breakdown - self.facets.keys()):
+                hint = nearest(missing[0], self.facets)
+                raise Invalid(f"names {missing[0]}, which facets does not map to a column.{hint}", "breakdowns", at)
+        for name, shared in self.measures.items():
+            if not shared.additive and shared.n is None and self.protection.suppress_below > 0:
+                raise Invalid(
+                    "is needed: how many units a figure describes that is not additive.", "measures", name, "n"
+                )
+        return self

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from departments.share.assertion import Declined, NotTrusted, Verifier
-from departments.share.checked import ConfigError
 from departments.share.config import ShareConfig, load
 from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDataset, Visit
+from departments.share.errors import ConfigError
 from departments.share.held import Held, Unfit
 from departments.share.keys import Keyring
 from departments.share.question import BadQuestion
@@ -54,7 +53,7 @@ class Node:
         except ConfigError:
             self._engine.dispose()
             raise
-        self._desk = Desk(config, Verifier(config.node, config.issuer, keys), self._held)
+        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._held)
         self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
 
     @asynccontextmanager
@@ -151,7 +150,7 @@ def _described(held: Held) -> dict[str, Any]:
         },
         "dimensions": {facet.value: held.members(facet) for facet in mapped.facets},
         "breakdowns": [sorted(each) for each in mapped.breakdowns],
-        "profile": asdict(mapped.protection),
+        "profile": mapped.protection.model_dump(),
     }
 
 
@@ -190,9 +189,9 @@ def _engine(database: str) -> Engine:
 
 
 def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> Starlette:
-    """The node as an ASGI application. `keys`: the Trust's JWKS, read as config.keys says if not given.
+    """The node as an ASGI application. `keys`: the Trust's JWKS, read as config.trust says if not given.
     Raises ConfigError."""
-    node = Node(config, Keyring(config.keys if keys is None else keys))
+    node = Node(config, Keyring(config.trust.keys if keys is None else keys))
     elsewhere: Callable[[Request, Exception], Awaitable[Response]] = _elsewhere
     return Starlette(
         routes=[

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Date, DateTime, Integer
 
-from departments.share.checked import ConfigError
+from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped
 from reference.period import Period
 

@@ -34,7 +34,7 @@ class Item:
 
 def tabulate(databases: Sequence[Database], asked: Mapping[str, Any], most: int = CELLS) -> dict[str, Any]:
     """The response to a table request of at most `most` cells. Raises Refused."""
-    database = next((each for each in databases if each.uri == asked.get("database")), None)
+    database = next((database for database in databases if database.uri == asked.get("database")), None)
     if database is None:
         raise Refused("TXD_NOT_FOUND", f"Database {asked.get('database')} was not found.")
     for measure in asked["measures"]:

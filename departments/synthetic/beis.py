@@ -58,7 +58,7 @@ def _by_section_and_size(
 
     `unit`, `by_size`: about how much of the figure each contributor has, on average and in each size band.
     """
-    sections, sizes = (_split(f"{name}:{n}", totals, each) for n, each in enumerate(shares))
+    sections, sizes = (_split(f"{name}:{n}", totals, share) for n, share in enumerate(shares))
     in_sections = behind(f"{name}:sections", sections, unit)
     everyone = in_sections.merged(slice(None), -1)
     local = stacked([everyone, in_sections, behind(f"{name}:sizes", sizes, by_size)], axis=-1)
@@ -93,13 +93,13 @@ def _support_loans() -> Iterator[Row]:
         [(sex, "ALL", "ALL", "ALL") for sex in SEXES], [("ALL", age, "ALL", "ALL") for age in AGES],
         [("ALL", "ALL", each, "ALL") for each in ETHNICITIES], [("ALL", "ALL", "ALL", each) for each in SECTIONS],
     ]  # fmt: skip
-    counts = [_split(f"support_loans:{n}", totals, each) for n, each in enumerate(shares)]
+    counts = [_split(f"support_loans:{n}", totals, share) for n, share in enumerate(shares)]
     rng = seed("support_loans")
     lenders = wobbled("support_loans:lenders", rng.dirichlet(np.full(40, 0.4)), count, 0.8)
     # In a few places one lender makes nearly every loan.
     lenders[rng.random(count) < 0.05, rng.integers(40)] += 15
     lenders /= lenders.sum(axis=1, keepdims=True)
-    lent = [rng.multinomial(each.astype(np.int64), lenders[:, None, None, :]).astype(float) for each in counts]
+    lent = [rng.multinomial(count.astype(np.int64), lenders[:, None, None, :]).astype(float) for count in counts]
     by_lender = np.concatenate([lent[-1].sum(axis=2, keepdims=True), *lent], axis=2)
     evidence = of_parts(sql_tables.summed(by_lender))
     loans = sql_tables.summed(np.concatenate([totals[..., None], *counts], axis=-1))

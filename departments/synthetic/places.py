@@ -79,6 +79,6 @@ def wider(levels: tuple[AreaLevel, ...]) -> list[tuple[str, NDArray[np.intp]]]:
     found: dict[str, NDArray[np.intp]] = {}
     for level in levels:
         for area in places.at(level):
-            inside = [i for i, each in enumerate(authorities()) if places.inside(each, area.code)]
+            inside = [i for i, authority in enumerate(authorities()) if places.inside(authority, area.code)]
             found.setdefault(area.code, np.array(inside))
     return list(found.items())

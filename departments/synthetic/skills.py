@@ -80,7 +80,7 @@ def further_education() -> Cube:
     total = _by_year("fe_skills_participation_19plus", guides)
     guides = {year: learners * 0.235 for year, learners in guides.items()}
     third = _by_year("fe_skills_participation_level3_19plus", guides) / total
-    done = _by_year("fe_skills_achievements_level3_19plus", {year: 0.34 * each for year, each in guides.items()})
+    done = _by_year("fe_skills_achievements_level3_19plus", {year: 0.34 * guide for year, guide in guides.items()})
     same = np.ones_like(third)
     # Levels add up to about 1.15 of all learners: one in seven studies at two.
     levels = np.stack([0.2 * same, 0.22 * same, 0.34 * same, third, 0.16 * same, same])

@@ -2,9 +2,10 @@
 import { GraphiQL } from "graphiql";
 import { useCallback, useRef, useState } from "react";
 
+import { Answers } from "./answers";
 import { EditorColours } from "./EditorColours";
 import type { Example } from "./examples";
-import { ask } from "./gateway";
+import { askWithMarkers, type Question } from "./gateway";
 import { Identity } from "./Identity";
 import { Questions } from "./Questions";
 import { Result } from "./result/Result";
@@ -20,9 +21,14 @@ export function Explorer({ personas, examples }: { personas: Persona[] | null; e
     current.current = next;
     setSession(next);
   }, []);
+  const [answers] = useState(() => new Answers());
   const fetcher = useCallback(
-    (params: Parameters<typeof ask>[1]) => ask(current.current, params) as Promise<object>,
-    [],
+    async (question: Question): Promise<object> => {
+      const { asked, shown } = await askWithMarkers(current.current, question);
+      answers.keep(shown, asked);
+      return shown;
+    },
+    [answers],
   );
 
   const open = useCallback(
@@ -59,7 +65,7 @@ export function Explorer({ personas, examples }: { personas: Persona[] | null; e
             <EditorColours />
           </GraphiQL.Logo>
           <GraphiQL.Footer>
-            <Result />
+            <Result answers={answers} />
           </GraphiQL.Footer>
         </GraphiQL>
       </main>

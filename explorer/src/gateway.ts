@@ -2,19 +2,28 @@
 import { Kind, parse } from "graphql";
 
 import { headers, type Session } from "./session";
+import type { Json } from "./table/columns";
+import { columnAsWritten, marked, without } from "./table/markers";
+import type { Step } from "./table/reasons";
 
-export type GraphQLProblem = {
+export type Problem = {
   message: string;
-  path?: (string | number)[];
-  extensions?: { code?: string; owner?: string; coordinate?: string; remedy?: string };
+  path?: Step[];
+  locations?: { line: number; column: number }[];
+  extensions?: { code?: string; owner?: string; coordinate?: string; remedy?: string; appliesTo?: Step[] };
 };
+/** What is no mistake but may surprise. */
+export type Warning = { message: string; path?: Step[]; remedy?: string };
+export type Answer = { data?: Json; errors?: Problem[]; extensions?: { warnings?: Warning[] } };
+export type Question = { query: string; variables?: unknown; operationName?: string | null | undefined };
 
-export type Answer = { data?: unknown; errors?: GraphQLProblem[] };
+/** An answer with what was asked, `query` as it was sent. `hidden`: the alias under which markers were added to it. */
+export type Asked = { query: string; operation: string | null | undefined; answer: Answer; hidden: string };
 
-export async function ask(
-  session: Session,
-  body: { query: string; variables?: unknown; operationName?: string | null },
-): Promise<Answer> {
+/** Codes of a request that was refused for its text, before anybody was asked. */
+const REFUSED = new Set(["GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"]);
+
+export async function ask(session: Session, body: Question): Promise<Answer> {
   const response = await fetch("/graphql", {
     method: "POST",
     headers: {
@@ -30,6 +39,34 @@ export async function ask(
   } catch {
     return { errors: [{ message: `The gateway answered ${response.status} without JSON: ${text.slice(0, 200)}` }] };
   }
+}
+
+/**
+ * Asks with the markers of every figure, so that an absent value says why. `shown` is the answer without them, to the
+ * query as it was written.
+ */
+export async function askWithMarkers(session: Session, body: Question): Promise<{ asked: Asked; shown: Answer }> {
+  const sent = marked(body.query);
+  const operation = several(body.query) ? body.operationName : null;
+  const answer = await ask(session, { ...body, query: sent.text });
+  if (sent.insertions.length === 0)
+    return { asked: { query: body.query, operation, answer, hidden: "" }, shown: answer };
+  if (answer.errors?.some(({ extensions }) => REFUSED.has(extensions?.code ?? ""))) {
+    const plain = await ask(session, body);
+    return { asked: { query: body.query, operation, answer: plain, hidden: "" }, shown: plain };
+  }
+  const errors = answer.errors?.map((error) => ({
+    ...error,
+    ...(error.locations && {
+      locations: error.locations.map(({ line, column }) => ({ line, column: columnAsWritten(sent, line, column) })),
+    }),
+  }));
+  const shown: Answer = {
+    ...answer,
+    ...(errors && { errors }),
+    ...(answer.data !== undefined && { data: without(answer.data, sent.alias) ?? null }),
+  };
+  return { asked: { query: sent.text, operation, answer: { ...answer, ...(errors && { errors }) }, hidden: sent.alias }, shown };
 }
 
 /** A name is needed only to choose: the editor's idea of it lags behind a query that has just been opened. */

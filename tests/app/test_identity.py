@@ -72,10 +72,12 @@ class IssuerDouble(httpx.AsyncBaseTransport):
 
 
 def checking(double: IssuerDouble, issuer: Issuer | None = None, **more: Any) -> Identity:
-    return Identity([issuer or Issuer(NAME, AUDIENCE, ADDRESS)], httpx.AsyncClient(transport=double), **more)
+    return Identity(
+        [issuer or Issuer(issuer=NAME, audience=AUDIENCE, jwks=ADDRESS)], httpx.AsyncClient(transport=double), **more
+    )
 
 
-INLINE = Issuer(NAME, AUDIENCE, JWKS)
+INLINE = Issuer(issuer=NAME, audience=AUDIENCE, jwks=JWKS)
 
 
 async def who(sent: str, issuer: Issuer = INLINE, **more: Any) -> Caller:
@@ -208,7 +210,7 @@ async def test_a_shared_secret_among_the_keys_verifies_nothing() -> None:
         unsigned = handmade({"alg": algorithm, "kid": "s"}, orjson.dumps(claims()))[:-1]
         signature = hmac.new(secret, unsigned.encode(), hashlib.sha256).digest()
         with pytest.raises(Unauthenticated):
-            await who(handmade_with(unsigned, signature), Issuer(NAME, AUDIENCE, keys))
+            await who(handmade_with(unsigned, signature), Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys))
 
 
 def handmade_with(unsigned: str, signature: bytes) -> str:
@@ -221,7 +223,7 @@ async def test_an_algorithm_that_does_not_fit_the_key_is_turned_away() -> None:
 
 
 async def test_an_algorithm_that_the_issuer_does_not_use_is_turned_away() -> None:
-    only_rsa = Issuer(NAME, AUDIENCE, JWKS, ("RS256",))
+    only_rsa = Issuer(issuer=NAME, audience=AUDIENCE, jwks=JWKS, algorithms=("RS256",))
     assert (await who(token("rsa"), only_rsa)).subject == "someone"
     with pytest.raises(Unauthenticated, match="allowed algorithm"):
         await who(token("ed"), only_rsa)
@@ -253,7 +255,10 @@ async def test_keys_that_are_short_of_another_curve_or_for_another_use_verify_no
     unsigned = handmade({"alg": algorithm, "kid": "k"}, orjson.dumps(claims()))[:-1].encode()
     signer = jwt.get_algorithm_by_name("ES384" if key is P384 else algorithm)
     with pytest.raises(Unauthenticated):
-        await who(handmade_with(unsigned.decode(), signer.sign(unsigned, key)), Issuer(NAME, AUDIENCE, keys))
+        await who(
+            handmade_with(unsigned.decode(), signer.sign(unsigned, key)),
+            Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys),
+        )
 
 
 @pytest.mark.parametrize(
@@ -283,14 +288,18 @@ async def test_a_clock_may_be_off_by_the_leeway_and_no_more() -> None:
 
 
 async def test_an_issuer_speaks_only_for_the_organisations_it_was_given() -> None:
-    partner = Issuer(NAME, AUDIENCE, JWKS, organisations=("GMCA",))
+    partner = Issuer(issuer=NAME, audience=AUDIENCE, jwks=JWKS, organisations=("GMCA",))
     assert (await who(token(org="GMCA"), partner)).organisation == "GMCA"
     with pytest.raises(Unauthenticated, match="may not speak for"):
         await who(token(org="HMRC"), partner)
 
 
 async def test_a_key_is_good_for_its_own_issuer_only() -> None:
-    other = Issuer("https://other.example/", AUDIENCE, {"keys": [jwk("ed", Ed25519PrivateKey.generate(), "EdDSA")]})
+    other = Issuer(
+        issuer="https://other.example/",
+        audience=AUDIENCE,
+        jwks={"keys": [jwk("ed", Ed25519PrivateKey.generate(), "EdDSA")]},
+    )
     both = Identity([INLINE, other], httpx.AsyncClient())
     with pytest.raises(Unauthenticated, match="not valid"):
         await both.caller([f"Bearer {token(iss=other.issuer)}"])
@@ -299,7 +308,7 @@ async def test_a_key_is_good_for_its_own_issuer_only() -> None:
 def test_keys_given_in_the_settings_must_be_keys() -> None:
     for wrong in ({}, {"keys": []}, {"keys": ["a"]}, {"keys": [{"kty": "what"}]}):
         with pytest.raises(SettingsError, match="not a usable JWKS"):
-            Identity([Issuer(NAME, AUDIENCE, wrong)], httpx.AsyncClient())
+            Identity([Issuer(issuer=NAME, audience=AUDIENCE, jwks=wrong)], httpx.AsyncClient())
 
 
 # Keys that are fetched

@@ -17,7 +17,7 @@ import pytest
 from departments.share.assertion import LEEWAY, LONGEST, REQUIRED
 from departments.share.config import load
 from departments.share.keys import PAUSE
-from departments.share.mapping import KEYS, Protection
+from departments.share.mapping import Mapped, Protection
 from departments.share.question import KEYS as ASKED
 from reference.column import EVIDENCE
 from resolvers.assertion import LIFETIME
@@ -114,7 +114,7 @@ def test_the_guide_names_every_key_and_the_numbers_there_are(folder: Path) -> No
     assert mapping.protection == Protection()
     assert set(mapping.measures) <= set(MEASURES)
     named = set(re.findall(r"`([a-z_0-9]+)`", GUIDE)) | set(re.findall(r"[`.]\.?([a-z_0-9]+)`", GUIDE))
-    assert set(KEYS) - {"facets", "measures"} <= named
+    assert {field.alias or name for name, field in Mapped.model_fields.items()} - {"facets", "measures"} <= named
     assert {*EVIDENCE, *ASKED, *REQUIRED, "facets.FACET", "measures.NAME.column"} <= named | set(
         re.findall(r"`([A-Za-z.]+)`", GUIDE)
     )

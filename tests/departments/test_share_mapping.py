@@ -32,41 +32,65 @@ def in_dataset(**changes: Any) -> Callable[[Told], Told]:
 
 
 WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
-    "an unknown key": (at_top("tables", []), "unknown key 'tables': allowed are database, datasets"),
-    "no name": (without("node"), "'node' is needed"),
-    "a name that is no text": (at_top("node", 5), "'node' must be a text"),
-    "no datasets": (without("datasets"), "'datasets' is needed"),
-    "a dataset that is no table": (at_top("datasets", ["pay"]), "datasets: must be a table"),
-    "no trust": (without("trust"), "trust: 'issuer' is needed"),
-    "no keys": (at_top("trust", {"issuer": "x"}), "trust: 'keys' is needed"),
+    "an unknown key": (at_top("tables", []), "tables is not a key: allowed are node, database, trust"),
+    "no name": (without("node"), "node is needed"),
+    "a name that is no text": (at_top("node", 5), "node must be text, not 5"),
+    "no datasets": (without("datasets"), "datasets is needed"),
+    "a dataset that is no table": (at_top("datasets", ["pay"]), "datasets[0] must be a table"),
+    "no trust": (without("trust"), "trust is needed"),
+    "no keys": (at_top("trust", {"issuer": "x"}), "trust.keys is needed"),
     "keys that are none": (at_top("trust", {"issuer": "x", "keys": {"keys": []}}), "no public key for EdDSA or ES256"),
     "keys in no file": (at_top("trust", {"issuer": "x", "keys": "nowhere.json"}), "nowhere.json cannot be read"),
     "keys over plain http": (at_top("trust", {"issuer": "x", "keys": "http://trust.example/k"}), "begin with https"),
-    "a text where texts are listed": (at_top("refuse", {"organisations": "DfE"}), "'organisations' must be a list"),
-    "rows that are no number": (at_top("rows", True), "'rows' must be a number"),
-    "no rows at all": (at_top("rows", 0), "'rows' must be at least 1"),
-    "two datasets of one name": (lambda told: {**told, "datasets": told["datasets"] * 2}, "two datasets are called"),
-    "an unknown length": (in_dataset(every="WEEK"), "every must be one of MONTH, QUARTER"),
-    "an unknown day": (in_dataset(day="middle"), "day must be first or last"),
-    "an unknown facet": (in_dataset(facets={"REGION": "area"}, breakdowns=None), "'REGION' is not a facet"),
-    "an unmapped facet": (in_dataset(breakdowns=[["AGE_BAND"]]), "breakdowns name AGE_BAND"),
-    "a facet without a column": (in_dataset(facets={"SEX": {}}, breakdowns=None), "facet SEX: 'column' is needed"),
+    "a text where texts are listed": (
+        at_top("refuse", {"organisations": "DfE"}),
+        "refuse.organisations must be a list",
+    ),
+    "rows that are no number": (at_top("rows", True), "rows must be a whole number of 1 or more, not true"),
+    "no rows at all": (at_top("rows", 0), "rows must be a whole number of 1 or more, not 0"),
+    "two datasets of one name": (
+        lambda told: {**told, "datasets": told["datasets"] * 2},
+        'datasets has two datasets with the id "pay"',
+    ),
+    "an unknown length": (
+        in_dataset(every="WEEK"),
+        'datasets[pay].every "WEEK" is not known: allowed are MONTH, QUARTER',
+    ),
+    "an unknown day": (in_dataset(day="middle"), 'day "middle" is not known: allowed are first, last'),
+    "an unknown facet": (
+        in_dataset(facets={"REGION": "area"}, breakdowns=None),
+        "facets.REGION is not a key: allowed are SEX",
+    ),
+    "an unmapped facet": (in_dataset(breakdowns=[["AGE_BAND"]]), "breakdowns[0] names AGE_BAND"),
+    "a facet without a column": (in_dataset(facets={"SEX": {}}, breakdowns=None), "facets.SEX.column is needed"),
     "an unknown member": (
         in_dataset(facets={"SEX": {"column": "sex", "members": {"F": "FEMALE"}}}, breakdowns=None),
-        "'F' is not a member: allowed are FEMALE, MALE",
+        'facets.SEX.members "F" is not known: allowed are FEMALE, MALE',
     ),
     "one text for two members": (
         in_dataset(facets={"SEX": {"column": "sex", "members": {"FEMALE": "X", "MALE": "X"}}}, breakdowns=None),
         "the one text",
     ),
-    "no measures": (in_dataset(measures={}), "measures is empty"),
-    "a measure without a column": (in_dataset(measures={"jobs": {}}), "measure jobs: 'column' is needed"),
-    "an unknown kind of evidence": (in_dataset(measures=measure(top3="x")), "unknown key 'top3'"),
+    "no measures": (in_dataset(measures={}), "measures must hold at least one"),
+    "a measure without a column": (in_dataset(measures={"jobs": {}}), "measures.jobs.column is needed"),
+    "an unknown kind of evidence": (
+        in_dataset(measures=measure(top3="x")),
+        'top3 is not a key: allowed are column, n, contributors, top1, top2, additive. Did you mean "top',
+    ),
     "half a dominance": (in_dataset(measures=measure(top1="largest")), "top1 and top2 go together"),
-    "a median of nobody knows how many": (in_dataset(measures=measure(additive=False)), "must be said by n"),
-    "an unknown protection": (in_dataset(protection={"noise": 1}), "unknown key 'noise'"),
-    "rounding to nothing": (in_dataset(protection={"round_to": 0}), "round_to must be above 0"),
-    "a negative threshold": (in_dataset(protection={"suppress_below": -1}), "no number may be negative"),
+    "a median of nobody knows how many": (
+        in_dataset(measures=measure(additive=False)),
+        "measures.payrolledEmployees.n is needed: how many",
+    ),
+    "an unknown protection": (in_dataset(protection={"noise": 1}), "protection.noise is not a key"),
+    "rounding to nothing": (
+        in_dataset(protection={"round_to": 0}),
+        "protection.round_to must be a number above 0, not 0",
+    ),
+    "a negative threshold": (
+        in_dataset(protection={"suppress_below": -1}),
+        "protection.suppress_below must be a number of 0 or more, not -1",
+    ),
     "no such table": (in_dataset(table="wages"), "the database has no table 'wages'"),
     "no such column": (in_dataset(measures=measure(column="people")), "has no column 'people'"),
     "a column of texts": (in_dataset(measures=measure(column="sex")), "column 'sex' holds texts, not figures"),
@@ -210,7 +234,7 @@ def test_lmdt_share_exits_2_where_the_mapping_is_wrong(tmp_path: Path, capsys: p
     file = tmp_path / "hmrc.toml"
     file.write_text('node = "hmrc"\ndatabase = 5\n')
     assert main(["share", str(file)]) == 2
-    assert "hmrc.toml: 'datasets' is needed" in capsys.readouterr().err
+    assert "datasets is needed" in capsys.readouterr().err
     assert main(["share", str(tmp_path / "none.toml")]) == 2
     assert "No such file" in capsys.readouterr().err
     file.write_text("node = ")

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.conftest import Opener
 from tests.explorer.conftest import Visit, visiting
@@ -52,7 +52,7 @@ async def test_another_persona_asks_with_other_headers(visit: Visit) -> None:
     await expect(visit.page.get_by_text("210 rows")).to_be_visible()
     await visit.page.get_by_label("You are").select_option("dfe-analyst")
     await visit.page.get_by_role("button", name="Execute query").click()
-    await expect(visit.page.get_by_text("withheld by HMRC").first).to_be_visible()
+    await expect(visit.page.get_by_text("[withheld: HMRC]").first).to_be_visible()
     await visit.page.get_by_label("You are").select_option("public")
     await visit.page.get_by_role("button", name="Execute query").click()
     await expect(visit.page.get_by_text("is not open to everyone")).to_be_visible()
@@ -83,7 +83,8 @@ async def test_a_withheld_field_stays_in_the_table_with_its_reason(visit: Visit)
     await expect(messages).to_contain_text("HMRC")
     await expect(visit.page.get_by_role("columnheader", name="Furloughed employments")).to_be_visible()
     row = visit.page.get_by_role("row").filter(has_text="2021-05").filter(has_text="Manufacturing")
-    await expect(row).to_contain_text("withheld by HMRC")
+    await expect(row).to_contain_text("[withheld: HMRC]")
+    await expect(visit.page.get_by_role("cell", name="[withheld: HMRC]")).to_have_count(210)
 
 
 async def test_the_table_is_taken_away_as_csv_with_markers_beside_the_figures(visit: Visit, tmp_path: Path) -> None:
@@ -93,12 +94,15 @@ async def test_the_table_is_taken_away_as_csv_with_markers_beside_the_figures(vi
     saved = tmp_path / (await download.value).suggested_filename
     await (await download.value).save_as(saved)
     rows = list(csv.DictReader(io.StringIO(saved.read_text(encoding="utf-8"))))
-    assert saved.name == "labour-market.csv"
+    assert saved.name == "labourMarket.csv"
     assert len(rows) == 210
-    manufacturing = next(each for each in rows if each["Period"] == "2021-05" and each["Industry"] == "Manufacturing")
-    assert int(manufacturing["Furloughed employments (employments)"]) > 1000
-    mining = next(each for each in rows if each["Furloughed employments markers"] == "[c]")
-    assert mining["Furloughed employments (employments)"] == ""
+    manufacturing = next(
+        row for row in rows if row["period.code"] == "2021-05" and row["group.industry.name"] == "Manufacturing"
+    )
+    assert int(manufacturing["furloughedEmployments.value"]) > 1000
+    assert manufacturing["furloughedEmployments.unit"] == "EMPLOYMENTS"
+    mining = next(row for row in rows if row["furloughedEmployments.markers"] == "c")
+    assert mining["furloughedEmployments.value"] == "[c]"
 
     await visit.page.get_by_role("button", name="Copy as CSV").click()
     await expect(visit.page.get_by_text("Copied")).to_be_visible()
@@ -112,9 +116,71 @@ async def test_one_answer_with_two_lists_is_two_tables(visit: Visit) -> None:
     await expect(visit.page.get_by_role("heading", name="Searching")).to_be_visible()
 
 
-async def test_a_mistake_in_the_query_is_told_in_words(visit: Visit) -> None:
-    await visit.page.evaluate("() => __MONACO.editor.getEditors()[0].setValue('{ labourMarkets { nodes } }')")
+TWO = """{ area(code: "E08000003") { name
+  a: labourMarket(periods: {from: "2024-01", to: "2024-03"}) { period { code } claimantCount { value } }
+  b: labourMarket(periods: {from: "2023-01", to: "2023-03"}) { period { code } claimantCount { value } } } }"""
+
+
+async def run(visit: Visit, query: str) -> None:
+    """Types a query over what is in the editor, and runs it."""
+    await visit.page.evaluate("(query) => __MONACO.editor.getEditors()[0].setValue(query)", query)
     await visit.page.get_by_role("button", name="Execute query").click()
+
+
+async def test_two_lists_in_one_place_are_two_tables_each_with_its_own_download_and_chart(
+    visit: Visit, tmp_path: Path
+) -> None:
+    await run(visit, TWO)
+    await expect(visit.page.get_by_role("table")).to_have_count(2)
+    await expect(visit.page.get_by_text("3 rows")).to_have_count(2)
+    for index, (name, first) in enumerate((("area.a", "2024-01"), ("area.b", "2023-01"))):
+        async with visit.page.expect_download() as download:
+            await visit.page.get_by_role("button", name="Download CSV").nth(index).click()
+        saved = tmp_path / (await download.value).suggested_filename
+        await (await download.value).save_as(saved)
+        rows = list(csv.DictReader(io.StringIO(saved.read_text(encoding="utf-8"))))
+        assert saved.name == f"{name}.csv"
+        assert [row["area.name"] for row in rows] == ["Manchester"] * 3
+        assert rows[0]["period.code"] == first
+    await visit.page.get_by_role("button", name="Chart", exact=True).click()
+    await expect(visit.page.get_by_role("img", name="Claimant count over time")).to_have_count(2)
+
+
+async def test_a_column_without_a_single_figure_stays_with_its_marker_and_the_way_out(visit: Visit) -> None:
+    await run(visit, TWO.replace("claimantCount { value }", "claimantCount { value } population { value }"))
+    heading = visit.page.get_by_role("columnheader", name="Population").first
+    await expect(heading).to_contain_text("fill:\u00a0LATEST")
+    await expect(visit.page.get_by_role("cell", name="[z]")).to_have_count(6)
+
+
+async def test_json_shows_the_answer_to_the_query_as_it_was_written(visit: Visit) -> None:
+    await run(visit, TWO)
+    await expect(visit.page.get_by_role("table")).to_have_count(2)
+    await visit.page.get_by_role("button", name="JSON").click()
+    shown = await visit.page.evaluate("() => __MONACO.editor.getModels().map((model) => model.getValue())")
+    assert any('"claimantCount": {' in text for text in shown)
+    assert not any("_markers" in text for text in shown)
+    assert "_markers: markers" in (visit.asked()[-1].post_data or "")
+
+
+async def test_markers_are_explained_in_the_words_of_the_schema(visit: Visit) -> None:
+    async def revised(route: Route) -> None:
+        answer = await (await route.fetch()).json()
+        if "IntrospectionQuery" not in (route.request.post_data or ""):
+            answer["data"]["area"]["a"][0]["claimantCount"]["_markers"] = ["er"]
+            warning = {"message": "Nothing after 2024-03.", "path": ["area", "a"], "remedy": "Ask for last: 3."}
+            answer["extensions"] = {"warnings": [warning]}
+        await route.fulfill(json=answer)
+
+    await visit.page.route("**/graphql", revised)
+    await run(visit, TWO)
+    await expect(visit.page.get_by_role("cell", name="[er]")).to_have_count(1)
+    await expect(visit.page.get_by_role("definition")).to_have_text("Earliest revision.")
+    await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text("Nothing after 2024-03. Ask for last: 3.")
+
+
+async def test_a_mistake_in_the_query_is_told_in_words(visit: Visit) -> None:
+    await run(visit, "{ labourMarkets { nodes } }")
     await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text("labourMarkets")
 
 

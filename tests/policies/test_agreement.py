@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from policies.agreement import HEAD, TABLES, Agreement, AgreementStatus, agreement, content_hash
+from policies.agreement import Agreement, AgreementStatus, agreement, content_hash
 from policies.decide import Policy, load
 from policies.errors import PolicyError
+from policies.record import AgreementRecord
 from reference.area import AreaLevel, gazetteer
 from reference.facets import Facet
+from reference.strict_file import Section
 from schema.measures import MEASURES
 from tests.policies.conftest import FOLDER, NOW, record
 
@@ -46,7 +48,7 @@ def test_an_expired_agreement_does_not_come_back_by_its_record(amended: Callable
         ("parties.contacts.steward", {"parties": {"contacts": {"data_protection": "d@x.example", "steward": "Jo"}}},
          "must be the address of a role"),
         ("purpose.purposes", {"purpose": {"purposes": ["curiosity"]}}, "economic-recovery"),
-        ("purpose.purposes", {"purpose": {"purposes": []}}, "a list of 1 or more"),
+        ("purpose.purposes", {"purpose": {"purposes": []}}, "must hold at least one"),
         ("purpose.benefits", {"purpose": {"benefits": ["profit"]}}, "decision-making"),
         ("purpose.statement", {"purpose": {"statement": "  "}}, "must be text"),
         ("scope.measures", {"scope": {"measures": ["medianPay"]}}, "is not known"),
@@ -55,7 +57,7 @@ def test_an_expired_agreement_does_not_come_back_by_its_record(amended: Callable
         ("scope.measures", {"scope": {"measures": ["claimantRate"]}}, "name claimantCount and population instead"),
         ("scope.measures", {"scope": {"measures": ["medianMonthlyPay", "medianMonthlyPay"]}}, "more than once"),
         ("scope.breakdowns", {"scope": {"breakdowns": [["AGEBAND"]]}}, 'Did you mean "AGE_BAND"'),
-        ("scope.breakdowns", {"scope": {"breakdowns": ["AGE_BAND"]}}, "a list of lists"),
+        ("scope.breakdowns", {"scope": {"breakdowns": ["AGE_BAND"]}}, "must be a list, not \"AGE_BAND\""),
         ("scope.breakdowns", {"scope": {"breakdowns": [["SEX"]]}}, "no measure of it is published by SEX"),
         ("scope.finest", {"scope": {"finest": "WARD"}}, "UK, COUNTRY, REGION, LA"),
         ("scope.finest", {"scope": {"finest": "LSIP"}}, "UK, COUNTRY, REGION, LA"),
@@ -80,8 +82,8 @@ def test_an_expired_agreement_does_not_come_back_by_its_record(amended: Callable
         ("term.review_by", {"term": {"review_by": date(2030, 1, 1)}}, "between not_before and not_after"),
         ("term.not_before", {"term": {"not_before": "2022-04-01"}}, "must be a date"),
         ("term.not_before", {"term": {"not_before": datetime(2022, 4, 1, 0, 0, 0, 1, UTC)}}, "whole seconds"),
-        ("term: key", {"term": {"renewal": True}}, "not_before, not_after, review_by"),
-        ("key", {"penalty": 1}, "is not known"),
+        ("term.renewal", {"term": {"renewal": True}}, "not_before, not_after, review_by"),
+        ("penalty", {"penalty": 1}, "is not a key: allowed are id"),
         ("status", {"status": "active"}, "ACTIVE"),
         ("version", {"version": "1"}, "a whole number of 1 or more"),
         ("version", {"version": True}, "a whole number of 1 or more"),
@@ -166,13 +168,50 @@ def test_a_moment_keeps_its_offset_and_a_day_begins_at_its_first_moment(amended:
     summer = timezone(timedelta(hours=1))
     told = amended(term={"not_before": datetime(2022, 7, 1, tzinfo=summer)})
     assert told.not_before == datetime(2022, 6, 30, 23, tzinfo=UTC)
-    assert told.not_after == datetime(2028, 4, 1, tzinfo=UTC)
+    assert told.not_after == datetime(2028, 3, 31, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        (date(2023, 7, 1), datetime(2023, 6, 30, 23, tzinfo=UTC)),
+        (date(2023, 1, 1), datetime(2023, 1, 1, tzinfo=UTC)),
+        (date(2024, 3, 31), datetime(2024, 3, 31, tzinfo=UTC)),  # the clocks go forward at 1 in the morning
+        (date(2024, 4, 1), datetime(2024, 3, 31, 23, tzinfo=UTC)),
+        (date(2024, 10, 27), datetime(2024, 10, 26, 23, tzinfo=UTC)),  # they go back at 2
+        (date(2024, 10, 28), datetime(2024, 10, 28, tzinfo=UTC)),
+        (datetime.fromisoformat("2023-07-01T09:00"), datetime(2023, 7, 1, 8, tzinfo=UTC)),
+        (datetime(2023, 7, 1, 9, tzinfo=UTC), datetime(2023, 7, 1, 9, tzinfo=UTC)),
+        (datetime(2024, 10, 27, 1, 30, tzinfo=UTC), datetime(2024, 10, 27, 1, 30, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("end", ["not_before", "not_after"])
+def test_agreements_begin_and_end_by_londons_clocks(
+    amended: Callable[..., Agreement], written: date, moment: datetime, end: str
+) -> None:
+    term = {"not_before": date(2022, 4, 1), "not_after": date(2028, 4, 1), end: written}
+    term["review_by"] = date(2022, 12, 1) if end == "not_after" else date(2027, 1, 1)
+    read = amended(term=term)
+    assert getattr(read, end) == moment
+    assert getattr(read, end).utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "written", [datetime.fromisoformat("2024-10-27T01:30"), datetime.fromisoformat("2024-03-31T01:30")]
+)
+def test_a_moment_that_londons_clocks_show_twice_or_never_needs_an_offset(
+    amended: Callable[..., Agreement], written: datetime
+) -> None:
+    with pytest.raises(PolicyError, match=r"term.not_after must have an offset, as in 2024-.*Z: .*twice or never"):
+        amended(term={"not_after": written, "review_by": date(2023, 1, 1)})
 
 
 def test_every_key_of_an_agreement_is_documented() -> None:
     documented = Path("docs/agreements-and-policies.md").read_text(encoding="utf-8")
-    for key in (*HEAD[0], *HEAD[1]):
-        assert f"`{key}`" in documented or f"`{key}." in documented or f"`[{key}]`" in documented, key
-    for table, (needed, optional) in TABLES.items():
-        for key in (*needed, *optional):
-            assert f"`{table}.{key}`" in documented, f"{table}.{key}"
+    for key, field in AgreementRecord.model_fields.items():
+        section: Any = field.annotation
+        if not (isinstance(section, type) and issubclass(section, Section)):
+            assert f"`{key}`" in documented, key
+            continue
+        for name, inner in section.model_fields.items():
+            assert f"`{key}.{inner.alias or name}`" in documented, f"{key}.{name}"

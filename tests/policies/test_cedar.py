@@ -170,7 +170,7 @@ def test_the_policies_hold_no_arithmetic_that_could_overflow() -> None:
 
 DAY = timedelta(days=1)
 ANY_LAW = Gateway(
-    "any", "An Act", "1", "All", frozenset(DepartmentCode), frozenset("*"), frozenset(), "None", "assumed"
+    act="An Act", does="All", covers=tuple(DepartmentCode), receivers=("*",), source="None", confidence="assumed"
 )
 # Each condition of the agreement policy -> what to change of the agreement, and of the request, for it alone to fail.
 CONDITIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -234,6 +234,35 @@ def test_a_moment_is_the_same_moment_whatever_its_offset(policy: Policy, amended
     assert isinstance(policy.decide(who, "skills-planning", wanted, summer + timedelta(minutes=30)), Grant)
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        (date(2023, 7, 1), date(2024, 7, 1)),
+        (date(2023, 1, 1), date(2023, 12, 1)),
+        (date(2024, 3, 31), date(2024, 10, 27)),  # the clocks change on both days, after midnight
+        (date(2024, 4, 1), date(2024, 10, 28)),
+    ],
+)
+def test_an_agreement_begins_and_ends_at_midnight_in_london(
+    policy: Policy, amended: Callable[..., Agreement], begins: date, ends: date
+) -> None:
+    policy.replace([amended(term={"not_before": begins, "not_after": ends, "review_by": ends})])
+    who, wanted = caller("DfE", "skills-planning"), access("payrolledEmployees", AGE)
+    second = timedelta(seconds=1)
+
+    def decided(day: date, shift: timedelta) -> Grant | Refusal:
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("Europe/London")).astimezone(UTC)
+        return policy.decide(who, "skills-planning", wanted, midnight + shift)
+
+    assert isinstance(decided(begins, timedelta()), Grant)
+    assert isinstance(decided(ends, -second), Grant)
+    before, after = decided(begins, -second), decided(ends, timedelta())
+    assert isinstance(before, Refusal)
+    assert before.reason == f"DSA-001 begins on {begins}."
+    assert isinstance(after, Refusal)
+    assert after.reason == f"DSA-001 ended on {ends - timedelta(days=1)}."
+
+
 @pytest.mark.parametrize("status", [status for status in AgreementStatus if status is not AgreementStatus.ACTIVE])
 def test_an_agreement_that_is_not_active_opens_nothing(
     policy: Policy, amended: Callable[..., Agreement], status: AgreementStatus

@@ -85,11 +85,11 @@ def test_a_gateway_carries_only_what_it_covers_to_whom_it_names(shared: Policy) 
         ({"suppress_below": 0}, "suppress_below must be a whole number of 1 or more, not 0"),
         ({"suppress_below": True}, "suppress_below must be a whole number"),
         ({"suppress_below": 9.5}, "suppress_below must be a whole number"),
-        ({"suppress_below": {"zeros": True}}, "suppress_below.fewer_than must be a whole number"),
+        ({"suppress_below": {"zeros": True}}, "suppress_below.fewer_than is needed"),
         ({"suppress_below": {"fewer_than": 5, "zeros": 1}}, "zeros must be true or false"),
         ({"suppress_below": {"less_than": 5}}, "fewer_than"),
-        ({"dominance": 3}, "dominance must be a table of keys"),
-        ({"dominance": {"contributors": 3}}, "percent must be a number from 0 to 100"),
+        ({"dominance": 3}, "dominance must be a table, not 3"),
+        ({"dominance": {"contributors": 3}}, "dominance.percent is needed"),
         ({"dominance": {"contributors": 3, "percent": 101}}, "percent must be a number from 0 to 100"),
         ({"dominance": {"contributors": 0, "percent": 10}}, "contributors must be a whole number"),
         ({"dominance": {"contributors": 3, "percent": float("nan")}}, "percent must be a number from 0 to 100"),
@@ -109,9 +109,9 @@ def test_an_obligation_that_cannot_be_carried_out_is_told(told: dict[str, Any], 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[p]\ndescription = 'x'\nsource = 'y'\nconfidence = 'verified'\n", "profile 'p': obligations is needed"),
+        ("[p]\ndescription = 'x'\nsource = 'y'\nconfidence = 'verified'\n", "profiles.toml: p.obligations is needed"),
         ("[p]\ndescription = 'x'\nsource = 'y'\nconfidence = 'sure'\nobligations = {}\n", "verified, assumed"),
-        ("p = 3\n", "profile 'p': p must be a table"),
+        ("p = 3\n", "profiles.toml: p must be a table, not 3."),
         ("[p", r"profiles.toml: "),
     ],
 )
@@ -126,8 +126,8 @@ def test_a_profile_that_is_wrong_is_named(tmp_path: Path, text: str, words: str)
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('covers = ["HMRC"]', 'covers = ["HMCR"]', "gateway 'crca-2005-18-2-a': covers: \"HMCR\" is not known"),
-        ('measures = ["businesses",', 'measures = ["business",', 'measures: "business" is not known'),
+        ('covers = ["HMRC"]', 'covers = ["HMCR"]', 'gateways.toml: crca-2005-18-2-a.covers[0] "HMCR" is not known'),
+        ('measures = ["businesses",', 'measures = ["business",', 'sta-1947-9.measures[0] "business" is not known'),
         ('confidence = "verified"', 'confidence = "sure"', "allowed are verified, assumed"),
         ('section = "18(2)(a)"', "section = 18", "section must be text"),
     ],

@@ -156,12 +156,12 @@ async def test_what_is_no_figure_keeps_its_symbol_in_a_part_of_a_year() -> None:
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ('in_year = "AYQ3"', "in_year is 'AYQ3': it is a list of T1, AYQ1, AYQ2, T1T2, AYQ3."),
-        ('in_year = ["AYQ5"]', "in_year is ['AYQ5']"),
-        ('in_year = ["CYQ1"]', "in_year is ['CYQ1']"),
-        ("snapshot = 1", "snapshot is 1: it is true or false."),
-        ('refresh = "long"', "refresh is 'long': it is a number of seconds."),
-        ("refresh = true", "refresh is True"),
+        ('in_year = "AYQ3"', 'in_year must be a list, not "AYQ3".'),
+        ('in_year = ["AYQ5"]', "in_year has 'AYQ5': allowed are T1, AYQ1, AYQ2, T1T2, AYQ3."),
+        ('in_year = ["CYQ1"]', "in_year has 'CYQ1': allowed are T1"),
+        ("snapshot = 1", "snapshot must be true or false, not 1."),
+        ('refresh = "long"', 'refresh must be a number of 0 or more, not "long".'),
+        ("refresh = true", "refresh must be a number of 0 or more, not true."),
     ],
 )
 def test_keys_that_cannot_be_used_say_what_is_allowed(line: str, wrong: str) -> None:

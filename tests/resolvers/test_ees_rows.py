@@ -257,8 +257,8 @@ def connector(table: dict[str, Any]) -> EES:
 @pytest.mark.parametrize(
     ("members", "wrong"),
     [
-        ({"FEMALE": {"sex": 1}}, "facets.SEX.members.FEMALE needs a table of names in quotes."),
-        ({"FEMALE": 1}, "facets.SEX.members.FEMALE needs a table of names in quotes."),
+        ({"FEMALE": {"sex": 1}}, "facets.SEX.members.FEMALE.sex must be text, not 1."),
+        ({"FEMALE": 1}, "facets.SEX.members.FEMALE must be text, not 1."),
         ({"FEMALE": "Women", "MALE": " women "}, "facets.SEX.members: FEMALE and MALE are read from the same rows."),
         ({"FEMALE": "All", "MALE": {"SEX": "all"}}, "FEMALE and MALE are read from the same rows."),
     ],

@@ -46,6 +46,7 @@ async def test_what_the_department_calls_otherwise_is_told_line_by_line(folder: 
     told["measures"]["apprenticeshipStarts"]["indicator"] = "begins"
     told["facets"]["SEX"]["members"]["FEMALE"] = "Women"
     del told["facets"]["ETHNICITY"], told["facets"]["DISABILITY"]
+    told["breakdowns"] = told["breakdowns"][:3]
     told["total"] = "All"
     care = table["datasets"][4]
     care |= {"time": "CY", "id": "00000000-0000-0000-0000-000000000000"}
@@ -72,23 +73,26 @@ async def test_what_the_department_calls_otherwise_is_told_line_by_line(folder: 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"colour": "red"}, "unknown key 'colour'"),
+        ({"colour": "red"}, "colour is not a key: allowed are id, title, licence, every"),
         ({"time": "RY"}, "for ACADEMIC_YEAR it is AY"),
         ({"levels": {"LA": "WARD"}}, "LA = LA or LAD"),
         ({"levels": {"COUNTRY": "NAT"}}, "levels does not say which level"),
-        ({"pins": {"sex": 1}}, "pins needs a table of names in quotes"),
-        ({"measures": {"apprenticeshipStarts": {}}}, "measures.apprenticeshipStarts needs 'indicator'"),
-        ({"measures": {"apprenticeshipStarts": {"column": "starts"}}}, "allowed are indicator, n, pins"),
-        ({"facets": {"SEX": {"members": {}}}}, "facets.SEX needs 'filter'"),
-        ({"facets": {"SEX": {"filter": "sex", "members": ["FEMALE"]}}}, "facets.SEX.members needs a table"),
-        ({"facets": {"SEX": {"filter": "sex", "members": {}, "code": 1}}}, "facets.SEX: unknown key 'code'"),
+        ({"pins": {"sex": 1}}, "pins.sex must be text, not 1."),
+        ({"measures": {"apprenticeshipStarts": {}}}, "measures.apprenticeshipStarts.indicator is needed."),
+        ({"measures": {"apprenticeshipStarts": {"column": "starts"}}}, "column is not a key: allowed are indicator, n"),
+        (
+            {"facets": {"SEX": {"members": {"FEMALE": "Female"}}}, "breakdowns": []},
+            "facets.SEX.filter is needed, since FEMALE is an option of it.",
+        ),
+        ({"facets": {"SEX": {"filter": "sex", "members": ["FEMALE"]}}}, "facets.SEX.members must be a table, not a li"),
+        ({"facets": {"SEX": {"filter": "sex", "members": {}, "code": 1}}}, "facets.SEX.code is not a key: allowed are"),
     ],
 )
 def test_a_source_file_that_cannot_be_used_says_which_key(change: dict[str, Any], said: str) -> None:
     table = tomllib.loads(FILE.read_text())
     table["datasets"][0] |= change
-    source = read("dfe", table)
-    with pytest.raises(SourceError, match="dataset '1d419801") as raised:
+    with pytest.raises(SourceError, match="1d419801") as raised:
+        source = read("dfe", table)
         EES(source, Wire(source, httpx.AsyncBaseTransport()))
     assert said in str(raised.value)
 

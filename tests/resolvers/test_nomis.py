@@ -488,21 +488,21 @@ async def test_drift_names_codes_and_types_of_geography_that_are_gone(folder: Pa
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"tiem": "%Y"}, "unknown key 'tiem': allowed are format, geography, pins, texts, time"),
-        ({"texts": {"gone": "q"}}, "'q' is no marker of 'gone': allowed are c, low, u, x, z"),
-        ({"texts": {" * ": "c"}}, "would fit every text"),
-        ({"texts": "gone"}, "texts: must be a table"),
-        ({"format": "xml"}, "allowed are csv, json"),
-        ({"time": "month"}, "as in"),
-        ({"geography": {"TOWN": "TYPE1"}}, "allowed are UK"),
+        ({"tiem": "%Y"}, "tiem is not a key: allowed are id, title, licence"),
+        ({"texts": {"gone": "q"}}, 'texts.gone "q" is not known: allowed are c, low, u, x, z.'),
+        ({"texts": {" * ": "c"}}, "texts. *  must be words of a text"),
+        ({"texts": "gone"}, 'texts must be a table, not "gone"'),
+        ({"format": "xml"}, 'format "xml" is not known: allowed are csv, json.'),
+        ({"time": "month"}, 'time must be how a period is written, as in "%Y-%m" or "%Y", not "month"'),
+        ({"geography": {"TOWN": "TYPE1"}}, "geography.TOWN is not a key: allowed are UK, COUNTRY"),
         ({"measures": {"claimantCount": {}, "other": {"codes": {"age": 0}}}}, "no code for the concept 'age'"),
         ({"facets": {"SEX": {"concept": "gender", "total": 0, "members": ["FEMALE"]}}}, "no code for SEX FEMALE"),
         ({"facets": {"SEX": {"total": 0, "members": {"FEMALE": 2}}}}, "facets.SEX.total"),
     ],
 )  # fmt: skip
 def test_a_source_file_that_cannot_be_used_says_which_key(changes: dict[str, Any], words: str) -> None:
-    source = claimant_source(**changes)
     with pytest.raises(SourceError, match=re.escape(words)):
+        source = claimant_source(**changes)
         Nomis(source, Wire(source, httpx.AsyncBaseTransport()), None)
 
 

@@ -63,7 +63,7 @@ async def test_the_publisher_is_asked_in_its_codes_and_answers_in_ours(vintage: 
 
 async def test_the_vintage_of_a_dataset_goes_before_that_of_its_source() -> None:
     later, *others = ONS.datasets
-    source = replace(ONS, datasets=(replace(later, vintage="2025"), *others))
+    source = replace(ONS, datasets=(later.model_copy(update={"vintage": "2025"}), *others))
     connector = recoded(Echo(), source)
     assert connector.requests(ask(source)) == ("E08000038,E06000057,E08000003",)
     assert connector.requests(ask(source, 1)) == (",".join(OURS),)

@@ -24,7 +24,7 @@ from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentR
 from resolvers.protocols import share
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.share import Share
-from resolvers.source import Source, load, read
+from resolvers.source import Limits, Source, load, read
 from resolvers.table import Slice, Table
 from resolvers.wire import Wire
 from tests.conftest import FOLDER, Departments
@@ -215,7 +215,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Connected, Faults,
     own = signer(tmp_path_factory.getbasetemp() / "trust-key.pem")
     app = share_node("hmrc", FOLDER, keys=own.jwks)
     source = load(SOURCES / "hmrc.toml")
-    quick = replace(source, limits=replace(source.limits, timeout=2.0))
+    quick = replace(source, limits=Limits(timeout=2.0))
     return Connected(httpx.ASGITransport(app), quick), app.state.faults, own.sign(claims())
 
 
@@ -361,13 +361,17 @@ def other(**changes: Any) -> Source:
     return read("hmrc", {**SOURCE, "datasets": [{**SOURCE["datasets"][0], **changes}]})  # type: ignore[dict-item]
 
 
+FACETS: dict[str, Any] = SOURCE["datasets"][0]["facets"]  # type: ignore[index]
 DRIFTED: dict[str, tuple[dict[str, Any], str]] = {
     "dataset": ({"id": "wages"}, "wages: no longer shared; there are pay"),
     "length": ({"every": "YEAR"}, "pay: for each MONTH, not for each YEAR"),
     "measure": ({"measures": {"jobs": {}}}, "pay: jobs is no longer shared"),
     "breakdown": ({"breakdowns": [["INDUSTRY"]]}, "pay: no longer by INDUSTRY"),
-    "member": ({"facets": {"INDUSTRY": {"members": ["A", "B"]}}}, "pay: INDUSTRY has no B any more"),
-    "facet": ({"facets": {"AGE_BAND": {"members": ["AGE_16_24"]}}}, "pay: AGE_BAND has no AGE_16_24 any more"),
+    "member": ({"facets": {**FACETS, "INDUSTRY": {"members": ["A", "B"]}}}, "pay: INDUSTRY has no B any more"),
+    "facet": (
+        {"facets": {**FACETS, "AGE_BAND": {"members": ["AGE_16_24"]}}},
+        "pay: AGE_BAND has no AGE_16_24 any more",
+    ),
 }
 
 

@@ -290,27 +290,33 @@ def _set(*path: Any, to: Any) -> Change:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (_set("count", to=None), "'count' is needed"),
-        (_set("counts", to="x"), "unknown key 'counts': allowed are count, time, place"),
-        (_set("time", to={}), "'field' is needed"),
+        (_set("count", to=None), "count must be text, not None"),
+        (_set("counts", to="x"), "counts is not a key: allowed are id, title"),
+        (_set("time", to={}), "time.field is needed"),
         (_set("time", "value", to="str:value:{YYYY}"), "must hold {YYYYMM}"),
         (_set("time", "value", to="str:value:201801"), "must hold {YYYYMM}"),
-        (_set("time", "values", to={}), "time: unknown key 'values'"),
+        (
+            _set("time", "values", to={}),
+            'time.values is not a key: allowed are field, label, value. Did you mean "value"?',
+        ),
         (_set("place", "values", "REGION", to="str:value:{code}:{x}"), "must hold {code}"),
-        (_set("place", "values", "WARD", to="str:value:{code}"), "no level 'WARD'"),
-        (_set("facets", "AGE_BAND", "members", "AGE_1", to="x"), "no member 'AGE_1'"),
-        (_set("facets", "AGE_BAND", "members", "AGE_25_34", to=[]), "facets.AGE_BAND.members needs the id"),
-        (_set("facets", to={}), "breakdowns name AGE_BAND"),
-        (_set("measures", MEASURE, to={"field": "x"}), f"measures.{MEASURE}.values needs the id"),
-        (_set("measures", MEASURE, to={"values": ["x"]}), "'field' is needed"),
+        (_set("place", "values", "WARD", to="str:value:{code}"), "place.values.WARD is not a key: allowed are UK"),
+        (
+            _set("facets", "AGE_BAND", "members", "AGE_1", to="x"),
+            'facets.AGE_BAND.members "AGE_1" is not known: allowed are AGE_0_15',
+        ),
+        (_set("facets", "AGE_BAND", "members", "AGE_25_34", to=[]), "facets.AGE_BAND.members.AGE_25_34 must be the id"),
+        (_set("facets", to={}), "breakdowns[0] names AGE_BAND"),
+        (_set("measures", MEASURE, to={"field": "x"}), f"measures.{MEASURE}.values is needed"),
+        (_set("measures", MEASURE, to={"values": ["x"]}), f"measures.{MEASURE}.field is needed"),
         (_set("measures", MEASURE, to={"field": field(BAND), "values": [age(1)]}), "cannot be a facet"),
     ],
 )
 def test_a_source_file_that_cannot_be_used_says_which_key_and_what_is_allowed(change: Change, says: str) -> None:
     table = source_file()
     change(table["datasets"][0])
-    source = read("test", table)
     with pytest.raises(SourceError) as error:
+        source = read("test", table)
         StatXplore(source, Wire(source, httpx.AsyncBaseTransport()))
     assert says in str(error.value)
     assert "str:database:PIP_Monthly" in str(error.value)

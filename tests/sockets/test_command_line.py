@@ -2,6 +2,14 @@
 
 import csv
 import io
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -51,7 +59,7 @@ def test_one_answer_in_every_format_holds_the_same_figures(
     markers = [",".join(row["payrolledEmployees"]["markers"]) for row in rows]
     assert None in figures
     assert "c" in markers
-    shown = ["[c]" if figure is None else str(figure) for figure in figures]
+    shown = ["[c]" if figure is None else f"{figure:.0f}" for figure in figures]
     cells = list(csv.DictReader(io.StringIO(told("csv").decode())))
     assert [row["payrolledEmployees.value"] for row in cells] == shown
     assert [row["area.code"] for row in cells] == [row["area"]["code"] for row in rows]
@@ -76,7 +84,7 @@ def test_a_document_comes_from_standard_input_with_its_variables_and_a_refusal_i
     told = demonstration.lmdt(
         "query", "-", "--variables", '{"place": "E08000003"}', "--operation", "Pay", given=document
     )
-    assert told.returncode == 0
+    assert told.returncode == 1, "an answer with an error is not done"
     assert orjson.loads(told.stdout)["data"]["area"]["name"] == "Manchester"
     said = told.stderr.decode()
     assert said.startswith("UNAUTHORIZED_FIELD_OR_TYPE LabourMarket.payrolledEmployees: Payrolled employees")
@@ -93,9 +101,23 @@ def test_a_document_comes_from_standard_input_with_its_variables_and_a_refusal_i
         ("query nothing.graphql", "nothing.graphql: No such file"),
         ("query - --as nobody", "there is no persona 'nobody'"),
         ("query - --variables {", "--variables is not JSON"),
+        ("query - --variables @nothing.json", "nothing.json: No such file"),
+        ("query docs", "docs: Is a directory"),
+        ("query explorer/public/../../.venv/bin/python", "is not UTF-8"),
+        ("explain .venv/bin/python", "is not UTF-8"),
+        ("schema --check docs", "docs: Is a directory"),
+        ("query - --output nowhere/answer.json", "--output nowhere/answer.json: there is no folder nowhere"),
+        ("query - --output docs", "--output docs is a folder: json is one file"),
+        ("query - --output README.md/", "--output README.md/ is a file, not a folder"),
+        ("query - --list me", "--list is for csv, table, arrow and parquet"),
+        ("query - --format csv --list you", "the answer has no list 'you': it has me."),
+        ("query - --format csv --output /dev/full", "--output /dev/full: No space left on device."),
+        ("query - --url ftp://trust.example", "ftp://trust.example is not an address"),
+        ("query - --url trust.example", "trust.example is not an address"),
+        ("query - --token-file README.md", "README.md does not hold a token, alone on a line"),
+        ("query - --as partner --token-file README.md", "--as and --token-file both say who asks"),
         ("explain - --variables [1]", "--variables must be an object"),
         ("query - --format xml", "invalid choice: 'xml'"),
-        ("query - --format csv", "the answer has no list of rows: only json can show it"),
         ("explain - --purpose leisure", '"leisure" is not a purpose'),
         ("demo --port 70000", "must be a whole number from 1 to 65535, not '70000'"),
         ("demo --departments-port 65532", "must be a whole number from 1 to 65531, not '65532'"),
@@ -114,7 +136,7 @@ def test_what_is_used_wrongly_is_told_with_what_is_allowed(
 
 def test_without_a_gateway_a_query_says_how_to_start_one(demonstration: Demonstration, query: str) -> None:
     told = demonstration.lmdt("query", query, PORT="1")
-    assert told.returncode == 2
+    assert told.returncode == 1
     assert (
         "no gateway answers at http://127.0.0.1:1/graphql: start one with lmdt demo, or say in LMDT_PORT"
         in told.stderr.decode()
@@ -126,6 +148,192 @@ def test_a_query_that_is_no_graphql_is_answered_with_no(demonstration: Demonstra
     told = demonstration.lmdt("query", str(tmp_path / "bad.graphql"))
     assert told.returncode == 1
     assert "GRAPHQL_VALIDATION_FAILED" in told.stderr.decode()
+
+
+TWO = """{ area(code: "E08000003") { name
+  a: labourMarket(periods: {from: "2024-01", to: "2024-03"}) { period { code } claimantCount { value } }
+  b: labourMarket(periods: {from: "2023-01", to: "2023-03"}) { period { code } claimantCount { value } } } }"""
+REFUSED = """{ labourMarket(areas: {codes: ["E08000003", "E06000009"]}, periods: {from: "2023-07", to: "2023-08"})
+  { nodes { area { code } claimantCount { value } householdsWithHealthConditions { value } population { value } } } }"""
+
+
+def test_an_answer_with_two_lists_is_refused_with_their_names_or_written_list_by_list(
+    demonstration: Demonstration, tmp_path: Path
+) -> None:
+    (tmp_path / "two.graphql").write_text(TWO)
+    query = str(tmp_path / "two.graphql")
+    for form in ("csv", "table", "arrow", "parquet"):
+        refused = demonstration.lmdt("query", query, "--format", form)
+        assert (refused.returncode, refused.stdout) == (2, b"")
+        said = refused.stderr.decode()
+        assert "the answer has 2 lists: area.a (3 rows), area.b (3 rows)" in said
+        assert "--list NAME" in said
+    chosen = demonstration.lmdt("query", query, "--format", "csv", "--list", "area.b")
+    assert chosen.returncode == 0
+    rows = list(csv.DictReader(io.StringIO(chosen.stdout.decode())))
+    assert [row["period.code"] for row in rows] == ["2023-01", "2023-02", "2023-03"]
+    assert {row["area.name"] for row in rows} == {"Manchester"}
+    for output in (tmp_path / "made", tmp_path):
+        written = demonstration.lmdt("query", query, "--format", "csv", "--output", f"{output}/")
+        assert (written.returncode, written.stdout, written.stderr) == (0, b"", b"")
+        assert (output / "area.b.csv").read_bytes() == chosen.stdout
+        assert len((output / "area.a.csv").read_text().splitlines()) == 4
+    assert demonstration.lmdt("query", query).returncode == 0, "json holds all of it"
+
+
+def test_no_row_of_the_young_people_example_is_lost(demonstration: Demonstration, tmp_path: Path) -> None:
+    command = ("query", "examples/young-people-and-apprenticeships.graphql", "--as", "dfe-analyst", "--format", "csv")
+    assert demonstration.lmdt(*command).returncode == 2
+    assert demonstration.lmdt(*command, "--output", str(tmp_path)).returncode == 0
+    rows = [list(csv.DictReader(io.StringIO(file.read_text()))) for file in tmp_path.glob("*.csv")]
+    assert sum(map(len, rows)) == 255
+
+
+def test_withheld_cells_are_marked_on_every_row_of_every_format_also_where_only_values_are_asked_for(
+    demonstration: Demonstration, tmp_path: Path
+) -> None:
+    (tmp_path / "refused.graphql").write_text(REFUSED)
+    query = str(tmp_path / "refused.graphql")
+    asked = demonstration.lmdt("query", query, "--format", "csv")
+    assert asked.returncode == 1
+    assert b"UNAUTHORIZED_FIELD_OR_TYPE LabourMarket.householdsWithHealthConditions: " in asked.stderr
+    rows = list(csv.DictReader(io.StringIO(asked.stdout.decode())))
+    assert [row["householdsWithHealthConditions.value"] for row in rows] == ["[withheld: DWP]"] * 4
+    assert [row["population.value"] for row in rows] == ["[z]"] * 4
+    assert all(float(row["claimantCount.value"]) > 0 for row in rows)
+    table = demonstration.lmdt("query", query, "--format", "table").stdout.decode()
+    assert table.count("[withheld: DWP]") == 4
+    assert table.count("[z]") == 4
+    for form in ("arrow", "parquet"):
+        output = tmp_path / form
+        partial = demonstration.lmdt("query", query, "--format", form, "--output", str(output), "--allow-partial")
+        assert partial.returncode == 0, "data is enough where that is allowed"
+        read = pq.read_table(output) if form == "parquet" else pa.ipc.open_stream(output.read_bytes()).read_all()
+        for name, mark in (("householdsWithHealthConditions", "withheld: DWP"), ("population", "z")):
+            assert read.schema.field(f"{name}.value").type == pa.float64()
+            assert read.column(f"{name}.value").to_pylist() == [None] * 4
+            assert read.column(f"{name}.markers").to_pylist() == [mark] * 4
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_mistake_keeps_its_line_and_column_and_nothing_is_allowed_without_data(
+    demonstration: Demonstration, form: str
+) -> None:
+    for document, code, place in (
+        (b"{ me {\n  organisation(", "GRAPHQL_PARSE_FAILED", "line 2, column 16"),
+        (b'{ a: area(code: "E08000003") { value name }\n  nothing }', "GRAPHQL_VALIDATION_FAILED", "line 1, column 32"),
+    ):
+        told = demonstration.lmdt("query", "-", "--format", form, "--allow-partial", given=document)
+        assert told.returncode == 1
+        assert told.stderr.decode().startswith(f"{code} {place}: "), told.stderr
+        assert "_markers" not in told.stderr.decode()
+        assert (told.stdout != b"") == (form == "json")
+    explained = demonstration.lmdt("explain", "-", given=b"{ me {\n  organisation(")
+    assert explained.stderr.startswith(b"GRAPHQL_PARSE_FAILED line 2, column 16: ")
+
+
+def test_a_gateway_elsewhere_is_asked_with_a_token_from_a_file(demonstration: Demonstration, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(demonstration.token("dwp-analyst") + "\n")
+    for address in (demonstration.url, f"{demonstration.url}/", f"{demonstration.url}/graphql"):
+        told = demonstration.lmdt(
+            "query", "-", "--url", address, "--token-file", str(tmp_path / "token"),
+            given=b"{ me { organisation } }", PORT="1", DATA=str(tmp_path / "none"),
+        )  # fmt: skip
+        assert (told.returncode, told.stderr) == (0, b"")
+        assert orjson.loads(told.stdout) == {"data": {"me": {"organisation": "DWP"}}}
+    assert not (tmp_path / "none").exists(), "whoever brings a token needs no key"
+    (tmp_path / "token").write_text("not.a.token")
+    refused = demonstration.lmdt(
+        "query", "-", "--url", demonstration.url, "--token-file", str(tmp_path / "token"), given=b"{ me { subject } }"
+    )
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(b"UNAUTHENTICATED")
+
+
+def test_what_is_no_gateway_is_told_as_such(demonstration: Demonstration) -> None:
+    for address, told in (
+        ("http://127.0.0.1:1", "no gateway answers at http://127.0.0.1:1/graphql: check the address"),
+        (f"{demonstration.url}/healthz", "Method Not Allowed"),
+        (f"http://127.0.0.1:{demonstration.departments_port + 4}/", "and no GraphQL"),
+    ):
+        ended = demonstration.lmdt("query", "-", "--url", address, given=b"{ me { subject } }")
+        assert (ended.returncode, ended.stdout) == (1, b"")
+        assert told in ended.stderr.decode()
+        assert b"Traceback" not in ended.stderr
+
+
+def test_the_version_is_that_of_the_package(demonstration: Demonstration) -> None:
+    told = demonstration.lmdt("--version")
+    assert (told.returncode, told.stdout) == (0, f"lmdt {version('labour-market-data-trust')}\n".encode())
+
+
+@contextmanager
+def silent() -> Generator[int]:
+    """A port where connections are taken and nothing is answered."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def test_ctrl_c_while_an_answer_is_awaited_is_130(demonstration: Demonstration) -> None:
+    with silent() as port:
+        command = [sys.executable, "-m", "app.cli", "query", "-", "--url", f"http://127.0.0.1:{port}"]
+        process = subprocess.Popen(
+            command,
+            env=demonstration.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdin is not None
+        process.stdin.write(b"{ me { subject } }")
+        process.stdin.close()
+        process.stdin = None
+        deadline = time.monotonic() + 20
+        while not _is_connected(port) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in stderr
+
+
+def _is_connected(port: int) -> bool:
+    """Whether somebody has connected to a port of this machine."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return any(line.split()[2].endswith(f":{port:04X}") and line.split()[3] == "01" for line in lines)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_whoever_reads_no_further_causes_no_traceback(
+    demonstration: Demonstration, tmp_path: Path, unbuffered: str
+) -> None:
+    (tmp_path / "big.graphql").write_text(TABLE.replace('from: "2021-01"', 'from: "2020-01"'))
+    command = f"{sys.executable} -m app.cli query {tmp_path / 'big.graphql'} --as dfe-analyst"
+    environment = {**demonstration.environment, "PYTHONUNBUFFERED": unbuffered}
+
+    def run(shell: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["bash", "-c", shell], env=environment, capture_output=True, timeout=60)
+
+    cut = run(f"{command} | head -1; echo ${{PIPESTATUS[0]}}")
+    assert cut.stderr == b""
+    assert cut.stdout.split() == [b"{", b"141"]
+    whole = run(f"{command} | (sleep 1; cat)")
+    assert len(orjson.loads(whole.stdout)["data"]["labourMarket"]["nodes"]) == 33 * 13 * 21
+
+
+def test_a_port_that_something_else_has_is_told_as_such(demonstration: Demonstration, tmp_path: Path) -> None:
+    with silent() as port:
+        for command in (("serve",), ("demo",), ("share", "any.toml")):
+            told = demonstration.lmdt(*command, "--port", str(port), DEMO="true")
+            assert told.returncode == 2
+            assert f"port {port} is in use by something that is not the Trust. Choose another with --port." in (
+                told.stderr.decode()
+            )
+    told = demonstration.lmdt("serve", DEMO="true")
+    assert told.returncode == 2
+    assert f"port {demonstration.port} is in use by a gateway of the Trust, which answers at {demonstration.url}" in (
+        told.stderr.decode()
+    )
 
 
 def test_explain_counts_one_call_for_each_department_over_every_local_authority(

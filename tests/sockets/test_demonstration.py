@@ -61,11 +61,13 @@ def test_a_connection_that_drops_once_is_nobodys_concern(demonstration: Demonstr
 
 def test_a_taken_port_is_named_with_the_option_that_moves_it(demonstration: Demonstration) -> None:
     gateway, departments = demonstration.port, demonstration.departments_port
-    for ports, taken in (((gateway, 29_000), (gateway, "--port")),
-                         ((29_000, departments), (departments, "--departments-port"))):  # fmt: skip
+    for ports, taken, who in (
+        ((gateway, 29_000), (gateway, "--port"), f"a gateway of the Trust, which answers at {demonstration.url}"),
+        ((29_000, departments + 1), (departments + 1, "--departments-port"), "a share node"),
+    ):
         told = demonstration.lmdt("demo", "--port", str(ports[0]), "--departments-port", str(ports[1]))
         assert told.returncode == 2
-        assert f"port {taken[0]} is in use. Choose another with {taken[1]}." in told.stderr.decode()
+        assert f"port {taken[0]} is in use by {who}. Choose another with {taken[1]}." in told.stderr.decode()
 
 
 def test_a_dead_department_takes_its_fields_and_nothing_else_and_a_second_start_is_quick(tmp_path: Path) -> None:

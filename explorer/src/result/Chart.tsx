@@ -1,37 +1,41 @@
 /** One column of a table as lines over time, or as bars. The table holds the same figures as text. */
 import { useState } from "react";
 
-import { figure } from "./format";
+import type { Table } from "../table/tables";
+import { decimals, figure } from "./cells";
 import { BARS, bars, drawable, isOverTime, LINES, lines, type Point, type Series } from "./series";
-import type { Column, Table } from "./tabulate";
+import { headings, tableTitle } from "./words";
 
 const COLOURS = ["#1a65a6", "#b04a00", "#00703c", "#4c2c92", "#a8204e", "#505a5f"];
 const brief = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
 
 export function Chart({ table }: { table: Table }) {
-  const columns = drawable(table);
+  const figures = drawable(table);
+  const columns = headings(table).filter(({ column }) => figures.includes(column));
   const [chosen, choose] = useState<string | null>(null);
-  const column = columns.find(({ key }) => key === chosen) ?? columns[0];
-  if (!column) return <p className="hint">{table.name}: there are no figures to draw.</p>;
-  const overTime = isOverTime(table);
-  const title = column.unit ? `${column.title} (${column.unit})` : column.title;
+  const drawn = columns.find(({ column }) => column.name === chosen) ?? columns[0];
+  if (!drawn) return <p className="hint">{tableTitle(table)}: there are no figures to draw.</p>;
+  const { column, heading } = drawn;
+  const title = heading.unit ? `${heading.title} (${heading.unit})` : heading.title;
+  const places = decimals(column);
 
   return (
     <figure className="chart">
+      <h2>{tableTitle(table)}</h2>
       <label>
         Figure
-        <select value={column.key} onChange={(event) => choose(event.target.value)}>
-          {columns.map(({ key, title }) => (
-            <option key={key} value={key}>
-              {title}
+        <select value={column.name} onChange={(event) => choose(event.target.value)}>
+          {columns.map(({ column, heading }) => (
+            <option key={column.name} value={column.name}>
+              {heading.title}
             </option>
           ))}
         </select>
       </label>
-      {overTime ? (
-        <Lines all={lines(table, column)} column={column} title={title} />
+      {isOverTime(table) ? (
+        <Lines all={lines(table, column)} places={places} title={title} />
       ) : (
-        <Bars all={bars(table, column)} column={column} title={title} />
+        <Bars all={bars(table, column)} places={places} title={title} />
       )}
     </figure>
   );
@@ -42,7 +46,7 @@ const HEIGHT = 320;
 const LEFT = 56;
 const BOTTOM = 28;
 
-function Lines({ all, column, title }: { all: Series[]; column: Column; title: string }) {
+function Lines({ all, places, title }: { all: Series[]; places: number; title: string }) {
   const drawn = all.slice(0, LINES);
   const labels = drawn[0]?.points.map(({ label }) => label) ?? [];
   const steps = ticks(drawn.flatMap(({ points }) => points.map(({ value }) => value ?? 0)));
@@ -66,7 +70,7 @@ function Lines({ all, column, title }: { all: Series[]; column: Column; title: s
         {labels.map(
           (label, index) =>
             index % every === 0 && (
-              <text key={label} x={x(index)} y={HEIGHT - 8} textAnchor={index === 0 ? "start" : "middle"}>
+              <text key={label} x={x(index)} y={HEIGHT - 8} textAnchor={index === 0 ? "start" : index === labels.length - 1 ? "end" : "middle"}>
                 {label}
               </text>
             ),
@@ -85,7 +89,7 @@ function Lines({ all, column, title }: { all: Series[]; column: Column; title: s
                   r={points.length > 24 ? 2 : 3}
                   fill={COLOURS[index]}
                 >
-                  <title>{`${name ? `${name}, ` : ""}${label}: ${figure(value, column)}`}</title>
+                  <title>{`${name ? `${name}, ` : ""}${label}: ${figure(value, places)}`}</title>
                 </circle>
               ),
           ),
@@ -123,7 +127,7 @@ function path(points: Point[], x: (index: number) => number, y: (value: number) 
     .join("");
 }
 
-function Bars({ all, column, title }: { all: Point[]; column: Column; title: string }) {
+function Bars({ all, places, title }: { all: Point[]; places: number; title: string }) {
   const drawn = all.slice(0, BARS);
   const high = Math.max(...drawn.map(({ value }) => value ?? 0), 0) || 1;
   return (
@@ -136,7 +140,7 @@ function Bars({ all, column, title }: { all: Point[]; column: Column; title: str
             <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
               <rect width={(Math.max(value ?? 0, 0) / high) * 100} height="10" fill={COLOURS[0]} />
             </svg>
-            <span>{figure(value ?? 0, column)}</span>
+            <span>{figure(value ?? 0, places)}</span>
           </div>
         ))}
       </div>

@@ -1,14 +1,25 @@
-/** What the gateway said besides the figures: which fields are missing, why, and what can be done. */
-import type { GraphQLProblem } from "../gateway";
+/** What the gateway said besides the figures: which fields are missing, why, what may surprise, what can be done. */
+import type { Problem, Warning } from "../gateway";
 
-export function Messages({ problems }: { problems: GraphQLProblem[] }) {
-  if (problems.length === 0) return null;
+export function Messages({ problems, warnings }: { problems: Problem[]; warnings: Warning[] }) {
+  if (problems.length + warnings.length === 0) return null;
   return (
     <ul className="messages" aria-label="Messages">
-      {problems.map((each, index) => (
+      {problems.map(({ message, locations, extensions }, index) => (
         <li key={index}>
-          {each.extensions?.coordinate && <strong>{each.extensions.coordinate.replace("LabourMarket.", "")}: </strong>}
-          {each.message} {each.extensions?.remedy && <span>{each.extensions.remedy}</span>}
+          {extensions?.coordinate && <strong>{extensions.coordinate.replace("LabourMarket.", "")}: </strong>}
+          {!extensions?.coordinate && locations?.[0] && (
+            <strong>
+              Line {locations[0].line}, column {locations[0].column}:{" "}
+            </strong>
+          )}
+          {message} {extensions?.remedy && <span>{extensions.remedy}</span>}
+        </li>
+      ))}
+      {warnings.map(({ message, path, remedy }, index) => (
+        <li key={`warning ${index}`} className="warning">
+          {path && <strong>{path.filter((step) => typeof step === "string" && step !== "*").at(-1)}: </strong>}
+          {message} {remedy && <span>{remedy}</span>}
         </li>
       ))}
     </ul>

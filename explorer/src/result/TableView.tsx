@@ -1,33 +1,47 @@
 /** One table of figures, to read here and to take away. */
 import { useState } from "react";
 
-import { csv, shown } from "./format";
-import { SHORTHAND } from "./shorthand";
-import type { Table } from "./tabulate";
+import type { Warning } from "../gateway";
+import { csv, isNumeric } from "../table/csv";
+import type { Table } from "../table/tables";
+import { decimals, shown } from "./cells";
+import { note } from "./notes";
+import { headings, tableTitle } from "./words";
 
 /** Rows drawn on the page: what is taken away always has all. */
 const DRAWN = 500;
 
-export function TableView({ table }: { table: Table }) {
-  const [told, tell] = useState("");
-  const drawn = table.rows.slice(0, DRAWN);
-  const markers = new Set(table.rows.flatMap((row) => [...row.values()].flatMap((cell) => cell.markers)));
+type Props = { table: Table; warnings: Warning[]; words: ReadonlyMap<string, string> };
+
+export function TableView({ table, warnings, words }: Props) {
+  const [status, setStatus] = useState("");
+  const drawn = Math.min(table.rows, DRAWN);
+  const title = tableTitle(table);
+  const columns = headings(table).map(({ column, heading }) => ({
+    ...heading,
+    column,
+    places: decimals(column),
+    kind: isNumeric(column) ? "number" : undefined,
+    note: note(column, warnings),
+  }));
+  const markers = new Set(table.columns.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
+  const explained = [...markers].filter((each) => words.has(each)).sort();
 
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(csv(table));
-      tell("Copied");
+      setStatus("Copied");
     } catch {
-      tell("The browser does not let this page copy: download the CSV instead.");
+      setStatus("The browser does not let this page copy: download the CSV instead.");
     }
-    setTimeout(() => tell(""), 4000);
+    setTimeout(() => setStatus(""), 4000);
   };
 
   const download = () => {
     const address = URL.createObjectURL(new Blob([csv(table)], { type: "text/csv" }));
     const link = document.createElement("a");
     link.href = address;
-    link.download = `${table.name.toLowerCase().replaceAll(" ", "-")}.csv`;
+    link.download = `${table.name}.csv`;
     link.click();
     URL.revokeObjectURL(address);
   };
@@ -35,48 +49,60 @@ export function TableView({ table }: { table: Table }) {
   return (
     <div className="table">
       <div className="actions">
-        <h2>{table.name}</h2>
-        <span>{table.rows.length.toLocaleString("en-GB")} {table.rows.length === 1 ? "row" : "rows"}</span>
+        <h2>{title}</h2>
+        <span>
+          {table.rows.toLocaleString("en-GB")} {table.rows === 1 ? "row" : "rows"}
+        </span>
         <button type="button" onClick={() => void copy()}>
           Copy as CSV
         </button>
         <button type="button" onClick={download}>
           Download CSV
         </button>
-        <span role="status">{told}</span>
+        <span role="status">{status}</span>
       </div>
-      <table aria-label={table.name}>
+      <table aria-label={title}>
         <thead>
           <tr>
-            {table.columns.map(({ key, title, unit, decimals }) => (
-              <th key={key} scope="col" className={decimals === null ? undefined : "number"}>
+            {columns.map(({ column, title, unit, kind, note }) => (
+              <th key={column.name} scope="col" className={kind}>
                 {title}
                 {unit && <small>{unit}</small>}
+                {note && <small className="note">{note}</small>}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {drawn.map((row, index) => (
-            <tr key={index}>
-              {table.columns.map((column) => (
-                <td key={column.key} className={column.decimals === null ? undefined : "number"}>
-                  {column.absent ? <span className="absent">{column.absent}</span> : shown(row, column)}
-                </td>
-              ))}
+          {Array.from({ length: drawn }, (_, row) => (
+            <tr key={row}>
+              {columns.map(({ column, kind, places }) => {
+                const cell = column.cells[row] ?? { value: null, marks: [] };
+                return (
+                  <td key={column.name} className={kind}>
+                    {cell.value === null && cell.marks.length > 0 ? (
+                      <span className="absent">{shown(cell, places)}</span>
+                    ) : (
+                      shown(cell, places)
+                    )}
+                  </td>
+                );
+              })}
             </tr>
           ))}
         </tbody>
       </table>
-      {drawn.length < table.rows.length && (
-        <p>The first {DRAWN} rows are shown. The CSV has all {table.rows.length.toLocaleString("en-GB")}.</p>
+      {drawn < table.rows && (
+        <p>
+          The first {DRAWN} rows are shown. The CSV has all {table.rows.toLocaleString("en-GB")}.
+        </p>
       )}
-      {markers.size > 0 && (
+      {explained.length > 0 && (
         <dl className="shorthand">
-          {[...markers].sort().map((each) => (
+          {explained.map((each) => (
             <div key={each}>
               <dt>[{each}]</dt>
-              <dd>{SHORTHAND[each] ?? "see the schema's Marker"}</dd>
+              <dd>{words.get(each)}</dd>
             </div>
           ))}
         </dl>

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from reference.area import AreaLevel
 from reference.facets import Facet
@@ -34,7 +34,6 @@ IN_YEAR: Mapping[PeriodKind, tuple[str, ...]] = {
     PeriodKind.QUARTER: (),
     PeriodKind.MONTH: (),
 }
-KEYS = ("version", "levels", "time", "in_year", "snapshot", "total", "pins", "refresh")
 TimePeriod = tuple[str, str]
 
 
@@ -125,44 +124,35 @@ class Reading:
 def read(dataset: Dataset) -> Reading:
     """The reading of a dataset's table. Raises SourceError."""
     options = dataset.options
-    if unknown := set(options) - set(KEYS):
-        raise _wrong(dataset, f"unknown key {min(unknown)!r}: allowed are {', '.join(KEYS)}.")
     allowed = TIMES[dataset.every]
     time = options.get("time", allowed[0])
     if time not in allowed:
         raise _wrong(dataset, f"time is {time!r}: for {dataset.every} it is {' or '.join(allowed)}.")
-    snapshot = options.get("snapshot", False)
-    if not isinstance(snapshot, bool):
-        raise _wrong(dataset, f"snapshot is {snapshot!r}: it is true or false.")
-    refresh = options.get("refresh", 3600)
-    if isinstance(refresh, bool) or not isinstance(refresh, int | float) or not refresh >= 0:
-        raise _wrong(dataset, f"refresh is {refresh!r}: it is a number of seconds.")
-    total = str(options.get("total", TOTAL))
+    total = options.get("total", TOTAL)
     filters = {facet: _filter(dataset, facet, table, total) for facet, table in dataset.facets.items()}
     _check_breakdowns(dataset, filters)
     return Reading(
         data_set=dataset.id,
-        version=str(options.get("version", NEWEST)),
+        version=options.get("version", NEWEST),
         levels=_levels(dataset),
         time=time,
         in_year=_in_year(dataset),
-        snapshot=snapshot,
+        snapshot=options.get("snapshot", False),
         total=total,
-        pins=_texts(dataset, "pins", options.get("pins", {})),
-        refresh=float(refresh),
-        figures={name: _figure(dataset, name, table) for name, table in dataset.measures.items()},
+        pins=options.get("pins", {}),
+        refresh=options.get("refresh", 3600.0),
+        figures={name: _figure(measure) for name, measure in dataset.measures.items()},
         filters=filters,
     )
 
 
 def _levels(dataset: Dataset) -> dict[AreaLevel, str]:
     levels: dict[AreaLevel, str] = {}
-    for name, code in _texts(dataset, "levels", dataset.options.get("levels", {})).items():
-        allowed = LEVELS.get(AreaLevel(name), ()) if name in AreaLevel.__members__ else ()
-        if code not in allowed:
+    for name, code in dataset.options.get("levels", {}).items():
+        if code not in LEVELS.get(name, ()):
             every = ", ".join(f"{level} = {' or '.join(codes)}" for level, codes in LEVELS.items())
             raise _wrong(dataset, f"levels has {name} = {code!r}: allowed are {every}.")
-        levels[AreaLevel(name)] = code
+        levels[name] = code
     if missing := dataset.coverage.levels - set(levels) - {AreaLevel.UK}:
         raise _wrong(dataset, f"levels does not say which level {min(missing)} is read from.")
     return levels
@@ -170,45 +160,32 @@ def _levels(dataset: Dataset) -> dict[AreaLevel, str]:
 
 def _in_year(dataset: Dataset) -> tuple[str, ...]:
     """The time identifiers of the year so far, the shortest first."""
-    codes: Any = dataset.options.get("in_year", [])
+    codes = dataset.options.get("in_year", ())
     allowed = IN_YEAR[dataset.every]
-    if not isinstance(codes, list) or not all(code in allowed for code in cast(list[Any], codes)):
-        may = f"a list of {', '.join(allowed)}" if allowed else f"not for {dataset.every}, but for years"
-        raise _wrong(dataset, f"in_year is {codes!r}: it is {may}.")
+    if unknown := [code for code in codes if code not in allowed]:
+        may = f"allowed are {', '.join(allowed)}" if allowed else "it is for years alone"
+        raise _wrong(dataset, f"in_year has {unknown[0]!r}: {may}.")
     return tuple(code for code in allowed if code in codes)
 
 
-def _figure(dataset: Dataset, name: str, table: Mapping[str, Any]) -> Figure:
-    where = f"measures.{name}"
-    if unknown := set(table) - {"indicator", "n", "pins"}:
-        raise _wrong(dataset, f"{where}: unknown key {min(unknown)!r}: allowed are indicator, n, pins.")
-    n = table.get("n")
-    pins = _texts(dataset, f"{where}.pins", table.get("pins", {}))
-    return Figure(_text(dataset, where, table, "indicator"), None if n is None else str(n), pins)
+def _figure(measure: Mapping[str, Any]) -> Figure:
+    return Figure(measure["indicator"], measure.get("n"), measure.get("pins", {}))
 
 
 def _filter(dataset: Dataset, facet: Facet, table: Mapping[str, Any], total: str) -> FilterBy:
-    where = f"facets.{facet}"
-    allowed = ("filter", "total", "members", "pins", "unlisted")
-    if unknown := set(table) - set(allowed):
-        raise _wrong(dataset, f"{where}: unknown key {min(unknown)!r}: allowed are {', '.join(allowed)}.")
-    listed: Any = table.get("members")
-    members: dict[str, dict[str, str]] = {}
-    named = cast(dict[str, Any], listed) if isinstance(listed, dict) else {}
-    tables_alone = bool(named) and not any(isinstance(option, str) for option in named.values())
-    main = None if tables_alone and "filter" not in table else _text(dataset, where, table, "filter")
-    if not isinstance(listed, dict):
-        raise _wrong(dataset, f"{where}.members needs a table: member = option in quotes, or a table of such.")
-    for member, option in named.items():
-        options = {str(main): option} if isinstance(option, str) else option
-        members[member] = _texts(dataset, f"{where}.members.{member}", options)
+    where, main = f"facets.{facet}", table.get("filter")
+    members: dict[str, Mapping[str, str]] = {}
     rows: dict[frozenset[tuple[str, str]], str] = {}
-    for member, options in members.items():
+    for member, options in table["members"].items():
+        if isinstance(options, str):
+            if main is None:
+                raise _wrong(dataset, f"{where}.filter is needed, since {member} is an option of it.")
+            options = {main: options}
+        members[member] = options
         own = frozenset((folded(column), folded(label)) for column, label in options.items())
         if rows.setdefault(own, member) != member:
             raise _wrong(dataset, f"{where}.members: {rows[own]} and {member} are read from the same rows.")
-    pins = _texts(dataset, f"{where}.pins", table.get("pins", {}))
-    return FilterBy(main, str(table.get("total", total)), members, pins)
+    return FilterBy(main, table.get("total", total), members, table.get("pins", {}))
 
 
 def _check_breakdowns(dataset: Dataset, filters: Mapping[Facet, FilterBy]) -> None:
@@ -224,18 +201,6 @@ def _check_breakdowns(dataset: Dataset, filters: Mapping[Facet, FilterBy]) -> No
                 if other is not facet and len(own | others) > 1:
                     both = f"{other} and {facet}"
                     raise _wrong(dataset, f"breakdowns: {both} are both read from filter {column!r}: not together.")
-
-
-def _text(dataset: Dataset, where: str, table: Mapping[str, Any], key: str) -> str:
-    if not isinstance(text := table.get(key), str):
-        raise _wrong(dataset, f"{where} needs {key!r}, a name of the publisher's in quotes.")
-    return text
-
-
-def _texts(dataset: Dataset, where: str, table: Any) -> dict[str, str]:
-    if not isinstance(table, dict) or not all(isinstance(text, str) for text in cast(dict[str, Any], table).values()):
-        raise _wrong(dataset, f"{where} needs a table of names in quotes.")
-    return cast(dict[str, str], table)
 
 
 def _wrong(dataset: Dataset, text: str) -> SourceError:

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, cast
 
 from reference.figure import Marker, ObservationStatus
-from resolvers.source import SourceError
 
 # What a figure that is not shown may be marked, and the SDMX status that says the same.
 STATUS_OF: Mapping[Marker, ObservationStatus] = {
@@ -29,20 +27,12 @@ USUAL: Mapping[str, str] = {
 Texts = Mapping[re.Pattern[str], Marker]
 
 
-def read_texts(table: Any, where: str) -> Texts:
+def read_texts(dataset: Mapping[str, str]) -> Texts:
     """The texts of a dataset, from its table and the usual ones: words of a text, where * stands for any others, and
-    the marker. Raises SourceError."""
-    if not isinstance(table, Mapping):
-        raise SourceError(f'{where}: must be a table of words and marker, as in "statistically unreliable" = "u".')
+    the name of the marker."""
     texts: dict[re.Pattern[str], Marker] = {}
-    for words, name in (*cast(Mapping[str, Any], table).items(), *USUAL.items()):
-        marker = next((marker for marker in STATUS_OF if marker.name == name), None)
-        if marker is None:
-            allowed = ", ".join(str(marker.name) for marker in STATUS_OF)
-            raise SourceError(f"{where}: {name!r} is no marker of {words!r}: allowed are {allowed}.")
-        if not words.strip(" *"):
-            raise SourceError(f"{where}: {words!r} would fit every text: give words of it.")
-        texts.setdefault(_pattern(words), marker)
+    for words, name in (*dataset.items(), *USUAL.items()):
+        texts.setdefault(_pattern(words), Marker[name])
     return texts
 
 

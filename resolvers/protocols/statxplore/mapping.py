@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from reference.area import AreaLevel, gazetteer
-from reference.facets import Facet, members
+from reference.facets import Facet
 from reference.period import Period
 from resolvers.source import Dataset, SourceError
 
@@ -79,23 +79,17 @@ def read(dataset: Dataset) -> DatabaseMap:
 
 
 def _read(dataset: Dataset) -> DatabaseMap:
-    options = dataset.options
-    _known(options, "a dataset", "count", "time", "place")
-    time, place = _need(options, "time", dict), _need(options, "place", dict)
-    _known(time, "time", "field", "label", "value")
-    _known(place, "place", "field", "label", "values")
-    facets = {facet: _facet(facet, told) for facet, told in dataset.facets.items()}
-    if unmapped := {facet for by in dataset.breakdowns for facet in by} - set(facets):
-        raise SourceError(f"breakdowns name {sorted(unmapped)[0]}, which has no table under facets.")
+    time, place = dataset.options["time"], dataset.options["place"]
+    facets = {facet: _facet(table) for facet, table in dataset.facets.items()}
     tables = [time, place, *dataset.measures.values(), *dataset.facets.values()]
     known = DatabaseMap(
         id=dataset.id,
-        count=_need(options, "count", str),
-        time_field=_need(time, "field", str),
-        time_value=_template(_need(time, "value", str), "YYYYMM"),
-        place_field=_need(place, "field", str),
-        place_values=_places(_need(place, "values", dict)),
-        filters={name: _filter(name, told) for name, told in dataset.measures.items()},
+        count=dataset.options["count"],
+        time_field=time["field"],
+        time_value=_template(time["value"], "YYYYMM"),
+        place_field=place["field"],
+        place_values={AreaLevel(level): _template(template, "code") for level, template in place["values"].items()},
+        filters={name: _filter(name, table) for name, table in dataset.measures.items()},
         facets=facets,
         labels={told["field"]: told["label"] for told in tables if "label" in told},
     )
@@ -105,29 +99,16 @@ def _read(dataset: Dataset) -> DatabaseMap:
     return known
 
 
-def _facet(facet: Facet, told: Mapping[str, Any]) -> tuple[str, Mapping[str, Values]]:
-    where = f"facets.{facet}"
-    _known(told, where, "field", "label", "members", "unlisted")
-    mapped = {code: _values(f"{where}.members", values) for code, values in _need(told, "members", dict).items()}
-    if unknown := set(mapped) - set(members(facet)):
-        raise SourceError(f"{where}.members: no member {sorted(unknown)[0]!r}: there are {', '.join(members(facet))}.")
-    return _need(told, "field", str), mapped
+def _facet(table: Mapping[str, Any]) -> tuple[str, Mapping[str, Values]]:
+    return table["field"], {code: _values(values) for code, values in table["members"].items()}
 
 
-def _filter(name: str, told: Mapping[str, Any]) -> Filter | None:
-    where = f"measures.{name}"
-    _known(told, where, "field", "label", "values", "unknown")
-    if not told:
+def _filter(name: str, table: Mapping[str, Any]) -> Filter | None:
+    if not table:
         return None
-    values = _values(f"{where}.values", told.get("values"))
-    unknown = _values(f"{where}.unknown", told["unknown"]) if "unknown" in told else ()
-    return Filter(_need(told, "field", str), values, unknown)
-
-
-def _places(told: Mapping[str, Any]) -> dict[AreaLevel, str]:
-    if unknown := set(told) - set(AreaLevel):
-        raise SourceError(f"place.values: no level {sorted(unknown)[0]!r}: there are {', '.join(AreaLevel)}.")
-    return {AreaLevel(level): _template(template, "code") for level, template in told.items()}
+    if missing := [key for key in ("field", "values") if key not in table]:
+        raise SourceError(f"measures.{name}.{missing[0]} is needed: a measure is a field and some of its values.")
+    return Filter(table["field"], _values(table["values"]), _values(table.get("unknown", [])))
 
 
 def _template(told: str, key: str) -> str:
@@ -140,19 +121,5 @@ def _template(told: str, key: str) -> str:
     raise SourceError(f"{told!r} must hold {{{key}}}, and no other braces.")
 
 
-def _values(where: str, told: Any) -> Values:
-    values: Any = [told] if isinstance(told, str) else told
-    if not isinstance(values, list) or not values or not all(isinstance(v, str) for v in cast(list[Any], values)):
-        raise SourceError(f"{where} needs the id of a value, or a list of them to be counted as one.")
-    return tuple(cast(Sequence[str], values))
-
-
-def _known(told: Mapping[str, Any], where: str, *allowed: str) -> None:
-    if unknown := set(told) - set(allowed):
-        raise SourceError(f"{where}: unknown key {sorted(unknown)[0]!r}: allowed are {', '.join(allowed)}.")
-
-
-def _need(told: Mapping[str, Any], key: str, kind: type) -> Any:
-    if not isinstance(value := told.get(key), kind):
-        raise SourceError(f"{key!r} is needed, as {'a table' if kind is dict else 'text'}.")
-    return value
+def _values(ids: str | Sequence[str]) -> Values:
+    return (ids,) if isinstance(ids, str) else tuple(ids)

@@ -1,0 +1,46 @@
+"""Settings, keys, personas and a gateway; what is wrong with them is told as misuse."""
+
+from typing import TYPE_CHECKING
+
+from app.commands.exits import Misused
+from app.issuer import PERSONAS, Persona
+from app.settings import Settings, SettingsError, read
+from app.signing import KeyUnusable, Signer, signer
+
+if TYPE_CHECKING:
+    from app.main import Gateway
+
+
+def settings_of(**given: str) -> Settings:
+    """The settings of this process's environment, with some given here. Raises Misused."""
+    try:
+        return read(None, **given)
+    except SettingsError as error:
+        raise Misused(str(error)) from error
+
+
+def key_of(settings: Settings, name: str) -> Signer:
+    """The key of that name in the data folder. Raises Misused."""
+    try:
+        return signer(settings.data / f"{name}-key.pem")
+    except KeyUnusable as error:
+        raise Misused(str(error)) from error
+
+
+def persona_of(name: str) -> Persona:
+    """A persona of the demonstration. Raises Misused."""
+    if name not in PERSONAS:
+        raise Misused(f"there is no persona {name!r}: there are {', '.join(PERSONAS)}.")
+    return PERSONAS[name]
+
+
+def gateway_of(settings: Settings) -> "Gateway":
+    """A gateway of those settings. Raises Misused."""
+    from app.main import build
+    from policies.errors import PolicyError
+    from resolvers.source import SourceError
+
+    try:
+        return build(settings)
+    except (SettingsError, SourceError, PolicyError) as error:
+        raise Misused(str(error)) from error

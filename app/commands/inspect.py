@@ -1,0 +1,101 @@
+"""lmdt explain, check and schema: what there is and what would happen, told without answering anybody."""
+
+import asyncio
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from app.commands.configuration import gateway_of, persona_of, settings_of
+from app.commands.exits import DONE, NO, Misused
+from app.commands.messages import tell
+from app.commands.output import write_out
+from app.commands.request import text_of, variables_of
+
+if TYPE_CHECKING:
+    from app.execution import Asked
+    from app.main import Gateway
+
+
+def explain(options: Namespace) -> int:
+    """Tells what a query would do, asking no department."""
+    from app import errors, explain_text
+
+    request = _request(options)
+    gateway = gateway_of(settings_of(DEMO="true"))
+    try:
+        prepared = gateway.engine.prepare(request)
+        if isinstance(prepared, list):
+            tell(errors.shown(error) for error in prepared)
+            return NO
+        print(explain_text.story(request, prepared, gateway.engine.dispatcher))
+    finally:
+        asyncio.run(gateway.close())
+    return DONE
+
+
+def _request(options: Namespace) -> "Asked":
+    from app.execution import Asked
+    from app.identity import PurposeRefused, purpose_of
+    from policies.caller import PUBLIC, Caller
+
+    persona = persona_of(options.persona or "public")
+    caller = PUBLIC
+    if persona.organisation is not None:
+        roles = frozenset({persona.role}) if persona.role else frozenset[str]()
+        caller = Caller(persona.name, persona.organisation, roles, frozenset(persona.purposes), "demonstration")
+    try:
+        purpose = purpose_of(caller, options.purpose)
+    except PurposeRefused as error:
+        raise Misused(str(error)) from error
+    text, variables = text_of(options.file), variables_of(options)
+    return Asked("0" * 32, text, variables, options.operation, caller, purpose, datetime.now(UTC))
+
+
+def check(options: Namespace) -> int:
+    """Says whether sources, policies, agreements and schema agree."""
+    from app import explain_text
+
+    gateway = gateway_of(settings_of(DEMO="true"))
+    gaps = explain_text.gaps(gateway.catalogue)
+    drift = asyncio.run(_drift(gateway, live=options.live))
+    for line in (*gaps, *drift):
+        print(line, file=sys.stderr)
+    if gaps or drift:
+        return NO
+    agreements, sources = gateway.engine.policy.agreements, gateway.catalogue.sources
+    print(f"{len(sources)} sources, {len(gateway.catalogue.measures)} measures and {len(agreements)} agreements agree.")
+    return DONE
+
+
+async def _drift(gateway: "Gateway", *, live: bool) -> list[str]:
+    """What has moved at the departments, if they are to be asked. Closes the gateway."""
+    from resolvers.errors import DepartmentUnavailable
+
+    lines: list[str] = []
+    for name, connector in gateway.engine.dispatcher.connectors.items() if live else ():
+        try:
+            lines += [f"{name}: {line}" for line in await connector.drift()]
+        except DepartmentUnavailable as error:
+            lines.append(f"{name}: {error.department} does not answer at {gateway.catalogue.sources[name].url}")
+        except Exception as error:
+            lines.append(f"{name}: {error}")
+    await gateway.close()
+    return lines
+
+
+def schema(options: Namespace) -> int:
+    """Prints the schema, or compares it with a file."""
+    from schema.build import printed
+
+    if options.check is None:
+        write_out(printed().encode())
+        return DONE
+    try:
+        kept = options.check.read_bytes() if options.check.exists() else b""
+    except OSError as error:
+        raise Misused(f"{options.check}: {error.strerror}.") from error
+    if kept != printed().encode():
+        print(f"{options.check} is not the schema of this code: write it anew with make format.", file=sys.stderr)
+        return NO
+    return DONE

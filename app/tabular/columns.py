@@ -1,0 +1,111 @@
+"""The columns of each list of an answer, and their names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from app.tabular.selection import Selected
+
+Keys = tuple[str, ...]
+
+# Connections wrap their rows; the wrapping says nothing about them.
+WRAPPING = frozenset({"nodes", "edges", "node"})
+# What is said about the paging of a list, or about types, is no figure and names no row.
+ASIDE = frozenset({"pageInfo", "totalCount", "cursor", "__typename"})
+NO_VALUE = "no value"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a column is read from in an item of its list. `figure`: the keys, in the figure, of its markers."""
+
+    path: Keys
+    named: Keys
+    figure: Keys | None = None
+    markers: str = "markers"
+    of_figure: bool = False
+
+
+@dataclass(slots=True)
+class Level:
+    """One list of objects, or one object at the top: the columns of its items, and the lists inside them."""
+
+    path: Keys
+    named: Keys
+    sources: list[Source] = field(default_factory=list[Source])
+    inner: list["Level"] = field(default_factory=list["Level"])
+
+
+class Shape:
+    """What the data of an answer says about a selection: which fields are lists, and which were skipped."""
+
+    def __init__(self, fields: tuple[Selected, ...], data: Mapping[str, Any]) -> None:
+        self.lists: set[Keys] = set()
+        self._met: set[Keys] = set()
+        self._present: set[Keys] = set()
+        self._read(fields, data, ())
+
+    def _read(self, fields: tuple[Selected, ...], item: Mapping[str, Any], path: Keys) -> None:
+        self._met.add(path)
+        for one in fields:
+            if one.key not in item:
+                continue
+            here = (*path, one.key)
+            self._present.add(here)
+            if not one.fields:
+                continue
+            value = item[one.key]
+            if isinstance(value, list):
+                self.lists.add(here)
+            for inner in objects(value):
+                self._read(one.fields, inner, here)
+
+    def skipped(self, path: Keys) -> bool:
+        """Whether a field is missing wherever it could have been: left out by @skip or @include."""
+        return path[:-1] in self._met and path not in self._present
+
+
+def objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects in a value: itself, or those of a list, however deep."""
+    if isinstance(value, dict):
+        return [cast("dict[str, Any]", value)]
+    if isinstance(value, list):
+        return [item for inner in cast("list[Any]", value) for item in objects(inner)]
+    return []
+
+
+def level(of: Selected, shape: Shape, private: str, path: Keys = (), named: Keys = ()) -> Level:
+    """The level that a field at the top, or a list, makes. `private`: the alias under which markers were added."""
+    made = Level((*path, of.key), named if of.name in WRAPPING else (*named, of.key))
+
+    def read(fields: tuple[Selected, ...], inside: Keys, called: Keys, *, of_figure: bool) -> None:
+        for one in fields:
+            here = (*inside, one.key)
+            name = called if one.name in WRAPPING else (*called, one.key)
+            if one.name in ASIDE or one.key == private or shape.skipped((*made.path, *here)):
+                continue
+            if not one.fields:
+                made.sources.append(Source(here, name, of_figure=of_figure))
+            elif (*made.path, *here) in shape.lists:
+                made.inner.append(level(one, shape, private, (*made.path, *inside), (*made.named, *called)))
+            else:
+                read_object(one, here, name, of_figure=of_figure)
+
+    def read_object(one: Selected, here: Keys, name: Keys, *, of_figure: bool) -> None:
+        values = [leaf for leaf in one.fields if leaf.name == "value" and not leaf.fields]
+        if not values:
+            read(one.fields, here, name, of_figure=of_figure)
+            return
+        markers = [leaf.key for leaf in one.fields if leaf.name == "markers" and not leaf.fields]
+        own = next((key for key in markers if key != private), "markers")
+        for leaf in one.fields:
+            if leaf in values and not shape.skipped((*made.path, *here, leaf.key)):
+                made.sources.append(Source((*here, leaf.key), (*name, leaf.key), tuple(markers), own))
+            elif leaf.key != own or leaf.name != "markers":
+                read((leaf,), here, name, of_figure=True)
+
+    if of.fields:
+        read(of.fields, (), (), of_figure=False)
+    else:
+        made.sources.append(Source((), ()))
+    return made

@@ -1,0 +1,65 @@
+/** The words of tables for people: names, headings, what a marker means. */
+import { type GraphQLSchema, isEnumType } from "graphql";
+
+import type { Cell, Column, Table, Value } from "../table/tables";
+
+/** Parts of a column's name that add nothing for a reader. */
+const UNSAID = new Set(["labourMarket", "group", "provenance"]);
+const NAMES = ["name", "label"];
+
+export type Heading = { title: string; unit: string | null };
+
+/** The columns to show, with their headings. The unit of a figure stands in its heading, where it is the same for all. */
+export function headings({ columns }: Table): { column: Column; heading: Heading }[] {
+  const names = new Set(columns.map(({ name }) => name));
+  const units = new Map<string, string>();
+  for (const column of columns) {
+    const values = new Set(column.cells.map(({ value }) => value).filter((value) => value !== null));
+    const [unit] = values;
+    if (column.ofFigure && /(^|\.)unit$/.test(column.name) && values.size < 2) units.set(column.name, inUnits(unit));
+  }
+  // Where no figure is there, its own column says why: nothing more is to be said of it.
+  const missing = columns.filter(({ figure, cells }) => figure && isEmpty(cells)).map(({ name }) => aroundOf(name));
+  return columns
+    .filter(({ name }) => !units.has(name))
+    .filter(({ name, ofFigure, cells }) => !(ofFigure && isEmpty(cells) && missing.some((at) => name.startsWith(at))))
+    .map((column) => {
+      const unit = column.figure ? units.get(column.name.replace(/[^.]*$/, "unit")) : undefined;
+      return { column, heading: { title: title(column, names), unit: unit || null } };
+    });
+}
+
+const isEmpty = (cells: Cell[]): boolean => cells.every(({ value }) => value === null);
+
+const aroundOf = (name: string): string => name.slice(0, name.lastIndexOf(".") + 1);
+
+const inUnits = (unit: Value | undefined): string =>
+  String(unit ?? "").toLowerCase().replaceAll("_", " ").replace("gbp", "£");
+
+/** "area.name" as "Area". A code is called so only where its name stands beside it. */
+function title({ name, figure }: Column, siblings: ReadonlySet<string>): string {
+  const parts = name.split(".").filter((part) => !UNSAID.has(part));
+  const last = parts.at(-1) ?? "";
+  const named = NAMES.some((each) => siblings.has(name.replace(/code$/, each)));
+  if (parts.length > 1 && (NAMES.includes(last) || (last === "code" && !named) || (figure && last === "value")))
+    parts.pop();
+  return spaced(parts.join(" ") || name);
+}
+
+/** "area.labourMarket" as "Area: labour market". */
+export function tableTitle({ name }: Table): string {
+  const [first = name, ...rest] = name.split(".").map(spaced);
+  return [first, ...rest.map((each) => each.toLowerCase())].join(": ");
+}
+
+function spaced(name: string): string {
+  const text = name.replace(/([a-z0-9])([A-Z])|([a-z])(?=\d)/g, "$1$3 $2").toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What each marker means, as the schema says it. */
+export function markerWords(schema: GraphQLSchema | null | undefined): ReadonlyMap<string, string> {
+  const type = schema?.getType("Marker");
+  const values = isEnumType(type) ? type.getValues() : [];
+  return new Map(values.map(({ name, description }) => [name, (description ?? "").replace(/^\[\w+\]\s*/, "")]));
+}

@@ -1,0 +1,32 @@
+/** A table as CSV, to the byte what `lmdt query --format csv` writes: app/tabular/formats.py. */
+import { type Column, isMarked, type Table, text } from "./tables";
+
+/** The table as text, its head first. A null value is its markers in square brackets, as in published tables. */
+export function csv({ columns, rows }: Table): string {
+  const written = columns.flatMap((column) => {
+    const isText = !isNumeric(column);
+    const values = column.cells.map(({ value, marks }) =>
+      value === null ? marks.map((mark) => `[${mark}]`).join("") : text(value),
+    );
+    const marks = column.cells.map((cell) => cell.marks.join(","));
+    return [
+      [column.name, ...values].map((each) => quoted(each, isText)),
+      ...(isMarked(column) ? [[column.markers, ...marks].map((each) => quoted(each, true))] : []),
+    ];
+  });
+  // A line of one empty cell would be no line.
+  const line = (row: number) => written.map((cells) => cells[row]).join(",") || (written.length === 1 ? '""' : "");
+  return Array.from({ length: rows + 1 }, (_, row) => `${line(row)}\r\n`).join("");
+}
+
+/** Whether a column holds numbers alone; figures do, even where none of them is there. */
+export const isNumeric = ({ figure, cells }: Column): boolean => {
+  const values = cells.map(({ value }) => value).filter((value) => value !== null);
+  return (figure || values.length > 0) && values.every((value) => typeof value === "number");
+};
+
+/** RFC 4180. A spreadsheet would run text that begins like a formula. */
+function quoted(value: string, isText: boolean): string {
+  const safe = isText ? value.replace(/^(?=[=+\-@\t\r])/, "'") : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,138 @@
+"""What a source file says of a dataset, whatever the protocol. What each protocol adds is in protocols/datasets.py."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from reference.area import AreaLevel, Gazetteer
+from reference.facets import Facet, members
+from reference.measure import DepartmentCode
+from reference.period import PeriodKind
+from reference.strict_file import (
+    NOT_EMPTY,
+    Count,
+    Day,
+    Invalid,
+    Listed,
+    NotNegative,
+    Section,
+    Tables,
+    Text,
+    Word,
+    Worded,
+    nearest,
+    one_of,
+)
+from reference.vintage import Vintage
+
+
+def _vintage(text: str) -> str:
+    try:
+        return str(Vintage.parse(text))
+    except ValueError as error:
+        raise Invalid(f"must be the month of the codes: {error}") from error
+
+
+Month = Annotated[int, Field(ge=1, le=12), Worded("the number of a month, from 1 to 12")]
+VintageText = Annotated[Text, AfterValidator(_vintage)]
+
+
+class Limits(Section):
+    """What one department's endpoint will bear. Times in seconds, sizes in bytes."""
+
+    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False), Worded("a number of seconds above 0")] = 20.0
+    connections: Count = 8
+    answer_bytes: Count = 64_000_000
+
+
+class Tenure(Section):
+    """Who owned a dataset's measures from a day on."""
+
+    owner: Word[DepartmentCode]
+    since: Day
+
+
+class Coverage(Section):
+    """The places a dataset is published for. `countries` and `prefixes` are of GSS codes; empty: all."""
+
+    levels: Annotated[frozenset[Word[AreaLevel]], Field(strict=False), NOT_EMPTY] = frozenset(AreaLevel)
+    countries: Listed[Text] = ()
+    prefixes: Listed[Text] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.levels, self.countries, self.prefixes))
+
+    def holds(self, code: str, gazetteer: Gazetteer) -> bool:
+        """Whether the dataset is published for a place."""
+        area = gazetteer[code]
+        regional = area.level is AreaLevel.COUNTRY and AreaLevel.REGION in self.levels and code != "E92000001"
+        return (
+            (area.level in self.levels or regional)
+            and (not self.countries or area.country in self.countries)
+            and (not self.prefixes or code.startswith(self.prefixes))
+        )
+
+
+class Dataset(Section):
+    """One dataset of a department, and how the common model reads it. `cache` and `stale` are seconds;
+    `vintage` is of its places' codes, where it is not its source's.
+
+    `measures` and `facets` hold, for each measure and facet, what its protocol needs to know, as it is written.
+    """
+
+    id: Text
+    title: Text
+    licence: Text
+    every: Word[PeriodKind]
+    ending: Listed[Month] = ()
+    vintage: VintageText | None = None
+    coverage: Coverage = Field(default=Coverage(), alias="areas")
+    breakdowns: Listed[Annotated[frozenset[Word[Facet]], Field(strict=False), NOT_EMPTY]] = ()
+    cache: NotNegative = 0.0
+    stale: NotNegative = 0.0
+    tenures: Tables[Tenure] = Field(default=(), alias="owners")
+    measures: Annotated[Mapping[Text, Mapping[str, Any]], NOT_EMPTY]
+    facets: Mapping[Word[Facet], Mapping[str, Any]] = {}
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The keys of its protocol alone that its table has."""
+        own = self.model_fields_set - Dataset.model_fields.keys()
+        return {name: getattr(self, name) for name in own}
+
+    @property
+    def kept_for(self) -> float:
+        """Seconds for which an answer may be kept."""
+        return self.cache + self.stale
+
+    def members(self, facet: Facet) -> tuple[str, ...]:
+        """Member codes of a facet that this dataset publishes, in published order. Members that it names
+        `unlisted` can be asked for (as a denominator) but are not shown as a group of their own."""
+        mapped = set(self.facets[facet]["members"]) - set(self.facets[facet].get("unlisted", ()))
+        return tuple(code for code in members(facet) if code in mapped)
+
+    def publishes(self, by: Iterable[Facet]) -> bool:
+        """Whether it is published by these facets together."""
+        wanted = frozenset(by)
+        return not wanted or wanted in self.breakdowns
+
+    @field_validator("facets", mode="after")
+    @classmethod
+    def _members_are_of_the_model(cls, facets: Mapping[Facet, Mapping[str, Any]]) -> Mapping[Facet, Mapping[str, Any]]:
+        for facet, table in facets.items():
+            for name, allowed in (("members", members(facet)), ("unlisted", table["members"])):
+                for code in table.get(name, ()):
+                    try:
+                        one_of(code, allowed)
+                    except Invalid as error:
+                        raise Invalid(str(error), facet, name) from error
+        return facets
+
+    @model_validator(mode="after")
+    def _facets_of_breakdowns_are_mapped(self) -> Self:
+        for at, breakdown in enumerate(self.breakdowns):
+            if missing := sorted(breakdown - self.facets.keys()):
+                hint = nearest(missing[0], self.facets)
+                raise Invalid(f"names {missing[0]}, which has no table under facets.{hint}", "breakdowns", at)
+        return self
