@@ -19,7 +19,9 @@ from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentU
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.ees.cells import NO_LEVEL
 from resolvers.protocols.ees.symbols import QUALIFIERS, SYMBOLS
+from resolvers.ranges import check_ranges
 from resolvers.table import Slice, Table
+from schema.measures import MEASURES
 from tests.resolvers.ees_desk import texts
 from tests.resolvers.ees_stub import ID, SOURCE, Stub, results, row
 
@@ -39,7 +41,6 @@ every = "ACADEMIC_YEAR"
 version = "1.*"
 levels = {{ COUNTRY = "NAT", REGION = "REG" }}
 areas = {{ levels = ["COUNTRY", "REGION"], countries = ["E92000001"] }}
-breakdowns = [[]]
 pins = {{ "School type" = "State-funded primary" }}
 
 [datasets.measures]
@@ -305,6 +306,7 @@ async def right_or_error(stub: Stub, part: Any, lost: bool) -> None:
     """Either an error of the department, or figures each of which is right or null with its marker and its reason."""
     try:
         table: Table = await stub.table(*YEARS, areas=PLACES, by=(Facet.SEX,))
+        check_ranges((table,), MEASURES, "DfE")
     except (DepartmentMisanswered, DepartmentUnavailable):
         return
     column = table.columns[STARTS]
