@@ -15,13 +15,12 @@ from typing import Any, cast
 
 import orjson
 
-from reference.area import gazetteer
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.ees.cells import Cells, Misplaced
 from resolvers.protocols.ees.clause import Clause, clauses, query
 from resolvers.protocols.ees.drift import cause, drift_of, standing_of, versions_of
-from resolvers.protocols.ees.metadata import Metadata, Moved, Version, named
+from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits, named
 from resolvers.protocols.ees.metadata import read as read_metadata
 from resolvers.protocols.ees.reading import NEWEST, Reading, read
 from resolvers.protocols.numbers import NotANumber
@@ -33,6 +32,7 @@ log = logging.getLogger("lmdt")
 PAGE_SIZE = 10_000
 # Something we named is not in this version: what we know of the data set is out of date.
 MOVED = frozenset({"FiltersNotFound", "IndicatorsNotFound", "SortFieldsNotFound"})
+NO_RESULTS = "QueryNoResults"
 # Unexplained texts of a data set that are kept for `drift`: one fault of a publisher's can bring thousands.
 MOST_UNEXPLAINED = 20
 JSON = dict[str, Any]
@@ -101,17 +101,18 @@ class EES:
             for text in sorted(self._unexplained[reading.data_set])
         ]
         calls: list[Call] = []
+        readable = True
         try:
             document = await self._get(reading, "", calls, {})
             lines += standing_of(document)
             version = await self._version(reading, calls)
             lines += versions_of(reading, version, document, await self._versions(reading, calls))
-            if version.status == "Withdrawn":
-                return lines, None
+            readable = version.status not in ("", "Withdrawn")
             self._metadata.pop(reading.data_set, None)
             metadata, _ = await self._known(reading, calls, version)
         except DepartmentError as error:
-            return lines, error
+            # Why a version that is gone cannot be read has been said.
+            return lines, error if readable else None
         return [*lines, *drift_of(reading, metadata)], None
 
     async def _known(
@@ -133,7 +134,7 @@ class EES:
 
     async def _version(self, reading: Reading, calls: list[Call]) -> Version:
         """The exact version that the source file's `version` stands for today; where the publisher does not say,
-        what to ask for instead."""
+        what to ask for instead. Raises DepartmentError, also where the publisher names another version."""
         reply = await self._wire.send(
             "GET",
             f"/data-sets/{reading.data_set}/versions/{reading.version}",
@@ -144,8 +145,12 @@ class EES:
         document = reply.json() if reply.status == 200 else None
         item = cast(JSON, document) if isinstance(document, dict) else {}
         today = datetime.now(UTC).date()
-        if not isinstance(exact := item.get("version"), str):
-            return Version(None if reading.version == NEWEST else reading.version, None, today)
+        exact = item.get("version")
+        if not isinstance(exact, str) or not exact.strip():
+            wanted = None if reading.version == NEWEST else reading.version
+            return Version(wanted, None, today, status="Published" if reply.status == 200 else "")
+        if not fits(exact, reading.version):
+            raise self._misanswered(f"version {exact!r:.40}, where {reading.version} was asked for")
         release, status = item.get("release"), item.get("status")
         title = cast(JSON, release).get("title") if isinstance(release, dict) else None
         return Version(
@@ -170,7 +175,7 @@ class EES:
     @staticmethod
     def _question(ask: Ask, reading: Reading, metadata: Metadata) -> tuple[tuple[Clause, ...], JSON]:
         """What is asked, and as the body of a query. Raises Moved."""
-        wanted = clauses(reading, metadata, ask.slices, gazetteer())
+        wanted = clauses(reading, metadata, ask.slices)
         return wanted, query(reading, metadata, wanted, ask.evidence, PAGE_SIZE)
 
     async def _tables(self, ask: Ask, reading: Reading, metadata: Metadata) -> tuple[Table, ...]:
@@ -237,6 +242,8 @@ class EES:
         document = reply.json()
         if moved := MOVED & _codes(document, "warnings"):
             raise Moved(f"the publisher says {min(moved)}")
+        if NO_RESULTS in _codes(document, "warnings") and "results" not in document:
+            return [], 0
         try:
             rows, total = document["results"], document["paging"]["totalResults"]
         except (KeyError, TypeError) as error:

@@ -1,6 +1,6 @@
 """From the publisher's rows to columns: every row placed in the cell it answers, every text given its meaning."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from reference.column import Column, Evidence, Shape
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
-from resolvers.protocols.ees.clause import Clause
+from resolvers.protocols.ees.clause import Clause, levelless
 from resolvers.protocols.ees.in_year import Standing, standing
 from resolvers.protocols.ees.metadata import Metadata
 from resolvers.protocols.ees.reading import Reading
@@ -23,6 +23,7 @@ Cell = tuple[int, int, int]
 Origin = tuple[str, tuple[str, ...]]
 Answered = dict[Cell, list[Origin]]
 NOTHING = int(Marker.x | Marker.z)
+NO_LEVEL = "The department's data set has no places of this level: shown as not available"
 DISAGREEING = "The department gives this place or group twice, with figures that differ: shown as not available"
 
 
@@ -44,6 +45,10 @@ class Cells:
             {at: said for at, period in enumerate(part.periods) if (said := standing(reading, metadata, period))}
             for part in slices
         ]
+        for part, columns in zip(slices, self._columns, strict=True):
+            if without := levelless(reading, metadata, part):
+                for column in columns.values():
+                    _note_places(column, without)
         figures = {name: reading.figures[name] for clause in wanted for name in clause.measures}
         self._figures = {name: metadata.indicator(figure.indicator) for name, figure in figures.items()}
         self._n = {name: metadata.indicator(figure.n) for name, figure in figures.items() if evidence and figure.n}
@@ -173,6 +178,13 @@ def _mark(column: Column, period_at: int, said: Standing) -> None:
         column.notes[at] = f"{column.notes[at]}. {said.note}" if at in column.notes else said.note
     if said.part:
         column.partial |= {period_at}
+
+
+def _note_places(column: Column, places: Iterable[int]) -> None:
+    """Says of places of a level that the data set does not have why they have no figures."""
+    _, periods, groups = column.values.shape
+    for at in places:
+        column.notes |= dict.fromkeys(range(at * periods * groups, (at + 1) * periods * groups), NO_LEVEL)
 
 
 def _flat(column: Column, cell: Cell) -> int:

@@ -6,7 +6,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from reference.area import Gazetteer
+from reference.area import gazetteer
 from resolvers.protocols.ees.metadata import Metadata, Moved
 from resolvers.protocols.ees.reading import Reading, TimePeriod, folded
 from resolvers.table import Slice
@@ -66,11 +66,11 @@ class Clause:
         return self.groups.get(tuple(filters[name] for name in self.by), -1)
 
 
-def clauses(reading: Reading, metadata: Metadata, slices: Sequence[Slice], gazetteer: Gazetteer) -> tuple[Clause, ...]:
+def clauses(reading: Reading, metadata: Metadata, slices: Sequence[Slice]) -> tuple[Clause, ...]:
     """Every clause of the slices. Raises Moved when a name of the source file is not the publisher's."""
     result: list[Clause] = []
     for slice_at, wanted in enumerate(slices):
-        levels = _by_level(reading, wanted.areas, gazetteer)
+        levels = _by_level(reading, wanted.areas)
         if metadata.locations:
             levels = {level: codes for level, codes in levels.items() if level in metadata.levels}
         periods = {reading.period(period, metadata.times): at for at, period in enumerate(wanted.periods)}
@@ -80,6 +80,13 @@ def clauses(reading: Reading, metadata: Metadata, slices: Sequence[Slice], gazet
                     locations = sum(metadata.locations.get((level, code), 1) for code in codes)
                     result.append(Clause(slice_at, measures, level, codes, locations, periods, options, by, groups))
     return tuple(clause for clause in result if clause.rows)
+
+
+def levelless(reading: Reading, metadata: Metadata, wanted: Slice) -> tuple[int, ...]:
+    """Indices of the places whose level the source file names and the data set does not have."""
+    levels = _by_level(reading, wanted.areas)
+    gone = levels.keys() - metadata.levels if metadata.locations else ()
+    return tuple(sorted(at for level in gone for at in levels[level].values()))
 
 
 def query(reading: Reading, metadata: Metadata, wanted: Sequence[Clause], evidence: bool, size: int) -> dict[str, Any]:
@@ -101,11 +108,12 @@ def query(reading: Reading, metadata: Metadata, wanted: Sequence[Clause], eviden
     return body | {"pageSize": size}
 
 
-def _by_level(reading: Reading, areas: Iterable[str], gazetteer: Gazetteer) -> dict[str, dict[str, int]]:
+def _by_level(reading: Reading, areas: Iterable[str]) -> dict[str, dict[str, int]]:
     """Level -> code -> index; places of a level that the data set is not read at are left out."""
+    known = gazetteer()
     levels: dict[str, dict[str, int]] = {}
     for at, code in enumerate(areas):
-        if level := reading.levels.get(gazetteer[code].level):
+        if level := reading.levels.get(known[code].level):
             levels.setdefault(level, {})[code] = at
     return levels
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from resolvers.errors import DepartmentError
-from resolvers.protocols.ees.metadata import Metadata, Moved, Version
-from resolvers.protocols.ees.reading import NEWEST, Reading
+from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits
+from resolvers.protocols.ees.reading import Reading
 
 PUBLISHED = "Published"
 LONGEST_CAUSE = 160
@@ -59,13 +59,17 @@ def versions_of(reading: Reading, version: Version, document: Any, versions: Any
     statuses = {str(item.get("version")): item.get("status") for item in items}
     if version.release:
         statuses.setdefault(version.release, version.status)
+    gone: list[str] = []
     for number, status in statuses.items():
-        wanted = number == version.release or (_fits(number, reading.version) and _newer(number, version.release))
+        wanted = number == version.release or (fits(number, reading.version) and _newer(number, version.release))
         if isinstance(status, str) and status != PUBLISHED and wanted:
-            yield f"version: {number} is {_word(status)}."
-    if version.release is None:
-        yield f"version: there is none that {reading.version!r} stands for; {_word(latest)} is the newest."
-    elif isinstance(latest, str) and latest != version.release:
+            gone.append(f"{number} is {_word(status)}")
+    if not version.status:
+        why = f" ({', '.join(gone)})" if gone else ""
+        yield f"version: there is none that {reading.version!r} stands for{why}; {_word(latest)} is the newest."
+        return
+    yield from (f"version: {line}." for line in gone)
+    if version.release and isinstance(latest, str) and _newer(latest, version.release):
         yield f"version: {version.release} is read, and {_word(latest)} is published."
 
 
@@ -98,14 +102,7 @@ def _numbers(version: str) -> tuple[int, ...] | None:
     return tuple(map(int, parts))
 
 
-def _fits(number: str, pattern: str) -> bool:
-    """Whether a version is one that `pattern` allows: "2.0", "2.*" or "*"."""
-    if NEWEST not in pattern:
-        return number == pattern
-    prefix = pattern.partition(NEWEST)[0]
-    return number.startswith(prefix)
-
-
 def _newer(number: str, other: str | None) -> bool:
+    """Whether a version is newer than another; where no other is known, every version is."""
     own, others = _numbers(number), _numbers(other) if other else ()
     return own is not None and others is not None and own > others

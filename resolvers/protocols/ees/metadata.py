@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeVar, cast
 
-from resolvers.protocols.ees.reading import Reading, TimePeriod, folded
+from resolvers.protocols.ees.reading import NEWEST, Reading, TimePeriod, folded
 
 JSON = Mapping[str, Any]
 T = TypeVar("T")
@@ -19,7 +19,8 @@ class Moved(LookupError):
 class Version(NamedTuple):
     """Which version is read. `asked`: sent with every query, None for the newest; `release`: its exact number, None
     where the publisher does not say; `published`: the day it was published, or the day we read it where the publisher
-    does not say; `title`: of the statistical release that it belongs to; `status`: as the publisher writes it."""
+    does not say; `title`: of the statistical release that it belongs to; `status`: as the publisher writes it, ""
+    where it knows no such version."""
 
     asked: str | None
     release: str | None
@@ -127,6 +128,13 @@ def named(reading: Reading) -> Metadata:
         locations={},
         times={},
     )
+
+
+def fits(number: str, pattern: str) -> bool:
+    """Whether a version is one that `pattern` stands for: "2.0", "2.*" or "*"."""
+    if NEWEST not in pattern:
+        return number == pattern
+    return f"{number}.".startswith(pattern.partition(NEWEST)[0])
 
 
 def _one(names: Mapping[str, T | None], name: str, kind: str) -> T:
