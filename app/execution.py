@@ -26,6 +26,7 @@ from reference.area import Gazetteer
 from reference.measure import Measures
 from resolvers.dispatch import Dispatcher, Terms, order
 from resolvers.errors import DepartmentMisanswered
+from resolvers.extents import Extents
 from resolvers.plan import Errand, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
@@ -85,7 +86,8 @@ class Engine:
         self._terms, self._plans, self._figures, self._shown = terms, plans, figures, values
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
-        self._reader = Reader(schema, planner, gazetteer)
+        self.extents = Extents(planner.catalogue, dispatcher.connectors)
+        self._reader = Reader(schema, planner, gazetteer, self.extents)
 
     def prepare(self, asked: Asked) -> Prepared | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
@@ -93,7 +95,7 @@ class Engine:
         caller = asked.caller
         key = (
             asked.query, asked.operation, _written(asked.variables), caller.organisation, caller.roles,
-            caller.purposes, asked.purpose, self.policy.epoch,
+            caller.purposes, asked.purpose, self.policy.epoch, self.extents.epoch,
         )  # fmt: skip
         known = self._plans.get(key, asked.now)
         if known is not None:
@@ -201,6 +203,7 @@ class Engine:
             now=asked.now,
             gazetteer=self.gazetteer,
             catalogue=self.planner.catalogue,
+            extents=self.extents,
             policy=self.policy,
             agreements=prepared.agreements,
             grids=grids,

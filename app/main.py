@@ -179,15 +179,19 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         gateway.learning = asyncio.create_task(_learn(gateway))
+        refreshing = asyncio.create_task(gateway.engine.extents.keep_learning())
         yield
         gateway.learning.cancel()
+        refreshing.cancel()
         await gateway.close()
 
     return lifespan
 
 
 async def _learn(gateway: Gateway) -> None:
-    """Logs what has moved in the departments' metadata, and which of them cannot be reached."""
+    """Learns from when to when departments have figures. Logs what has moved in their metadata, and which of them
+    cannot be reached."""
+    await gateway.engine.extents.learn()
     for name, connector in gateway.engine.dispatcher.connectors.items():
         try:
             for line in await connector.drift():

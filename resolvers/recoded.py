@@ -10,6 +10,7 @@ from functools import lru_cache
 from reference.area import VINTAGE
 from reference.vintage import Vintage, history
 from resolvers.catalogue import Holding
+from resolvers.extents import Extent
 from resolvers.protocols.connector import Ask, Connector
 from resolvers.source import Source
 from resolvers.table import Table
@@ -29,6 +30,10 @@ class Recoded:
     def requests(self, ask: Ask) -> tuple[str, ...]:
         """The requests that `answer` would make, with the publisher's codes."""
         return self._connector.requests(self._carried(ask))
+
+    async def extents(self) -> Mapping[str, Extent]:
+        """The first and the newest period of each dataset."""
+        return await self._connector.extents()
 
     async def drift(self) -> tuple[str, ...]:
         """What the publisher's own metadata no longer agrees with in the source file."""

@@ -1,6 +1,6 @@
 """From the words of a query to places and periods. Raises BadInput naming the argument."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reference.area import Area, AreaLevel, Gazetteer
@@ -11,6 +11,8 @@ from schema.errors import LONGEST, BadInput
 
 # The largest Int of GraphQL, which is what totalCount is.
 MOST = 2**31 - 1
+# The most periods that `last` may ask for: a hundred years of months.
+MOST_PERIODS = 1_200
 _LOOK_UP = "Look codes up with { areas(where: {level: LA}) { nodes { code name } } }."
 
 
@@ -50,18 +52,38 @@ def areas(where: Mapping[str, Any], gazetteer: Gazetteer, argument: str) -> tupl
     return found
 
 
-def periods(asked: Mapping[str, Any], argument: str) -> tuple[Period, ...]:
-    """The periods of a PeriodRange, in order."""
-    every = PeriodKind(asked.get("every", PeriodKind.MONTH).value)
-    first, last = _period(asked["from"], f"{argument}.from"), _period(asked["to"], f"{argument}.to")
+def periods(given: Mapping[str, Any], argument: str, newest: Callable[[], Period | None]) -> tuple[Period, ...]:
+    """The periods of a PeriodRange, in order. `newest`: the newest period that has figures, None while it is not
+    known."""
+    every = PeriodKind(given.get("every", PeriodKind.MONTH).value)
+    count, begin, end = given.get("last"), given.get("from"), given.get("to")
+    if count is not None and (begin is not None or end is not None):
+        raise BadInput(argument, "give either last, or from and to, not both.")
+    if count is not None:
+        return _last(count, every, argument, newest())
+    if begin is None or end is None:
+        raise BadInput(argument, 'give from and to, as in {from: "2024-01", to: "2024-12"}, or {last: 12}.')
+    first, last = _period(begin, f"{argument}.from"), _period(end, f"{argument}.to")
     if first.first > last.last:
         raise BadInput(argument, f'"{first.code}" begins after "{last.code}" ends: swap from and to.')
-    found = between(first.first, last.last, every)
-    if not found:
+    whole = between(first.first, last.last, every)
+    if not whole:
         around = between(first.first - every.months + 1, last.last + every.months - 1, every)
         near = [period.code for period in around]
         raise BadInput(argument, f'no whole {every} lies between "{first.code}" and "{last.code}".', near)
-    return found
+    return whole
+
+
+def _last(count: int, every: PeriodKind, argument: str, newest: Period | None) -> tuple[Period, ...]:
+    """So many periods, the last of which ends no later than the newest."""
+    if not 1 <= count <= MOST_PERIODS:
+        raise BadInput(f"{argument}.last", f"{count} is not a number of periods: give 1 to {MOST_PERIODS}.")
+    if newest is None:
+        raise BadInput(
+            f"{argument}.last",
+            "no department has said yet up to when it has figures: ask again later, or give from and to.",
+        )
+    return between(newest.last - (count + 1) * every.months, newest.last, every)[-count:]
 
 
 def _period(text: str, argument: str) -> Period:

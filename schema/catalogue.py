@@ -17,6 +17,7 @@ from schema.catalogue_search import measure_search
 from schema.context import Context, context
 from schema.directives import open_words
 from schema.errors import LONGEST, BadInput
+from schema.grid import Period
 
 NAMES = {
     DepartmentCode.DWP: "Department for Work and Pensions",
@@ -101,6 +102,16 @@ class Measure:
         dataset = catalogue.holding((record.inputs or (record.name,))[0]).dataset
         fit = (each for each in dataset.breakdowns if each <= set(record.facets))
         return [sorted(each, key=list(Facet).index) for each in fit]
+
+    @strawberry.field(description="The first period it has figures of, as its publisher says; null if not known.")
+    def first(self, info: strawberry.Info) -> Period | None:
+        extent = context(info).extents.of(cast(Record, self))
+        return cast(Period, extent.first) if extent else None
+
+    @strawberry.field(description="The newest period it has figures of, as its publisher says; null if not known.")
+    def latest(self, info: strawberry.Info) -> Period | None:
+        extent = context(info).extents.of(cast(Record, self))
+        return cast(Period, extent.latest) if extent else None
 
     @strawberry.field(description="The dataset that answers it, by the publisher's identifier and title.")
     def dataset(self, info: strawberry.Info) -> str:

@@ -14,6 +14,7 @@ from policies.caller import Caller
 from policies.decide import Policy
 from reference.area import Gazetteer
 from resolvers.catalogue import Catalogue
+from resolvers.extents import Extents
 from schema.rows import Grid
 from schema.selection import Page
 
@@ -27,6 +28,7 @@ class Context:
     now: datetime
     gazetteer: Gazetteer
     catalogue: Catalogue
+    extents: Extents
     policy: Policy
     agreements: Mapping[str, Agreement]
     grids: Mapping[tuple[str, ...], Grid]

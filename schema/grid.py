@@ -19,8 +19,14 @@ class Period:
 
 @strawberry.input(description="The periods to show, both ends included.")
 class PeriodRange:
-    from_: str = strawberry.field(name="from", description='First period: "2021-01", "2021-Q1", "2021" or "2020/21".')
-    to: str = strawberry.field(description="Last period, in any of the same forms.")
+    from_: str | None = strawberry.field(
+        name="from", default=None, description='First period: "2021-01", "2021-Q1", "2021" or "2020/21".'
+    )
+    to: str | None = strawberry.field(default=None, description="Last period, in any of the same forms.")
+    last: int | None = strawberry.field(
+        default=None,
+        description="In place of from and to: so many periods, up to the newest of any measure asked for.",
+    )
     every: Every = strawberry.field(  # pyright: ignore[reportInvalidTypeForm]
         default=Every.MONTH, description="How long the period of each row is."
     )

@@ -29,6 +29,7 @@ from graphql.execution.values import get_argument_values, get_directive_values
 
 from reference.area import Area, AreaLevel, Gazetteer
 from resolvers.demand import Demand, Fill, ResponsePath
+from resolvers.extents import Extents
 from resolvers.plan import Planner
 from schema import arguments
 from schema.cursor import area_after, row_after
@@ -136,8 +137,8 @@ class Reading:
 class Reader:
     """Reads selections. Holds nothing of any one request."""
 
-    def __init__(self, schema: GraphQLSchema, planner: Planner, gazetteer: Gazetteer) -> None:
-        self.planner, self.gazetteer = planner, gazetteer
+    def __init__(self, schema: GraphQLSchema, planner: Planner, gazetteer: Gazetteer, extents: Extents) -> None:
+        self.planner, self.gazetteer, self.extents = planner, gazetteer, extents
         self.root = cast(GraphQLObjectType, schema.query_type)
         self.row = cast(GraphQLObjectType, schema.type_map["LabourMarket"])
         self.query = self.root.fields
@@ -275,7 +276,10 @@ class _Walk:
             for each in selection.fields:
                 if each.name in planner.catalogue.measures:
                     measures.setdefault(each.name, []).append((*path, each.key))
-        periods = arguments.periods(values["periods"], "periods")
+        extents = self._reader.extents
+        periods = arguments.periods(
+            values["periods"], "periods", lambda: extents.newest(measures or planner.catalogue.measures)
+        )
         by = arguments.facets(values.get("by", ()))
         groups = planner.groups(by, tuple(measures))
         block = len(periods) * len(groups)

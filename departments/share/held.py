@@ -17,11 +17,14 @@ from departments.share.mapping import Mapped, Split
 from departments.share.protection import protect
 from departments.share.question import BadQuestion, Question
 from reference.facets import Facet
+from reference.period import between
 
 # Values in one IN list: with two lists and the rest, below the number of parameters of any database we know of.
 CHUNK = 900
 # Seconds for which the releases and members of a table are taken not to change.
 FRESH = 60.0
+# Months, counted from year 0, between which figures can lie: 1950 to 2099.
+YEARS = (1950 * 12, 2100 * 12 - 1)
 
 
 class Unfit(Exception):
@@ -54,6 +57,13 @@ class Held:
         split = self.mapped.facets[facet]
         found = {stored.seen(value) for value in self._values(split.column)}
         return tuple(member for member, at in self._codes(split).items() if at in found)
+
+    def periods(self) -> tuple[str, str] | None:
+        """The first and the newest period that the table holds, by their codes; None where it holds none."""
+        mapped, column = self.mapped, self._column(self.mapped.period)
+        seen = {stored.seen(value) for value in self._values(mapped.period)}
+        known = [each for each in between(*YEARS, mapped.every) if stored.period(column, mapped, each) in seen]
+        return (known[0].code, known[-1].code) if known else None
 
     def answer(self, asked: Question, raw: bool) -> Answer:
         """The answer: `raw`, with evidence, or else protected. Raises BadQuestion, Unfit or SQLAlchemyError."""

@@ -144,6 +144,7 @@ def _described(held: Held) -> dict[str, Any]:
         "title": mapped.title,
         "every": mapped.every,
         "releases": held.releases(),
+        "periods": dict(zip(("from", "to"), held.periods() or (), strict=False)),
         "measures": {
             name: {"additive": shared.additive, "evidence": list(shared.evidence) if mapped.evidence else []}
             for name, shared in mapped.measures.items()

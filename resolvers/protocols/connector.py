@@ -1,8 +1,10 @@
 """What every connector does, whatever its department speaks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from resolvers.extents import Extent
 from resolvers.source import Dataset
 from resolvers.table import Slice, Table
 from resolvers.wire import Call
@@ -35,6 +37,11 @@ class Connector(Protocol):
 
     def requests(self, ask: Ask) -> tuple[str, ...]:
         """The requests that `answer` would make, one line each, without making any."""
+        ...
+
+    async def extents(self) -> Mapping[str, Extent]:
+        """By the ids of datasets the first and the newest period that the publisher's own metadata has, of those
+        of which it says so. Raises DepartmentError."""
         ...
 
     async def drift(self) -> tuple[str, ...]:

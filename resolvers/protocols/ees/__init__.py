@@ -16,6 +16,7 @@ from typing import Any, cast
 import orjson
 
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
+from resolvers.extents import Extent, extent
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.ees.cells import Cells, Misplaced
 from resolvers.protocols.ees.clause import Clause, clauses, query
@@ -77,6 +78,18 @@ class EES:
             metadata = named(reading)
             wanted, body = self._question(ask, reading, metadata)
         return (self._line(reading, metadata, body),) if wanted else ()
+
+    async def extents(self) -> Mapping[str, Extent]:
+        """From the time periods of each data set's metadata; years so far are none. Raises DepartmentError."""
+        extents: dict[str, Extent] = {}
+        for dataset in self._source.datasets:
+            reading = self._readings[dataset.id]
+            metadata, _ = await self._known(reading, [])
+            whole = {time for time in metadata.times if time[0] not in reading.in_year}
+            known = extent(dataset.every, dataset.ending, lambda period: reading.period(period, whole) in whole)  # noqa: B023
+            if known:
+                extents[dataset.id] = known
+        return extents
 
     async def drift(self) -> tuple[str, ...]:
         """What the publisher's metadata no longer agrees with in the source file, and texts in place of figures that

@@ -1,6 +1,6 @@
 """How a source file says one data set of Explore education statistics is to be read. See docs/source-files/ees.md."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -92,7 +92,7 @@ class Reading:
     figures: Mapping[str, Figure]
     filters: Mapping[Facet, FilterBy]
 
-    def period(self, period: Period, published: Mapping[TimePeriod, str]) -> TimePeriod:
+    def period(self, period: Period, published: Collection[TimePeriod]) -> TimePeriod:
         """(code, period) as the publisher writes a period: the whole one, or the longest part of a year so far where
         only that is among the `published`."""
         year, month = period.ends_in

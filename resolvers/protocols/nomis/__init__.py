@@ -7,11 +7,12 @@ with HTTP 200.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from resolvers.errors import DepartmentMisanswered
+from resolvers.extents import Extent, extent
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.nomis.cells import Cells
 from resolvers.protocols.nomis.definition import Definitions
@@ -65,6 +66,16 @@ class Nomis:
         """The data requests that `answer` would make, but for further pages of an answer over 25,000 rows, and for
         asking again where nothing came."""
         return tuple(self._lines(self._readings[ask.dataset.id], ask.slices))
+
+    async def extents(self) -> Mapping[str, Extent]:
+        """From the list of each dataset's times. Raises DepartmentError."""
+        extents: dict[str, Extent] = {}
+        for name, reading in self._readings.items():
+            times, dataset = await self._definitions.times(name, []), reading.dataset
+            known = extent(dataset.every, dataset.ending, lambda period: reading.written(period) in times)  # noqa: B023
+            if known:
+                extents[name] = known
+        return extents
 
     async def drift(self) -> tuple[str, ...]:
         """What the publisher's metadata and the source file disagree on, and the texts of figures that nobody has

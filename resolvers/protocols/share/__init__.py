@@ -11,7 +11,9 @@ from typing import Any
 import orjson
 
 from reference.column import EVIDENCE, Column, Evidence
+from reference.period import parse
 from resolvers.errors import DepartmentMisanswered
+from resolvers.extents import Extent
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.share.columns import NodeAnswer, all_from_body
 from resolvers.protocols.share.question import Question, to_question
@@ -49,16 +51,36 @@ class Share:
         body = _body([to_question(asked) for asked in ask.slices])
         return (self._words(ask.dataset.id, orjson.dumps(body)),)
 
+    async def extents(self) -> Mapping[str, Extent]:
+        """From the node's list of datasets; a node that does not say from when to when is passed over. Raises
+        DepartmentError."""
+        shared = await self._shared()
+        extents: dict[str, Extent] = {}
+        for dataset in self._source.datasets:
+            try:
+                spoken = shared[dataset.id]["periods"]
+                extents[dataset.id] = Extent(parse(spoken["from"]), parse(spoken["to"]))
+            except (KeyError, TypeError, ValueError):
+                continue
+        return extents
+
     async def drift(self) -> tuple[str, ...]:
         """Datasets, measures, breakdowns and members of the source file that the node does not share."""
-        reply = await self._wire.send("GET", "/v1/datasets", dataset="*", calls=[])
-        told = reply.json()
+        shared = await self._shared()
         try:
-            shared = {each["id"]: each for each in told["datasets"]}
             found = [line for dataset in self._source.datasets for line in _drift(dataset, shared)]
         except (KeyError, TypeError, AttributeError) as error:
             raise DepartmentMisanswered(self._source.department, f"not a list of datasets: {error!r}") from error
         return tuple(found)
+
+    async def _shared(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the node says of each dataset, by id. Raises DepartmentError."""
+        reply = await self._wire.send("GET", "/v1/datasets", dataset="*", calls=[])
+        document = reply.json()
+        try:
+            return {described["id"]: described for described in document["datasets"]}
+        except (KeyError, TypeError) as error:
+            raise DepartmentMisanswered(self._source.department, f"not a list of datasets: {error!r}") from error
 
     def _words(self, dataset: str, body: bytes) -> str:
         return f"POST {self._source.url}/v1/datasets/{dataset}/query {body.decode()}"

@@ -1,7 +1,7 @@
 """The connector to one Stat-Xplore server."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ import orjson
 from reference.column import Column
 from reference.facets import Facet
 from resolvers.errors import DepartmentMisanswered, DepartmentRefused
+from resolvers.extents import Extent, extent
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.statxplore import cells, mapping
 from resolvers.protocols.statxplore.cells import Cube
@@ -57,6 +58,16 @@ class StatXplore:
             )
             for grid in grids
         )
+
+    async def extents(self) -> Mapping[str, Extent]:
+        """From the months of each database's schema. Raises DepartmentError."""
+        extents: dict[str, Extent] = {}
+        for dataset in self._source.datasets:
+            known = self._maps[dataset.id]
+            months = await self._publisher.values(known, known.time_field)
+            if found := extent(dataset.every, dataset.ending, lambda period: known.month(period)[0] in months):  # noqa: B023
+                extents[dataset.id] = found
+        return extents
 
     async def drift(self) -> tuple[str, ...]:
         """What of the source file the publisher's schema does not have, and where it went. Raises DepartmentError."""

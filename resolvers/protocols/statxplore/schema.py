@@ -4,7 +4,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,6 +78,11 @@ class Publisher:
             if named <= set(held):
                 return held
         raise DepartmentMisanswered(self._source.department, f"{field} does not have {', '.join(values)}")
+
+    async def values(self, known: DatabaseMap, field: str) -> Collection[str]:
+        """The ids of all values of a field; none where it is gone. Raises DepartmentError."""
+        learnt = await self._learn(known, field, [])
+        return learnt.values if learnt else ()
 
     def current(self, request: Request) -> Request:
         """The request with the ids of today, as far as they had to be learnt."""
