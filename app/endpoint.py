@@ -152,6 +152,8 @@ def _answer(media: str, outcome: Outcome, encodings: str | None) -> Response:
     body: dict[str, Any] = {"data": outcome.data}
     if told:
         body = {"errors": told, **body}
+    if outcome.warnings:
+        body["extensions"] = {"warnings": [warned._asdict() for warned in outcome.warnings]}
     return _response(200, media, body, encodings)
 
 

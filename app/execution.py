@@ -18,6 +18,7 @@ from app.columnar import Scene
 from app.documents import Documents
 from app.limits import too_costly
 from app.plans import Plans, Prepared, decided
+from app.variables import ignored_variables, misspelt_variables
 from app.words import unknown_given
 from policies.caller import Caller
 from policies.decide import Policy
@@ -33,6 +34,7 @@ from resolvers.wire import Call
 from schema.context import Context
 from schema.rows import Grid
 from schema.selection import Key, Reader
+from schema.warnings import Warned, everywhere, warnings
 from trust.record import Decisions
 
 TermsOf = Callable[[Caller, str | None, Errand], Terms]
@@ -60,6 +62,7 @@ class Outcome:
     decisions: Decisions = field(default_factory=Decisions)
     calls: list[Call] = field(default_factory=list[Call])
     causes: list[str] = field(default_factory=list[str])
+    warnings: Sequence[Warned] = ()
     executed: bool = False
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
@@ -121,6 +124,8 @@ class Engine:
             for error in coerced:
                 error.extensions = {"code": "BAD_USER_INPUT"}
             return list(unknown_given(self.schema, operation, asked.variables or {})) or coerced
+        if misspelt := misspelt_variables(operation, asked.variables or {}):
+            return list(misspelt)
         try:
             selected = document.selected(operation, coerced)
         except GraphQLError as error:
@@ -152,7 +157,18 @@ class Engine:
         orders = [order(errand, self._terms(asked.caller, asked.purpose, errand)) for errand in plan.errands]
         size = len(asked.query) + len(_written(asked.variables))
         policy = self.policy
-        return Prepared(document, build, reading, plan, orders, decided(plan), policy.agreements, policy.epoch, size)
+        return Prepared(
+            document,
+            build,
+            reading,
+            plan,
+            orders,
+            decided(plan),
+            policy.agreements,
+            (*ignored_variables(operation, asked.variables or {}), *warnings(plan, self.extents)),
+            policy.epoch,
+            size,
+        )
 
     async def answer(self, outcome: Outcome) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came."""
@@ -161,7 +177,7 @@ class Engine:
         if isinstance(prepared, list):
             outcome.errors = prepared
             return
-        outcome.executed = True
+        outcome.executed, outcome.warnings = True, prepared.warnings
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
         if finished is not None and asked.now < finished.until and self.columns:
@@ -227,38 +243,44 @@ def _written(variables: Mapping[str, Any] | None) -> bytes:
 
 
 def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
-    """One error for each selection of a field that was refused or whose department failed."""
+    """One error for each selection of a field that was refused, is not offered, or whose department failed. It stands
+    at the first row; `appliesTo` says for which others it holds."""
+    demand = sheet.demand
+    empty = demand.window[0] == demand.window[1]
     errors: list[GraphQLError] = []
-    empty = sheet.demand.window[0] == sheet.demand.window[1]
-    for name, paths in sheet.demand.measures.items():
+    for name, paths in demand.measures.items():
+        measure = measures[name]
+        if refusal := sheet.refusals.get(name):
+            message = refusal.reason
+            extensions = {
+                "code": "UNAUTHORIZED_FIELD_OR_TYPE",
+                "coordinate": refusal.coordinate,
+                "owner": refusal.owner,
+                "clause": refusal.clause,
+                "reason": refusal.reason,
+                "remedy": refusal.remedy,
+            }
+        elif failure := sheet.failures.get(name):
+            message = failure.message
+            extensions = {
+                "code": failure.code,
+                "coordinate": measure.coordinate,
+                "owner": measure.owner,
+                "retryable": failure.retryable,
+            }
+        elif name in sheet.not_offered:
+            remedy = f"Leave it out, or ask {measure.owner} to join."
+            message = f"{measure.title} is not offered here: {measure.owner} has no source at this gateway. {remedy}"
+            extensions = {
+                "code": "NOT_OFFERED",
+                "coordinate": measure.coordinate,
+                "owner": measure.owner,
+                "remedy": remedy,
+            }
+        else:
+            continue
         for path in paths:
-            shown = list(sheet.demand.key) if empty else list(path)
-            if refusal := sheet.refusals.get(name):
-                errors.append(
-                    GraphQLError(
-                        refusal.reason,
-                        path=shown,
-                        extensions={
-                            "code": "UNAUTHORIZED_FIELD_OR_TYPE",
-                            "coordinate": refusal.coordinate,
-                            "owner": refusal.owner,
-                            "clause": refusal.clause,
-                            "reason": refusal.reason,
-                            "remedy": refusal.remedy,
-                        },
-                    )
-                )
-            elif failure := sheet.failures.get(name):
-                errors.append(
-                    GraphQLError(
-                        failure.message,
-                        path=shown,
-                        extensions={
-                            "code": failure.code,
-                            "coordinate": measures[name].coordinate,
-                            "owner": measures[name].owner,
-                            "retryable": failure.retryable,
-                        },
-                    )
-                )
+            shown = demand.key if empty else path
+            applies = {"appliesTo": list(everywhere(path))}
+            errors.append(GraphQLError(message, path=list(shown), extensions=extensions | applies))
     return errors

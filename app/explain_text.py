@@ -35,6 +35,8 @@ def story(asked: Asked, prepared: Prepared, dispatcher: Dispatcher) -> str:
 def _decided(told: Field) -> str:
     decision = told.decision
     match decision:
+        case None if not told.offered:
+            return "NOT OFFERED: this gateway has no source for it"
         case None:
             return f"nothing to ask for, marked [{told.absent and told.absent.marker.name}]"
         case Refusal():
@@ -56,8 +58,8 @@ def gaps(catalogue: Catalogue) -> list[str]:
     """Source files and the model agree once they have been read; what is left is what they leave out."""
     found: list[str] = []
     for measure in catalogue.measures.values():
-        for name in measure.inputs or (measure.name,):
-            dataset = catalogue.holding(name).dataset
+        for name, holding in zip(measure.inputs or (measure.name,), catalogue.holdings(measure), strict=False):
+            dataset = holding.dataset
             if not dataset.tenures:
                 found.append(f"{dataset.id}: owners is missing: say who has owned {name} since when.")
             elif measure.owner not in {tenure.owner for tenure in dataset.tenures} and not measure.inputs:

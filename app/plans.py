@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from graphql import GraphQLError
 
@@ -15,6 +16,7 @@ from resolvers.dispatch import Answers, Order
 from resolvers.plan import Plan
 from resolvers.table import Table
 from schema.selection import Reading
+from schema.warnings import Warned
 from trust.record import Decisions
 
 # The most errors of an answer that is kept.
@@ -43,6 +45,7 @@ class Prepared:
     orders: Sequence[Order]
     decisions: Decisions
     agreements: Mapping[str, Agreement]
+    warnings: Sequence[Warned]
     epoch: int
     size: int
     finished: Finished | None = None
@@ -55,22 +58,21 @@ class Prepared:
 
 
 def decided(plan: Plan) -> Decisions:
-    """What the record says of a plan."""
-    decisions = [each.decision for _, each in plan.fields]
-    return Decisions(
-        tuple(
-            {
-                "coordinate": each.coordinate,
-                "basis": each.basis,
-                "agreements": [f"{agreement.id} v{agreement.version}" for agreement in each.agreements],
-            }
-            for each in decisions
-            if isinstance(each, Grant)
-        ),
-        tuple(
-            {"coordinate": each.coordinate, "clause": each.clause} for each in decisions if isinstance(each, Refusal)
-        ),
-    )
+    """What the record says of a plan. A field that is not offered counts as refused: it is demand that is not met."""
+    granted: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
+    for _, field in plan.fields:
+        match field.decision:
+            case Grant() as grant:
+                agreements = [f"{agreement.id} v{agreement.version}" for agreement in grant.agreements]
+                granted.append({"coordinate": grant.coordinate, "basis": grant.basis, "agreements": agreements})
+            case Refusal() as refusal:
+                refused.append({"coordinate": refusal.coordinate, "clause": refusal.clause})
+            case None if not field.offered:
+                refused.append({"coordinate": field.measure.coordinate, "clause": "offered"})
+            case None:
+                pass
+    return Decisions(tuple(granted), tuple(refused))
 
 
 class Plans:

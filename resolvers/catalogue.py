@@ -33,7 +33,8 @@ class Holding:
 
 
 class Catalogue:
-    """The holdings, by measure. Raises SourceError when a source file and the model disagree."""
+    """The holdings, by measure. A measure that no source answers is not offered. Raises SourceError
+    when a source file and the model disagree."""
 
     def __init__(self, sources: Iterable[Source], measures: Measures) -> None:
         self.sources: Mapping[str, Source] = {source.name: source for source in sources}
@@ -43,10 +44,6 @@ class Catalogue:
             for dataset in source.datasets:
                 for name in dataset.measures:
                     self._enter(name, Holding(source, dataset))
-        for measure in measures.values():
-            for needed in measure.inputs or (measure.name,):
-                if needed not in self._holdings:
-                    raise SourceError(f"no source file answers {needed!r}: add it to a dataset's measures.")
 
     def _enter(self, name: str, holding: Holding) -> None:
         file, where = f"{holding.source.name}.toml", f"datasets[{holding.dataset.id}].measures.{name}"
@@ -77,8 +74,14 @@ class Catalogue:
         return iter({holding.key: holding for holding in self._holdings.values()}.values())
 
     def holding(self, measure: str) -> Holding:
-        """The holding that answers a measure which is not derived."""
+        """The holding that answers a measure which is not derived. Raises KeyError where it is not offered."""
         return self._holdings[measure]
+
+    def holdings(self, measure: Measure) -> tuple[Holding, ...]:
+        """The holdings that answer a measure: its own, or one for each of its inputs. None where it is not offered,
+        because a source that it needs is not among those of this gateway."""
+        needed = [self._holdings.get(name) for name in measure.inputs or (measure.name,)]
+        return tuple(holding for holding in needed if holding) if all(needed) else ()
 
 
 def read_folder(folder: Path, measures: Measures) -> Catalogue:

@@ -57,8 +57,8 @@ class Extents:
     def of(self, measure: Measure) -> Extent | None:
         """The extent of a measure, None while it is not known. A derived measure reaches as far as what it counts
         does; what that is divided by is carried forward."""
-        holding = self._catalogue.holding((measure.inputs or (measure.name,))[0])
-        return self._known.get(holding.key)
+        holdings = self._catalogue.holdings(measure)
+        return self._known.get(holdings[0].key) if holdings else None
 
     def newest(self, measures: Iterable[str]) -> Period | None:
         """The newest period of any of these measures, None where none is known."""

@@ -6,6 +6,7 @@ A denied field is never asked for. Everything asked of one dataset becomes one A
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -60,23 +61,40 @@ class Part:
     notes: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
+class Cause(StrEnum):
+    """What of a Demand a measure is not published for: the facets together, any of the groups, periods that end when
+    a row does, or any of the places."""
+
+    FACETS = "facets"
+    GROUPS = "groups"
+    PERIODS = "periods"
+    PLACES = "places"
+
+
 @dataclass(frozen=True, slots=True)
 class Absent:
     """Why there can be nothing to ask for. `beyond`: grid index of each place the measure is not published for,
     where that is not the reason already. `notes`: grid index of a place -> why there is nothing for it."""
 
     marker: Marker
+    cause: Cause
     beyond: tuple[int, ...] = ()
     notes: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 class Field(NamedTuple):
-    """One field of a Demand: refused, absent for a reason, or to be had from its parts (inputs, if derived)."""
+    """One field of a Demand: refused, not offered, absent for a reason, or to be had from its parts (inputs, if
+    derived)."""
 
     measure: Measure
     decision: Grant | Refusal | None
     absent: Absent | None = None
     parts: tuple[Part, ...] = ()
+
+    @property
+    def offered(self) -> bool:
+        """Whether this gateway has a source for it."""
+        return self.decision is not None or self.absent is not None
 
 
 class Errand(NamedTuple):
@@ -148,8 +166,8 @@ class Planner:
             return ((),)
         offered: dict[Facet, set[str]] = {facet: set() for facet in by}
         for name in measures:
-            for part in self.catalogue.measures[name].inputs or (name,):
-                dataset = self.catalogue.holding(part).dataset
+            for holding in self.catalogue.holdings(self.catalogue.measures[name]):
+                dataset = holding.dataset
                 if dataset.publishes(by) and set(by) <= set(self.catalogue.measures[name].facets):
                     for facet in by:
                         offered[facet].update(dataset.members(facet))
@@ -176,15 +194,18 @@ class Planner:
         for measure, layouts in laid:
             yield self._field(demand, measure, layouts, decide)
 
-    def _field(self, demand: Demand, measure: Measure, layouts: "Sequence[Layout] | Absent", decide: Decide) -> Field:
-        if isinstance(layouts, Absent):
+    def _field(
+        self, demand: Demand, measure: Measure, layouts: "Sequence[Layout] | Absent | None", decide: Decide
+    ) -> Field:
+        if layouts is None or isinstance(layouts, Absent):
             return Field(measure, None, layouts)
         places = [self._places(demand.areas, layout.holding) for layout in layouts]
         for layout, (_, area_at) in zip(layouts, places, strict=True):
             if layout.span is None:
                 beyond = set(range(len(demand.areas))) - set(area_at)
                 notes = self._notes(demand.areas, layout.holding)
-                return Field(measure, None, Absent(Marker.z, tuple(sorted(beyond)), notes))
+                cause = Cause.PERIODS if layout.group_at else Cause.GROUPS
+                return Field(measure, None, Absent(Marker.z, cause, tuple(sorted(beyond)), notes))
         # What is decided is the same on every page, so it rests on the places of all of them.
         selected = [self._places(demand.selected, layout.holding)[0] for layout in layouts]
         decision = decide(self._access(measure, layouts, selected[0])) if demand.areas and all(selected) else None
@@ -192,7 +213,8 @@ class Planner:
             return Field(measure, decision)
         if decision is None or not all(areas for areas, _ in places):
             layout = next(layout for layout, (areas, _) in zip(layouts, places, strict=True) if not areas)
-            return Field(measure, None, Absent(Marker.x, notes=self._notes(demand.areas, layout.holding)))
+            notes = self._notes(demand.areas, layout.holding)
+            return Field(measure, None, Absent(Marker.x, Cause.PLACES, notes=notes))
         evidence = decision.basis is not Basis.PUBLISHED
         parts = (
             Part(
@@ -241,14 +263,18 @@ class Planner:
         by: tuple[Facet, ...],
         groups: tuple[tuple[str, ...], ...],
         fill: Fill,
-    ) -> tuple[tuple[Measure, tuple[Layout, ...] | Absent], ...]:
-        """Where each input of each measure lies; why, when there can be nothing to ask for."""
-        found: list[tuple[Measure, tuple[Layout, ...] | Absent]] = []
+    ) -> tuple[tuple[Measure, tuple[Layout, ...] | Absent | None], ...]:
+        """Where each input of each measure lies; why, when there can be nothing to ask for; None, when it is not
+        offered."""
+        found: list[tuple[Measure, tuple[Layout, ...] | Absent | None]] = []
         for name in measures:
             measure = self.catalogue.measures[name]
+            if not self.catalogue.holdings(measure):
+                found.append((measure, None))
+                continue
             laid = [self._layout(measure, each, periods, by, groups, fill) for each in measure.inputs or (name,)]
             layouts = tuple(each for each in laid if each)
-            found.append((measure, layouts if len(layouts) == len(laid) else Absent(Marker.z)))
+            found.append((measure, layouts if len(layouts) == len(laid) else Absent(Marker.z, Cause.FACETS)))
         return tuple(found)
 
     def _layout(

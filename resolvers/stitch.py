@@ -66,12 +66,13 @@ class Figures:
 
 @dataclass(slots=True)
 class Sheet:
-    """The stitched answer to one Demand: what each field shows, was refused, or failed with."""
+    """The stitched answer to one Demand: what each field shows, was refused, or failed with; those not offered."""
 
     demand: Demand
     figures: dict[str, Figures] = field(default_factory=dict[str, Figures])
     refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
     failures: dict[str, DepartmentError] = field(default_factory=dict[str, DepartmentError])
+    not_offered: list[str] = field(default_factory=list[str])
 
 
 class _Laid(NamedTuple):
@@ -94,6 +95,8 @@ def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datet
         name = each.measure.name
         if isinstance(each.decision, Refusal):
             sheet.refusals[name] = each.decision
+        elif not each.offered:
+            sheet.not_offered.append(name)
         elif each.decision is None:
             assert each.absent is not None
             column = Column.absent(demand.shape, each.absent.marker)

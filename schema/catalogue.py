@@ -89,8 +89,8 @@ class Measure:
     @strawberry.field(description="Who has owned it, in order, where ownership has moved.")
     def owners(self, info: strawberry.Info) -> list[Tenure]:
         record, catalogue = cast(Record, self), context(info).catalogue
-        tenures = catalogue.holding((record.inputs or (record.name,))[0]).dataset.tenures
-        return [Tenure(owner=department(t.owner), since=t.since) for t in tenures]
+        tenures = (tenure for holding in catalogue.holdings(record)[:1] for tenure in holding.dataset.tenures)
+        return [Tenure(owner=department(tenure.owner), since=tenure.since) for tenure in tenures]
 
     @strawberry.field(description="The finest that any caller may read without an agreement.")
     def open_to(self) -> str:
@@ -99,9 +99,11 @@ class Measure:
     @strawberry.field(description="The combinations of facets it is published by, besides none.")
     def breakdowns(self, info: strawberry.Info) -> list[list[Facet]]:
         record, catalogue = cast(Record, self), context(info).catalogue
-        dataset = catalogue.holding((record.inputs or (record.name,))[0]).dataset
-        fit = (each for each in dataset.breakdowns if each <= set(record.facets))
-        return [sorted(each, key=list(Facet).index) for each in fit]
+        published = (
+            breakdown for holding in catalogue.holdings(record)[:1] for breakdown in holding.dataset.breakdowns
+        )
+        fit = (breakdown for breakdown in published if breakdown <= set(record.facets))
+        return [sorted(breakdown, key=list(Facet).index) for breakdown in fit]
 
     @strawberry.field(description="The first period it has figures of, as its publisher says; null if not known.")
     def first(self, info: strawberry.Info) -> Period | None:
@@ -113,11 +115,18 @@ class Measure:
         extent = context(info).extents.of(cast(Record, self))
         return cast(Period, extent.latest) if extent else None
 
-    @strawberry.field(description="The dataset that answers it, by the publisher's identifier and title.")
+    @strawberry.field(
+        description="Whether this gateway has a source for it. If not, its field is null with the code NOT_OFFERED."
+    )
+    def offered(self, info: strawberry.Info) -> bool:
+        return bool(context(info).catalogue.holdings(cast(Record, self)))
+
+    @strawberry.field(
+        description="The dataset that answers it, by the publisher's identifier and title; empty if it is not offered."
+    )
     def dataset(self, info: strawberry.Info) -> str:
-        record, catalogue = cast(Record, self), context(info).catalogue
-        held = [catalogue.holding(name) for name in record.inputs or (record.name,)]
-        return "; ".join(f"{holding.dataset.id}: {holding.dataset.title}" for holding in held)
+        holdings = context(info).catalogue.holdings(cast(Record, self))
+        return "; ".join(f"{holding.dataset.id}: {holding.dataset.title}" for holding in holdings)
 
 
 Search = Annotated[

@@ -152,8 +152,10 @@ def readable(ctx: Context) -> Iterable[ReadableRecord]:
     Places are asked for as a whole: what an agreement allows inside one place only is shown at that place.
     """
     for name, measure in ctx.catalogue.measures.items():
-        dataset = ctx.catalogue.holding((measure.inputs or (name,))[0]).dataset
-        breakdowns = [frozenset[Facet](), *(each for each in dataset.breakdowns if each <= set(measure.facets))]
+        published = (
+            breakdown for holding in ctx.catalogue.holdings(measure)[:1] for breakdown in holding.dataset.breakdowns
+        )
+        breakdowns = [frozenset[Facet](), *(each for each in published if each <= set(measure.facets))]
         for facets in breakdowns:
             levels = [level for level in reversed(AreaLevel) if level.rank <= measure.finest.rank]
             for level in levels:

@@ -1,0 +1,95 @@
+"""What is not a mistake but may surprise: why a whole column has nothing, told beside the answer with the way out."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from reference.facets import Facet
+from reference.measure import Measure
+from reference.period import PeriodKind
+from resolvers.demand import Demand, Fill, ResponsePath
+from resolvers.extents import Extent, Extents
+from resolvers.plan import Cause, Field, Plan, carried
+
+
+class Warned(NamedTuple):
+    """One entry of `extensions.warnings`. `path`: response keys, with * for every index of a list."""
+
+    message: str
+    path: tuple[str, ...]
+    remedy: str
+
+
+def warnings(plan: Plan, extents: Extents) -> tuple[Warned, ...]:
+    """One for each selection of a measure and each thing about it that may surprise."""
+    return tuple(
+        Warned(message, everywhere(path), remedy)
+        for demand, field in plan.fields
+        for message, remedy in _about(demand, field, extents.of(field.measure))
+        for path in demand.measures[field.measure.name]
+    )
+
+
+def everywhere(path: ResponsePath) -> tuple[str, ...]:
+    """A response path with * for every index of a list."""
+    return tuple("*" if isinstance(step, int) else step for step in path)
+
+
+def _about(demand: Demand, field: Field, extent: Extent | None) -> Iterator[tuple[str, str]]:
+    """(message, remedy) of everything about one field that may surprise."""
+    if field.absent:
+        yield _absent(demand, field.measure, field.absent.cause)
+    elif field.parts and extent:
+        yield from _beyond(demand, field, extent)
+
+
+def _absent(demand: Demand, measure: Measure, cause: Cause) -> tuple[str, str]:
+    """Why a measure has no figure at all, and the way out."""
+    title = measure.title
+    match cause:
+        case Cause.FACETS:
+            message = f"{title}: not published by {_listed(demand.by)}."
+            published = f"by {_listed(measure.facets, 'or')}, or " if measure.facets else ""
+            lacking = [facet for facet in demand.by if facet not in measure.facets]
+            if not lacking:
+                message = f"{title}: not published by {_listed(demand.by)} together."
+            remedy = f'Ask for it {published}without by; see breakdowns of measure(name: "{measure.name}").'
+        case Cause.GROUPS:
+            message = f"{title}: not published for any of these groups by {_listed(demand.by)}."
+            remedy = "Ask for it in a labourMarket of its own: the groups are then those that it is published for."
+        case Cause.PERIODS:
+            message = f"{title}: a figure for each {_word(measure.every)}, and no row here ends when one does."
+            remedy = f"Ask with every: {measure.every}"
+            remedy += ", or with fill: LATEST." if demand.fill is Fill.NONE else ", or for later periods."
+        case Cause.PLACES:
+            message = f"{title}: not published for any of these places."
+            remedy = f"Ask for other places; the finest level it is published for is {measure.finest}."
+    return message, remedy
+
+
+def _beyond(demand: Demand, field: Field, extent: Extent) -> Iterator[tuple[str, str]]:
+    """Rows after the newest figure, or before the first."""
+    title, layout = field.measure.title, field.parts[0].layout
+    first, latest = extent
+    stands = carried(latest.kind) if layout.latest else 0
+    shown = [row for row, at in zip(demand.periods, layout.period_at, strict=True) if at >= 0]
+    after = [row for row in shown if row.last > latest.last + stands]
+    before = [row for row in shown if row.last < first.last]
+    if after:
+        yield (
+            f"{title}: the newest figure is for {latest.code}; rows from {after[0].code} on have none.",
+            f"Ask for periods up to {latest.code}, or for {{last: {len(demand.periods)}}}.",
+        )
+    if before:
+        yield (
+            f"{title}: the first figure is for {first.code}; rows up to {before[-1].code} have none.",
+            f"Ask for periods from {first.code} on.",
+        )
+
+
+def _listed(facets: Iterable[Facet], word: str = "and") -> str:
+    *some, last = list(facets)
+    return f"{', '.join(some)} {word} {last}" if some else str(last)
+
+
+def _word(every: PeriodKind) -> str:
+    return every.replace("_", " ").lower()
