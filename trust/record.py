@@ -9,19 +9,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import OperationalError, StatementError
 
 from trust.tables import operations, refusals
 
 log = logging.getLogger("lmdt")
 INTO_OPERATIONS, INTO_REFUSALS = insert(operations), insert(refusals)
-# Records that may wait to be written, and seconds that one transaction may take.
+# The outcome of an operation whose record became durable too late: its caller was told that it is not answered.
+WITHHELD = "withheld"
+# Records that may wait to be written, and seconds after which a transaction that has not begun to commit is given up.
 QUEUED = 2_000
 PATIENCE = 10.0
+# Seconds more that a commit which has begun is waited for: only when it is over is it known what the record says.
+COMMITTING = 30.0
 # A transaction costs as much as some twenty rows of it. While other operations are being answered, a record waits so
 # many seconds for theirs; one that comes alone never waits.
 GATHERED_FOR = 0.002
@@ -52,7 +57,8 @@ class Decisions:
 class Entry(NamedTuple):
     """What is recorded of one operation: who, why, what was granted and refused, whom it was asked of.
 
-    `outcome`: answered, rejected before anything was asked, or failed by a mistake of ours after it was read.
+    `outcome`: answered, rejected before anything was asked, failed by a mistake of ours after it was read, or withheld
+    because the record itself came too late.
     `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `decisions` and `calls`
     hold names and sizes: never a figure, never a variable of the query.
     """
@@ -70,6 +76,37 @@ class Entry(NamedTuple):
     calls: Sequence[Mapping[str, Any]]
     milliseconds: float
     roles: Sequence[str] = ()
+
+
+class _Commitment:
+    """Whether a batch is committed or given up: settled once, between the thread that writes and the side that waits.
+
+    So the record never says of an operation that it was answered when its caller has been told that it was not.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._given_up = self._begun = self._over = False
+
+    def begin(self) -> bool:
+        """The thread is about to commit. False: nobody waits any more, so it must not."""
+        with self._lock:
+            self._begun = not self._given_up
+            return self._begun
+
+    def over(self) -> bool:
+        """The commit is over. False: the wait ended while it ran, so the callers have been told that it failed."""
+        with self._lock:
+            self._over = True
+            return not self._given_up
+
+    def give_up(self, *, committing: bool = False) -> bool:
+        """The wait is over. False: the commit has begun, or with `committing`, is over: its result counts."""
+        with self._lock:
+            if self._over if committing else self._begun:
+                return False
+            self._given_up = True
+            return True
 
 
 class Recorder:
@@ -126,30 +163,55 @@ class Recorder:
 
     async def _written(self, entries: Sequence[Entry]) -> Sequence[RecordFailed | None]:
         """For each entry None if it is durable now, otherwise why not."""
+        commitment = _Commitment()
+        loop = asyncio.get_running_loop()
+        writing = loop.run_in_executor(self._thread, self._insert_each, entries, commitment)
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await asyncio.get_running_loop().run_in_executor(self._thread, self._insert_each, entries)
-        except TimeoutError:
-            return [RecordFailed("the record was not written in time")] * len(entries)
+            for seconds, committing in ((PATIENCE, False), (COMMITTING, True)):
+                done, _ = await asyncio.wait({writing}, timeout=seconds)
+                if not done and commitment.give_up(committing=committing):
+                    return [RecordFailed("the record was not written in time")] * len(entries)
+            return await writing
         except Exception as error:
             return [_failed(error)] * len(entries)
 
-    def _insert_each(self, entries: Sequence[Entry]) -> Sequence[RecordFailed | None]:
+    def _insert_each(self, entries: Sequence[Entry], commitment: _Commitment) -> Sequence[RecordFailed | None]:
         """All in one transaction. If the database will not have one of them, that one alone is left out."""
+        outcomes = self._insert_all(entries, commitment)
+        if not commitment.over():
+            self._withhold([entry.id for entry, failure in zip(entries, outcomes, strict=True) if failure is None])
+        return outcomes
+
+    def _insert_all(self, entries: Sequence[Entry], commitment: _Commitment) -> Sequence[RecordFailed | None]:
         try:
-            self._insert(entries)
+            self._insert(entries, commitment)
+        except RecordFailed as failure:
+            return [failure] * len(entries)
         except StatementError as error:
             if len(entries) == 1 or isinstance(error, OperationalError):
                 return [_failed(error)] * len(entries)
-            return [outcome for entry in entries for outcome in self._insert_each([entry])]
+            return [outcome for entry in entries for outcome in self._insert_all([entry], commitment)]
         return [None] * len(entries)
 
-    def _insert(self, entries: Sequence[Entry]) -> None:
+    def _insert(self, entries: Sequence[Entry], commitment: _Commitment) -> None:
+        """Raises RecordFailed where nobody waits for it any more, and what the database raises."""
         refused = [row for entry in entries for row in _refusals(entry)]
         with self._engine.begin() as connection:
             connection.execute(INTO_OPERATIONS, [_row(entry) for entry in entries])
             if refused:
                 connection.execute(INTO_REFUSALS, refused)
+            if not commitment.begin():
+                raise RecordFailed("the record was not written in time")
+
+    def _withhold(self, ids: Sequence[str]) -> None:
+        """Corrects entries that became durable after their callers had been told that they were not."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(update(operations).where(operations.c.id.in_(ids)).values(outcome=WITHHELD))
+        except Exception as error:
+            for name in ids:
+                extra = {"event": "record", "operation_id": name, "cause": str(error)}
+                log.exception("a record says answered, and its caller was told 503", extra=extra)
 
     def close(self) -> None:
         """Waits for the batch that is being written; what comes later is refused."""

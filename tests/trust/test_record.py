@@ -1,6 +1,7 @@
 """The record: durable before the answer leaves, and no answer without it."""
 
 import asyncio
+import random
 import shutil
 import signal
 import sqlite3
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from tests.trust.entries import NOON, columns, entry, kept
+from tests.trust.slowness import says_what_was_told
 from trust import record
 from trust.record import Entry, Recorder, RecordFailed
 
@@ -187,7 +189,39 @@ async def test_a_record_that_takes_too_long_fails_and_is_not_written_later(
     free.set()
     assert all(isinstance(each, RecordFailed) for each in outcomes)
     await recorder.record(entry(id="next"))
-    assert [row.id for row in kept(engine)][1:] == ["next"]
+    assert [row.id for row in kept(engine)] == ["next"]
+
+
+async def test_a_commit_that_has_begun_is_waited_for(
+    recorder: Recorder, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "PATIENCE", 0.05)
+    event.listen(engine, "commit", lambda _: time.sleep(0.2))
+    told = entry()
+    assert await recorder.record(told) == told.id
+    assert [row.outcome for row in kept(engine)] == ["answered"]
+
+
+async def test_a_commit_that_ends_after_everybody_was_told_otherwise_is_corrected(
+    recorder: Recorder, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, held = threading.Event(), [True]
+    event.listen(engine, "commit", lambda _: held.pop() and free.wait() if held else None)
+    with monkeypatch.context() as patch:
+        patch.setattr(record, "PATIENCE", 0.02)
+        patch.setattr(record, "COMMITTING", 0.05)
+        with pytest.raises(RecordFailed):
+            await recorder.record(entry(id="late"))
+    free.set()
+    await recorder.record(entry(id="next"))
+    assert {row.id: row.outcome for row in kept(engine)} == {"late": "withheld", "next": "answered"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_record_says_what_every_caller_was_told_whatever_is_slow(
+    recorder: Recorder, engine: Engine, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    await says_what_was_told(recorder, engine, monkeypatch, random.Random(seed))
 
 
 async def test_after_it_was_closed_nothing_is_recorded_and_nobody_waits(recorder: Recorder) -> None:
