@@ -206,10 +206,12 @@ def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> St
 
 
 def serve(path: Path, host: str, port: int) -> int:
-    """Serve a mapping file until stopped. Raises ConfigError."""
+    """Serve a mapping file until stopped. Raises ConfigError, and KeyboardInterrupt for Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    uvicorn.run(create_app(load(path)), host=host, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(create_app(load(path)), host=host, port=port, log_level="warning", access_log=False)
+    # uvicorn.run would keep Ctrl-C to itself.
+    uvicorn.Server(config).run()
     return 0
 
 

@@ -20,8 +20,8 @@ export type Question = { query: string; variables?: unknown; operationName?: str
 /** An answer with what was asked, `query` as it was sent. `hidden`: the alias under which markers were added to it. */
 export type Asked = { query: string; operation: string | null | undefined; answer: Answer; hidden: string };
 
-/** Codes of a request that was refused for its text, before anybody was asked. */
-const REFUSED = new Set(["GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"]);
+/** Codes of a request that was refused for its text, before any department was asked. */
+const REFUSED = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"]);
 
 export async function ask(session: Session, body: Question): Promise<Answer> {
   const response = await fetch("/graphql", {
