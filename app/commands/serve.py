@@ -155,7 +155,6 @@ def share(options: Namespace) -> int:
     from departments.share.node import serve as serve_node
 
     try:
-        serve_node(options.config, options.host, options.port)
+        return serve_node(options.config, options.host, options.port)
     except ConfigError as error:
         raise Misused(str(error)) from error
-    return DONE

@@ -76,7 +76,7 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
 
 def level(of: Selected, shape: Shape, private: str, path: Keys = (), named: Keys = ()) -> Level:
     """The level that a field at the top, or a list, makes. `private`: the alias under which markers were added."""
-    result = Level((*path, of.key), named if of.name in WRAPPING else (*named, of.key))
+    result = Level((*path, of.key), named if path and of.name in WRAPPING else (*named, of.key))
 
     def read(fields: tuple[Selected, ...], inside: Keys, called: Keys, *, of_figure: bool) -> None:
         for one in fields:

@@ -24,6 +24,7 @@ export function TableView({ table, warnings, words }: Props) {
     kind: isNumeric(column) ? "number" : undefined,
     note: note(column, warnings),
   }));
+  const notes = columns.filter(({ note }) => note !== null);
   const markers = new Set(table.columns.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
   const explained = [...markers].filter((each) => words.has(each)).sort();
 
@@ -61,14 +62,23 @@ export function TableView({ table, warnings, words }: Props) {
         </button>
         <span role="status">{status}</span>
       </div>
+      {notes.length > 0 && (
+        <ul className="notes" aria-label={`Notes: ${title}`}>
+          {notes.map(({ column, title, note }) => (
+            <li key={column.name}>
+              <strong>{title}: </strong>
+              {note}
+            </li>
+          ))}
+        </ul>
+      )}
       <table aria-label={title}>
         <thead>
           <tr>
-            {columns.map(({ column, title, unit, kind, note }) => (
+            {columns.map(({ column, title, unit, kind }) => (
               <th key={column.name} scope="col" className={kind}>
                 {title}
                 {unit && <small>{unit}</small>}
-                {note && <small className="note">{note}</small>}
               </th>
             ))}
           </tr>

@@ -55,7 +55,7 @@ export function objects(value: Json | undefined): { [key: string]: Json }[] {
 export function level(of: Selected, shape: Shape, hidden: string, path: string[] = [], named: string[] = []): Level {
   const made: Level = {
     path: [...path, of.key],
-    named: WRAPPING.has(of.name) ? named : [...named, of.key],
+    named: path.length > 0 && WRAPPING.has(of.name) ? named : [...named, of.key],
     fill: of.fill,
     sources: [],
     inner: [],

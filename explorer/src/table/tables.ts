@@ -42,10 +42,17 @@ export function tables(query: string, operation: string | null | undefined, answ
       return rows.all();
     })
     .filter(({ level }) => level.sources.length > 0);
-  const names = filled.map(({ level }) => level.named.join("."));
-  return filled.map((rows, index) => {
-    const name = names[index] ?? "";
-    return rows.table(names.filter((other) => other === name).length === 1 ? name : rows.level.path.join("."));
+  const names = namesOf(filled.map(({ level }) => level));
+  return filled.map((rows, index) => rows.table(names[index] ?? ""));
+}
+
+/** A name for each, no two alike: short where no other list has that name, be it its short one or its whole path. */
+function namesOf(levels: Level[]): string[] {
+  const pairs = levels.map(({ named, path }) => ({ short: named.join("."), whole: path.join(".") }));
+  return pairs.map((pair) => {
+    const others = pairs.filter((other) => other !== pair);
+    const taken = others.some(({ short, whole }) => short === pair.short || whole === pair.short);
+    return taken ? pair.whole : pair.short;
   });
 }
 
