@@ -328,6 +328,26 @@ def test_a_port_where_something_else_answers_or_nothing_is_told_as_such(
         assert printed.err.endswith(f"{advice}\n")
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_warning_is_told_on_standard_error_and_the_answer_is_whole(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warning = {
+        "path": ["area", "labourMarket", "*", "employmentRate"],
+        "message": "Employment rate is not published by INDUSTRY.",
+        "remedy": "Ask for it by SEX.",
+    }
+    answer = {"data": {"area": {"labourMarket": []}}, "extensions": {"warnings": [warning]}}
+    (tmp_path / "query").write_text('{ area(code: "E08000003") { labourMarket { employmentRate { value } } } }')
+    with answering_with(reply(orjson.dumps(answer).decode())) as port:
+        assert main(["query", str(tmp_path / "query"), "--url", f"http://127.0.0.1:{port}", "--format", form]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == (
+        "WARNING area.labourMarket.employmentRate: Employment rate is not published by INDUSTRY. Ask for it by SEX.\n"
+    )
+    assert printed.out
+
+
 @contextmanager
 def answering_with(answer: bytes | None) -> Generator[int]:
     """A port that gives this answer to every connection and closes it; for None one where nothing listens."""
