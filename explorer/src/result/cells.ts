@@ -15,7 +15,7 @@ export const figure = (value: number, places: number): string =>
   value.toLocaleString("en-GB", { minimumFractionDigits: places, maximumFractionDigits: places });
 
 /** A cell with its markers. */
-export function shown({ value, marks }: Cell, places: number): string {
+export function inWords({ value, marks }: Cell, places: number): string {
   const written = typeof value === "number" ? figure(value, places) : String(value ?? "");
   return [written, ...marks.map((mark) => `[${mark}]`)].filter(Boolean).join(" ");
 }
