@@ -41,8 +41,7 @@ EXITS = """\
 | exit code | meaning |
 |---|---|
 | 0 | Done. For `lmdt query`: the whole answer is there. |
-| 1 | The answer is no. For `lmdt query`: there is no answer, or it has errors. With `--allow-partial`, \
-data is enough. |
+| 1 | The answer is no. For `lmdt query`: no answer, or one with errors. With `--allow-partial`, data is enough. |
 | 2 | Used or configured wrongly. |
 | 130 | Ended by Ctrl-C, a server too. |
 | 141 | Whoever read the output stopped reading. |
