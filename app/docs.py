@@ -40,10 +40,10 @@ def errors() -> str:
 EXITS = """\
 | exit code | meaning |
 |---|---|
-| 0 | Done. For `lmdt query`: the whole answer is there. A server that is stopped by Ctrl-C is done too. |
+| 0 | Done. For `lmdt query`: the whole answer is there. |
 | 1 | The answer is no. For `lmdt query`: no answer, or one with errors. With `--allow-partial`, data is enough. |
 | 2 | Used or configured wrongly. |
-| 130 | Ctrl-C before the command was done. |
+| 130 | Ended by Ctrl-C, a server too. |
 | 141 | Whoever read the output stopped reading. |
 
 Answers go to standard output. Errors and warnings go to standard error, one a line: code, place, what is wrong, what \

@@ -6,6 +6,7 @@ from typing import Any, cast
 import httpx
 
 from app.commands.exits import Misused, Refused
+from app.tabular.printable import printable
 
 # Seconds: longer than a gateway waits for its departments.
 PATIENCE = 60
@@ -18,6 +19,13 @@ class Address:
 
     url: str
     given: bool = True
+
+    @property
+    def advice(self) -> str:
+        """What to do where no gateway answers there."""
+        if self.given:
+            return "Check the address."
+        return "Start one with lmdt demo, or say in LMDT_PORT where it is."
 
     @classmethod
     def read(cls, text: str) -> "Address":
@@ -41,20 +49,24 @@ def ask(address: Address, headers: dict[str, str], body: dict[str, Any]) -> dict
             reply = client.post(address.url, json=body, headers=headers)
     except httpx.TimeoutException as error:
         raise Refused(f"the gateway at {address.url} did not answer within {PATIENCE} seconds.") from error
+    except (httpx.ProtocolError, httpx.ReadError, httpx.WriteError, httpx.DecodingError) as error:
+        raise Refused(
+            f"something listens at {address.url} that is not a gateway of the Trust: it speaks no HTTP, "
+            f"or breaks off ({_cause(error)}). {address.advice}"
+        ) from error
     except httpx.HTTPError as error:
-        help_ = "check the address" if address.given else "start one with lmdt demo, or say in LMDT_PORT where it is"
-        raise Refused(f"no gateway answers at {address.url}: {help_} ({error.__class__.__name__}).") from error
+        raise Refused(f"no gateway answers at {address.url} ({_cause(error)}). {address.advice}") from error
     answer = _json(reply)
-    if isinstance(answer, dict) and _is_graphql(cast("dict[str, Any]", answer)):
+    if is_graphql(answer):
         return cast("dict[str, Any]", answer)
-    said = ""
+    summary = ""
     if isinstance(answer, dict):
         problem = cast("dict[str, Any]", answer)
-        said = ": ".join(str(problem[key]) for key in ("title", "detail") if isinstance(problem.get(key), str))
+        summary = ": ".join(problem[key] for key in ("title", "detail") if isinstance(problem.get(key), str))
     wait = f" Try again in {reply.headers['Retry-After']} seconds." if "Retry-After" in reply.headers else ""
     raise Refused(
         f"{address.url} answers {reply.status_code} and no GraphQL"
-        f"{f' ({said[:200]})' if said else ': that is not a gateway of the Trust'}.{wait}"
+        f"{f' ({printable(summary)[:200]})' if summary else ': that is not a gateway of the Trust'}.{wait}"
     )
 
 
@@ -65,13 +77,40 @@ def _json(reply: httpx.Response) -> object:
         return None
 
 
-def _is_graphql(answer: dict[str, Any]) -> bool:
-    """Whether it has the form of a GraphQL answer, so far as it is read here."""
-    errors, data, extensions = answer.get("errors"), answer.get("data"), answer.get("extensions")
+def _cause(error: httpx.HTTPError) -> str:
+    return printable(str(error)).rstrip(".") or type(error).__name__
+
+
+def is_graphql(answer: object) -> bool:
+    """Whether it has the form of a GraphQL answer, so far as the commands read it."""
+    if not _fits(answer, data=dict, errors=list, extensions=dict):
+        return False
+    fields = cast("dict[str, Any]", answer)
+    errors: list[object] = fields.get("errors") or []
+    extensions: dict[str, Any] = fields.get("extensions") or {}
+    if not _fits(extensions, warnings=list):
+        return False
+    warnings: list[object] = extensions.get("warnings") or []
     return (
-        ("data" in answer or bool(errors))
-        and isinstance(data, dict | None)
-        and isinstance(extensions, dict | None)
-        and (errors is None or isinstance(errors, list))
-        and all(isinstance(error, dict) for error in cast("list[object]", errors or []))
+        ("data" in fields or bool(errors))
+        and all(_is_error(error) for error in errors)
+        and all(_fits(warning, path=list, message=str) for warning in warnings)
     )
+
+
+def _is_error(error: object) -> bool:
+    if not _fits(error, path=list, message=str, locations=list, extensions=dict):
+        return False
+    fields = cast("dict[str, Any]", error)
+    return _fits(fields.get("extensions") or {}, appliesTo=list) and all(
+        _fits(location, line=int, column=int) and None not in (location.get("line"), location.get("column"))
+        for location in fields.get("locations") or ()
+    )
+
+
+def _fits(value: object, **kinds: type) -> bool:
+    """Whether it is an object whose named keys, where they are there and not null, are of these kinds."""
+    if not isinstance(value, dict):
+        return False
+    fields = cast("dict[str, object]", value)
+    return all(isinstance(fields.get(key), kind | None) for key, kind in kinds.items())

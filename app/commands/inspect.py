@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.commands.configuration import gateway_of, persona_of, settings_of
 from app.commands.exits import DONE, NO, Misused
-from app.commands.messages import tell
+from app.commands.messages import print_messages
 from app.commands.output import write_out
 from app.commands.request import text_of, variables_of
 
@@ -26,7 +26,7 @@ def explain(options: Namespace) -> int:
     try:
         prepared = gateway.engine.prepare(request)
         if isinstance(prepared, list):
-            tell(errors.shown(error) for error in prepared)
+            print_messages(errors.shown(error) for error in prepared)
             return NO
         print(explain_text.story(request, prepared, gateway.engine.dispatcher))
     finally:

@@ -1,19 +1,22 @@
-"""lmdt serve, demo and share: what runs until it is stopped. Ctrl-C is how one stops it, so that is exit code 0."""
+"""lmdt serve, demo and share: what runs until it is stopped."""
 
 import asyncio
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterable
-from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import orjson
 
 from app.commands.configuration import gateway_of, key_of, settings_of
-from app.commands.exits import DONE, Misused
+from app.commands.exits import DONE, Misused, Refused
 from app.issuer import PERSONAS, mint
 from app.ports import PortTaken, claim
 from app.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    import uvicorn
 
 # Seconds for which an idle connection stays open: longer than proxies and clients keep theirs, so that none of them
 # sends into one that is being closed.
@@ -38,24 +41,51 @@ def serve(options: Namespace) -> int:
     from app.main import application
 
     telemetry.configure(settings.log_level, settings.credentials.values())
-    gateway = gateway_of(settings)  # a wrong configuration is told here, before any worker starts
+    gateway = gateway_of(settings)  # a wrong configuration is an error here, before any worker starts
     alone = options.workers == 1
     if not alone:
         asyncio.run(gateway.close())
-    with suppress(KeyboardInterrupt):
-        uvicorn.run(
-            application(gateway) if alone else "app.main:from_environment",
-            factory=not alone,
-            host=host,
-            port=port,
-            workers=options.workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE,
-        )
+    config = uvicorn.Config(
+        application(gateway) if alone else "app.main:from_environment",
+        factory=not alone,
+        host=host,
+        port=port,
+        workers=options.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
+    )
+    _run_alone(config) if alone else _run_workers(config)
     return DONE
+
+
+def _run_alone(config: "uvicorn.Config") -> None:
+    """Serves in this process. Raises KeyboardInterrupt for Ctrl-C, which uvicorn.run would keep to itself."""
+    from uvicorn import Server
+
+    server = Server(config)
+    server.run()
+    if not server.started:
+        raise Refused("the gateway did not start: the log says why.")
+
+
+def _run_workers(config: "uvicorn.Config") -> None:
+    """Serves in several processes. Raises KeyboardInterrupt for Ctrl-C, once all of them have ended."""
+    from uvicorn.supervisors import Multiprocess
+
+    class Workers(Multiprocess):
+        interrupted = False
+
+        def handle_int(self) -> None:
+            self.interrupted = True
+            super().handle_int()
+
+    workers = Workers(config, sockets=[config.bind_socket()])
+    workers.run()
+    if workers.interrupted:
+        raise KeyboardInterrupt
 
 
 def demo(options: Namespace) -> int:
@@ -97,8 +127,7 @@ def demo(options: Namespace) -> int:
             ),
             lambda: _announce(settings, time.monotonic() - started),
         )
-        with suppress(KeyboardInterrupt):
-            server.run()
+        server.run()
     return DONE
 
 
@@ -126,8 +155,6 @@ def share(options: Namespace) -> int:
     from departments.share.node import serve as serve_node
 
     try:
-        with suppress(KeyboardInterrupt):
-            serve_node(options.config, options.host, options.port)
+        return serve_node(options.config, options.host, options.port)
     except ConfigError as error:
         raise Misused(str(error)) from error
-    return DONE

@@ -41,12 +41,12 @@ class Shape:
 
     def __init__(self, fields: tuple[Selected, ...], data: Mapping[str, Any]) -> None:
         self.lists: set[Keys] = set()
-        self._met: set[Keys] = set()
+        self._seen: set[Keys] = set()
         self._present: set[Keys] = set()
         self._read(fields, data, ())
 
     def _read(self, fields: tuple[Selected, ...], item: Mapping[str, Any], path: Keys) -> None:
-        self._met.add(path)
+        self._seen.add(path)
         for one in fields:
             if one.key not in item:
                 continue
@@ -62,7 +62,7 @@ class Shape:
 
     def skipped(self, path: Keys) -> bool:
         """Whether a field is missing wherever it could have been: left out by @skip or @include."""
-        return path[:-1] in self._met and path not in self._present
+        return path[:-1] in self._seen and path not in self._present
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:
@@ -76,18 +76,18 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
 
 def level(of: Selected, shape: Shape, private: str, path: Keys = (), named: Keys = ()) -> Level:
     """The level that a field at the top, or a list, makes. `private`: the alias under which markers were added."""
-    made = Level((*path, of.key), named if of.name in WRAPPING else (*named, of.key))
+    result = Level((*path, of.key), named if path and of.name in WRAPPING else (*named, of.key))
 
     def read(fields: tuple[Selected, ...], inside: Keys, called: Keys, *, of_figure: bool) -> None:
         for one in fields:
             here = (*inside, one.key)
             name = called if one.name in WRAPPING else (*called, one.key)
-            if one.name in ASIDE or one.key == private or shape.skipped((*made.path, *here)):
+            if one.name in ASIDE or one.key == private or shape.skipped((*result.path, *here)):
                 continue
             if not one.fields:
-                made.sources.append(Source(here, name, of_figure=of_figure))
-            elif (*made.path, *here) in shape.lists:
-                made.inner.append(level(one, shape, private, (*made.path, *inside), (*made.named, *called)))
+                result.sources.append(Source(here, name, of_figure=of_figure))
+            elif (*result.path, *here) in shape.lists:
+                result.inner.append(level(one, shape, private, (*result.path, *inside), (*result.named, *called)))
             else:
                 read_object(one, here, name, of_figure=of_figure)
 
@@ -99,13 +99,13 @@ def level(of: Selected, shape: Shape, private: str, path: Keys = (), named: Keys
         markers = [leaf.key for leaf in one.fields if leaf.name == "markers" and not leaf.fields]
         own = next((key for key in markers if key != private), "markers")
         for leaf in one.fields:
-            if leaf in values and not shape.skipped((*made.path, *here, leaf.key)):
-                made.sources.append(Source((*here, leaf.key), (*name, leaf.key), tuple(markers), own))
+            if leaf in values and not shape.skipped((*result.path, *here, leaf.key)):
+                result.sources.append(Source((*here, leaf.key), (*name, leaf.key), tuple(markers), own))
             elif leaf.key != own or leaf.name != "markers":
                 read((leaf,), here, name, of_figure=True)
 
     if of.fields:
         read(of.fields, (), (), of_figure=False)
     else:
-        made.sources.append(Source((), ()))
-    return made
+        result.sources.append(Source((), ()))
+    return result

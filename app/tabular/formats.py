@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from app.tabular.printable import printable
 from app.tabular.tables import Column, Table, Value, text
 
 # A spreadsheet would run text that begins like a formula.
@@ -85,9 +86,9 @@ def _type(values: Sequence[Value]) -> pa.DataType:
 
 
 def _arrow(table: Table) -> bytes:
-    made, sink = _arrow_table(table), pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, made.schema) as stream:
-        stream.write_table(made)
+    arrow_table, sink = _arrow_table(table), pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, arrow_table.schema) as stream:
+        stream.write_table(arrow_table)
     return sink.getvalue().to_pybytes()
 
 
@@ -98,10 +99,10 @@ def _parquet(table: Table) -> bytes:
 
 
 def _text(table: Table) -> bytes:
-    cells = [[" ".join(cell.split()) for cell in line] for line in lines(table)]
+    cells = [[printable(cell) for cell in line] for line in lines(table)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    drawn = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
-    return ("\n".join(line.rstrip() for line in drawn) + "\n").encode()
+    padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
+    return ("\n".join(line.rstrip() for line in padded) + "\n").encode()
 
 
 @dataclass(frozen=True, slots=True)

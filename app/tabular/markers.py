@@ -45,7 +45,7 @@ def marked(text: str) -> Marked:
         visit(document, finder)
     except (GraphQLError, RecursionError):
         return Marked(text, alias, inserted, ())
-    nodes = sorted(finder.found, key=lambda node: node.loc.end if node.loc else 0)
+    nodes = sorted(finder.values, key=lambda node: node.loc.end if node.loc else 0)
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
     written = 0
@@ -64,11 +64,11 @@ class _Values(Visitor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[FieldNode] = []
+        self.values: list[FieldNode] = []
 
     def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> None:
         fields = [field for field in node.selections if isinstance(field, FieldNode)]
         has_markers = any(field.name.value == "markers" and not field.directives for field in fields)
         values = [field for field in fields if field.name.value == "value" and not field.selection_set]
         if values and not has_markers:
-            self.found.append(values[0])
+            self.values.append(values[0])

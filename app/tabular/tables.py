@@ -1,5 +1,6 @@
 """An answer as tables: one for each list of objects, never a product of two."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -62,11 +63,14 @@ def tables(query: str, operation: str | None, answer: Mapping[str, Any], private
             rows.add(item, place, [], reasons)
         filled += rows.all()
     filled = [rows for rows in filled if rows.level.sources]
-    names = [".".join(rows.level.named) for rows in filled]
-    return [
-        rows.table(name if names.count(name) == 1 else ".".join(rows.level.path))
-        for rows, name in zip(filled, names, strict=True)
-    ]
+    return [rows.table(name) for rows, name in zip(filled, _names([rows.level for rows in filled]), strict=True)]
+
+
+def _names(levels: list[Level]) -> list[str]:
+    """A name for each, no two alike: short where no other list has that name, be it its short one or its whole path."""
+    short, whole = [".".join(of.named) for of in levels], [".".join(of.path) for of in levels]
+    taken = Counter(name for pair in zip(short, whole, strict=True) for name in set(pair))
+    return [name if taken[name] == 1 else path for name, path in zip(short, whole, strict=True)]
 
 
 Cell = tuple[Value, tuple[str, ...]]

@@ -206,11 +206,15 @@ def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> St
 
 
 def serve(path: Path, host: str, port: int) -> int:
-    """Serve a mapping file until stopped. Raises ConfigError."""
+    """Serve a mapping file until stopped. 1: it did not start, and the log says why. Raises ConfigError, and
+    KeyboardInterrupt for Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    uvicorn.run(create_app(load(path)), host=host, port=port, log_level="warning", access_log=False)
-    return 0
+    config = uvicorn.Config(create_app(load(path)), host=host, port=port, log_level="warning", access_log=False)
+    # uvicorn.run would keep Ctrl-C to itself.
+    server = uvicorn.Server(config)
+    server.run()
+    return 0 if server.started else 1
 
 
 __all__ = ["ConfigError", "create_app", "serve"]

@@ -24,9 +24,9 @@ export function Explorer({ personas, examples }: { personas: Persona[] | null; e
   const [answers] = useState(() => new Answers());
   const fetcher = useCallback(
     async (question: Question): Promise<object> => {
-      const { asked, shown } = await askWithMarkers(current.current, question);
-      answers.keep(shown, asked);
-      return shown;
+      const { exchange, asWritten } = await askWithMarkers(current.current, question);
+      answers.keep(asWritten, exchange);
+      return asWritten;
     },
     [answers],
   );

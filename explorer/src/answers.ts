@@ -1,19 +1,19 @@
 /** What was asked for the answers that the editor shows: it keeps the text of an answer for each of its tabs. */
-import type { Asked } from "./gateway";
+import type { Exchange } from "./gateway";
 
 const KEPT = 20;
 
 export class Answers {
-  readonly #kept = new Map<string, Asked>();
+  readonly #kept = new Map<string, Exchange>();
 
   /** Keeps an answer by its text as the editor writes it. */
-  keep(shown: object, asked: Asked): void {
-    const text = JSON.stringify(shown, null, 2);
+  keep(answer: object, exchange: Exchange): void {
+    const text = JSON.stringify(answer, null, 2);
     this.#kept.delete(text);
-    this.#kept.set(text, asked);
+    this.#kept.set(text, exchange);
     const oldest = this.#kept.keys().next();
     if (this.#kept.size > KEPT && !oldest.done) this.#kept.delete(oldest.value);
   }
 
-  of = (text: string | null): Asked | null => (text === null ? null : (this.#kept.get(text) ?? null));
+  of = (text: string | null): Exchange | null => (text === null ? null : (this.#kept.get(text) ?? null));
 }

@@ -18,10 +18,10 @@ export type Answer = { data?: Json; errors?: Problem[]; extensions?: { warnings?
 export type Question = { query: string; variables?: unknown; operationName?: string | null | undefined };
 
 /** An answer with what was asked, `query` as it was sent. `hidden`: the alias under which markers were added to it. */
-export type Asked = { query: string; operation: string | null | undefined; answer: Answer; hidden: string };
+export type Exchange = { query: string; operation: string | null | undefined; answer: Answer; hidden: string };
 
-/** Codes of a request that was refused for its text, before anybody was asked. */
-const REFUSED = new Set(["GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"]);
+/** Codes of a request that was refused for its text, before any department was asked. */
+const REFUSED = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"]);
 
 export async function ask(session: Session, body: Question): Promise<Answer> {
   const response = await fetch("/graphql", {
@@ -41,19 +41,19 @@ export async function ask(session: Session, body: Question): Promise<Answer> {
   }
 }
 
-/**
- * Asks with the markers of every figure, so that an absent value says why. `shown` is the answer without them, to the
- * query as it was written.
- */
-export async function askWithMarkers(session: Session, body: Question): Promise<{ asked: Asked; shown: Answer }> {
+/** `asWritten`: the answer to the query as it was written, without the markers that were added. */
+export type Answered = { exchange: Exchange; asWritten: Answer };
+
+/** Asks with the markers of every figure, so that an absent value says why. */
+export async function askWithMarkers(session: Session, body: Question): Promise<Answered> {
   const sent = marked(body.query);
   const operation = several(body.query) ? body.operationName : null;
   const answer = await ask(session, { ...body, query: sent.text });
   if (sent.insertions.length === 0)
-    return { asked: { query: body.query, operation, answer, hidden: "" }, shown: answer };
+    return { exchange: { query: body.query, operation, answer, hidden: "" }, asWritten: answer };
   if (answer.errors?.some(({ extensions }) => REFUSED.has(extensions?.code ?? ""))) {
     const plain = await ask(session, body);
-    return { asked: { query: body.query, operation, answer: plain, hidden: "" }, shown: plain };
+    return { exchange: { query: body.query, operation, answer: plain, hidden: "" }, asWritten: plain };
   }
   const errors = answer.errors?.map((error) => ({
     ...error,
@@ -61,12 +61,12 @@ export async function askWithMarkers(session: Session, body: Question): Promise<
       locations: error.locations.map(({ line, column }) => ({ line, column: columnAsWritten(sent, line, column) })),
     }),
   }));
-  const shown: Answer = {
-    ...answer,
-    ...(errors && { errors }),
+  const located: Answer = { ...answer, ...(errors && { errors }) };
+  const asWritten: Answer = {
+    ...located,
     ...(answer.data !== undefined && { data: without(answer.data, sent.alias) ?? null }),
   };
-  return { asked: { query: sent.text, operation, answer: { ...answer, ...(errors && { errors }) }, hidden: sent.alias }, shown };
+  return { exchange: { query: sent.text, operation, answer: located, hidden: sent.alias }, asWritten };
 }
 
 /** A name is needed only to choose: the editor's idea of it lags behind a query that has just been opened. */

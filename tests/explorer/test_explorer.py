@@ -148,8 +148,11 @@ async def test_two_lists_in_one_place_are_two_tables_each_with_its_own_download_
 
 async def test_a_column_without_a_single_figure_stays_with_its_marker_and_the_way_out(visit: Visit) -> None:
     await run(visit, TWO.replace("claimantCount { value }", "claimantCount { value } population { value }"))
-    heading = visit.page.get_by_role("columnheader", name="Population").first
-    await expect(heading).to_contain_text("fill:\u00a0LATEST")
+    await expect(visit.page.get_by_role("columnheader", name="Population")).to_have_count(2)
+    for name in ("Area: a", "Area: b"):
+        notes = visit.page.get_by_role("list", name=f"Notes: {name}")
+        await expect(notes).to_contain_text("Population: no figure ends with these rows' periods.")
+        await expect(notes).to_contain_text("fill:\u00a0LATEST")
     await expect(visit.page.get_by_role("cell", name="[z]")).to_have_count(6)
 
 
@@ -179,9 +182,32 @@ async def test_markers_are_explained_in_the_words_of_the_schema(visit: Visit) ->
     await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text("Nothing after 2024-03. Ask for last: 3.")
 
 
-async def test_a_mistake_in_the_query_is_told_in_words(visit: Visit) -> None:
-    await run(visit, "{ labourMarkets { nodes } }")
-    await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text("labourMarkets")
+async def test_the_page_rounds_no_figure(visit: Visit) -> None:
+    async def finer(route: Route) -> None:
+        answer = await (await route.fetch()).json()
+        if "IntrospectionQuery" not in (route.request.post_data or ""):
+            for row, value in zip(answer["data"]["area"]["a"], (1234.5678, 3, 0.1), strict=True):
+                row["claimantCount"]["value"] = value
+        await route.fulfill(json=answer)
+
+    await visit.page.route("**/graphql", finer)
+    await run(visit, TWO)
+    for cell in ("1,234.5678", "3.0000", "0.1000"):
+        await expect(visit.page.get_by_role("cell", name=cell, exact=True)).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("{ labourMarkets { nodes } }", "Line 1, column 3: Cannot query field 'labourMarkets'"),
+        ("{ me {\n  organisation(", "Line 2, column 16: Syntax Error"),
+        ('{ a: area(code: "E08000003") { value name }\n  nothing }', "Line 1, column 32: Cannot query field 'value'"),
+    ],
+)
+async def test_a_mistake_in_the_query_is_told_in_words_with_its_place(visit: Visit, query: str, message: str) -> None:
+    await run(visit, query)
+    await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text(message)
+    await expect(visit.page.get_by_role("table")).to_have_count(0)
 
 
 async def test_the_keyboard_reaches_the_query_past_the_header(visit: Visit) -> None:

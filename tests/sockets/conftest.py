@@ -110,10 +110,10 @@ def start(data: Path, *options: str, port: int | None = None) -> Demonstration:
 
 
 def stop(demonstration: Demonstration, by: signal.Signals = signal.SIGINT) -> list[str]:
-    """Ctrl-C. The processes that are left, which should be none."""
+    """Ends it, by Ctrl-C unless another signal is given. The processes that are left, which should be none."""
     mine = children(demonstration.process.pid)
     demonstration.process.send_signal(by)
-    assert demonstration.process.wait(20) == 0
+    assert demonstration.process.wait(20) == (130 if by is signal.SIGINT else 0)
     assert demonstration.process.stdout is not None
     demonstration.process.stdout.close()
     return left(mine)

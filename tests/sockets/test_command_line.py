@@ -6,9 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.sockets.conftest import Demonstration
+from app.cli import main
+from bench.processes import free_ports
+from tests.sockets.conftest import Demonstration, answering, children, left
 
 pytestmark = pytest.mark.sockets
 TABLE = """{ labourMarket(areas: {level: LA, within: "E12000007"}, by: [INDUSTRY],
@@ -108,6 +111,11 @@ def test_a_document_comes_from_standard_input_with_its_variables_and_a_refusal_i
         ("schema --check docs", "docs: Is a directory"),
         ("query - --output nowhere/answer.json", "--output nowhere/answer.json: there is no folder nowhere"),
         ("query - --output docs", "--output docs is a folder: json is one file"),
+        (f"query - --output {'a' * 300}", "aaa: File name too long."),
+        ("query - --output README.md/answer.json", "there is no folder README.md. Make it first."),
+        ("query - --output /proc/answer.json", "lmdt query: --output /proc/answer.json: "),
+        ("query - --format csv --output nowhere/tables/", "there is no folder nowhere. Make it first."),
+        ("query - --format csv --output /proc/tables/", "lmdt query: --output /proc/tables/: "),
         ("query - --output README.md/", "--output README.md/ is a file, not a folder"),
         ("query - --list me", "--list is for csv, table, arrow and parquet"),
         ("query - --format csv --list you", "the answer has no list 'you': it has me."),
@@ -138,9 +146,9 @@ def test_without_a_gateway_a_query_says_how_to_start_one(demonstration: Demonstr
     told = demonstration.lmdt("query", query, PORT="1")
     assert told.returncode == 1
     assert (
-        "no gateway answers at http://127.0.0.1:1/graphql: start one with lmdt demo, or say in LMDT_PORT"
-        in told.stderr.decode()
-    )
+        "no gateway answers at http://127.0.0.1:1/graphql ([Errno 111] Connection refused). "
+        "Start one with lmdt demo, or say in LMDT_PORT where it is."
+    ) in told.stderr.decode()
 
 
 def test_a_query_that_is_no_graphql_is_answered_with_no(demonstration: Demonstration, tmp_path: Path) -> None:
@@ -251,15 +259,121 @@ def test_a_gateway_elsewhere_is_asked_with_a_token_from_a_file(demonstration: De
 
 
 def test_what_is_no_gateway_is_told_as_such(demonstration: Demonstration) -> None:
-    for address, told in (
-        ("http://127.0.0.1:1", "no gateway answers at http://127.0.0.1:1/graphql: check the address"),
+    for address, words in (
         (f"{demonstration.url}/healthz", "Method Not Allowed"),
         (f"http://127.0.0.1:{demonstration.departments_port + 4}/", "and no GraphQL"),
     ):
         ended = demonstration.lmdt("query", "-", "--url", address, given=b"{ me { subject } }")
         assert (ended.returncode, ended.stdout) == (1, b"")
-        assert told in ended.stderr.decode()
+        assert words in ended.stderr.decode()
         assert b"Traceback" not in ended.stderr
+
+
+def reply(content: str, status: str = "200 OK", kind: str = "application/json") -> bytes:
+    """An HTTP response, as it is sent."""
+    return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n{content}".encode()
+
+
+NO_HTTP = "something listens at {url} that is not a gateway of the Trust: it speaks no HTTP, or breaks off"
+NO_GRAPHQL = "{url} answers 200 and no GraphQL: that is not a gateway of the Trust."
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "no gateway answers at {url} ("),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", NO_HTTP),
+        (b"", NO_HTTP),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", NO_HTTP),
+        (b"\x15\x03\x01\x00\x02\x02\x46", NO_HTTP),
+        (reply("<h1>It works!</h1>", kind="text/html"), NO_GRAPHQL),
+        (reply("[]"), NO_GRAPHQL),
+        (reply("{}"), NO_GRAPHQL),
+        (reply('{"data": []}'), NO_GRAPHQL),
+        (reply('{"errors": []}'), NO_GRAPHQL),
+        (reply('{"errors": "no"}'), NO_GRAPHQL),
+        (reply('{"errors": [{"message": {}}]}'), NO_GRAPHQL),
+        (reply('{"errors": [{"message": "no", "locations": [1]}]}'), NO_GRAPHQL),
+        (reply('{"errors": [{"message": "no", "locations": [{}]}]}'), NO_GRAPHQL),
+        (reply('{"errors": [{"message": "no", "extensions": {"appliesTo": "a"}}]}'), NO_GRAPHQL),
+        (reply('{"data": null, "extensions": []}'), NO_GRAPHQL),
+        (reply('{"data": null, "extensions": {"warnings": [1]}}'), NO_GRAPHQL),
+        (reply("", "302 Found"), "{url} answers 302 and no GraphQL: that is not a gateway of the Trust."),
+        (
+            reply('{"title": "Busy", "detail": "Wait\\u001b[2J"}', "503 Service Unavailable\r\nRetry-After: 7"),
+            "{url} answers 503 and no GraphQL (Busy: Wait [2J). Try again in 7 seconds.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("given", [True, False])
+def test_a_port_where_something_else_answers_or_nothing_is_told_as_such(
+    answer: bytes | None,
+    words: str,
+    given: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "query").write_text("{ me { subject } }")
+    with answering_with(answer) as port:
+        url = f"http://127.0.0.1:{port}"
+        monkeypatch.setenv("LMDT_PORT", str(port))
+        assert main(["query", str(tmp_path / "query"), *(["--url", url] if given else [])]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"lmdt query: {words.format(url=f'{url}/graphql')}")
+    assert "\x1b" not in printed.err
+    if answer is None or words == NO_HTTP:
+        advice = "Check the address." if given else "Start one with lmdt demo, or say in LMDT_PORT where it is."
+        assert printed.err.endswith(f"{advice}\n")
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_warning_is_told_on_standard_error_and_the_answer_is_whole(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warning = {
+        "path": ["area", "labourMarket", "*", "employmentRate"],
+        "message": "Employment rate is not published by INDUSTRY.",
+        "remedy": "Ask for it by SEX.",
+    }
+    answer = {"data": {"area": {"labourMarket": []}}, "extensions": {"warnings": [warning]}}
+    (tmp_path / "query").write_text('{ area(code: "E08000003") { labourMarket { employmentRate { value } } } }')
+    with answering_with(reply(orjson.dumps(answer).decode())) as port:
+        assert main(["query", str(tmp_path / "query"), "--url", f"http://127.0.0.1:{port}", "--format", form]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == (
+        "WARNING area.labourMarket.employmentRate: Employment rate is not published by INDUSTRY. Ask for it by SEX.\n"
+    )
+    assert printed.out
+
+
+@contextmanager
+def answering_with(answer: bytes | None) -> Generator[int]:
+    """A port that gives this answer to every connection and closes it; for None one where nothing listens."""
+
+    def answer_all() -> None:
+        # Until the listener is shut down.
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection, suppress(OSError):
+                    connection.recv(65536)
+                    connection.sendall(answer or b"")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        if answer is None:
+            listener.close()
+            yield port
+            return
+        thread = threading.Thread(target=answer_all)
+        thread.start()
+        try:
+            yield port
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def test_the_version_is_that_of_the_package(demonstration: Demonstration) -> None:
@@ -295,6 +409,20 @@ def test_ctrl_c_while_an_answer_is_awaited_is_130(demonstration: Demonstration) 
         _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130
     assert b"Traceback" not in stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--workers", "2")])
+def test_ctrl_c_ends_a_gateway_with_130_and_nothing_is_left(
+    demonstration: Demonstration, options: tuple[str, ...]
+) -> None:
+    port = free_ports(1)
+    environment = {**demonstration.environment, "LMDT_DEMO": "true"}
+    command = ["serve", "--port", str(port), *options]
+    with answering(command, f"http://127.0.0.1:{port}/healthz", environment) as process:
+        workers = children(process.pid)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert left(workers) == []
 
 
 def _is_connected(port: int) -> bool:

@@ -1,6 +1,7 @@
 """`lmdt share`: a department's own process, over its own SQLite or PostgreSQL."""
 
 import os
+import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,3 +146,12 @@ def test_a_mapping_that_does_not_fit_stops_it_with_the_reason(
     wrong.write_text(mapping.read_text().replace('table = "pay"', 'table = "wages"'))
     assert "'wages'" in said(wrong)
     assert "nothing.toml: No such file" in said(tmp_path / "nothing.toml")
+
+
+def test_ctrl_c_ends_it_with_130(mapping: Path, tmp_path: Path) -> None:
+    port = free_ports(1)
+    environment = {**os.environ, "PAY_DATABASE": database(tmp_path / "pay.sqlite")}
+    command = ["share", str(mapping), "--port", str(port)]
+    with answering(command, f"http://127.0.0.1:{port}/healthz", environment) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130

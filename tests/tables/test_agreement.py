@@ -1,170 +1,165 @@
-"""The same queries through JSON, pages, every format and the explorer: the same figures, cell by cell."""
+"""Random queries by JSON, pages, the command line's formats and the explorer: the same figures, cell by cell."""
 
+import asyncio
 import csv
 import io
 import random
 import re
-from dataclasses import dataclass
+import socket
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+import uvicorn
 
-from app.tabular.formats import FORMATS
+from app.cli import main
 from app.tabular.markers import marked
-from app.tabular.tables import Table, tables
 from tests.conftest import Trust
 from tests.tables.conftest import Explorer
+from tests.tables.drawing import KINDS, Cell, Drawn, Rows, drawn
 
 QUERIES = 100
-MEASURES = (
-    "claimantCount", "searchingForWork", "payrolledEmployees", "medianMonthlyPay", "apprenticeshipStarts",
-    "businesses", "businessSupportLoans", "population", "employmentRate", "vacancies", "claimantRate",
-)  # fmt: skip
-PERSONAS = ("public", "dfe-analyst", "dwp-analyst", "beis-analyst", "hmrc-analyst")
-PLACES = ("E08000003", "E06000009", "E12000007", "E92000001", "K02000001")
-# Of one level, so that every page is decided as the whole is.
-LEVELS = (("E08000003", "E06000009", "E06000047"), ("E12000007", "E12000001", "E12000002"))
-PERIODS = (
-    'from: "2023-06", to: "2023-08"',
-    'from: "2022", to: "2023", every: YEAR',
-    'from: "2021-Q1", to: "2021-Q2", every: QUARTER',
-)
+SUFFIXES = {"csv": "csv", "table": "txt", "arrow": "arrow", "parquet": "parquet"}
+# A refusal in a cell: what it is, and whose the figure is.
+REFUSAL = re.compile(r"(withheld|unavailable|not offered): \w+")
 
 
-@dataclass(frozen=True)
-class Rows:
-    """One list of a query: its key, where its rows are in the answer, and what is asked of it."""
-
-    key: str
-    place: str | None
-    measures: tuple[str, ...]
-    head: str
-    fields: str
-    fill: bool
-
-    @property
-    def name(self) -> str:
-        return f"place{self.key}.{self.key}" if self.place else self.key
-
-    @property
-    def text(self) -> str:
-        if self.place:
-            inner = f"{self.key}: labourMarket({self.head}) {self.fields}"
-            return f'place{self.key}: area(code: "{self.place}") {{ name {inner} }}'
-        return self.paged("")
-
-    def paged(self, page: str) -> str:
-        selection = f"{{ pageInfo {{ endCursor hasNextPage }} nodes {self.fields} }}"
-        return f"{self.key}: labourMarket({self.head}{page}) {selection}"
-
-    def rows(self, data: Any) -> list[dict[str, Any]]:
-        return data[f"place{self.key}"][self.key] if self.place else data[self.key]["nodes"]
-
-
-def lists(draw: random.Random) -> list[Rows]:
-    """One or two lists of a query, beside one another."""
-    made: list[Rows] = []
-    for key in draw.sample(("a", "b", "rows"), draw.choice((1, 1, 2))):
-        measures = tuple(draw.sample(MEASURES, draw.randint(1, 4)))
-        fill = draw.random() < 0.3
-        facets = draw.choice(("", "", "by: [SEX], ", "by: [INDUSTRY], "))
-        head = f"{facets}periods: {{{draw.choice(PERIODS)}}}{', fill: LATEST' if fill else ''}"
-        place = draw.choice(PLACES) if draw.random() < 0.5 else None
-        if not place:
-            codes = ", ".join(f'"{code}"' for code in draw.sample(draw.choice(LEVELS), draw.randint(1, 3)))
-            head = f"areas: {{codes: [{codes}]}}, {head}"
-        figure = draw.choice(
-            ("{ value }", "{ value markers }", "{ value unit }", "{ value markers provenance { agreement { id } } }")
-        )
-        figures = " ".join(f"{name} {figure}" for name in measures)
-        fields = f"{{ area {{ code }} period {{ code }} group {{ sex industry {{ code }} }} {figures} }}"
-        made.append(Rows(key, place, measures, head, fields, fill))
-    return made
+@asynccontextmanager
+async def served(trust: Trust) -> AsyncGenerator[str]:
+    """The address of the gateway on a port of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(trust.app, lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
 
 
 async def test_pages_formats_command_line_and_explorer_agree_on_the_same_random_queries(
-    trust: Trust, explorer: Explorer
+    trust: Trust, explorer: Explorer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     draw = random.Random(20240617)
     questions: list[dict[str, Any]] = []
-    ours: list[list[Table]] = []
-    figures = absent = pages = 0
-    for _ in range(QUERIES):
-        asked, persona = lists(draw), draw.choice(PERSONAS)
-        query = f"{{ {' '.join(one.text for one in asked)} }}"
-        plain, sent = await trust.ask(query, persona), marked(query)
-        answer = await trust.ask(sent.text, persona)
-        made = tables(sent.text, None, answer, sent.alias)
-        questions.append({"query": sent.text, "operation": None, "answer": answer, "hidden": sent.alias})
-        ours.append(made)
-        shown = {table.name: table for table in made if not table.repeated}
-        assert list(shown) == [one.name for one in asked], query
-        for one in asked:
-            rows, table = one.rows(plain["data"]), shown[one.name]
-            assert table.rows == len(rows)
-            counted = agrees(table, one, rows)
-            figures, absent = figures + counted[0], absent + counted[1]
-            if not one.place and not one.fill:
-                pages += 1
-                assert await joined(trust, one, persona, draw.randint(1, max(1, len(rows)))) == rows
-    answers = explorer(questions)
-    for question, made, answer in zip(questions, ours, answers, strict=True):
-        theirs = {table["name"]: table["csv"] for table in answer["tables"]}
-        assert theirs == {table.name: FORMATS["csv"].write(table).decode() for table in made}, question["query"]
-    assert figures > 500, "the test says something"
-    assert absent > 500
-    assert pages > 10
+    written: list[dict[str, str]] = []
+    counts: Counter[str] = Counter()
+    async with served(trust) as address:
+        for number in range(QUERIES):
+            query = drawn(draw, KINDS[number % len(KINDS)])
+            counts.update(f"queries: {kind}" for kind in query.kinds)
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            plain, sent = await trust.ask(query.text, query.persona), marked(query.text)
+            with_markers = await trust.ask(sent.text, query.persona)
+            questions.append({"query": sent.text, "operation": None, "answer": with_markers, "hidden": sent.alias})
+            await command_line(trust, address, query, folder, failed="errors" in plain)
+            errors = capsys.readouterr().err.splitlines()
+            assert len(errors) >= len(plain.get("errors", ())), "each error is told"
+            assert orjson.loads((folder / "answer.json").read_bytes()) == plain
+            for rows in query.lists:
+                expected = rows.rows(plain["data"])
+                counts.update(compare(folder, rows, expected))
+                if rows.page:
+                    counts["pages joined"] += 1
+                    size = draw.randint(1, max(1, len(expected)))
+                    assert await joined(trust, query, rows, size) == expected, query.text
+            names = {rows.name for rows in query.lists} | ({"nowhere"} if "unknown place" in query.kinds else set())
+            files = {file.stem: file.read_bytes().decode() for file in folder.glob("*.csv")}
+            assert set(files) == names
+            written.append(files)
+    for question, files, answer in zip(questions, written, explorer(questions), strict=True):
+        tables = {table["name"]: table["csv"] for table in answer["tables"] if not table["repeated"]}
+        assert tables == files, question["query"]
+    assert all(counts[f"queries: {kind}"] >= QUERIES // len(KINDS) for kind in KINDS), counts
+    assert counts["values"] > 1000, "the test says something"
+    assert counts["marked"] > 1000
+    assert counts["refused"] > 100
+    assert counts["pages joined"] > 30
 
 
-def agrees(table: Table, one: Rows, rows: list[dict[str, Any]]) -> tuple[int, int]:
-    """Holds every format to the rows of the JSON answer. How many figures were there, and how many were not."""
-    cells = list(csv.DictReader(io.StringIO(FORMATS["csv"].write(table).decode())))
-    arrow = pa.ipc.open_stream(FORMATS["arrow"].write(table)).read_all()
-    parquet = pq.read_table(io.BytesIO(FORMATS["parquet"].write(table)))
-    assert parquet.equals(arrow)
-    head, *printed = FORMATS["table"].write(table).decode().splitlines()
-    starts = [match.start() for match in re.finditer(r"\S+", head)]
-    texts = [
-        dict(
-            zip(
-                head.split(), (line[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)), strict=True
-            )
-        )
-        for line in printed
-    ]
-    assert texts == cells
-    there = absent = 0
-    for index, row in enumerate(rows):
+async def command_line(trust: Trust, address: str, query: Drawn, folder: Path, *, failed: bool) -> None:
+    """Writes the answer in every format by lmdt, a file for each list."""
+    (folder / "query").write_text(query.text)
+    options = ["query", str(folder / "query"), "--url", address]
+    if authorization := trust.headers(query.persona).get("Authorization"):
+        (folder / "token").write_text(authorization.removeprefix("Bearer "))
+        options += ["--token-file", str(folder / "token")]
+    for form in SUFFIXES:
+        ended = await asyncio.to_thread(main, [*options, "--format", form, "--output", str(folder)])
+        assert ended == (1 if failed else 0)
+    partial = [*options, "--allow-partial", "--output", str(folder / "answer.json")]
+    assert await asyncio.to_thread(main, partial) == 0
+
+
+def compare(folder: Path, rows: Rows, expected: list[dict[str, Any]]) -> Counter[str]:
+    """Holds every format to the rows of the JSON answer, and counts the figures."""
+    files = {form: (folder / f"{rows.name}.{suffix}").read_bytes() for form, suffix in SUFFIXES.items()}
+    cells = list(csv.DictReader(io.StringIO(files["csv"].decode())))
+    arrow = pa.ipc.open_stream(files["arrow"]).read_all()
+    assert pq.read_table(io.BytesIO(files["parquet"])).equals(arrow)
+    assert printed(files["table"].decode()) == cells
+    assert len(cells) == arrow.num_rows == len(expected)
+    counts: Counter[str] = Counter()
+    for index, row in enumerate(expected):
         assert cells[index]["area.code"] == row["area"]["code"]
         assert cells[index]["period.code"] == row["period"]["code"]
         assert cells[index]["group.sex"] == (row["group"]["sex"] or "")
-        for name in one.measures:
-            value = (row[name] or {"value": None})["value"]
-            assert arrow.column(f"{name}.value")[index].as_py() == value
-            marks = arrow.column(f"{name}.markers")[index].as_py()
-            assert cells[index][f"{name}.markers"] == marks
-            if row[name] and "markers" in row[name]:
-                assert marks == ",".join(row[name]["markers"])
-            if value is None:
-                absent += 1
-                assert re.fullmatch(r"(\[(\w+|\w[\w ]*: \w+)\])+", cells[index][f"{name}.value"])
-                assert "no value" not in marks
-                assert row[name] is not None or ": " in marks, "a field that was refused says whose it is"
-            else:
-                there += 1
-                assert float(cells[index][f"{name}.value"]) == value
-    return there, absent
+        for cell in rows.figures:
+            value = f"{cell.key}.{cell.value}"
+            marks = arrow.column(f"{cell.key}.{cell.markers or 'markers'}")[index].as_py()
+            assert cells[index][f"{cell.key}.{cell.markers or 'markers'}"] == marks
+            counts[figure(row[cell.key], cell, cells[index][value], arrow.column(value)[index].as_py(), marks)] += 1
+    return counts
 
 
-async def joined(trust: Trust, one: Rows, persona: str, size: int) -> list[dict[str, Any]]:
+def figure(answer: dict[str, Any] | None, cell: Cell, written: str, number: float | None, marks: str) -> str:
+    """Holds one cell, as CSV and as Arrow, to the figure of the JSON answer. What kind of cell it is."""
+    if answer is None:
+        assert number is None
+        assert REFUSAL.fullmatch(marks), "a field that was refused says whose it is"
+        assert written == f"[{marks}]"
+        return "refused"
+    if cell.markers:
+        assert marks == ",".join(answer[cell.markers])
+    assert number == answer[cell.value]
+    if number is not None:
+        assert float(written) == number
+        return "values"
+    assert marks, "no cell is blank"
+    assert written == "".join(f"[{mark}]" for mark in marks.split(","))
+    assert re.fullmatch(r"(\w+)(,\w+)*", marks), "an official marker"
+    return "marked"
+
+
+def printed(text: str) -> list[dict[str, str]]:
+    """The rows of a table for people."""
+    head, *lines = text.splitlines()
+    starts = [match.start() for match in re.finditer(r"\S+", head)]
+    columns = list(zip(head.split(), starts, [*starts[1:], None], strict=True))
+    return [{name: line[start:end].strip() for name, start, end in columns} for line in lines]
+
+
+async def joined(trust: Trust, query: Drawn, rows: Rows, size: int) -> list[dict[str, Any]]:
     """The rows of a list, asked for page by page."""
-    rows: list[dict[str, Any]] = []
+    assert rows.page is not None
+    joined: list[dict[str, Any]] = []
     after = ""
+    head = query.text.partition("{")[0]
+    fragments = query.text.partition(" fragment ")
     while True:
-        answer = await trust.ask(f"{{ {one.paged(f', first: {size}{after}')} }}", persona)
-        page = answer["data"][one.key]
-        rows += page["nodes"]
+        text = f"{head if '$' in rows.page else ''}{{ {rows.page % f', first: {size}{after}'} }}"
+        if "...figure" in rows.page:
+            text += "".join(fragments[1:])
+        (page,) = (await trust.ask(text, query.persona))["data"].values()
+        joined += page["nodes"]
         if not page["pageInfo"]["hasNextPage"]:
-            return rows
+            return joined
         after = f', after: "{page["pageInfo"]["endCursor"]}"'

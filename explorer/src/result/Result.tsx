@@ -3,7 +3,7 @@ import { useGraphiQL } from "@graphiql/react";
 import { useMemo, useState } from "react";
 
 import type { Answers } from "../answers";
-import type { Answer, Asked } from "../gateway";
+import type { Answer, Exchange } from "../gateway";
 import { tables } from "../table/tables";
 import { Chart } from "./Chart";
 import { Messages } from "./Messages";
@@ -19,40 +19,40 @@ export function Result({ answers }: { answers: Answers }) {
   const busy = useGraphiQL((state) => state.isFetching);
   const schema = useGraphiQL((state) => state.schema);
   const words = useMemo(() => markerWords(schema), [schema]);
-  const asked = useMemo(() => answers.of(response), [answers, response]);
-  const answer = useMemo(() => asked?.answer ?? read(response), [asked, response]);
-  const shown = useMemo(() => tabulated(asked), [asked]);
+  const exchange = useMemo(() => answers.of(response), [answers, response]);
+  const answer = useMemo(() => exchange?.answer ?? read(response), [exchange, response]);
+  const shownTables = useMemo(() => tabulated(exchange), [exchange]);
   const warnings = answer.extensions?.warnings ?? [];
 
   return (
     <section className="result" data-form={form} aria-label="Result" aria-busy={busy}>
       <div className="forms" role="group" aria-label="Show the result as">
-        {FORMS.map((each) => (
-          <button key={each} type="button" aria-pressed={form === each} onClick={() => setForm(each)}>
-            {each}
+        {FORMS.map((name) => (
+          <button key={name} type="button" aria-pressed={form === name} onClick={() => setForm(name)}>
+            {name}
           </button>
         ))}
       </div>
       {form !== "JSON" && (
-        <div className="shown" tabIndex={0} role="region" aria-label={`Result as a ${form.toLowerCase()}`}>
+        <div className="result-view" tabIndex={0} role="region" aria-label={`Result as a ${form.toLowerCase()}`}>
           <Messages problems={answer.errors ?? []} warnings={warnings} />
-          {shown.map((table) =>
+          {shownTables.map((table) =>
             form === "Table" ? (
               <TableView key={table.name} table={table} warnings={warnings} words={words} />
             ) : (
               <Chart key={table.name} table={table} />
             ),
           )}
-          {shown.length === 0 && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
+          {shownTables.length === 0 && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
         </div>
       )}
     </section>
   );
 }
 
-const tabulated = (asked: Asked | null) =>
-  asked?.answer.data
-    ? tables(asked.query, asked.operation, asked.answer, asked.hidden).filter(({ repeated }) => !repeated)
+const tabulated = (exchange: Exchange | null) =>
+  exchange?.answer.data
+    ? tables(exchange.query, exchange.operation, exchange.answer, exchange.hidden).filter(({ repeated }) => !repeated)
     : [];
 
 /** An answer that the editor shows and this page did not ask for: a failure of its own. */

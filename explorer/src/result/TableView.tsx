@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Warning } from "../gateway";
 import { csv, isNumeric } from "../table/csv";
 import type { Table } from "../table/tables";
-import { decimals, shown } from "./cells";
+import { decimals, inWords } from "./cells";
 import { note } from "./notes";
 import { headings, tableTitle } from "./words";
 
@@ -24,8 +24,9 @@ export function TableView({ table, warnings, words }: Props) {
     kind: isNumeric(column) ? "number" : undefined,
     note: note(column, warnings),
   }));
+  const notes = columns.filter(({ note }) => note !== null);
   const markers = new Set(table.columns.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
-  const explained = [...markers].filter((each) => words.has(each)).sort();
+  const explained = [...markers].filter((marker) => words.has(marker)).sort();
 
   const copy = async () => {
     try {
@@ -61,14 +62,23 @@ export function TableView({ table, warnings, words }: Props) {
         </button>
         <span role="status">{status}</span>
       </div>
+      {notes.length > 0 && (
+        <ul className="notes" aria-label={`Notes: ${title}`}>
+          {notes.map(({ column, title, note }) => (
+            <li key={column.name}>
+              <strong>{title}: </strong>
+              {note}
+            </li>
+          ))}
+        </ul>
+      )}
       <table aria-label={title}>
         <thead>
           <tr>
-            {columns.map(({ column, title, unit, kind, note }) => (
+            {columns.map(({ column, title, unit, kind }) => (
               <th key={column.name} scope="col" className={kind}>
                 {title}
                 {unit && <small>{unit}</small>}
-                {note && <small className="note">{note}</small>}
               </th>
             ))}
           </tr>
@@ -81,9 +91,9 @@ export function TableView({ table, warnings, words }: Props) {
                 return (
                   <td key={column.name} className={kind}>
                     {cell.value === null && cell.marks.length > 0 ? (
-                      <span className="absent">{shown(cell, places)}</span>
+                      <span className="absent">{inWords(cell, places)}</span>
                     ) : (
-                      shown(cell, places)
+                      inWords(cell, places)
                     )}
                   </td>
                 );
@@ -99,10 +109,10 @@ export function TableView({ table, warnings, words }: Props) {
       )}
       {explained.length > 0 && (
         <dl className="shorthand">
-          {explained.map((each) => (
-            <div key={each}>
-              <dt>[{each}]</dt>
-              <dd>{words.get(each)}</dd>
+          {explained.map((marker) => (
+            <div key={marker}>
+              <dt>[{marker}]</dt>
+              <dd>{words.get(marker)}</dd>
             </div>
           ))}
         </dl>

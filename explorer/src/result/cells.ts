@@ -1,15 +1,21 @@
 /** Cells as text for people. */
-import type { Cell, Column } from "../table/tables";
+import { type Cell, type Column, text } from "../table/tables";
 
-/** Decimals that the figures of a column are shown with. */
+/** As many as a browser writes. */
+const MOST_DECIMALS = 20;
+
+/** Decimals that the figures of a column are shown with: as many as its finest figure has, so that none is rounded. */
 export const decimals = ({ cells }: Column): number =>
-  cells.some(({ value }) => typeof value === "number" && !Number.isInteger(value)) ? 1 : 0;
+  cells.reduce((most, { value }) => (typeof value === "number" ? Math.max(most, decimalsOf(value)) : most), 0);
+
+const decimalsOf = (value: number): number => Math.min(text(value).split(".")[1]?.length ?? 0, MOST_DECIMALS);
 
 /** A number with as many decimals as its column has. */
 export const figure = (value: number, places: number): string =>
   value.toLocaleString("en-GB", { minimumFractionDigits: places, maximumFractionDigits: places });
 
-export function shown({ value, marks }: Cell, places: number): string {
-  const text = typeof value === "number" ? figure(value, places) : String(value ?? "");
-  return [text, ...marks.map((mark) => `[${mark}]`)].filter(Boolean).join(" ");
+/** A cell with its markers. */
+export function inWords({ value, marks }: Cell, places: number): string {
+  const written = typeof value === "number" ? figure(value, places) : String(value ?? "");
+  return [written, ...marks.map((mark) => `[${mark}]`)].filter(Boolean).join(" ");
 }

@@ -1,15 +1,18 @@
-/** What to say beside a column without a single figure: why, and the way out. */
+/** What to say of a column without a single figure: why, and the way out. */
 import type { Warning } from "../gateway";
 import type { Column } from "../table/tables";
 
+/** Null where there is nothing to say, or a warning says it. */
 export function note(column: Column, warnings: Warning[]): string | null {
   const { figure, fillable, cells } = column;
   if (!figure || cells.length === 0 || cells.some(({ value }) => value !== null)) return null;
-  const warning = warnings.find(({ path }) => path && isAbout(column, path));
-  if (warning) return warning.remedy ?? warning.message;
-  // A longer period than the rows': its figure ends with none of them.
+  // The warning stands above the tables, with its own way out.
+  if (warnings.some(({ path }) => path && isAbout(column, path))) return null;
+  // Either no figure ends with these periods, or it is not published by these facets: the marker is the same.
   const isElsewhere = cells.every(({ marks }) => marks.length === 1 && marks[0] === "z");
-  return isElsewhere && fillable ? "No figure ends with these periods. Ask with fill:\u00a0LATEST for the newest." : null;
+  return isElsewhere && fillable
+    ? "no figure ends with these rows' periods. If it is published less often, fill:\u00a0LATEST shows the newest."
+    : null;
 }
 
 /** Whether a path of the answer, whatever its indices, leads to the figure of a column. */

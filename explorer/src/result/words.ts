@@ -40,7 +40,7 @@ const inUnits = (unit: Value | undefined): string =>
 function title({ name, figure }: Column, siblings: ReadonlySet<string>): string {
   const parts = name.split(".").filter((part) => !UNSAID.has(part));
   const last = parts.at(-1) ?? "";
-  const named = NAMES.some((each) => siblings.has(name.replace(/code$/, each)));
+  const named = NAMES.some((last) => siblings.has(name.replace(/code$/, last)));
   if (parts.length > 1 && (NAMES.includes(last) || (last === "code" && !named) || (figure && last === "value")))
     parts.pop();
   return spaced(parts.join(" ") || name);
@@ -49,7 +49,7 @@ function title({ name, figure }: Column, siblings: ReadonlySet<string>): string 
 /** "area.labourMarket" as "Area: labour market". */
 export function tableTitle({ name }: Table): string {
   const [first = name, ...rest] = name.split(".").map(spaced);
-  return [first, ...rest.map((each) => each.toLowerCase())].join(": ");
+  return [first, ...rest.map((part) => part.toLowerCase())].join(": ");
 }
 
 function spaced(name: string): string {

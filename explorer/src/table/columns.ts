@@ -53,9 +53,9 @@ export function objects(value: Json | undefined): { [key: string]: Json }[] {
 
 /** The level that a field at the top, or a list, makes. `hidden`: the alias under which markers were added. */
 export function level(of: Selected, shape: Shape, hidden: string, path: string[] = [], named: string[] = []): Level {
-  const made: Level = {
+  const result: Level = {
     path: [...path, of.key],
-    named: WRAPPING.has(of.name) ? named : [...named, of.key],
+    named: path.length > 0 && WRAPPING.has(of.name) ? named : [...named, of.key],
     fill: of.fill,
     sources: [],
     inner: [],
@@ -64,12 +64,12 @@ export function level(of: Selected, shape: Shape, hidden: string, path: string[]
     for (const one of fields) {
       const here = [...inside, one.key];
       const name = WRAPPING.has(one.name) ? called : [...called, one.key];
-      const whole = [...made.path, ...here];
+      const whole = [...result.path, ...here];
       if (ASIDE.has(one.name) || one.key === hidden || shape.skipped(whole)) continue;
       if (one.fields.length === 0)
-        made.sources.push({ path: here, named: name, figure: null, markers: "markers", ofFigure });
+        result.sources.push({ path: here, named: name, figure: null, markers: "markers", ofFigure });
       else if (shape.isList(whole))
-        made.inner.push(level(one, shape, hidden, [...made.path, ...inside], [...made.named, ...called]));
+        result.inner.push(level(one, shape, hidden, [...result.path, ...inside], [...result.named, ...called]));
       else readObject(one, here, name, ofFigure);
     }
   };
@@ -79,8 +79,8 @@ export function level(of: Selected, shape: Shape, hidden: string, path: string[]
     const figure = one.fields.filter((leaf) => leaf.name === "markers" && !leaf.fields.length).map(({ key }) => key);
     const markers = figure.find((key) => key !== hidden) ?? "markers";
     for (const leaf of one.fields) {
-      if (isValue(leaf) && !shape.skipped([...made.path, ...here, leaf.key]))
-        made.sources.push({
+      if (isValue(leaf) && !shape.skipped([...result.path, ...here, leaf.key]))
+        result.sources.push({
           path: [...here, leaf.key],
           named: [...name, leaf.key],
           figure,
@@ -91,6 +91,6 @@ export function level(of: Selected, shape: Shape, hidden: string, path: string[]
     }
   };
   if (of.fields.length > 0) read(of.fields, [], [], false);
-  else made.sources.push({ path: [], named: [], figure: null, markers: "markers", ofFigure: false });
-  return made;
+  else result.sources.push({ path: [], named: [], figure: null, markers: "markers", ofFigure: false });
+  return result;
 }

@@ -10,8 +10,8 @@ export function csv({ columns, rows }: Table): string {
     );
     const marks = column.cells.map((cell) => cell.marks.join(","));
     return [
-      [column.name, ...values].map((each) => quoted(each, isText)),
-      ...(isMarked(column) ? [[column.markers, ...marks].map((each) => quoted(each, true))] : []),
+      [column.name, ...values].map((cell) => quoted(cell, isText)),
+      ...(isMarked(column) ? [[column.markers, ...marks].map((cell) => quoted(cell, true))] : []),
     ];
   });
   // A line of one empty cell would be no line.

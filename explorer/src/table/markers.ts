@@ -10,14 +10,14 @@ export function marked(text: string): Marked {
   let alias = "_markers";
   while (text.includes(alias)) alias += "_";
   const inserted = ` ${alias}: markers`;
-  const found: FieldNode[] = [];
+  const values: FieldNode[] = [];
   try {
     visit(parse(text), {
       SelectionSet({ selections }) {
         const fields = selections.filter((node): node is FieldNode => node.kind === Kind.FIELD);
         const value = fields.find(({ name, selectionSet }) => name.value === "value" && !selectionSet);
         const has = fields.some(({ name, directives }) => name.value === "markers" && !directives?.length);
-        if (value && !has) found.push(value);
+        if (value && !has) values.push(value);
       },
     });
   } catch {
@@ -25,7 +25,7 @@ export function marked(text: string): Marked {
   }
   let [sent, written] = ["", 0];
   const insertions: Marked["insertions"] = [];
-  for (const { loc } of found.sort((one, other) => (one.loc?.end ?? 0) - (other.loc?.end ?? 0))) {
+  for (const { loc } of values.sort((one, other) => (one.loc?.end ?? 0) - (other.loc?.end ?? 0))) {
     if (!loc) continue;
     sent += text.slice(written, loc.end) + inserted;
     written = loc.end;
@@ -36,7 +36,7 @@ export function marked(text: string): Marked {
 
 /** The column, in the query as written, of a place in the query as sent. */
 export function columnAsWritten({ inserted, insertions }: Marked, line: number, column: number): number {
-  for (const at of insertions.filter((each) => each.line === line)) {
+  for (const at of insertions.filter(({ line: on }) => on === line)) {
     if (column >= at.column + inserted.length) column -= inserted.length;
     else if (column > at.column) column = at.column;
   }
@@ -45,7 +45,7 @@ export function columnAsWritten({ inserted, insertions }: Marked, line: number, 
 
 /** The data of an answer without the markers that nobody asked for. */
 export function without(value: Json | undefined, alias: string): Json | undefined {
-  if (Array.isArray(value)) return value.map((each) => without(each, alias) as Json);
+  if (Array.isArray(value)) return value.map((item) => without(item, alias) as Json);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)

@@ -37,15 +37,22 @@ export function tables(query: string, operation: string | null | undefined, answ
     .flatMap((one) => {
       const rows = new Rows(level(one, shape, hidden), []);
       const value = data[one.key];
-      const found: [Step[], Json][] = one.fields.length > 0 ? items(value, [one.key]) : [[[one.key], value ?? null]];
-      for (const [place, item] of found) rows.add(item, place, [], why);
+      const placed: [Step[], Json][] = one.fields.length > 0 ? items(value, [one.key]) : [[[one.key], value ?? null]];
+      for (const [place, item] of placed) rows.add(item, place, [], why);
       return rows.all();
     })
     .filter(({ level }) => level.sources.length > 0);
-  const names = filled.map(({ level }) => level.named.join("."));
-  return filled.map((rows, index) => {
-    const name = names[index] ?? "";
-    return rows.table(names.filter((other) => other === name).length === 1 ? name : rows.level.path.join("."));
+  const names = namesOf(filled.map(({ level }) => level));
+  return filled.map((rows, index) => rows.table(names[index] ?? ""));
+}
+
+/** A name for each, no two alike: short where no other list has that name, be it its short one or its whole path. */
+function namesOf(levels: Level[]): string[] {
+  const pairs = levels.map(({ named, path }) => ({ short: named.join("."), whole: path.join(".") }));
+  return pairs.map((pair) => {
+    const others = pairs.filter((other) => other !== pair);
+    const taken = others.some(({ short, whole }) => short === pair.short || whole === pair.short);
+    return taken ? pair.whole : pair.short;
   });
 }
 
@@ -140,7 +147,7 @@ function cell({ path, figure, ofFigure }: Source, item: Json, place: Step[], why
   const value = reach(item, path) ?? null;
   if (figure) {
     const whole = reach(item, path.slice(0, -1));
-    const markers = figure.map((key) => objects(whole)[0]?.[key]).find((each) => each !== undefined);
+    const markers = figure.map((key) => objects(whole)[0]?.[key]).find((keyed) => keyed !== undefined);
     const marks = Array.isArray(markers) ? markers.map(String) : [];
     if (value !== null || marks.length > 0) return { value: value as Value, marks };
     return { value: null, marks: [why([...place, ...path]) ?? "no value"] };
