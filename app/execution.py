@@ -255,6 +255,7 @@ def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
                             "coordinate": measures[name].coordinate,
                             "owner": measures[name].owner,
                             "retryable": failure.retryable,
+                            **({} if failure.retry_after is None else {"retryAfter": failure.retry_after}),
                         },
                     )
                 )

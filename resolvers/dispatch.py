@@ -7,7 +7,7 @@ applied to it for each caller anew.
 
 import asyncio
 import logging
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -16,6 +16,7 @@ import httpx
 
 from resolvers.cache import AnswerCache, key_of
 from resolvers.catalogue import Catalogue
+from resolvers.credential import credentialled
 from resolvers.errors import DepartmentError
 from resolvers.plan import Errand, Part
 from resolvers.protocols.connector import Ask, Connector
@@ -26,7 +27,7 @@ from resolvers.protocols.statxplore import StatXplore
 from resolvers.recoded import recoded
 from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
-from resolvers.wire import Call, Wire
+from resolvers.wire import Call, Wire, address
 
 log = logging.getLogger("lmdt")
 CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
@@ -143,18 +144,28 @@ class Dispatcher:
         cache: AnswerCache,
         credentials: Mapping[str, str],
     ) -> None:
-        self._cache = cache
+        self._cache, self._catalogue = cache, catalogue
         self._flying: dict[str, Flying] = {}
         self._gathering: dict[Lane, _Batch] = {}
         self._sent: dict[Lane, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.connectors: dict[str, Connector] = {
             name: recoded(
-                CONNECTORS[source.protocol](source, Wire(source, transport), credentials.get(source.credential or "")),
+                credentialled(
+                    CONNECTORS[source.protocol](
+                        source, Wire(source, transport), credentials.get(source.credential or "") or None
+                    ),
+                    source,
+                    credentials,
+                ),
                 source,
             )
             for name, source in catalogue.sources.items()
         }
+
+    def by_source(self) -> Iterator[tuple[Source, Connector]]:
+        """Every source with its connector."""
+        return ((self._catalogue.sources[name], connector) for name, connector in self.connectors.items())
 
     async def fetch(self, orders: Sequence[Order], operation: str) -> Answers:
         """Every order answered, or failed, none waiting for another. `operation`: its id."""
@@ -250,6 +261,8 @@ class Dispatcher:
                 for key, table in zip(wanted, tables, strict=True):
                     await self._cache.put(key, table, holding.dataset.kept_for)
         except Exception as error:
+            if isinstance(error, DepartmentError):
+                error.at = address(holding.source)
             if len(wants) > 1:
                 # It may be what one of them asks for that the department will not have or bear: no other suffers.
                 await asyncio.gather(*(self._fulfil([want], calls) for want in wants))

@@ -1,17 +1,12 @@
 """Where a source file and the publisher's own metadata no longer agree."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from resolvers.errors import DepartmentError
 from resolvers.protocols.ees.metadata import Metadata, Moved, Version
 from resolvers.protocols.ees.reading import NEWEST, Reading
 
 PUBLISHED = "Published"
-LONGEST_CAUSE = 160
-# Where an error quotes a page, what is before the page says what happened.
-QUOTED_PAGE = re.compile(r"[:\s]*b?['\"]?(?:\\[rnt]|\s)*<.*", re.DOTALL)
 
 
 def drift_of(reading: Reading, metadata: Metadata) -> Iterator[str]:
@@ -67,12 +62,6 @@ def versions_of(reading: Reading, version: Version, document: Any, versions: Any
         yield f"version: there is none that {reading.version!r} stands for; {_word(latest)} is the newest."
     elif isinstance(latest, str) and latest != version.release:
         yield f"version: {version.release} is read, and {_word(latest)} is published."
-
-
-def cause(error: DepartmentError) -> str:
-    """Why a department's metadata could not be read, in one short line, without the page that came with it."""
-    line = " ".join(QUOTED_PAGE.sub("", error.detail).split())
-    return line if len(line) <= LONGEST_CAUSE else f"{line[:LONGEST_CAUSE]}..."
 
 
 def _moved(where: str, find: Callable[[str], object], name: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ import orjson
 
 from reference.column import EVIDENCE, Column, Evidence
 from resolvers.errors import DepartmentError, DepartmentMisanswered
+from resolvers.protocols.comparison import Comparison, gathered
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.share.columns import Told, from_json
 from resolvers.protocols.share.question import Question, question
@@ -57,10 +58,16 @@ class Share:
         told = reply.json()
         try:
             shared = {each["id"]: each for each in told["datasets"]}
-            found = [line for dataset in self._source.datasets for line in _drift(dataset, shared)]
         except (KeyError, TypeError, AttributeError) as error:
             raise DepartmentMisanswered(self._source.department, f"not a list of datasets: {error!r}") from error
-        return tuple(found)
+        return gathered({dataset.id: self._compared(dataset, shared) for dataset in self._source.datasets})
+
+    def _compared(self, dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Comparison:
+        try:
+            return Comparison(tuple(_drift(dataset, shared)))
+        except (KeyError, TypeError, AttributeError) as error:
+            detail = f"not a description of a dataset: {error!r}"
+            return Comparison((), DepartmentMisanswered(self._source.department, detail))
 
     def _words(self, dataset: str, body: bytes) -> str:
         return f"POST {self._source.url}/v1/datasets/{dataset}/query {body.decode()}"
