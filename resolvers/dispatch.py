@@ -57,7 +57,8 @@ class Answers:
     def of(self, part: Part) -> Table | DepartmentError:
         """The answer that holds a part's measure over its grid."""
         errand, asked = part.answer
-        return self.tables[errand][asked]
+        table = self.tables[errand][asked]
+        return table if isinstance(table, DepartmentError) else table.failures.get(part.layout.measure.name, table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +258,12 @@ class Dispatcher:
             tables = await self.connectors[holding.source.name].answer(ask)
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
+            for failure in (failure for table in tables for failure in table.failures.values()):
+                failure.at = address(holding.source)
             if holding.dataset.kept_for:
-                for key, table in zip(wanted, tables, strict=True):
+                for key, table in (
+                    (key, table) for key, table in zip(wanted, tables, strict=True) if not table.failures
+                ):
                     await self._cache.put(key, table, holding.dataset.kept_for)
         except Exception as error:
             if isinstance(error, DepartmentError):

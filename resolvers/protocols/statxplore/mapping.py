@@ -1,6 +1,6 @@
 """What a Stat-Xplore source file says of one database, read and checked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,7 +24,8 @@ class Filter:
 @dataclass(frozen=True, slots=True)
 class DatabaseMap:
     """One database: its count, and where its months, places and facets are. A `field` is the id of a field or of
-    one of its value sets. `labels`: field -> label, by which it is found again when its id has moved."""
+    one of its value sets. `labels`: field -> label, by which it is found again when its id has moved. `meanings`:
+    value -> label, which the publisher's own has to agree with."""
 
     id: str
     count: str
@@ -35,6 +36,7 @@ class DatabaseMap:
     filters: Mapping[str, Filter | None]
     facets: Mapping[Facet, tuple[str, Mapping[str, Values]]]
     labels: Mapping[str, str]
+    meanings: Mapping[str, str]
 
     def month(self, period: Period) -> Values:
         """The publisher's id of a month, or of the last month of a longer period."""
@@ -98,6 +100,7 @@ def _read(dataset: Dataset) -> DatabaseMap:
         filters={name: _filter(name, told) for name, told in dataset.measures.items()},
         facets=facets,
         labels={told["field"]: told["label"] for told in tables if "label" in told},
+        meanings=dict(_meanings([*dataset.measures.items(), *dataset.facets.items()])),
     )
     counted = {each.field for each in known.filters.values() if each}
     if both := counted & {known.time_field, known.place_field, *(field for field, _ in facets.values())}:
@@ -107,7 +110,7 @@ def _read(dataset: Dataset) -> DatabaseMap:
 
 def _facet(facet: Facet, told: Mapping[str, Any]) -> tuple[str, Mapping[str, Values]]:
     where = f"facets.{facet}"
-    _known(told, where, "field", "label", "members", "unlisted")
+    _known(told, where, "field", "label", "members", "labels", "unlisted")
     mapped = {code: _values(f"{where}.members", values) for code, values in _need(told, "members", dict).items()}
     if unknown := set(mapped) - set(members(facet)):
         raise SourceError(f"{where}.members: no member {sorted(unknown)[0]!r}: there are {', '.join(members(facet))}.")
@@ -116,12 +119,27 @@ def _facet(facet: Facet, told: Mapping[str, Any]) -> tuple[str, Mapping[str, Val
 
 def _filter(name: str, told: Mapping[str, Any]) -> Filter | None:
     where = f"measures.{name}"
-    _known(told, where, "field", "label", "values", "unknown")
+    _known(told, where, "field", "label", "values", "unknown", "labels")
     if not told:
         return None
     values = _values(f"{where}.values", told.get("values"))
     unknown = _values(f"{where}.unknown", told["unknown"]) if "unknown" in told else ()
     return Filter(_need(told, "field", str), values, unknown)
+
+
+def _meanings(tables: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
+    """Each value with its label. A source file gives labels by code: the last part of a value's id."""
+    for name, table in tables:
+        groups = [table.get("values", ()), table.get("unknown", ()), *table.get("members", {}).values()]
+        values = [value for group in groups for value in ([group] if isinstance(group, str) else group)]
+        codes = {value.rpartition(":")[2]: value for value in values}
+        labels = table.get("labels", {})
+        if not isinstance(labels, dict):
+            raise SourceError(f"{name}.labels must be a table of code = label.")
+        for code, label in cast(dict[str, Any], labels).items():
+            if code not in codes or not isinstance(label, str):
+                raise SourceError(f"{name}.labels: {code!r} must be a code of {', '.join(codes)}, and its label text.")
+            yield codes[code], label
 
 
 def _places(told: Mapping[str, Any]) -> dict[AreaLevel, str]:
