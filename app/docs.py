@@ -20,7 +20,10 @@ def settings() -> str:
     return (
         f"# Settings\n\n{NOTE}Environment variables of the gateway. An unknown `{PREFIX}` variable is an error. "
         "Credentials are named by source files (`credential`): any variable that begins with "
-        f"`{PREFIX}` and ends in `_KEY`, `_UID` or `_TOKEN`.\n\n"
+        f"`{PREFIX}` and ends in `_KEY`, `_UID` or `_TOKEN`. One that is missing is a warning in the "
+        "log at the start; its source is not asked, and its fields are DEPARTMENT_REFUSED.\n\n"
+        "Departments and issuers are reached through the proxies that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and "
+        "`NO_PROXY` name.\n\n"
         f"| variable | default | what it does |\n|---|---|---|\n{rows}\n"
     )
 

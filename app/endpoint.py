@@ -114,9 +114,11 @@ class Endpoint:
         )
 
     def _log(self, outcome: Outcome, started: float) -> None:
+        asked = outcome.asked
+        for cause in outcome.causes:
+            log.warning("department", extra={"event": "department", "operation_id": asked.id, "cause": cause})
         if not log.isEnabledFor(logging.INFO):
             return
-        asked = outcome.asked
         log.info(
             "answered",
             extra={
@@ -131,8 +133,6 @@ class Endpoint:
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
         )
-        for cause in outcome.causes:
-            log.warning("department", extra={"event": "department", "operation_id": asked.id, "cause": cause})
 
 
 def _operation() -> str:

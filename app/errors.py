@@ -36,7 +36,8 @@ CODES = (
     Code(
         "DEPARTMENT_UNAVAILABLE",
         200,
-        "A department did not answer, or not in time. Its fields are null.",
+        "A department did not answer, not in time, or was asked too often. Its fields are null. `retryAfter`, where "
+        "it is known: seconds before which the department is not asked again.",
         "Ask again later.",
     ),
     Code(

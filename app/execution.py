@@ -267,6 +267,7 @@ def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
                 "coordinate": measure.coordinate,
                 "owner": measure.owner,
                 "retryable": failure.retryable,
+                **({} if failure.retry_after is None else {"retryAfter": failure.retry_after}),
             }
         elif name in sheet.not_offered:
             remedy = f"Leave it out, or ask {measure.owner} to join."

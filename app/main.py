@@ -33,9 +33,11 @@ from reference.area import gazetteer
 from resolvers.assertion import terms
 from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue, read_folder
+from resolvers.credential import lacks_credential
 from resolvers.dispatch import Dispatcher
-from resolvers.errors import DepartmentError
+from resolvers.errors import NoCredential
 from resolvers.plan import Planner
+from resolvers.protocols.comparison import drift_of
 from schema.build import executable
 from schema.measures import MEASURES
 from trust.database import DatabaseUnusable, open_database
@@ -178,6 +180,7 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        _warn_of_credentials(gateway)
         gateway.learning = asyncio.create_task(_learn(gateway))
         refreshing = asyncio.create_task(gateway.engine.extents.keep_learning())
         yield
@@ -188,13 +191,26 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
     return lifespan
 
 
+def _warn_of_credentials(gateway: Gateway) -> None:
+    """Logs which sources cannot be asked, because their credential is missing."""
+    for source in gateway.catalogue.sources.values():
+        if lacks_credential(source, gateway.settings.credentials):
+            log.warning(
+                "source %s has no credential, so %s will not be asked: set %s",
+                source.name,
+                source.department,
+                source.credential,
+                extra={"event": "credential", "source": source.name, "variable": source.credential},
+            )
+
+
 async def _learn(gateway: Gateway) -> None:
     """Learns from when to when departments have figures. Logs what has moved in their metadata, and which of them
     cannot be reached."""
     await gateway.engine.extents.learn()
-    for name, connector in gateway.engine.dispatcher.connectors.items():
-        try:
-            for line in await connector.drift():
-                log.warning("source has drifted", extra={"event": "drift", "source": name, "drift": line})
-        except DepartmentError as error:
-            log.warning("department is down", extra={"event": "department", "cause": str(error)})
+    for source, connector in gateway.engine.dispatcher.by_source():
+        lines, failure = await drift_of(source, connector)
+        for line in lines:
+            log.warning("source has drifted", extra={"event": "drift", "source": source.name, "drift": line})
+        if failure is not None and not isinstance(failure, NoCredential):
+            log.warning("department is down", extra={"event": "department", "cause": str(failure)})

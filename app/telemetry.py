@@ -20,8 +20,19 @@ CREDENTIAL = re.compile(
     r"|(?i:\b(?:bearer|basic|apikey|api[-_]key|uid|password|token|secret)\b[\"']?[\s=:]+[\"']?[^\s,;&\"']+)"
     r"|(?<=://)[^\s/@]+@"  # a name and a password in a URL
 )
-# A status says what happened and not how many: it may stay.
-NUMBER = re.compile(r"(?<!\d)(?<!HTTP )\d+(?:[.,]\d+)*")
+# A status says what happened and not how many, and a host and its port say where: both may stay.
+HOST = r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})"
+PORT = r":\d{1,5}(?!\d)"
+IPV4 = r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
+WHERE = "|".join(
+    (
+        rf"https?://{HOST}(?:{PORT})?",
+        rf"(?i:\bhost ){HOST}{PORT}",
+        rf"(?i:\blocalhost){PORT}",
+        rf"{IPV4}(?:{PORT}|', \d{{1,5}}(?!\d))?",
+    )
+)
+NUMBER = re.compile(rf"({WHERE}|HTTP \d{{3}}(?!\d))|(?<!\d)\d+(?:[.,]\d+)*")
 OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 # Fields that hold the words of others.
 FOREIGN = frozenset({"cause"})
@@ -60,7 +71,7 @@ class JsonLines(logging.Formatter):
 
     def _foreign(self, text: str) -> str:
         """The words of others, without any number that could be a figure."""
-        return NUMBER.sub("#", self._clean(text))
+        return NUMBER.sub(lambda match: match[1] or "#", self._clean(text))
 
     def _traceback(self, error: BaseException) -> Iterator[str]:
         """Where an error happened and what led to it. Its message may quote what was being worked on."""

@@ -7,7 +7,7 @@ applied to it for each caller anew.
 
 import asyncio
 import logging
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import httpx
 from resolvers.acceptance import NotAccepted, accept
 from resolvers.cache import AnswerCache, key_of
 from resolvers.catalogue import Catalogue, Holding
+from resolvers.credential import credentialled
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.plan import Errand, Part
 from resolvers.protocols.connector import Ask, Connector
@@ -27,7 +28,7 @@ from resolvers.protocols.statxplore import StatXplore
 from resolvers.recoded import recoded
 from resolvers.source import Dataset, Source, SourceError
 from resolvers.table import Slice, Table
-from resolvers.wire import Call, Wire
+from resolvers.wire import Call, Wire, address
 
 log = logging.getLogger("lmdt")
 CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
@@ -57,7 +58,8 @@ class Answers:
     def of(self, part: Part) -> Table | DepartmentError:
         """The answer that holds a part's measure over its grid."""
         errand, asked = part.answer
-        return self.tables[errand][asked]
+        table = self.tables[errand][asked]
+        return table if isinstance(table, DepartmentError) else table.failures.get(part.layout.measure.name, table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +146,20 @@ class Dispatcher:
         cache: AnswerCache,
         credentials: Mapping[str, str],
     ) -> None:
-        self._cache = cache
+        self._cache, self._catalogue = cache, catalogue
         self._measures = catalogue.measures
         self._flying: dict[str, Flying] = {}
         self._gathering: dict[Lane, _Batch] = {}
         self._sent: dict[Lane, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.connectors: dict[str, Connector] = {
-            name: recoded(_connector(source, Wire(source, transport), credentials.get(source.credential or "")), source)
+            name: recoded(_connector(source, Wire(source, transport), credentials), source)
             for name, source in catalogue.sources.items()
         }
+
+    def by_source(self) -> Iterator[tuple[Source, Connector]]:
+        """Every source with its connector."""
+        return ((self._catalogue.sources[name], connector) for name, connector in self.connectors.items())
 
     async def fetch(self, orders: Sequence[Order], operation: str) -> Answers:
         """Every order answered, or failed, none waiting for another. `operation`: its id."""
@@ -245,10 +251,16 @@ class Dispatcher:
             tables = await self._ask(holding, Ask(holding.dataset, slices, evidence, assertion, calls))
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
+            for failure in (failure for table in tables for failure in table.failures.values()):
+                failure.at = address(holding.source)
             if holding.dataset.kept_for:
-                for key, table in zip(wanted, tables, strict=True):
+                for key, table in (
+                    (key, table) for key, table in zip(wanted, tables, strict=True) if not table.failures
+                ):
                     await self._cache.put(key, table, holding.dataset.kept_for)
         except Exception as error:
+            if isinstance(error, DepartmentError):
+                error.at = address(holding.source)
             if len(wants) > 1:
                 # It may be what one of them asks for that the department will not have or bear: no other suffers.
                 await asyncio.gather(*(self._fulfil([want], calls) for want in wants))
@@ -293,9 +305,10 @@ def _landed(flying: Flying) -> Table | DepartmentError:
     return error if isinstance(error, DepartmentError) else flying.result()
 
 
-def _connector(source: Source, wire: Wire, credential: str | None) -> Connector:
+def _connector(source: Source, wire: Wire, credentials: Mapping[str, str]) -> Connector:
     """The connector of a source's protocol. Raises SourceError naming the file."""
     try:
-        return CONNECTORS[source.protocol](source, wire, credential)
+        connector = CONNECTORS[source.protocol](source, wire, credentials.get(source.credential or "") or None)
+        return credentialled(connector, source, credentials)
     except SourceError as error:
         raise SourceError(*error.problems, file=f"{source.name}.toml") from error

@@ -1,12 +1,14 @@
 """The columnar value that travels from a department to the answer."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from reference.column import Column, Shape
 from reference.facets import Facet
 from reference.period import Period
+from resolvers.errors import DepartmentError
 
 
 class Slice(NamedTuple):
@@ -45,7 +47,8 @@ class Table:
 
     `source`, for provenance, is the request in one line that gives this Slice alone, whatever else went out with it:
     others' questions are nobody's provenance. `protected`: the department has already applied disclosure control to
-    these figures.
+    these figures. `failures`: measures of the Slice that the department could not answer, though it answered others;
+    they have no column.
     """
 
     slice: Slice
@@ -54,3 +57,4 @@ class Table:
     source: str
     retrieved_at: datetime
     protected: bool = True
+    failures: Mapping[str, DepartmentError] = field(default_factory=dict[str, DepartmentError])

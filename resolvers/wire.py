@@ -1,4 +1,4 @@
-"""HTTP to one department: its time, its connections, its size, one retry, and errors in our own words."""
+"""HTTP to one department: its time, its connections, its size, its limits, one retry, and errors in our own words."""
 
 import asyncio
 import time
@@ -9,12 +9,18 @@ from typing import Any, NamedTuple, cast
 import httpx
 import orjson
 
-from resolvers.errors import DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable
+from resolvers.errors import DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable, PageInstead
+from resolvers.rate_limit import NotBefore, is_limit
 from resolvers.source import Source
 
 # Sent with every request. A department's cookies and redirects are nobody's to follow.
 ALWAYS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": "labour-market-data-trust"}
 RETRIED = frozenset({429, 500, 502, 503, 504})
+PORTS = {"http": 80, "https": 443}
+# Seconds before a retry where the department asks for none, and the most that a retry waits.
+PAUSE, LONGEST_PAUSE = 0.1, 1.0
+# Seconds by which a pause is longer than it was asked to be, so that it is not over a moment too early.
+TICK = 0.002
 
 
 class Call(NamedTuple):
@@ -38,21 +44,36 @@ class Reply(NamedTuple):
     content: bytes
     url: str
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page: it says so, or says nothing of what it is and looks like one."""
+        media = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if media in ("", "text/plain"):
+            return self.content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
+        return media in ("text/html", "application/xhtml+xml")
+
+    @property
+    def quoted(self) -> str:
+        """The beginning of the body, for a log."""
+        return self.content[:1000].decode("utf-8", "replace")
+
     def json(self) -> Any:
         """The body as JSON. Raises DepartmentMisanswered."""
         try:
             return orjson.loads(self.content)
         except orjson.JSONDecodeError as error:
-            raise DepartmentMisanswered(self.department, f"not JSON: {error}: {self.content[:200]!r}") from error
+            raise DepartmentMisanswered(self.department, f"not JSON: {error}: {self.quoted}") from error
 
 
 class Wire:
-    """The one way to a department's endpoint."""
+    """The one way to a department's endpoint. It keeps to what the department says of when it may be asked."""
 
     def __init__(self, source: Source, transport: httpx.AsyncBaseTransport) -> None:
         self.source = source
         self._transport = transport
         self._slots = asyncio.Semaphore(source.limits.connections)
+        self._not_before = NotBefore()
+        self._declined = ""
 
     async def send(
         self,
@@ -69,7 +90,10 @@ class Wire:
     ) -> Reply:
         """Ask once, and once more if the department was busy or the connection broke. Every request is a
         read, so all are safe to repeat. `secret` is more of the query string, for departments that take a
-        credential there: it is sent and never recorded. Raises DepartmentError for any status outside `expect`."""
+        credential there: it is sent and never recorded. Nothing is sent before the time from which the department
+        has said that it may be asked again. Raises DepartmentError for any status outside `expect`, and
+        DepartmentUnavailable for a limit of requests, whatever its status; PageInstead for a web page with status 200.
+        """
         department, limits = self.source.department, self.source.limits
         body = None if json is None else orjson.dumps(json)
         sent = {**ALWAYS, **(headers or {})}
@@ -81,29 +105,56 @@ class Wire:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
         try:
             async with asyncio.timeout(limits.timeout), self._slots:
-                for last in (False, True):
-                    try:
-                        reply = await self._exchange(request, dataset, calls, recorded)
-                    except (httpx.TransportError, ConnectionError) as error:
-                        if last:
-                            raise DepartmentUnavailable(department, repr(error)) from error
-                        continue
-                    if reply.status not in RETRIED or reply.status in expect or last:
-                        break
-                    await asyncio.sleep(_pause(reply.headers))
-                else:
-                    raise AssertionError("unreachable: the last attempt breaks or raises")
+                return await self._persist(request, path, dataset, calls, recorded, expect)
         except TimeoutError as error:
             calls.append(Call(department, dataset, method, recorded, 0, limits.timeout * 1000, 0))
-            raise DepartmentUnavailable(department, f"no answer within {limits.timeout} s") from error
-        if reply.status in expect:
-            return reply
-        detail = f"HTTP {reply.status}: {reply.content[:300]!r}"
+            raise DepartmentUnavailable(department, f"no answer within {limits.timeout:g} s") from error
+
+    def leave(self, path: str, seconds: float, detail: str) -> None:
+        """Has a path left alone for some seconds. `detail`: why, for the log."""
+        self._not_before.leave(path, seconds)
+        self._declined = detail
+
+    async def _persist(
+        self, request: httpx.Request, path: str, dataset: str, calls: list[Call], recorded: str, expect: frozenset[int]
+    ) -> Reply:
+        """The answer, at the second attempt where the first is worth repeating. Raises DepartmentError."""
+        for last in (False, True):
+            if (wait := self._not_before.wait(path)) > 0:
+                # The cause is the answer by which it said so: whoever lists causes has it once.
+                raise DepartmentUnavailable(self.source.department, self._declined or "no requests are left", wait)
+            try:
+                reply = await self._exchange(request, dataset, calls, recorded)
+            except (httpx.TransportError, OSError) as error:
+                if last:
+                    raise DepartmentUnavailable(self.source.department, repr(error)) from error
+                continue
+            page = reply.status == 200 and reply.is_page
+            limited = is_limit(reply.status, reply.headers, reply.content, page=page)
+            wait = self._not_before.heed(path, reply.status, reply.headers, limited=limited)
+            if not limited and not page and reply.status in expect:
+                return reply
+            pause = PAUSE if wait is None and not limited else wait
+            if last or page or not (limited or reply.status in RETRIED) or pause is None or pause > LONGEST_PAUSE:
+                raise self._failure(reply, limited=limited, page=page, wait=wait)
+            await asyncio.sleep(pause + TICK)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _failure(self, reply: Reply, *, limited: bool, page: bool, wait: float | None) -> Exception:
+        """What an answer that cannot be used is. `wait`: seconds for which it asks to be left alone."""
+        department = self.source.department
+        detail = f"HTTP {reply.status}: {reply.quoted or 'nothing'}"
+        if wait is not None:
+            self._declined = detail
+        if limited:
+            return DepartmentUnavailable(department, detail, wait)
+        if page:
+            return PageInstead(department, detail)
         if reply.status in RETRIED or reply.status >= 500:
-            raise DepartmentUnavailable(department, detail)
+            return DepartmentUnavailable(department, detail, wait)
         if reply.status in (401, 403):
-            raise DepartmentRefused(department, detail)
-        raise DepartmentMisanswered(department, detail)
+            return DepartmentRefused(department, detail)
+        return DepartmentMisanswered(department, detail)
 
     async def _exchange(self, request: httpx.Request, dataset: str, calls: list[Call], recorded: str) -> Reply:
         started = time.perf_counter()
@@ -130,12 +181,13 @@ class Wire:
             calls.append(Call(self.source.department, dataset, request.method, recorded, status, spent, size))
 
 
+def address(source: Source) -> str:
+    """Where a source is asked: scheme, host and port, also where the port is the usual one."""
+    url = httpx.URL(source.url)
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{url.scheme}://{host}:{url.port or PORTS.get(url.scheme, 0)}"
+
+
 @lru_cache(1024)
 def _url(text: str) -> httpx.URL:
     return httpx.URL(text)
-
-
-def _pause(headers: httpx.Headers) -> float:
-    """Seconds to wait before the retry: what the department asks, at most one second."""
-    asked = headers.get("Retry-After", "")
-    return min(float(asked), 1.0) if asked.isascii() and asked.isdigit() else 0.1

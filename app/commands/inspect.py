@@ -71,15 +71,17 @@ def check(options: Namespace) -> int:
 async def _drift(gateway: "Gateway", *, live: bool) -> list[str]:
     """What has moved at the departments, if they are to be asked. Closes the gateway."""
     from resolvers.errors import DepartmentUnavailable
+    from resolvers.protocols.comparison import drift_of
 
     lines: list[str] = []
-    for name, connector in gateway.engine.dispatcher.connectors.items() if live else ():
-        try:
-            lines += [f"{name}: {line}" for line in await connector.drift()]
-        except DepartmentUnavailable as error:
-            lines.append(f"{name}: {error.department} does not answer at {gateway.catalogue.sources[name].url}")
-        except Exception as error:
-            lines.append(f"{name}: {error}")
+    for source, connector in gateway.engine.dispatcher.by_source() if live else ():
+        comparison = await drift_of(source, connector)
+        failure = comparison.failure
+        lines += [f"{source.name}: {line}" for line in comparison.lines]
+        if isinstance(failure, DepartmentUnavailable):
+            lines.append(f"{source.name}: {failure.department} does not answer at {source.url}: {failure.detail}")
+        elif failure is not None:
+            lines.append(f"{source.name}: {failure}")
     await gateway.close()
     return lines
 

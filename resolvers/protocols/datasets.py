@@ -148,12 +148,13 @@ class StatXplorePlace(Section):
 
 
 class StatXploreMeasure(Section):
-    """Nothing: everybody. Or those with some values of a field."""
+    """Nothing: everybody. Or those with some values of a field. `labels`: the end of a value's id -> its label."""
 
     field: Text | None = None
     label: Text | None = None
     values: StatXploreIds | None = None
     unknown: StatXploreIds | None = None
+    labels: Mapping[Text, Text] = {}
 
 
 class StatXploreFacet(FacetKeys):
@@ -161,6 +162,7 @@ class StatXploreFacet(FacetKeys):
 
     field: Text
     label: Text | None = None
+    labels: Mapping[Text, Text] = {}
     members: Annotated[Mapping[Text, StatXploreIds], NOT_EMPTY]
 
 

@@ -78,6 +78,28 @@ def test_numbers_in_the_words_of_others_are_not_written_but_statuses_are(written
     assert line["milliseconds"] == 12.5
 
 
+@pytest.mark.parametrize(
+    ("cause", "line"),
+    [
+        ("DWP at http://127.0.0.1:8101: HTTP 422: 5 of 12", "DWP at http://127.0.0.1:8101: HTTP 422: # of #"),
+        ("http://[::1]:8101: 7", "http://[::1]:8101: #"),
+        ("https://dept2.example:443/data/1234?x=99", "https://dept2.example:443/data/#?x=#"),
+        ("connect to host 127.0.0.1:8101 ssl:default", "connect to host 127.0.0.1:8101 ssl:default"),
+        ("connect to host stat-xplore.dwp.gov.uk:443 ssl", "connect to host stat-xplore.dwp.gov.uk:443 ssl"),
+        ("Connect call failed ('127.0.0.1', 8101)", "Connect call failed ('127.0.0.1', 8101)"),
+        ("localhost:8101 refused 3 of them", "localhost:8101 refused # of them"),
+        ("count:11612 people.count:42 host:17", "count:# people.count:# host:#"),
+        ("1.2.3.4.5 and 12.5 and host a:123456", "# and # and host a:#"),
+        ("HTTP 5031 HTTP 200: 200", "HTTP # HTTP 200: #"),
+    ],
+)  # fmt: skip
+def test_a_host_and_its_port_stay_in_the_words_of_others_and_no_other_number_does(
+    written: Written, cause: str, line: str
+) -> None:
+    log.warning("department", extra={"cause": cause})
+    assert written.lines[0]["cause"] == line
+
+
 def test_a_traceback_says_where_and_what_led_to_it_and_quotes_no_figure(written: Written) -> None:
     try:
         try:
@@ -149,3 +171,16 @@ async def test_a_bad_token_is_not_logged(trust: Trust, written: Written) -> None
     reply = await trust.http.post("/graphql", json={"query": "{ x }"}, headers={"Authorization": f"Bearer {TOKEN}"})
     assert reply.status_code == 401
     assert TOKEN not in written.getvalue() and TOKEN not in reply.text
+
+
+async def test_a_departments_failure_is_shown_at_level_warning_with_host_and_port(
+    trust: Trust, written: Written
+) -> None:
+    log.setLevel("WARNING")
+    trust.departments.inject("ons", "503", times=2)
+    answer = await trust.ask(QUERY, "dfe-analyst", areas=["E08000003"], **{"from": "2023-01"})
+    assert answer["errors"][0]["extensions"]["code"] == "DEPARTMENT_UNAVAILABLE"
+    (line,) = written.lines
+    assert (line["level"], line["event"]) == ("WARNING", "department")
+    assert line["cause"].startswith("ONS at http://127.0.0.1:8105: HTTP 503: ")
+    assert len(line["operation_id"]) == 32

@@ -127,7 +127,7 @@ async def test_one_cause_is_one_line() -> None:
     replies = {name: httpx.Response(503, content=PAGE) for name in ("set-0", "set-2")}
     assert await several(replies).drift() == (
         "set-1: measures.apprenticeshipStarts: there is no indicator 'begun'.",
-        "set-0, set-2: cannot be read: HTTP 503",
+        'set-0, set-2: cannot be read: HTTP 503: a web page, "Sorry"',
     )
 
 

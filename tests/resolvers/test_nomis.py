@@ -391,7 +391,6 @@ async def test_a_symbol_nobody_has_explained_is_x_and_kept(row: str, raw: str) -
     [
         ("csv", b""),
         ("json", b""),
-        ("csv", "<html><body>Service unavailable</body></html>"),
         ("json", '{"error": "invalid"}'),
         ("json", '{"header": {"truncated": "true"}, "obs": []}'),
         ("csv", one_row("5").replace("E08000003", "E08000004")),
@@ -407,6 +406,11 @@ async def test_a_symbol_nobody_has_explained_is_x_and_kept(row: str, raw: str) -
 async def test_an_answer_that_is_not_what_was_asked_is_refused(form: str, body: str | bytes) -> None:
     with pytest.raises(DepartmentMisanswered):
         await only(body, form)
+
+
+async def test_a_web_page_in_place_of_an_answer_is_a_department_that_does_not_answer() -> None:
+    with pytest.raises(DepartmentUnavailable):
+        await only("<html><body>Service unavailable</body></html>")
 
 
 async def test_one_observation_in_json_may_be_an_object() -> None:

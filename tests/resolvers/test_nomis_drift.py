@@ -37,7 +37,7 @@ async def test_drift_of_one_data_set_that_is_unavailable_keeps_the_lines_of_the_
     lines = await desk.nomis.drift()
     assert len(lines) == 2
     assert "NM_30_1: the publisher lists no codes of 'sex'" in lines
-    (line,) = (line for line in lines if line.startswith("NM_31_1: the publisher's metadata could not be read: "))
+    (line,) = (line for line in lines if line.startswith("NM_31_1: cannot be read: HTTP 503: a web page"))
     assert "<" not in line
     assert len(line) < 250
 

@@ -150,13 +150,24 @@ async def test_figures_may_be_integers() -> None:
 
 async def test_what_is_no_number_is_no_value_and_keeps_its_text() -> None:
     told = answer()
-    cube(told)["values"][1][1] = ["..", "12", None]
+    cube(told)["values"][1][1] = ["..", "fewer than 5", None]
     column = (await made_of(told)).columns[MEASURE]
     assert np.isnan(column.values[0, :, 0]).all()
     assert column.markers[0, :, 0].tolist() == [int(Marker.low), int(Marker.x), int(Marker.x)]
     assert [STATUSES[int(each)] for each in column.status[0, :, 0]] == ["N", "O", "O"]
-    assert column.notes == {2: unexplained("12")}
+    assert column.notes == {2: unexplained("fewer than 5")}
     assert column.values[0, :, 1].tolist() == [20, 21, 22]
+
+
+@pytest.mark.parametrize(
+    "value", ["12", "-1", " 12 ", "1,234", "1e308", "²", "NaN", "-Infinity", "12%", True, False, {}, {"value": 5}]
+)
+async def test_a_number_that_is_not_written_as_one_is_not_believed(value: Any) -> None:
+    told = answer()
+    cube(told)["values"][1][1][1] = value
+    with pytest.raises(DepartmentMisanswered) as error:
+        await made_of(told)
+    assert "is not a number" in error.value.detail
 
 
 NOTHING = [[[None] * 3, [None] * 3] for _ in range(4)]

@@ -15,12 +15,13 @@ from typing import Any, cast
 
 import orjson
 
-from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
+from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.extents import Extent, extent
+from resolvers.protocols.comparison import Comparison, gathered
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.ees.cells import Cells, Misplaced
 from resolvers.protocols.ees.clause import Clause, clauses, query
-from resolvers.protocols.ees.drift import cause, drift_of, standing_of, versions_of
+from resolvers.protocols.ees.drift import drift_of, standing_of, versions_of
 from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits, named
 from resolvers.protocols.ees.metadata import read as read_metadata
 from resolvers.protocols.ees.reading import NEWEST, Reading, read
@@ -96,16 +97,12 @@ class EES:
         nobody has explained: one line for each cause. Raises DepartmentUnavailable when no data set can be reached."""
         readings = tuple(self._readings.values())
         results = await asyncio.gather(*(self._drift(reading) for reading in readings))
-        errors = [error for _, error in results]
-        if errors and all(isinstance(error, DepartmentUnavailable) for error in errors) and errors[0]:
-            raise errors[0]
-        lines = [f"{own.data_set}: {line}" for own, (said, _) in zip(readings, results, strict=True) for line in said]
-        failed: dict[str, list[str]] = {}
-        for reading, error in zip(readings, errors, strict=True):
-            if error is not None:
-                failed.setdefault(cause(error), []).append(reading.data_set)
-        lines += (f"{', '.join(data_sets)}: cannot be read: {why}" for why, data_sets in failed.items())
-        return tuple(lines)
+        return gathered(
+            {
+                own.data_set: Comparison([f"{own.data_set}: {line}" for line in lines], error)
+                for own, (lines, error) in zip(readings, results, strict=True)
+            }
+        )
 
     async def _drift(self, reading: Reading) -> tuple[list[str], DepartmentError | None]:
         """The lines of one data set, and why there are no more of them, where it cannot be read."""

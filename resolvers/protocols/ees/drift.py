@@ -1,17 +1,12 @@
 """Where a source file and the publisher's own metadata no longer agree."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from resolvers.errors import DepartmentError
 from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits
 from resolvers.protocols.ees.reading import Reading
 
 PUBLISHED = "Published"
-LONGEST_CAUSE = 160
-# Where an error quotes a page, what is before the page says what happened.
-QUOTED_PAGE = re.compile(r"[:\s]*b?['\"]?(?:\\[rnt]|\s)*<.*", re.DOTALL)
 
 
 def drift_of(reading: Reading, metadata: Metadata) -> Iterator[str]:
@@ -71,12 +66,6 @@ def versions_of(reading: Reading, version: Version, document: Any, versions: Any
     yield from (f"version: {line}." for line in gone)
     if version.release and isinstance(latest, str) and _newer(latest, version.release):
         yield f"version: {version.release} is read, and {_word(latest)} is published."
-
-
-def cause(error: DepartmentError) -> str:
-    """Why a department's metadata could not be read, in one short line, without the page that came with it."""
-    line = " ".join(QUOTED_PAGE.sub("", error.detail).split())
-    return line if len(line) <= LONGEST_CAUSE else f"{line[:LONGEST_CAUSE]}..."
 
 
 def _moved(where: str, find: Callable[[str], object], name: str) -> Iterator[str]:

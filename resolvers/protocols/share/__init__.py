@@ -14,6 +14,7 @@ from reference.column import EVIDENCE, Column, Evidence
 from reference.period import parse
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extent
+from resolvers.protocols.comparison import Comparison, gathered
 from resolvers.protocols.connector import Ask
 from resolvers.protocols.share.columns import NodeAnswer, all_from_body
 from resolvers.protocols.share.question import Question, to_question
@@ -67,11 +68,14 @@ class Share:
     async def drift(self) -> tuple[str, ...]:
         """Datasets, measures, breakdowns and members of the source file that the node does not share."""
         shared = await self._shared()
+        return gathered({dataset.id: self._compared(dataset, shared) for dataset in self._source.datasets})
+
+    def _compared(self, dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Comparison:
         try:
-            found = [line for dataset in self._source.datasets for line in _drift(dataset, shared)]
+            return Comparison(tuple(_drift(dataset, shared)))
         except (KeyError, TypeError, AttributeError) as error:
-            raise DepartmentMisanswered(self._source.department, f"not a list of datasets: {error!r}") from error
-        return tuple(found)
+            detail = f"not a description of a dataset: {error!r}"
+            return Comparison((), DepartmentMisanswered(self._source.department, detail))
 
     async def _shared(self) -> Mapping[str, Mapping[str, Any]]:
         """What the node says of each dataset, by id. Raises DepartmentError."""

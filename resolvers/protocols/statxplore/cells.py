@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from reference.column import Column, unexplained
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
+from resolvers.protocols.numbers import from_json
 from resolvers.protocols.statxplore.table import Dimension, Request
 
 NOTES = {"p": Marker.p, "r": Marker.r, "rev": Marker.r}
@@ -41,13 +42,20 @@ class Cube:
             self.notes.update({int(flat[cell]): text for cell, text in part.notes.items()})
 
 
-def read(told: Mapping[str, Any], asked: Request) -> Cube:
+class Relabelled(Exception):
+    """A value has another label in the answer than in the source file."""
+
+
+def read(told: Mapping[str, Any], asked: Request, labels: Mapping[str, frozenset[str]]) -> Cube:
     """The answer to a table request, its axes put into the order asked. Totals and other items that were not
-    asked for are passed over. Raises ValueError, KeyError or TypeError where it is not what was asked."""
+    asked for are passed over. `labels`: value -> the labels that it may have, as `same` writes them. Raises Relabelled
+    where one has another, and ValueError, KeyError or TypeError where the answer is not what was asked."""
     if (database := told.get("database", {}).get("uri", asked.database)) != asked.database:
         raise ValueError(f"a table of {database}")
     fields = cast(Sequence[Mapping[str, Any]], told["fields"])
     indexes = [_index(each["items"]) for each in fields]
+    for item in (item for each in fields for item in each["items"] if labels):
+        _check_labels(item, labels)
     shape = tuple(len(each["items"]) for each in fields)
     order = _order(fields, indexes, asked.dimensions)
     cube = cast(Mapping[str, Any], told["cubes"][asked.count])
@@ -65,6 +73,22 @@ def read(told: Mapping[str, Any], asked: Request) -> Cube:
     )
     flat = np.arange(held.values.size).reshape(shape).transpose(order)[picked]
     return Cube(held.values.ravel()[flat], held.marks.ravel()[flat], _picked(held.notes, flat))
+
+
+def same(label: str) -> str:
+    """A label as it is compared: case and spaces say nothing."""
+    return " ".join(label.casefold().split())
+
+
+def _check_labels(item: Mapping[str, Any], allowed: Mapping[str, frozenset[str]]) -> None:
+    uris: Sequence[Any] = item.get("uris") or ()
+    labels: Sequence[Any] = item.get("labels") or ()
+    if len(uris) != len(labels):
+        # A group with a name of its own says nothing of its values.
+        return
+    for uri, label in zip(uris, labels, strict=True):
+        if uri in allowed and isinstance(label, str) and same(label) not in allowed[uri]:
+            raise Relabelled(f"{uri} is {label!r:.80}")
 
 
 def _index(items: Iterable[Mapping[str, Any]]) -> dict[frozenset[str], int]:
@@ -112,19 +136,27 @@ def _leaves(told: Any, shape: tuple[int, ...]) -> list[Any]:
 
 
 def _cells(leaves: Sequence[Any], shape: tuple[int, ...]) -> Cube:
-    """Numbers as numbers. Anything else is no number, and kept as text; null says nothing."""
+    """Numbers as numbers. Other text is no number, and kept; null says nothing. Raises NotANumber for a number that
+    comes as text, and for anything else."""
     if set(map(type, leaves)) <= {int, float}:
         return Cube(np.array(leaves, np.float64).reshape(shape), np.zeros(shape, np.uint16))
     cube = Cube.empty(shape)
     values, marks = cube.values.reshape(-1), cube.marks.reshape(-1)
     for at, leaf in enumerate(leaves):
-        if type(leaf) in (int, float):
-            values[at] = leaf
-        elif leaf == NEGLIGIBLE_TEXT:
+        if leaf == NEGLIGIBLE_TEXT:
             marks[at] |= int(Marker.low)
+        elif isinstance(leaf, str) and not _numeric(leaf):
+            cube.notes[at] = unexplained(leaf)
         elif leaf is not None:
-            cube.notes[at] = unexplained(str(leaf))
+            values[at] = from_json(leaf)
     return cube
+
+
+def _numeric(text: str) -> bool:
+    """Whether somebody would read a text as a number: digits of any kind, and no letters but those of an exponent."""
+    letters = {character for character in text if character.isalpha()}
+    digits = any(character.isnumeric() for character in text)
+    return (digits and letters <= {"e", "E"}) or text.strip(" +-").casefold() in {"nan", "inf", "infinity"}
 
 
 def _annotate(cube: Cube, notes: Sequence[Any]) -> None:

@@ -1,6 +1,6 @@
 """What a Stat-Xplore source file says of one database, read and checked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,8 @@ class Filter:
 @dataclass(frozen=True, slots=True)
 class DatabaseMap:
     """One database: its count, and where its months, places and facets are. A `field` is the id of a field or of
-    one of its value sets. `labels`: field -> label, by which it is found again when its id has moved."""
+    one of its value sets. `labels`: field -> label, by which it is found again when its id has moved. `meanings`:
+    value -> label, which the publisher's own has to agree with."""
 
     id: str
     count: str
@@ -35,6 +36,7 @@ class DatabaseMap:
     filters: Mapping[str, Filter | None]
     facets: Mapping[Facet, tuple[str, Mapping[str, Values]]]
     labels: Mapping[str, str]
+    meanings: Mapping[str, str]
 
     def month(self, period: Period) -> Values:
         """The publisher's id of a month, or of the last month of a longer period."""
@@ -92,6 +94,7 @@ def _read(dataset: Dataset) -> DatabaseMap:
         filters={name: _filter(name, table) for name, table in dataset.measures.items()},
         facets=facets,
         labels={told["field"]: told["label"] for told in tables if "label" in told},
+        meanings=dict(_meanings([*dataset.measures.items(), *dataset.facets.items()])),
     )
     counted = {each.field for each in known.filters.values() if each}
     if both := counted & {known.time_field, known.place_field, *(field for field, _ in facets.values())}:
@@ -109,6 +112,18 @@ def _filter(name: str, table: Mapping[str, Any]) -> Filter | None:
     if missing := [key for key in ("field", "values") if key not in table]:
         raise SourceError(f"measures.{name}.{missing[0]} is needed: a measure is a field and some of its values.")
     return Filter(table["field"], _values(table["values"]), _values(table.get("unknown", [])))
+
+
+def _meanings(tables: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
+    """Each value with its label. A source file gives labels by code: the last part of a value's id."""
+    for name, table in tables:
+        groups = [table.get("values", ()), table.get("unknown", ()), *table.get("members", {}).values()]
+        values = [value for group in groups for value in ([group] if isinstance(group, str) else group)]
+        codes = {value.rpartition(":")[2]: value for value in values}
+        for code, label in table.get("labels", {}).items():
+            if code not in codes:
+                raise SourceError(f"{name}.labels: {code!r} must be a code of {', '.join(codes)}.")
+            yield codes[code], label
 
 
 def _template(told: str, key: str) -> str:

@@ -4,13 +4,16 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from resolvers.errors import DepartmentMisanswered
+from resolvers.errors import DepartmentError, DepartmentMisanswered
+from resolvers.protocols.comparison import Comparison
+from resolvers.protocols.statxplore.cells import same
+from resolvers.protocols.statxplore.learnt import Item, Learnt, Replaced
 from resolvers.protocols.statxplore.mapping import DatabaseMap
-from resolvers.protocols.statxplore.table import MONTHS, PLACES, Dimension, Group, Request
+from resolvers.protocols.statxplore.table import Dimension, Group, Request
 from resolvers.source import Source
 from resolvers.wire import Call, Wire
 
@@ -18,15 +21,6 @@ FRESH = 3600.0
 MOST_VALUES = 10_000  # no code list of the common model is as long: the publisher's output areas are
 NEXT = re.compile(r'<[^>?]*(\?[^>]*)>\s*;[^,]*rel="?next"?')
 CONTAINERS = ("FOLDER", "GROUP")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of the schema."""
-
-    id: str
-    label: str
-    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +32,14 @@ class Kept:
     at: float
 
 
-class Learnt:
-    """A field of the source file as it is today: its id, its values, and when it was learnt (seconds)."""
-
-    def __init__(self, field: str, values: Sequence[Item]) -> None:
-        self.field, self.at = field, time.monotonic()
-        self.values = {each.id for each in values}
-        self._coded: dict[str, list[Item]] = {}
-        for each in values:
-            self._coded.setdefault(each.id.rpartition(":")[2], []).append(each)
-
-    def of(self, value: str) -> str | None:
-        """Today's id of a value: itself, or the one value with its code, if nothing else could be meant."""
-        if value in self.values:
-            return value
-        codelist, code = value.split(":")[-2:]
-        coded = self._coded.get(code, [])
-        same = [each for each in coded if each.id.split(":")[-2] == codelist] or coded
-        return same[0].id if len({each.label for each in same}) == 1 else None
-
-
 class Publisher:
     """What /schema says, asked for only when it is needed and kept for an hour; then an ETag makes asking again
     cost nothing."""
 
-    def __init__(self, source: Source, wire: Wire, headers: Mapping[str, str]) -> None:
-        self._source, self._wire, self._headers = source, wire, headers
+    def __init__(self, source: Source, wire: Wire, headers: Mapping[str, str], meanings: Mapping[str, str]) -> None:
+        """`meanings`: value -> label, as the source file has them."""
+        self._source, self._wire, self._headers, self._meanings = source, wire, headers, meanings
+        self._gone: dict[str, float] = {}
         self._kept: dict[str, Kept] = {}
         self._learnt: dict[str, Learnt] = {}
         self._asking = asyncio.Lock()
@@ -72,9 +48,9 @@ class Publisher:
         """All values of a field, in the value set that holds `values`: together, everybody.
         Raises DepartmentError."""
         learnt = self._learnt.get(field) or await self._learn(known, field, calls)
-        named = {learnt.of(value) for value in values} if learnt else set[str | None]()
+        named = {learnt.of(value, self._meanings.get(value)) for value in values} - {None} if learnt else {None}
         for part in await self._values(known, field, learnt.field, calls) if learnt else ():
-            held = tuple(each.id for each in part)
+            held = tuple(item.id for item in part)
             if named <= set(held):
                 return held
         raise DepartmentMisanswered(self._source.department, f"{field} does not have {', '.join(values)}")
@@ -82,7 +58,7 @@ class Publisher:
     async def values(self, known: DatabaseMap, field: str) -> Collection[str]:
         """The ids of all values of a field; none where it is gone. Raises DepartmentError."""
         learnt = await self._learn(known, field, [])
-        return learnt.values if learnt else ()
+        return learnt.labels.keys() if learnt else ()
 
     def current(self, request: Request) -> Request:
         """The request with the ids of today, as far as they had to be learnt."""
@@ -90,61 +66,115 @@ class Publisher:
             learnt = self._learnt.get(dimension.field)
             if learnt and time.monotonic() - learnt.at > FRESH:
                 del self._learnt[dimension.field]
-        dimensions = (self._dimension(at, each) for at, each in enumerate(request.dimensions))
-        return replace(request, dimensions=tuple(dimensions))
+        return replace(request, dimensions=tuple(map(self._dimension, request.dimensions)))
 
-    async def learn(self, known: DatabaseMap, request: Request, calls: list[Call]) -> Request:
-        """The request with the ids of today, after the publisher did not know one. Raises DepartmentError."""
+    async def learn(self, known: DatabaseMap, fields: Iterable[str], calls: list[Call]) -> None:
+        """Asks anew where fields and their values are today. Raises DepartmentError."""
         self._doubt()
-        for dimension in request.dimensions:
-            await self._learn(known, dimension.field, calls)
-        return self.current(request)
+        for field in fields:
+            await self._learn(known, field, calls)
 
-    async def drift(self, known: DatabaseMap) -> list[str]:
-        """What of the source file the schema does not have, one line each. Raises DepartmentError."""
+    async def learnt(self, known: DatabaseMap, fields: Iterable[str], calls: list[Call]) -> None:
+        """Looks up those fields that have not been. Raises DepartmentError."""
+        for field in fields:
+            if field not in self._learnt and not self._is_gone(field):
+                await self._learn(known, field, calls)
+
+    def trouble(self, field: str, values: Iterable[str]) -> str | None:
+        """Why these values of a field cannot be asked for, as far as was learnt: the field is gone, or one of them is
+        not what it was."""
+        if self._is_gone(field):
+            return f"{field} is gone"
+        if learnt := self._learnt.get(field):
+            try:
+                for value in values:
+                    learnt.of(value, self._meanings.get(value))
+            except Replaced as error:
+                return str(error)
+        return None
+
+    def gone(self, field: str, values: Iterable[str]) -> list[str]:
+        """Those of these values of a field that the schema does not have, as far as was learnt."""
+        learnt = self._learnt.get(field)
+        if learnt is None or self.trouble(field, values := tuple(values)):
+            return []
+        return [value for value in values if learnt.of(value, self._meanings.get(value)) is None]
+
+    def labels(self, request: Request) -> Mapping[str, frozenset[str]]:
+        """For each value of a request of which the source file has a label: those that it may have in the answer."""
+        allowed: dict[str, frozenset[str]] = {}
+        for dimension in request.dimensions:
+            for value in (value for group in dimension.items for value in group if value in self._meanings):
+                today = [learnt.labels[value] for learnt in self._learnt.values() if value in learnt.labels]
+                allowed[value] = frozenset(map(same, (self._meanings[value], *today)))
+        return allowed
+
+    async def drift(self, known: DatabaseMap) -> Comparison:
+        """What of the source file the schema does not have, one line each, and why there are no more lines."""
+        lines: list[str] = []
+        try:
+            await self._compare(known, lines)
+        except DepartmentError as error:
+            return Comparison(lines, error)
+        return Comparison(lines)
+
+    async def _compare(self, known: DatabaseMap, lines: list[str]) -> None:
+        """Adds a line for each disagreement. Raises DepartmentError."""
         calls: list[Call] = []
         self._doubt()
-        held = {each.id for each in await self._fields(known.id, calls)}
-        if not held:
-            return [f"{known.id} is gone"]
-        found = [] if known.count in held else [f"{known.id}: {known.count} is gone"]
+        present = {item.id for item in await self._fields(known.id, calls)}
+        if not present:
+            lines.append(f"{known.id} is gone")
+            return
+        if known.count not in present:
+            lines.append(f"{known.id}: {known.count} is gone")
         gone = set[str]()
         for field in dict.fromkeys(field for field, _ in (*known.prefixed(), *known.named())):
             learnt = await self._learn(known, field, calls)
             if learnt is None:
                 gone.add(field)
-                found.append(f"{known.id}: {field} is gone")
+                lines.append(f"{known.id}: {field} is gone")
             elif learnt.field != field:
-                found.append(f"{known.id}: {field} is now {learnt.field}")
+                lines.append(f"{known.id}: {field} is now {learnt.field}")
         for field, values in known.named():
-            found.extend(f"{known.id}: {line}" for value in values if (line := self._moved(field, value)))
+            lines.extend(f"{known.id}: {line}" for value in values if (line := self._moved(field, value)))
         for field, prefix in known.prefixed():
-            if field not in gone and not any(value.startswith(prefix) for value in self._learnt[field].values):
-                found.append(f"{known.id}: no value is like {prefix}")
-        return list(dict.fromkeys(found))
+            if field not in gone and not any(value.startswith(prefix) for value in self._learnt[field].labels):
+                lines.append(f"{known.id}: no value is like {prefix}")
 
     def _doubt(self) -> None:
         """Everything kept is to be asked for again: what has not changed costs the publisher nothing."""
         self._kept = {uri: replace(kept, at=-math.inf) for uri, kept in self._kept.items()}
 
+    def _is_gone(self, field: str) -> bool:
+        """Whether a field was looked for within the hour and was not there."""
+        return time.monotonic() - self._gone.get(field, -math.inf) <= FRESH
+
     def _moved(self, field: str, value: str) -> str | None:
         learnt = self._learnt.get(field)
-        if learnt is None or value in learnt.values:
-            return None
-        return f"{value} is now {now}" if (now := learnt.of(value)) else f"{value} is gone"
-
-    def _dimension(self, at: int, told: Dimension) -> Dimension:
-        learnt = self._learnt.get(told.field)
         if learnt is None:
-            return told
+            return None
+        try:
+            today = learnt.of(value, self._meanings.get(value))
+        except Replaced as error:
+            return str(error)
+        if today is None:
+            return f"{value} is gone"
+        return None if today == value else f"{value} is now {today}"
+
+    def _dimension(self, own: Dimension) -> Dimension:
+        """A dimension with the ids of today. A group that has lost a value is another, so it is not asked for."""
+        learnt = self._learnt.get(own.field)
+        if learnt is None:
+            return own
         items: list[Group] = []
-        for group in told.items:
-            now = tuple(each for each in map(learnt.of, group) if each is not None)
-            if len(now) == len(group):
-                items.append(now)
-            else:
-                # A month or place that is not published has no figures; a group that has lost a value is another.
-                items.append(() if at in (PLACES, MONTHS) else group)
+        for group in own.items:
+            try:
+                today = [learnt.of(value, self._meanings.get(value)) for value in group]
+            except Replaced:
+                today = group
+            present = tuple(value for value in today if value is not None)
+            items.append(present if len(present) == len(group) else ())
         return Dimension(learnt.field, tuple(items))
 
     async def _learn(self, known: DatabaseMap, field: str, calls: list[Call]) -> Learnt | None:
@@ -155,7 +185,9 @@ class Publisher:
             uri, parts = found, await self._values(known, field, found, calls)
         if not parts:
             self._learnt.pop(field, None)
+            self._gone[field] = time.monotonic()
             return None
+        self._gone.pop(field, None)
         learnt = self._learnt[field] = Learnt(uri, [each for part in parts for each in part])
         return learnt
 
@@ -164,7 +196,8 @@ class Publisher:
         fields = await self._fields(known.id, calls)
         if field not in known.labels:
             return None
-        found = [each.id for each in fields if each.type == "FIELD" and each.label == known.labels[field]]
+        label = same(known.labels[field])
+        found = [item.id for item in fields if item.type == "FIELD" and same(item.label) == label]
         return found[0] if len(found) == 1 else None
 
     async def _values(self, known: DatabaseMap, field: str, uri: str, calls: list[Call]) -> list[Sequence[Item]]:
