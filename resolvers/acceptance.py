@@ -35,9 +35,9 @@ def accept(tables: Sequence[Table], slices: Sequence[Slice], measures: Measures)
 def _check_table(table: Table, asked: Slice, measures: Measures) -> None:
     if table.slice != asked:
         raise NotAccepted("a table of another slice than was asked for")
-    if set(table.columns) != set(asked.measures):
+    if sorted((*table.columns, *table.failures)) != sorted(asked.measures):
         raise NotAccepted(f"{', '.join(table.columns)} in place of {', '.join(asked.measures)}")
-    for name in asked.measures:
+    for name in table.columns:
         try:
             _check_column(table.columns[name], asked.shape, measures[name].unit)
         except (NotAccepted, NotANumber) as error:
