@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from random import getrandbits
 from typing import Any
 
 import orjson
@@ -14,24 +13,41 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import errors, graphql_http
+from app import errors, freshness, graphql_http
 from app.compression import compressed
 from app.execution import Asked, Engine, Outcome
-from app.graphql_http import RESPONSE_JSON, Unreadable
+from app.graphql_http import RESPONSE_JSON, Parameters, Unreadable
+from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
+from app.persisted import PersistedQueries
 from trust.record import Entry, Recorder, RecordFailed
 
 log = logging.getLogger("lmdt")
+# Answers differ by caller and by purpose.
+VARY = "Authorization, Purpose, Accept, Accept-Encoding"
+# Clients of persisted queries expect this status of a hash that is not known, whatever media type they accept.
+BY_HASH = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"})
 
 
 class Endpoint:
-    """Answers GraphQL over HTTP for one gateway."""
+    """Answers GraphQL over HTTP for one gateway. `body_limit`: bytes of the largest request. `public_max_age`: most
+    seconds for which an answer that is open to all may be kept."""
 
-    def __init__(self, engine: Engine, identity: Identity, recorder: Recorder, body_limit: int) -> None:
-        self._engine, self._identity, self._recorder, self._body_limit = engine, identity, recorder, body_limit
+    def __init__(
+        self,
+        engine: Engine,
+        identity: Identity,
+        recorder: Recorder,
+        persisted: PersistedQueries,
+        *,
+        body_limit: int,
+        public_max_age: int,
+    ) -> None:
+        self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
+        self._body_limit, self._public_max_age = body_limit, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The endpoint is an ASGI application of its own."""
+        """The endpoint is an ASGI application of its own. Its requests have an operation id."""
         response = await self._answered(Request(scope, receive))
         await response(scope, receive, send)
 
@@ -39,10 +55,11 @@ class Endpoint:
         started = time.perf_counter()
         media, headers = graphql_http.JSON, request.headers
         try:
-            media = graphql_http.media_type(headers.get("Accept"))
+            media = graphql_http.media_type(",".join(headers.getlist("Accept")))
             caller = await self._identity.caller(headers.getlist("Authorization"))
-            told = await graphql_http.read(request, self._body_limit)
+            parameters = await graphql_http.read(request, self._body_limit)
             purpose = purpose_of(caller, headers.get("Purpose"))
+            query = self._query(parameters)
         except Unreadable as error:
             return _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
         except Unauthenticated as error:
@@ -53,12 +70,12 @@ class Endpoint:
             code = {"code": "BAD_USER_INPUT", "argument": "Purpose"}
             return _failed(400, media, GraphQLError(str(error), extensions=code))
         except Exception as error:
-            return _response(500, media, {"errors": [errors.internal(error)]})
+            return _response(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
         asked = Asked(
-            id=_operation(),
-            query=told.query,
-            variables=told.variables,
-            operation=told.operation,
+            id=operation_id(request.scope),
+            query="" if isinstance(query, GraphQLError) else query,
+            variables=parameters.variables,
+            operation=parameters.operation,
             caller=caller,
             purpose=purpose,
             now=datetime.now(UTC),
@@ -67,23 +84,68 @@ class Endpoint:
         try:
             with self._recorder.answering():
                 try:
-                    await self._engine.answer(outcome)
+                    if isinstance(query, GraphQLError):
+                        outcome.errors = [query]
+                    else:
+                        await self._engine.answer(outcome)
+                    # Whatever can fail has been done before it is recorded that the operation was answered.
+                    response = self._answer(request, media, outcome)
                 except Exception as error:
                     # Departments may have been asked for it, and name it in their logs.
-                    outcome.failure = errors.internal(error)
-                await self._record(outcome, started)
+                    outcome.failure = errors.internal(error, asked.id)
+                    response = _response(500, media, {"errors": [outcome.failure]})
+                await self._record(outcome, parameters, started)
         except RecordFailed:
             log.error("record failed", extra={"event": "record_failed", "operation_id": asked.id})
             message = "The request could not be recorded, so it is not answered. Ask again later."
             return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
         except Exception as error:
-            outcome.failure = errors.internal(error)
+            return _response(500, media, {"errors": [errors.internal(error, asked.id)]})
         if outcome.failure:
-            return _response(500, media, {"errors": [outcome.failure]})
+            return response
         self._log(outcome, started)
-        return _answer(media, outcome, headers.get("Accept-Encoding"))
+        if outcome.executed:
+            self._persisted.keep(parameters.sha256, asked.query)
+        return response
 
-    async def _record(self, outcome: Outcome, started: float) -> None:
+    def _query(self, parameters: Parameters) -> str | GraphQLError:
+        """The text of the query, or the error of a hash that no text is known by. Raises Unreadable."""
+        try:
+            return self._persisted.text(parameters)
+        except GraphQLError as error:
+            return error
+
+    def _answer(self, request: Request, media: str, outcome: Outcome) -> Response:
+        """The response to a request that was executed, or that was rejected before."""
+        shown = [errors.shown(error) for error in outcome.errors]
+        if not outcome.executed:
+            # Nothing was executed: there is no data, by the specification not even null.
+            return _response(_status(media, str(shown[0]["extensions"]["code"])), media, {"errors": shown})
+        body: dict[str, Any] = {"errors": shown} if shown else {}
+        body["data"] = outcome.data
+        if outcome.warnings:
+            body["extensions"] = {"warnings": [warned._asdict() for warned in outcome.warnings]}
+        encodings = request.headers.get("Accept-Encoding")
+        if not _is_open_to_all(request, outcome):
+            return _response(200, media, body, encodings)
+        content = orjson.dumps(body)
+        cached = {
+            "Cache-Control": freshness.open_to_all(self._seconds(outcome)),
+            "ETag": freshness.etag(content, media),
+            "Vary": VARY,
+        }
+        if freshness.has_already(request, cached["ETag"]):
+            return freshness.not_modified(cached)
+        return _with_content(200, media, content, cached, encodings)
+
+    def _seconds(self, outcome: Outcome) -> int:
+        """Seconds for which an answer may be kept: as long as the departments' answers in it, up to the setting."""
+        if outcome.fresh_until is None:
+            return 0
+        left = (outcome.fresh_until - outcome.asked.now).total_seconds()
+        return max(0, min(self._public_max_age, int(left)))
+
+    async def _record(self, outcome: Outcome, parameters: Parameters, started: float) -> None:
         asked, caller = outcome.asked, outcome.asked.caller
         await self._recorder.record(
             Entry(
@@ -94,7 +156,7 @@ class Endpoint:
                 issuer=caller.issuer,
                 roles=sorted(caller.roles),
                 purpose=asked.purpose,
-                operation=hashlib.sha256(asked.query.encode()).hexdigest(),
+                operation=_sha256(parameters, asked.query),
                 epoch=self._engine.policy.epoch if outcome.epoch is None else outcome.epoch,
                 outcome="failed" if outcome.failure else "answered" if outcome.executed else "rejected",
                 decisions=outcome.decisions,
@@ -135,26 +197,24 @@ class Endpoint:
         )
 
 
-def _operation() -> str:
-    """An operation's id, 128 bits in hexadecimal: the time in milliseconds, so that records are written one beside
-    the other, and chance."""
-    return f"{time.time_ns() // 1_000_000:012x}{getrandbits(80):020x}"
+def _sha256(parameters: Parameters, query: str) -> str:
+    """The hash that stands for a query in the record: of its text, or the one that no text is known by."""
+    return hashlib.sha256(query.encode()).hexdigest() if query else parameters.sha256 or ""
 
 
-def _answer(media: str, outcome: Outcome, encodings: str | None) -> Response:
-    told = [errors.shown(error) for error in outcome.errors]
-    if not outcome.executed:
-        # Nothing was executed: there is no data, by the specification not even null.
-        status = 200
-        if media == RESPONSE_JSON:
-            status = errors.REQUEST_FAILED.get(str(told[0]["extensions"]["code"]), 400)
-        return _response(400 if status == 200 and media == RESPONSE_JSON else status, media, {"errors": told})
-    body: dict[str, Any] = {"data": outcome.data}
-    if told:
-        body = {"errors": told, **body}
-    if outcome.warnings:
-        body["extensions"] = {"warnings": [warned._asdict() for warned in outcome.warnings]}
-    return _response(200, media, body, encodings)
+def _is_open_to_all(request: Request, outcome: Outcome) -> bool:
+    """Whether anybody may have an answer: asked by GET, without a token or a purpose, and whole."""
+    headers = request.headers
+    personal = "Authorization" in headers or "Purpose" in headers
+    return request.method in ("GET", "HEAD") and not personal and not outcome.errors
+
+
+def _status(media: str, code: str) -> int:
+    """The status of a request that was not executed, by the code of its first error."""
+    if media != RESPONSE_JSON or code in BY_HASH:
+        return 200
+    status = errors.REQUEST_FAILED.get(code, 400)
+    return 400 if status == 200 else status
 
 
 def _failed(status: int, media: str, error: GraphQLError) -> Response:
@@ -169,9 +229,16 @@ def _unauthenticated(media: str, refused: Unauthenticated) -> Response:
 
 
 def _response(status: int, media: str, body: Mapping[str, Any], encodings: str | None = None) -> Response:
-    # Answers differ by caller and by purpose, and are for the caller alone.
-    headers = {"Cache-Control": "no-store", "Vary": "Authorization, Purpose, Accept, Accept-Encoding"}
-    content, coding = compressed(orjson.dumps(body), encodings)
+    """A response for the caller alone, which nobody keeps."""
+    headers = {"Cache-Control": freshness.NO_STORE, "Vary": VARY}
+    return _with_content(status, media, orjson.dumps(body), headers, encodings)
+
+
+def _with_content(
+    status: int, media: str, content: bytes, headers: dict[str, str], encodings: str | None = None
+) -> Response:
+    """A response with this JSON, compressed as Accept-Encoding allows."""
+    content, coding = compressed(content, encodings)
     if coding:
         headers["Content-Encoding"] = coding
     return Response(content, status, headers, media_type=f"{media}; charset=utf-8")

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,18 @@ CODES = (
     ),
     Code("QUERY_TOO_COSTLY", 400, "The query asks for more than is allowed at once.", "Ask for less, or page by page."),
     Code("RATE_LIMITED", 429, "Too many requests.", "Wait as long as Retry-After says."),
-    Code("PERSISTED_QUERY_NOT_FOUND", 200, "No query is known by this hash.", "Send the query itself."),
+    Code(
+        "PERSISTED_QUERY_NOT_FOUND",
+        200,
+        "No query is known by this hash. Clients of automatic persisted queries send its text then.",
+        "Send the query itself, with its hash.",
+    ),
+    Code(
+        "PERSISTED_QUERY_NOT_SUPPORTED",
+        200,
+        "This gateway keeps no queries by their hash.",
+        "Send the query itself.",
+    ),
     Code(
         "NOT_OFFERED",
         200,
@@ -80,10 +92,11 @@ def shown(error: GraphQLError) -> dict[str, Any]:
     return {**masked, **({"path": error.path} if error.path else {})}
 
 
-def internal(cause: BaseException) -> dict[str, Any]:
+def internal(cause: BaseException, operation_id: str | None = None) -> dict[str, Any]:
     """The error that stands for one of ours: an id for the caller, the traceback for the log."""
     name = uuid.uuid4().hex
-    log.error("internal error", extra={"event": "internal", "error_id": name}, exc_info=cause)
+    known = {"operation_id": operation_id} if operation_id else {}
+    log.error("internal error", extra={"event": "internal", "error_id": name, **known}, exc_info=cause)
     return {
         "message": "Something failed here. Tell the operator this id.",
         "extensions": {"code": "INTERNAL", "id": name},
@@ -98,4 +111,17 @@ async def problem(_: Request, error: Exception) -> Response:
         told["detail"] = "There is nothing at this address. Queries are answered at /graphql."
     elif error.status_code == 405:
         told["detail"] = f"This address allows {(error.headers or {}).get('Allow', 'GET')}."
-    return Response(orjson.dumps(told), error.status_code, error.headers, media_type="application/problem+json")
+    return _problem(told, error.headers)
+
+
+def failed(error: Exception, operation_id: str) -> Response:
+    """An RFC 9457 problem for a failure of ours: the id of the error, which is in the log with its traceback."""
+    masked = internal(error, operation_id)
+    described = {"title": "Internal Server Error", "status": 500, "detail": masked["message"]}
+    return _problem({"type": "about:blank", **described, "id": masked["extensions"]["id"]})
+
+
+def _problem(described: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """The response that is a problem; nobody keeps it."""
+    kept_by_nobody = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(orjson.dumps(described), described["status"], kept_by_nobody, media_type="application/problem+json")

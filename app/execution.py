@@ -17,7 +17,7 @@ from graphql.execution.values import get_variable_values
 from app.columnar import Scene
 from app.documents import Documents
 from app.limits import too_costly
-from app.plans import Plans, Prepared, decided
+from app.plans import Plans, Prepared, decided, fresh_until
 from app.variables import ignored_variables, misspelt_variables
 from app.words import unknown_given
 from policies.caller import Caller
@@ -54,7 +54,8 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class Outcome:
-    """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told."""
+    """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
+    `fresh_until`: when the first of the departments' answers in it grows old; None where it must not be kept."""
 
     asked: Asked
     data: dict[str, Any] | orjson.Fragment | None = None
@@ -66,6 +67,7 @@ class Outcome:
     executed: bool = False
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
+    fresh_until: datetime | None = None
 
 
 class Engine:
@@ -182,9 +184,11 @@ class Engine:
         finished = prepared.finished
         if finished is not None and asked.now < finished.until and self.columns:
             outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
+            outcome.fresh_until = finished.until
             return
         answers = await self.dispatcher.fetch(prepared.orders, asked.id)
         outcome.calls = answers.calls
+        outcome.fresh_until = fresh_until(prepared.orders, answers)
         sheets = stitch(prepared.plan, answers, asked.now)
         failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
         outcome.causes = [str(each) for each in failures]

@@ -1,13 +1,19 @@
 """GraphQL over HTTP, by its specification: what a request may look like and which media type answers it."""
 
+import math
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 from starlette.requests import Request
 
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
+# JSON is UTF-8; what is ASCII is UTF-8 too.
+CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+PARAMETERS = ("query", "variables", "operationName", "extensions")
+SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 class Unreadable(Exception):
@@ -20,21 +26,23 @@ class Unreadable(Exception):
 
 
 class Parameters(NamedTuple):
-    """What every GraphQL request says."""
+    """What a GraphQL request says. `query`: empty where the request gives only its hash. `sha256`: the hash of the
+    query, in lower-case hexadecimal, of a request for a persisted query."""
 
     query: str
     variables: Mapping[str, Any] | None
     operation: str | None
+    sha256: str | None = None
 
 
 async def read(request: Request, body_limit: int) -> Parameters:
-    """The parameters of a GET or POST request. Raises Unreadable."""
-    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    """The parameters of a GET or POST request of at most so many bytes. Raises Unreadable."""
+    kind = _content_type(request)
     if request.method in ("GET", "HEAD"):
         # A browser sends other types with no questions asked, on behalf of any page; a GET needs none.
         if kind not in ("", JSON):
             raise Unreadable(415, f"Send a GET without a Content-Type, or with {JSON}.")
-        return _from_get(request)
+        return _from_get(request, body_limit)
     if kind != JSON:
         raise Unreadable(415, f"Send a POST as {JSON}: the body was {kind[:60] or 'of no stated type'}.")
     size, pieces = 0, list[bytes]()
@@ -43,36 +51,81 @@ async def read(request: Request, body_limit: int) -> Parameters:
         if size > body_limit:
             raise Unreadable(413, f"The request is larger than {body_limit} bytes.")
         pieces.append(piece)
-    try:
-        body = orjson.loads(b"".join(pieces))
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(400, f"The body is not JSON: {error}.") from error
+    body = _json(b"".join(pieces), "The body is")
     if isinstance(body, list):
         raise Unreadable(400, "Send one query in a request: a list of queries is not supported.")
     if not isinstance(body, dict):
         raise Unreadable(400, 'Send a JSON object: {"query": "...", "variables": {...}}.')
-    return _parameters(body)  # pyright: ignore[reportUnknownArgumentType]
+    return _parameters(cast(dict[str, Any], body))
 
 
-def _from_get(request: Request) -> Parameters:
-    told: dict[str, Any] = {k: v for k, v in request.query_params.items() if k in ("query", "operationName")}
-    if variables := request.query_params.get("variables"):
-        try:
-            told["variables"] = orjson.loads(variables)
-        except orjson.JSONDecodeError as error:
-            raise Unreadable(400, f"The variables are not JSON: {error}.") from error
-    return _parameters(told)
+def _content_type(request: Request) -> str:
+    """The media type of the body, in lower case; empty where none is stated. Raises Unreadable."""
+    stated = request.headers.getlist("Content-Type")
+    if len(stated) > 1:
+        raise Unreadable(400, "Send one Content-Type: this request has several.")
+    kind, *parameters = (part.strip() for part in "".join(stated).lower().split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        charset = value.strip().strip('"')
+        if name.strip() == "charset" and charset not in CHARSETS:
+            raise Unreadable(415, f"Send {JSON} in UTF-8: the charset {charset[:40]!r} is not read.")
+    return kind
 
 
-def _parameters(told: Mapping[str, Any]) -> Parameters:
-    query, variables, operation = told.get("query"), told.get("variables"), told.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise Unreadable(400, 'The request has no "query": give the text of a GraphQL query.')
+def _from_get(request: Request, limit: int) -> Parameters:
+    """The parameters in the address of a GET. Raises Unreadable."""
+    if len(request.url.query) > limit:
+        raise Unreadable(414, f"The address is longer than {limit} bytes: send the query as a POST.")
+    parameters: dict[str, Any] = {}
+    for name in PARAMETERS:
+        values = request.query_params.getlist(name)
+        if len(values) > 1:
+            raise Unreadable(400, f'The address gives "{name}" {len(values)} times: give it once.')
+        if values and values[0]:
+            is_json = name in ("variables", "extensions")
+            parameters[name] = _json(values[0], f"The {name} are") if is_json else values[0]
+    return _parameters(parameters)
+
+
+def _json(text: bytes | str, what: str) -> object:
+    """The value of a JSON text. Raises Unreadable, whose message begins with `what`."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(400, f"{what} not JSON: {error}.") from error
+
+
+def _parameters(parameters: Mapping[str, Any]) -> Parameters:
+    """Parameters of the kinds that the specification gives them. Raises Unreadable."""
+    query, variables, operation, extensions = (parameters.get(name) for name in PARAMETERS)
     if variables is not None and not isinstance(variables, dict):
         raise Unreadable(400, '"variables" must be a JSON object.')
     if operation is not None and not isinstance(operation, str):
         raise Unreadable(400, '"operationName" must be text.')
-    return Parameters(query, variables, operation or None)  # pyright: ignore[reportUnknownArgumentType]
+    if extensions is not None and not isinstance(extensions, dict):
+        raise Unreadable(400, '"extensions" must be a JSON object.')
+    sha256 = _sha256(cast(dict[str, Any], extensions or {}).get("persistedQuery"))
+    if query is None and sha256:
+        query = ""
+    elif not isinstance(query, str) or not query.strip():
+        raise Unreadable(400, 'The request has no "query": give the text of a GraphQL query.')
+    return Parameters(query, cast(dict[str, Any] | None, variables), operation or None, sha256)
+
+
+def _sha256(persisted: object) -> str | None:
+    """The hash of `extensions.persistedQuery`, if there is one. Raises Unreadable."""
+    if persisted is None:
+        return None
+    if not isinstance(persisted, dict):
+        raise Unreadable(400, '"extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."}.')
+    hashed = cast(dict[str, object], persisted)
+    version, sha256 = hashed.get("version"), hashed.get("sha256Hash")
+    if version != 1 or isinstance(version, bool):
+        raise Unreadable(400, '"extensions.persistedQuery.version" must be 1.')
+    if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+        raise Unreadable(400, '"extensions.persistedQuery.sha256Hash" must be a SHA-256: 64 hexadecimal digits.')
+    return sha256.lower()
 
 
 def media_type(accept: str | None) -> str:
@@ -80,8 +133,8 @@ def media_type(accept: str | None) -> str:
     any will do. Raises Unreadable."""
     if not accept or not accept.strip():
         return JSON
-    ranges = [_weighed(each) for each in accept.split(",")]
-    for kind, _ in sorted((each for each in ranges if each[1] > 0), key=lambda each: -each[1]):
+    ranges = [_weighed(part) for part in accept.split(",")]
+    for kind, _ in sorted((weighed for weighed in ranges if weighed[1] > 0), key=lambda weighed: -weighed[1]):
         if kind in (RESPONSE_JSON, JSON):
             return kind
         if kind in ("*/*", "application/*"):
@@ -89,11 +142,12 @@ def media_type(accept: str | None) -> str:
     raise Unreadable(406, f"Answers are {RESPONSE_JSON} or {JSON}: accept one of them.")
 
 
-def _weighed(told: str) -> tuple[str, float]:
-    """A media range of an Accept header and its weight; one that cannot be read is not accepted."""
-    kind, *parameters = (each.strip().lower() for each in told.split(";"))
-    weights = [each.removeprefix("q=") for each in parameters if each.startswith("q=")]
+def _weighed(media_range: str) -> tuple[str, float]:
+    """A media range of an Accept header and its weight, 0 to 1; one that cannot be read is not accepted."""
+    kind, *parameters = (part.strip().lower() for part in media_range.split(";"))
+    weights = [parameter.removeprefix("q=") for parameter in parameters if parameter.startswith("q=")]
     try:
-        return kind, float(weights[0]) if weights else 1.0
+        weight = float(weights[0]) if weights else 1.0
     except ValueError:
         return kind, 0.0
+    return kind, min(weight, 1.0) if math.isfinite(weight) else 0.0

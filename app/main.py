@@ -18,12 +18,15 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from app import errors, issuer, pages, telemetry
+from app.cross_origin import cross_origin
 from app.documents import Documents
 from app.endpoint import Endpoint
 from app.execution import Engine
-from app.explorer import SecurityHeaders, explorer
+from app.explorer import explorer
+from app.headers import Headers
 from app.identity import Identity
 from app.limits import Allowance
+from app.persisted import PersistedQueries
 from app.plans import Plans
 from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
@@ -143,19 +146,27 @@ def create_app(settings: Settings, transport: httpx.AsyncBaseTransport | None = 
 def application(gateway: Gateway) -> Starlette:
     """The gateway as an ASGI application."""
     settings = gateway.settings
+    kept = settings.public_max_age
+    endpoint = Endpoint(
+        gateway.engine,
+        gateway.identity,
+        gateway.recorder,
+        PersistedQueries(settings.persisted_queries * 1_000_000),
+        body_limit=settings.max_body,
+        public_max_age=kept,
+    )
     app = Starlette(
         routes=[
-            Route("/graphql", Endpoint(gateway.engine, gateway.identity, gateway.recorder, settings.max_body),
-                  methods=["GET", "POST"]),
-            Route("/schema.graphql", pages.schema),
+            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            Route("/schema.graphql", pages.schema(kept)),
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready(gateway.catalogue, gateway.http)),
-            Route("/.well-known/jwks.json", pages.keys(gateway.signer)),
-            Route("/examples.json", pages.examples),
+            Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
+            Route("/examples.json", pages.examples(kept)),
             *([Route("/demo/personas", pages.personas(gateway.demo))] if gateway.demo else []),
         ],
         exception_handlers={HTTPException: errors.problem},
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(Headers), *cross_origin(settings.cors_origins)],
         lifespan=_lifespan(gateway),
     )  # fmt: skip
     # Asked for what no route above knows, and not for what one of them knows by another method.

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app import freshness
+from app.freshness import NO_STORE
 from app.issuer import PERSONAS, mint
 from app.signing import Signer
 from policies.caller import PURPOSES
@@ -24,8 +26,9 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 Page = Callable[[Request], Any]
 
 
-def _json(told: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(told), status, media_type="application/json")
+def _json(content: object) -> Response:
+    """A JSON page of this moment, which nobody keeps."""
+    return Response(orjson.dumps(content), headers={"Cache-Control": NO_STORE}, media_type="application/json")
 
 
 async def alive(_: Request) -> Response:
@@ -33,9 +36,14 @@ async def alive(_: Request) -> Response:
     return _json({"status": "ok"})
 
 
-async def schema(_: Request) -> Response:
-    """GET /schema.graphql: the printed schema."""
-    return Response(printed(), media_type="text/plain; charset=utf-8")
+def schema(seconds: int) -> Page:
+    """GET /schema.graphql: the printed schema, which may be kept for so many seconds."""
+    content = printed().encode()
+
+    async def page(request: Request) -> Response:
+        return freshness.page(request, content, "text/plain; charset=utf-8", seconds)
+
+    return page
 
 
 def ready(catalogue: Catalogue, http: httpx.AsyncClient) -> Page:
@@ -67,11 +75,13 @@ async def _state(url: str, http: httpx.AsyncClient) -> str:
     return "available"
 
 
-def keys(signer: Signer) -> Page:
-    """GET /.well-known/jwks.json: the keys by which departments check the Trust's statements."""
+def keys(signer: Signer, seconds: int) -> Page:
+    """GET /.well-known/jwks.json: the keys by which departments check the Trust's statements; they may be kept for so
+    many seconds."""
+    content = orjson.dumps(signer.jwks)
 
-    async def page(_: Request) -> Response:
-        return _json(signer.jwks)
+    async def page(request: Request) -> Response:
+        return freshness.page(request, content, "application/json", seconds)
 
     return page
 
@@ -90,9 +100,7 @@ def personas(signer: Signer) -> Page:
             }
             for each in PERSONAS.values()
         ]
-        response = _json(told)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return _json(told)
 
     return page
 
@@ -127,6 +135,10 @@ def _examples() -> bytes:
     )
 
 
-async def examples(_: Request) -> Response:
-    """GET /examples.json: questions that analysts ask, as queries."""
-    return Response(_examples(), media_type="application/json")
+def examples(seconds: int) -> Page:
+    """GET /examples.json: questions that analysts ask, as queries; they may be kept for so many seconds."""
+
+    async def page(request: Request) -> Response:
+        return freshness.page(request, _examples(), "application/json", seconds)
+
+    return page

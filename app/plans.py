@@ -121,7 +121,7 @@ class Plans:
         more memory than what they say, and are not counted: so an answer with many is not kept."""
         if not prepared.kept or len(data) > self._bytes // 4 or len(errors) > ERRORS:
             return
-        until = _fresh_until(prepared.orders, answers)
+        until = fresh_until(prepared.orders, answers)
         if until is None:
             return
         self._forget(prepared)
@@ -143,7 +143,7 @@ class Plans:
             prepared.finished = None
 
 
-def _fresh_until(orders: Sequence[Order], answers: Answers) -> datetime | None:
+def fresh_until(orders: Sequence[Order], answers: Answers) -> datetime | None:
     """When the first of the departments' answers grows old; None where one has none to give."""
     ends = [ALWAYS]
     for each, tables in zip(orders, answers.tables, strict=True):

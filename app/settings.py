@@ -1,6 +1,7 @@
 """Every setting once: name, default, help. The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, cast
@@ -13,6 +14,8 @@ from reference.strict_file import FileError, Invalid, Section, Some, Tables, Tex
 
 PREFIX = "LMDT_"
 HOME = Path(__file__).resolve().parent.parent
+DEFAULT_PORTS = {"https": 443, "http": 80}
+HOST = re.compile(r"[a-z0-9._:-]+")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 # Credentials of the sample departments, used in the demonstration and nowhere else.
@@ -102,6 +105,33 @@ def _is_redis(text: str) -> bool:
         return False
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    """Origins as browsers send them, of a list with commas."""
+    origins = tuple(dict.fromkeys(part for part in (part.strip() for part in text.split(",")) if part))
+    if "*" in origins and len(origins) > 1:
+        raise Invalid("must be * alone, which is any origin, or a list of origins without it.")
+    for origin in origins:
+        right = "*" if origin == "*" else _origin(origin)
+        if right != origin:
+            like = f" Did you mean {right!r}?" if right else ""
+            raise Invalid(f"must be origins like 'https://analysis.example', with commas, not {origin!r}.{like}")
+    return origins
+
+
+def _origin(address: str) -> str:
+    """The origin of an address as browsers send it: scheme, host in ASCII, and a port that is not the scheme's own.
+    Empty where it has none."""
+    try:
+        parts = urlsplit(address if "://" in address else f"https://{address}")
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in DEFAULT_PORTS or not HOST.fullmatch(host):
+        return ""
+    named = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{named}" + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme] else "")
+
+
 def _setting(default: str, help: str, *, secret: bool = False) -> Any:
     """A setting: its default as it would be written, and a sentence of help."""
     return Field(default=default, description=help, validate_default=True, repr=not secret)
@@ -162,6 +192,21 @@ class Settings(Section):
     max_figures: Count = _setting("250000", "Most figures, and most rows and nested places, one query may ask for.")
     max_values: Count = _setting(
         "5000000", "Most values one answer may hold, lists of unknown length taken as 32 items."
+    )
+    persisted_queries: Annotated[int, _whole(0)] = _setting(
+        "8",
+        "Megabytes of queries kept by their hash, for clients that send automatic persisted queries. 0 keeps none: "
+        "they are told PERSISTED_QUERY_NOT_SUPPORTED, and send the query itself.",
+    )
+    public_max_age: Annotated[int, _whole(0, 86_400)] = _setting(
+        "60",
+        "Most seconds for which anybody may keep what is open to all: answers to a GET without a token, the schema, "
+        "the keys. 0: they are checked with the gateway each time.",
+    )
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = _setting(
+        "",
+        "Origins whose pages may read answers in a browser, with commas: https://analysis.example, "
+        "http://localhost:5173. * is any. Default: none. Cookies are never used.",
     )
     leeway: Annotated[int, _whole(0, 300)] = _setting("30", "Seconds by which an issuer's clock may be off.")
     log_level: Annotated[

@@ -1,0 +1,73 @@
+"""The headers of every response: its operation's id, and those that keep a page on this machine."""
+
+import time
+from random import getrandbits
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import errors
+
+OPERATION_ID = "LMDT-Operation-Id"
+KEY = "lmdt.operation_id"
+# Nothing is loaded from, or sent to, anywhere but the gateway itself. The editor makes style elements as it runs.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "worker-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
+
+
+def operation_id(scope: Scope) -> str:
+    """The id of the request of a scope: the one in its response, in the record and in the log."""
+    return scope[KEY]
+
+
+def _new_id() -> str:
+    """An id, 128 bits in hexadecimal: the time in milliseconds, so that records are written one beside the other,
+    and chance."""
+    return f"{time.time_ns() // 1_000_000:012x}{getrandbits(80):020x}"
+
+
+class Headers:
+    """ASGI middleware: gives each request its id, and each response the headers above. What fails inside is answered
+    with 500, so that this too has them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application within, with its headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        name = scope[KEY] = _new_id()
+        headers = [*RAW, (OPERATION_ID.lower().encode(), name.encode())]
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message["headers"], *headers]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            if started:
+                raise
+            await errors.failed(error, name)(scope, receive, send_with_headers)
