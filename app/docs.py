@@ -32,7 +32,9 @@ def errors() -> str:
     rows = "\n".join(f"| `{each.name}` | {each.status} | {each.meaning} | {each.remedy} |" for each in CODES)
     return (
         f"# Errors\n\n{NOTE}Every GraphQL error carries `extensions.code`, one of these. `path` is the response path "
-        "of the field; where a field of many rows is refused or fails there is one error, at the first row.\n\n"
+        "of the field; where a field of many rows is refused or fails there is one error, at the first row, and its "
+        "`appliesTo` is the path with `*` for every index that it holds for. What is no mistake but may surprise is an "
+        "entry of the answer's `extensions.warnings`: `message`, `path`, `remedy`.\n\n"
         "The status is that of an answer without data, as `application/graphql-response+json`. As `application/json` a "
         "well-formed GraphQL request is answered with 200; a token that is not accepted always with 401. "
         "Requests that are no GraphQL at all (wrong media type, no query, too large) are 4xx.\n\n"

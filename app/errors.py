@@ -51,7 +51,6 @@ CODES = (
         "GRAPHQL_VALIDATION_FAILED", 400, "The query does not fit the schema.", "Correct it where `locations` points."
     ),
     Code("QUERY_TOO_COSTLY", 400, "The query asks for more than is allowed at once.", "Ask for less, or page by page."),
-    Code("RATE_LIMITED", 429, "Too many requests.", "Wait as long as Retry-After says."),
     Code(
         "PERSISTED_QUERY_NOT_FOUND",
         200,
@@ -70,7 +69,6 @@ CODES = (
         "A measure of the model that this gateway has no source for. It is null; `owner` says whose it is.",
         "Leave it out, or ask its owner to join.",
     ),
-    Code("TRANSITION_REFUSED", 200, "An agreement cannot make this move now.", "See the agreement's state."),
     Code("RECORD_FAILED", 503, "The request could not be recorded, so it was not answered.", "Ask again later."),
     Code("INTERNAL", 500, "Something failed here. `id` finds it in the Trust's log.", "Tell the operator the `id`."),
 )

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, cast
 import orjson
 from starlette.requests import Request
 
+from reference.errors import TrustError
+
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
 # JSON is UTF-8; what is ASCII is UTF-8 too.
@@ -16,7 +18,7 @@ PARAMETERS = ("query", "variables", "operationName", "extensions")
 SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
-class Unreadable(Exception):
+class Unreadable(TrustError):
     """A request that is not GraphQL over HTTP: its status, and what to send instead."""
 
     def __init__(self, status: int, message: str) -> None:

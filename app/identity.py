@@ -18,6 +18,7 @@ import orjson
 
 from app.settings import Issuer, SettingsError
 from policies.caller import PUBLIC, PURPOSES, Caller
+from reference.errors import TrustError
 
 log = logging.getLogger("lmdt")
 SIGNATURES = jwt.PyJWS()
@@ -36,7 +37,7 @@ BELIEVED_FOR = 300.0
 LONGEST = {"sub": 255, "org": 64}
 
 
-class Unauthenticated(Exception):
+class Unauthenticated(TrustError):
     """A token that cannot be accepted: 401, with the reason, which holds no quotation mark and nothing secret."""
 
     @property
@@ -45,11 +46,11 @@ class Unauthenticated(Exception):
         return f'Bearer error="invalid_token", error_description="{self}"'
 
 
-class IssuerUnavailable(Exception):
+class IssuerUnavailable(TrustError):
     """The issuer's keys could not be fetched, so nobody's token can be checked: 503."""
 
 
-class PurposeRefused(Exception):
+class PurposeRefused(TrustError):
     """A purpose that the caller's token does not allow, or that does not exist."""
 
 

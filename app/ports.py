@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import httpx
 
+from reference.errors import TrustError
 
-class PortTaken(Exception):
+
+class PortTaken(TrustError):
     """A port cannot be listened on: says who has it, and the option that moves it."""
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from policies.obligation import Obligation, strictest
 from reference.column import Column
+from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 
 Cells = NDArray[np.bool_]
@@ -21,7 +22,7 @@ Numbers = NDArray[np.float64]
 UNTOLD = "it did not say how many contribute to each figure, and how much the largest two do"
 
 
-class EvidenceMissing(ValueError):
+class EvidenceMissing(TrustError, ValueError):
     """An obligation cannot be carried out because the department gave no evidence, so nothing may be shown."""
 
 

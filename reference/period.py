@@ -7,6 +7,8 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
+from reference.errors import TrustError
+
 
 class PeriodKind(StrEnum):
     """Lengths of time that figures are published for."""
@@ -30,7 +32,7 @@ _ACADEMIC = re.compile(r"(\d{4})/(\d{2})")
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 
 
-class PeriodError(ValueError):
+class PeriodError(TrustError, ValueError):
     """The text is not a period: says what is allowed."""
 
 

@@ -29,6 +29,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, core_schema
 
+from reference.errors import TrustError
+
 T = TypeVar("T")
 P = TypeVar("P")
 MOST_ERRORS = 10
@@ -36,7 +38,7 @@ MOST_ALLOWED = 20
 Place = tuple[int | str, ...]
 
 
-class FileError(ValueError):
+class FileError(TrustError, ValueError):
     """A file that cannot be used: says which keys and what is allowed. `problems`: one sentence for each."""
 
     def __init__(self, *problems: str, file: str = "") -> None:
@@ -51,7 +53,7 @@ class FileError(ValueError):
         self.problems = problems
 
 
-class Invalid(ValueError):
+class Invalid(TrustError, ValueError):
     """What is wrong with a value, as the end of a sentence that begins with the name of its key. `place`: steps from
     the value that is validated to the key that is wrong."""
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.column import Column, Evidence, Shape
+from reference.errors import TrustError
 from reference.figure import RANGES, STATUSES, Marker, Range, Unit
 from reference.measure import Measures
 from resolvers.protocols.numbers import NotANumber, check_range, check_within
@@ -18,7 +19,7 @@ NO_FIGURE = np.uint16(Marker.c | Marker.x | Marker.z)
 COUNTED, CONTRIBUTED = RANGES[Unit.PERSONS], Range(0, 1e9, whole=False)
 
 
-class NotAccepted(ValueError):
+class NotAccepted(TrustError, ValueError):
     """An answer that is not one Table for each Slice, or a Table that no department can have meant."""
 
 

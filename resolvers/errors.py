@@ -10,6 +10,8 @@ DepartmentError
 import re
 from math import ceil
 
+from reference.errors import TrustError
+
 # The longest cause that is written to a log.
 LONGEST = 300
 PAGE = re.compile(r"<(?:!doctype\s+html|html)\b.*", re.IGNORECASE | re.DOTALL)
@@ -28,7 +30,7 @@ def _page(match: re.Match[str]) -> str:
     return f'a web page, "{title[1].strip()}"' if title else "a web page"
 
 
-class DepartmentError(Exception):
+class DepartmentError(TrustError):
     """A department did not answer. `detail` is for the log only: it may hold the department's own words. `at`: scheme,
     host and port that were asked, where they are known. `retry_after`: whole seconds after which the department may
     be asked again, where it has said so."""

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from graphql import GraphQLError
 
+from reference.errors import TrustError
+
 # As many allowed values are named as are read at a glance, and characters of what a caller wrote.
 FEW, LONGEST = 12, 64
 
 
-class BadInput(GraphQLError):
+class BadInput(TrustError, GraphQLError):
     """An argument that cannot be used: says what was wrong, what is allowed and the nearest valid values.
 
     `nearest`: values that may be meant; `names`: what each of them is called, where a value says little; `allowed`:

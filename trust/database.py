@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from reference.errors import TrustError
 from trust.migrations import STEPS
 from trust.tables import schema_version
 
@@ -18,7 +19,7 @@ from trust.tables import schema_version
 TURN = 7_266_103
 
 
-class DatabaseUnusable(Exception):
+class DatabaseUnusable(TrustError):
     """The Trust's database cannot be used: says which, without its password, and why."""
 
 

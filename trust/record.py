@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import OperationalError, StatementError
 
+from reference.errors import TrustError
 from trust.tables import operations, refusals
 
 log = logging.getLogger("lmdt")
@@ -32,7 +33,7 @@ COMMITTING = 30.0
 GATHERED_FOR = 0.002
 
 
-class RecordFailed(Exception):
+class RecordFailed(TrustError):
     """The record could not be written, so nothing may be shown."""
 
 

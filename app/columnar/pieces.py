@@ -7,11 +7,12 @@ import orjson
 
 from policies.agreement import Agreement
 from reference.area import Area, AreaLevel, Gazetteer
+from reference.errors import TrustError
 from schema.rows import Grid
 from schema.selection import Field, Key, Page, Selection
 
 
-class Unusual(Exception):
+class Unusual(TrustError):
     """A selection that ordinary execution must complete."""
 
 

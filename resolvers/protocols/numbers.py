@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from reference.errors import TrustError
 from reference.figure import RANGES, Range, Unit
 
 # Plain decimal notation in ASCII digits: neither "1e5", "1,000" nor "²" is a number of a publisher's.
@@ -17,7 +18,7 @@ _JSON_TYPES = {int, float, type(None)}
 _LINES = re.compile(rf"(?:{DECIMAL.pattern}\n)*+", re.ASCII)
 
 
-class NotANumber(ValueError):
+class NotANumber(TrustError, ValueError):
     """A value that should be a number and is not one, or is one that its measure cannot have."""
 
 

@@ -2,6 +2,11 @@
 
 import json
 import logging
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -19,14 +24,11 @@ from graphql import (
 
 from app.errors import CODES, KNOWN, internal, shown
 from app.telemetry import JsonLines
+from reference.errors import TrustError
 from schema.errors import BadInput
 from tests.conftest import Trust
 
-NAMES = {
-    "UNAUTHENTICATED", "UNAUTHORIZED_FIELD_OR_TYPE", "DEPARTMENT_UNAVAILABLE", "DEPARTMENT_REFUSED",
-    "DEPARTMENT_MISANSWERED", "BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED",
-    "QUERY_TOO_COSTLY", "RATE_LIMITED", "PERSISTED_QUERY_NOT_FOUND", "TRANSITION_REFUSED", "RECORD_FAILED", "INTERNAL",
-}  # fmt: skip
+PACKAGES = ("app", "schema", "resolvers", "policies", "trust", "reference")
 
 
 def resolved(by: Any, query: str = "{ a }", kind: Any = GraphQLFloat) -> dict[str, Any]:
@@ -44,10 +46,44 @@ def raising(error: Exception) -> Any:
     return resolve
 
 
-def test_the_codes_are_those_of_the_contract_each_with_a_remedy() -> None:
-    assert {code.name for code in CODES} == NAMES and len(CODES) == len(NAMES)
+def sources() -> Iterator[str]:
+    """Every file of ours but the table of codes."""
+    for package in PACKAGES:
+        for path in Path(package).rglob("*.py"):
+            if path != Path("app/errors.py"):
+                yield path.read_text(encoding="utf-8")
+
+
+def test_every_code_that_is_promised_is_raised_and_every_one_that_is_raised_is_promised() -> None:
+    written = {name for text in sources() for name in re.findall(r'"([A-Z]+(?:_[A-Z]+)*)"', text)}
+    raised = {
+        name
+        for text in sources()
+        for name in re.findall(r'(?:"code": |code = |too_costly\(|Code\(|_by_hash\("\w+", )"([A-Z_]+)"', text)
+    }
+    promised = {code.name for code in CODES}
+    assert len(CODES) == len(promised)
+    assert raised <= promised
+    assert promised - written - {"INTERNAL"} == set()
+    table = Path("docs/errors.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == promised
+
+
+def test_every_code_has_a_meaning_and_a_remedy() -> None:
     assert all(code.meaning.endswith(".") and code.remedy.endswith(".") for code in CODES)
     assert KNOWN["UNAUTHENTICATED"].status == 401 and KNOWN["RECORD_FAILED"].status == 503
+
+
+def test_every_error_of_ours_has_one_root() -> None:
+    strangers: list[type[BaseException]] = []
+    for package in PACKAGES:
+        for module in walk_packages([package], f"{package}."):
+            if "__main__" in module.name:
+                continue
+            members = vars(import_module(module.name)).values()
+            own = [m for m in members if isinstance(m, type) and m.__module__ == module.name]
+            strangers += [m for m in own if issubclass(m, BaseException) and not issubclass(m, TrustError)]
+    assert strangers == []
 
 
 def test_a_known_code_leaves_as_it_is_with_its_path() -> None:

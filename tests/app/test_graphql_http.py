@@ -223,7 +223,8 @@ async def test_answers_are_kept_by_nobody_and_vary_by_who_asks(trust: Trust) -> 
         await post(trust, {"query": "{"}),
         await post(trust, b""),
         await post(trust, Authorization="Bearer x"),
-        await trust.http.get("/graphql", params={"query": QUERY}),
+        await trust.http.get("/graphql", params={"query": QUERY}, headers=trust.headers("dfe-analyst")),
+        await trust.http.get("/graphql", params={"query": QUERY}, headers={"Purpose": ""}),
     ):
         assert reply.headers["Cache-Control"] == "no-store"
         assert {"Authorization", "Purpose", "Accept"} <= {each.strip() for each in reply.headers["Vary"].split(",")}

@@ -170,7 +170,7 @@ def test_the_public_names_are_those_of_the_model() -> None:
     assert list(OURS["Provenance"].fields) == [
         "owner", "producer", "dataset", "release", "licence", "retrievedAt", "agreement", "treatment", "source",
     ]  # fmt: skip
-    assert list(OURS["PeriodRange"].fields) == ["from", "to", "every"]
+    assert list(OURS["PeriodRange"].fields) == ["from", "to", "last", "every"]
     assert list(OURS["AreaSelection"].fields) == ["codes", "level", "within"]
     assert list(OURS["Every"].values) == ["MONTH", "QUARTER", "YEAR", "ACADEMIC_YEAR"]
     assert list(OURS["AreaLevel"].values) == ["UK", "COUNTRY", "REGION", "COMBINED_AUTHORITY", "LSIP", "LA"]

@@ -38,6 +38,7 @@ def test_every_setting_is_read(name: str) -> None:
     other = {
         "DEMO": "true", "PUBLIC_ONLY": "true", "CACHE": "redis://h/0", "LOG_LEVEL": "error",
         "DATABASE": "sqlite:///x", "ISSUERS": orjson.dumps([ONE]).decode(),
+        "CORS_ORIGINS": "https://elsewhere.example",
     }  # fmt: skip
     default = next(setting.default for setting in SETTINGS if setting.name == name)
     changed = other.get(name) or (str(int(default) + 1) if default.isdigit() else "elsewhere")

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from reference.column import Column, Evidence, Shape
+from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.ees.clause import Clause, levelless
 from resolvers.protocols.ees.in_year import Standing, standing
@@ -27,7 +28,7 @@ NO_LEVEL = "The department's data set has no places of this level: shown as not 
 DISAGREEING = "The department gives this place or group twice, with figures that differ: shown as not available"
 
 
-class Misplaced(ValueError):
+class Misplaced(TrustError, ValueError):
     """A row that was not asked for, says one thing twice, or lacks what was asked."""
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeVar, cast
 
+from reference.errors import TrustError
 from resolvers.protocols.ees.reading import NEWEST, Reading, TimePeriod, folded
 
 JSON = Mapping[str, Any]
 T = TypeVar("T")
 
 
-class Moved(LookupError):
+class Moved(TrustError, LookupError):
     """The publisher has nothing under a name or identifier of ours: what we know of the data set may be out of date."""
 
 

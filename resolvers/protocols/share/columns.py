@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.column import EVIDENCE, Column, Evidence, Shape
+from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.numbers import all_from_json
 from resolvers.protocols.share.question import Question
@@ -17,7 +18,7 @@ USUAL = STATUS_INDEX[ObservationStatus.A]
 MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
 
 
-class NotAsAsked(ValueError):
+class NotAsAsked(TrustError, ValueError):
     """An answer of a node that is not what it was asked, or cannot be read."""
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.column import Column, unexplained
+from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.numbers import from_json
 from resolvers.protocols.statxplore.table import Dimension, Request
@@ -42,7 +43,7 @@ class Cube:
             self.notes.update({int(flat[cell]): text for cell, text in part.notes.items()})
 
 
-class Relabelled(Exception):
+class Relabelled(TrustError):
     """A value has another label in the answer than in the source file."""
 
 

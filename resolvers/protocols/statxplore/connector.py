@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from reference.column import Column
+from reference.errors import TrustError
 from reference.facets import Facet
 from reference.figure import Marker
 from resolvers.errors import (
@@ -43,11 +44,11 @@ MOST_REPORTED = 100
 EVERYBODY = ("(every value)",)
 
 
-class TooLarge(Exception):
+class TooLarge(TrustError):
     """The table has more cells than the publisher allows."""
 
 
-class Unknown(Exception):
+class Unknown(TrustError):
     """The publisher does not know an id of the request."""
 
 

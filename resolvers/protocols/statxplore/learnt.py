@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reference.errors import TrustError
 from resolvers.protocols.statxplore.cells import same
 
 # Codes that mean the same in any code list: of the Government Statistical Service for a place, and of a month.
@@ -20,7 +21,7 @@ class Item:
     type: str
 
 
-class Replaced(Exception):
+class Replaced(TrustError):
     """A value of the source file is not what it was: its id and its label no longer belong together."""
 
 
