@@ -166,8 +166,8 @@ class Recorder:
         """For each entry None if it is durable now, otherwise why not."""
         commitment = _Commitment()
         loop = asyncio.get_running_loop()
-        writing = loop.run_in_executor(self._thread, self._insert_each, entries, commitment)
         try:
+            writing = loop.run_in_executor(self._thread, self._insert_each, entries, commitment)
             for seconds, committing in ((PATIENCE, False), (COMMITTING, True)):
                 done, _ = await asyncio.wait({writing}, timeout=seconds)
                 if not done and commitment.give_up(committing=committing):

@@ -1,6 +1,7 @@
 """The record over a real PostgreSQL: the same tables, the same promises."""
 
 import asyncio
+import random
 from collections.abc import Generator
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from tests.trust.entries import NOON, columns, entry, kept
+from tests.trust.slowness import says_what_was_told
 from trust.database import open_database
 from trust.demand import unmet
 from trust.record import Recorder, RecordFailed
@@ -48,6 +50,13 @@ async def test_postgresql_keeps_what_it_is_told(engine: Engine, recorder: Record
         assert held == columns(each)
     (one,) = unmet(engine, NOON, NOON + timedelta(days=1))
     assert (one.coordinate, one.operations, one.first) == ("LabourMarket.businesses", 200, NOON)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_postgresql_says_what_every_caller_was_told_whatever_is_slow(
+    engine: Engine, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    await says_what_was_told(recorder, engine, monkeypatch, random.Random(seed))
 
 
 async def test_one_entry_that_postgresql_will_not_have_fails_alone(engine: Engine, recorder: Recorder) -> None:
