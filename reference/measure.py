@@ -1,4 +1,4 @@
-"""What a measure and a department are, as records. The measures themselves are in schema/labour_market.py."""
+"""What a measure and a department are, as records. The measures themselves are in schema/measures.py."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

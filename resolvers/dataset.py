@@ -1,4 +1,4 @@
-"""What a source file says of a dataset, whatever the protocol. What each protocol adds is in protocols/datasets.py."""
+"""What a source file says of a dataset, whatever the protocol. What each protocol adds is in source_keys.py."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self

@@ -12,7 +12,7 @@ from reference.area import VINTAGE
 from reference.measure import DepartmentCode
 from reference.strict_file import NOT_EMPTY, FileError, Invalid, Section, Text, Word, among, check, parse
 from resolvers.dataset import Coverage, Dataset, Limits, Tenure, VintageText
-from resolvers.protocols.datasets import DATASETS
+from resolvers.source_keys import DATASETS
 
 __all__ = ["Coverage", "Dataset", "Limits", "Source", "SourceError", "Tenure", "load", "read"]
 

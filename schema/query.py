@@ -10,12 +10,11 @@ import strawberry
 from reference.measure import DepartmentCode
 from resolvers.demand import Fill
 from schema import arguments
-from schema.area import Area, AreaConnection, AreaSelection, By, Filling, Periods
 from schema.catalogue import Department, Measure, OwnedBy, Search, department, find, measure
 from schema.context import context, key
 from schema.cursor import area_after, cursor
 from schema.governance import Agreement, AgreementStatus, Caller, agreements, caller
-from schema.labour_market import LabourMarketConnection
+from schema.labour_market import Area, AreaConnection, AreaSelection, By, Filling, LabourMarketConnection, Periods
 from schema.rows import Connection, Edge
 from schema.vocabulary import AreaCode
 
