@@ -25,7 +25,7 @@ from app.columnar import Build, Unusual, compiled
 from app.limits import Allowance, check
 from app.words import unknown
 from schema.errors import BadInput
-from schema.selection import Selection, collected
+from schema.selection import SelectionSet, collected
 
 # Selections kept for one document: as many as combinations of a few @skip and @include.
 SELECTIONS = 32
@@ -35,7 +35,7 @@ SELECTIONS = 32
 class Selected:
     """What an operation selects, and its builder, where columns can complete it."""
 
-    selection: Selection
+    selection: SelectionSet
     build: Build | None
 
 

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import errors, freshness, graphql_http
 from app.compression import compressed
-from app.execution import Asked, Engine, Outcome
+from app.execution import GraphQLRequest, Outcome, QueryEngine
 from app.graphql_http import RESPONSE_JSON, Parameters, Unreadable
 from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
@@ -35,7 +35,7 @@ class Endpoint:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: QueryEngine,
         identity: Identity,
         recorder: Recorder,
         persisted: PersistedQueries,
@@ -71,7 +71,7 @@ class Endpoint:
             return _failed(400, media, GraphQLError(str(error), extensions=code))
         except Exception as error:
             return _response(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
-        asked = Asked(
+        asked = GraphQLRequest(
             id=operation_id(request.scope),
             query="" if isinstance(query, GraphQLError) else query,
             variables=parameters.variables,

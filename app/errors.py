@@ -16,7 +16,7 @@ log = logging.getLogger("lmdt")
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ErrorCode:
     """One error code: when it is met, and what to do."""
 
     name: str
@@ -26,51 +26,59 @@ class Code:
 
 
 CODES = (
-    Code("UNAUTHENTICATED", 401, "The token cannot be accepted.", "Get a new token; the message says what was wrong."),
-    Code(
+    ErrorCode(
+        "UNAUTHENTICATED", 401, "The token cannot be accepted.", "Get a new token; the message says what was wrong."
+    ),
+    ErrorCode(
         "UNAUTHORIZED_FIELD_OR_TYPE",
         200,
         "A field that no rule or agreement lets you read. It is null, the rest of the answer stands. "
         "`coordinate`, `owner`, `clause`, `reason` and `remedy` say which, whose, why and what would help.",
         "Do what `remedy` says.",
     ),
-    Code(
+    ErrorCode(
         "DEPARTMENT_UNAVAILABLE",
         200,
         "A department did not answer, not in time, or was asked too often. Its fields are null. `retryAfter`, where "
         "it is known: seconds before which the department is not asked again.",
         "Ask again later.",
     ),
-    Code(
+    ErrorCode(
         "DEPARTMENT_REFUSED", 200, "A department refused the Trust's request.", "Nothing: the operator has been told."
     ),
-    Code("DEPARTMENT_MISANSWERED", 200, "A department's answer could not be trusted.", "Ask again later."),
-    Code("BAD_USER_INPUT", 200, "An argument or variable cannot be used; `nearest` has valid values.", "Correct it."),
-    Code("GRAPHQL_PARSE_FAILED", 400, "The query is not GraphQL.", "Correct it where `locations` points."),
-    Code(
+    ErrorCode("DEPARTMENT_MISANSWERED", 200, "A department's answer could not be trusted.", "Ask again later."),
+    ErrorCode(
+        "BAD_USER_INPUT", 200, "An argument or variable cannot be used; `nearest` has valid values.", "Correct it."
+    ),
+    ErrorCode("GRAPHQL_PARSE_FAILED", 400, "The query is not GraphQL.", "Correct it where `locations` points."),
+    ErrorCode(
         "GRAPHQL_VALIDATION_FAILED", 400, "The query does not fit the schema.", "Correct it where `locations` points."
     ),
-    Code("QUERY_TOO_COSTLY", 400, "The query asks for more than is allowed at once.", "Ask for less, or page by page."),
-    Code(
+    ErrorCode(
+        "QUERY_TOO_COSTLY", 400, "The query asks for more than is allowed at once.", "Ask for less, or page by page."
+    ),
+    ErrorCode(
         "PERSISTED_QUERY_NOT_FOUND",
         200,
         "No query is known by this hash. Clients of automatic persisted queries send its text then.",
         "Send the query itself, with its hash.",
     ),
-    Code(
+    ErrorCode(
         "PERSISTED_QUERY_NOT_SUPPORTED",
         200,
         "This gateway keeps no queries by their hash.",
         "Send the query itself.",
     ),
-    Code(
+    ErrorCode(
         "NOT_OFFERED",
         200,
         "A measure of the model that this gateway has no source for. It is null; `owner` says whose it is.",
         "Leave it out, or ask its owner to join.",
     ),
-    Code("RECORD_FAILED", 503, "The request could not be recorded, so it was not answered.", "Ask again later."),
-    Code("INTERNAL", 500, "Something failed here. `id` finds it in the Trust's log.", "Tell the operator the `id`."),
+    ErrorCode("RECORD_FAILED", 503, "The request could not be recorded, so it was not answered.", "Ask again later."),
+    ErrorCode(
+        "INTERNAL", 500, "Something failed here. `id` finds it in the Trust's log.", "Tell the operator the `id`."
+    ),
 )
 KNOWN = {code.name: code for code in CODES}
 # Statuses of a GraphQL answer without data; a partial answer is always 200.

@@ -14,7 +14,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from app.columnar import Scene
+from app.columnar import AnswerContext
 from app.documents import Documents
 from app.limits import too_costly
 from app.plans import Plans, Prepared, decided, fresh_until
@@ -28,19 +28,19 @@ from reference.measure import Measures
 from resolvers.dispatch import Dispatcher, Terms, order
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extents
-from resolvers.plan import Errand, Planner
+from resolvers.plan import DatasetRequest, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
 from schema.context import Context
-from schema.rows import Grid
-from schema.selection import Key, Reader
+from schema.rows import AnswerGrid
+from schema.selection import Key, SelectionReader
 from schema.warnings import Warned, everywhere, warnings
 from trust.record import Decisions
 
-TermsOf = Callable[[Caller, str | None, Errand], Terms]
+TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 
 
-class Asked(NamedTuple):
+class GraphQLRequest(NamedTuple):
     """One GraphQL request, as read from the wire, with who sent it and why."""
 
     id: str
@@ -57,7 +57,7 @@ class Outcome:
     """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
     `fresh_until`: when the first of the departments' answers in it grows old; None where it must not be kept."""
 
-    asked: Asked
+    asked: GraphQLRequest
     data: dict[str, Any] | orjson.Fragment | None = None
     errors: Sequence[GraphQLError] = ()
     decisions: Decisions = field(default_factory=Decisions)
@@ -70,7 +70,7 @@ class Outcome:
     fresh_until: datetime | None = None
 
 
-class Engine:
+class QueryEngine:
     """Answers GraphQL requests. Holds nothing of any one asked."""
 
     def __init__(
@@ -92,9 +92,9 @@ class Engine:
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
-        self._reader = Reader(schema, planner, gazetteer, self.extents)
+        self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
 
-    def prepare(self, asked: Asked) -> Prepared | list[GraphQLError]:
+    def prepare(self, asked: GraphQLRequest) -> Prepared | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
         with the same text and variables of a caller whom the policies cannot tell from this one."""
         caller = asked.caller
@@ -111,7 +111,7 @@ class Engine:
             self._plans.put(key, prepared)
         return prepared
 
-    def _prepare(self, asked: Asked) -> Prepared | list[GraphQLError]:
+    def _prepare(self, asked: GraphQLRequest) -> Prepared | list[GraphQLError]:
         document = self.documents.get(asked.query)
         if isinstance(document, tuple):
             return list(document)
@@ -196,11 +196,13 @@ class Engine:
         wrong = {each.department for each in failures if isinstance(each, DepartmentMisanswered)}
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
-        grids = {key: Grid(sheet, self.gazetteer) for key, sheet in sheets.items()}
+        grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         outcome.errors = self._told(sheets)
         if prepared.build is not None and self.columns:
             reading = prepared.reading
-            scene = Scene(grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements)
+            scene = AnswerContext(
+                grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements
+            )
             data = prepared.build(scene)
             outcome.data = orjson.Fragment(data)
             if not outcome.causes:
@@ -213,7 +215,7 @@ class Engine:
         return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]
 
     def _executed(
-        self, asked: Asked, prepared: Prepared, grids: Mapping[Key, Grid]
+        self, asked: GraphQLRequest, prepared: Prepared, grids: Mapping[Key, AnswerGrid]
     ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
         """Data and errors by ordinary execution."""
         reading = prepared.reading

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from app.execution import Asked
+from app.execution import GraphQLRequest
 from app.plans import Prepared
 from policies.decision import Grant, Refusal
 from resolvers.catalogue import Catalogue
 from resolvers.dispatch import Dispatcher
-from resolvers.plan import Errand, Field
-from resolvers.protocols.connector import Ask
+from resolvers.plan import DatasetRequest, PlannedField
+from resolvers.protocols.connector import DatasetQuery
 
 
-def story(asked: Asked, prepared: Prepared, dispatcher: Dispatcher) -> str:
+def story(asked: GraphQLRequest, prepared: Prepared, dispatcher: Dispatcher) -> str:
     """The life of one query up to its departments, in the order it happens."""
     plan = prepared.plan
     who = asked.caller.organisation or "the public"
@@ -32,7 +32,7 @@ def story(asked: Asked, prepared: Prepared, dispatcher: Dispatcher) -> str:
     return "\n".join(lines)
 
 
-def _decided(told: Field) -> str:
+def _decided(told: PlannedField) -> str:
     decision = told.decision
     match decision:
         case None if not told.offered:
@@ -47,9 +47,9 @@ def _decided(told: Field) -> str:
             return f"granted, {under}{'. ' + then if then else ''}"
 
 
-def _requests(errand: Errand, dispatcher: Dispatcher) -> Iterable[str]:
+def _requests(errand: DatasetRequest, dispatcher: Dispatcher) -> Iterable[str]:
     source, dataset = errand.holding.source, errand.holding.dataset
-    ask = Ask(dataset, errand.slices, any(each.evidence for each in errand.slices))
+    ask = DatasetQuery(dataset, errand.slices, any(each.evidence for each in errand.slices))
     for line in dispatcher.connectors[source.name].requests(ask):
         yield f"{source.department} {dataset.id}: {line[:160]}{'...' if len(line) > 160 else ''}"
 

@@ -21,7 +21,7 @@ from app import errors, issuer, pages, telemetry
 from app.cross_origin import cross_origin
 from app.documents import Documents
 from app.endpoint import Endpoint
-from app.execution import Engine
+from app.execution import QueryEngine
 from app.explorer import explorer
 from app.headers import Headers
 from app.identity import Identity
@@ -55,7 +55,7 @@ class Gateway:
     departments' own metadata before the first query needs it."""
 
     settings: Settings
-    engine: Engine
+    engine: QueryEngine
     identity: Identity
     recorder: Recorder
     catalogue: Catalogue
@@ -91,7 +91,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     own = signer(settings.data / "trust-key.pem")
     schema = executable()
     allowance = Allowance(settings.max_fields, settings.max_depth)
-    engine = Engine(
+    engine = QueryEngine(
         schema,
         Documents(schema, allowance, settings.max_tokens),
         planner,

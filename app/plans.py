@@ -15,7 +15,7 @@ from policies.decision import ALWAYS, Grant, Refusal
 from resolvers.dispatch import Answers, Order
 from resolvers.plan import Plan
 from resolvers.table import Table
-from schema.selection import Reading
+from schema.selection import RequestedData
 from schema.warnings import Warned
 from trust.record import Decisions
 
@@ -40,7 +40,7 @@ class Prepared:
 
     document: Document
     build: Build | None
-    reading: Reading
+    reading: RequestedData
     plan: Plan
     orders: Sequence[Order]
     decisions: Decisions

@@ -18,7 +18,7 @@ from bench import agreements, nodes, questions
 from bench.load import Result, Target, load, quieter
 from bench.pace import Pace
 from bench.processes import running
-from bench.questions import Question
+from bench.questions import BenchQuery
 
 SHARED, OWN, GOVERNED = "one audience", "a token each", "governed"
 # Departments are asked; their answers are kept; what was made of them is kept as well.
@@ -52,7 +52,7 @@ class Bench:
         with running(command, ports=[port], **environment) as pid:
             yield Target(port, pid, departments)
 
-    def headers(self, question: Question, *, own: bool = False) -> Iterator[Mapping[str, str]]:
+    def headers(self, question: BenchQuery, *, own: bool = False) -> Iterator[Mapping[str, str]]:
         """Who asks: with one token, or with one that no other request has."""
         persona = PERSONAS[question.persona]
         made = (mint(self.issuer, persona) for _ in repeat(None)) if own else repeat(mint(self.issuer, persona))
@@ -79,8 +79,8 @@ class Form:
     name: str
     sources: Mapping[str, Path]
     departments: tuple[int, ...]
-    questions: tuple[Question, ...]
-    governed: tuple[Question, ...]
+    questions: tuple[BenchQuery, ...]
+    governed: tuple[BenchQuery, ...]
     settings: Mapping[str, str]
     floor: Target | None = None
 
@@ -91,7 +91,7 @@ class Form:
         with bench.gateway(self.sources[temperature], self.departments, workers, **told) as target:
             yield target
 
-    def lanes(self, only: frozenset[str], temperature: str) -> Iterator[tuple[str, Question]]:
+    def lanes(self, only: frozenset[str], temperature: str) -> Iterator[tuple[str, BenchQuery]]:
         asked = ((SHARED, self.questions), (OWN, self.questions), (GOVERNED, self.governed))
         some = asked[:1] if temperature == KEPT else asked
         return ((lane, each) for lane, several in some for each in several if not only or each.name in only)
@@ -112,7 +112,7 @@ class Form:
 
 
 def measure(
-    bench: Bench, target: Target, question: Question, temperature: str, *, own: bool = False
+    bench: Bench, target: Target, question: BenchQuery, temperature: str, *, own: bool = False
 ) -> tuple[Result, int, bytes]:
     """What a question costs, how many figures its answers hold, and the answer to its first kind."""
     headers = bench.headers(question, own=own)

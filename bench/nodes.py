@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from bench.counted import Counted
 from departments.share.answer import ARROW, Answer, Floats, as_arrow, as_json
-from departments.share.question import Question
+from departments.share.question import NodeQuery
 from reference.facets import Facet, members
 from reference.measure import Measure
 from reference.period import Period, between, parse
@@ -54,7 +54,7 @@ def _number(name: str) -> int:
 def answer(asked: dict[str, Any]) -> Answer:
     """Columns for any question of the share protocol."""
     first, last = parse(asked["periods"]["from"]), parse(asked["periods"]["to"])
-    question = Question(
+    question = NodeQuery(
         measures=tuple(asked["measures"]),
         areas=tuple(asked["areas"]),
         periods=between(first.first, last.last, first.kind),

@@ -40,7 +40,7 @@ def _fields(names: tuple[str, ...]) -> str:
 
 
 @dataclass(frozen=True)
-class Question:
+class BenchQuery:
     """One question: its text, of how many of which places and periods, who asks it and why, over how many
     connections, and what its answer has to be."""
 
@@ -93,11 +93,11 @@ MANY = ("claimantCount", "searchingForWork", "payrolledEmployees", "onlineJobAdv
 TWO = ("claimantCount", "payrolledEmployees")
 AGREED = ("searchingForWork", "peopleOnUniversalCredit", "inWorkOnUniversalCredit", "furloughedEmployments")
 FROM_SHARE_NODES = (
-    Question("Q1", AREA % rows("payrolledEmployees"), 1, 16, check.made_up(1)),
-    Question("Q2", AREA % rows(*MANY), 1, 16, check.made_up(4)),
-    Question("Q3", TABLE % table(*MANY), 50, 2, check.made_up(4)),
-    Question("Q4", TABLE % table(*TWO), 360, 2, check.made_up(2)),
-    Question("README", flagship.query(), 0, 8, check.outline, 0, "dfe-analyst", "skills-planning"),
+    BenchQuery("Q1", AREA % rows("payrolledEmployees"), 1, 16, check.made_up(1)),
+    BenchQuery("Q2", AREA % rows(*MANY), 1, 16, check.made_up(4)),
+    BenchQuery("Q3", TABLE % table(*MANY), 50, 2, check.made_up(4)),
+    BenchQuery("Q4", TABLE % table(*TWO), 360, 2, check.made_up(2)),
+    BenchQuery("README", flagship.query(), 0, 8, check.outline, 0, "dfe-analyst", "skills-planning"),
 )
 GOVERNED_FROM_SHARE_NODES = tuple(
     replace(each, text=text, persona="dfe-analyst", purpose="skills-planning")
@@ -117,11 +117,11 @@ GOVERNED_FROM_SHARE_NODES = tuple(
 EACH = ("claimantCount", "searchingForWork", "payrolledEmployees", "apprenticeshipStarts")
 LATEST = ", fill: LATEST"
 FROM_THE_DEMONSTRATION = (
-    Question("Q1", AREA % rows("payrolledEmployees"), 1, 16, check.published(1), among=ENGLISH),
-    Question("Q2", AREA % rows(*EACH, arguments=LATEST), 1, 16, check.published(4), among=ENGLISH),
-    Question("Q3", TABLE % table(*EACH, arguments=LATEST), 50, 2, check.published(4), among=ENGLISH),
-    Question("Q4", TABLE % table(*TWO), 360, 2, check.published(2)),
-    Question("README", flagship.query(), 0, 8, check.exact, 0, "dfe-analyst", "skills-planning"),
+    BenchQuery("Q1", AREA % rows("payrolledEmployees"), 1, 16, check.published(1), among=ENGLISH),
+    BenchQuery("Q2", AREA % rows(*EACH, arguments=LATEST), 1, 16, check.published(4), among=ENGLISH),
+    BenchQuery("Q3", TABLE % table(*EACH, arguments=LATEST), 50, 2, check.published(4), among=ENGLISH),
+    BenchQuery("Q4", TABLE % table(*TWO), 360, 2, check.published(2)),
+    BenchQuery("README", flagship.query(), 0, 8, check.exact, 0, "dfe-analyst", "skills-planning"),
 )
 PAY, SEEKING = ("payrolledEmployees", "medianMonthlyPay"), ("searchingForWork", "inWorkOnUniversalCredit")
 BY_AGE = {"arguments": ", by: [AGE_BAND]"}
@@ -146,4 +146,4 @@ YEARS = tuple(str(year) for year in range(2000, 2022))
 BY_INDUSTRY_AND_SIZE = """labourMarket(areas: {codes: $codes}, periods: {from: $from, to: $to, every: YEAR},
   by: [INDUSTRY, SIZE_BAND]) { nodes { area { code } period { code } group { industry { code } sizeBand }
   enterprises { value status } } }"""
-YEARLY = Question("enterprises", TABLE % BY_INDUSTRY_AND_SIZE, 1, 1, check.made_up(1), periods=YEARS)
+YEARLY = BenchQuery("enterprises", TABLE % BY_INDUSTRY_AND_SIZE, 1, 1, check.made_up(1), periods=YEARS)

@@ -11,19 +11,19 @@ import numpy as np
 import orjson
 from graphql import parse as parse_query
 
-from app.columnar import Scene, compiled
+from app.columnar import AnswerContext, compiled
 from policies.caller import PUBLIC
 from reference.area import AreaLevel, gazetteer
 from reference.column import Column
 from reference.figure import Marker
 from reference.period import parse
-from resolvers.demand import Demand, Fill
+from resolvers.demand import Fill, MarketSelection
 from resolvers.stitch import Figures, Origin, Sheet
 from schema.build import schema
 from schema.context import Context
 from schema.measures import MEASURES
-from schema.rows import Grid
-from schema.selection import Page, collected
+from schema.rows import AnswerGrid
+from schema.selection import PageWindow, collected
 
 NAMES = ("claimantCount", "payrolledEmployees", "searchingForWork", "onlineJobAdverts")
 # The shapes of Q1 to Q4: how many places and measures, for twelve months.
@@ -42,7 +42,9 @@ def _sheet(places: int, measures: int) -> Sheet:
     areas = tuple(area.code for area in gazetteer().at(AreaLevel.LA))[:places]
     periods = tuple(parse(f"2023-{month:02d}") for month in range(1, 13))
     names, rows = NAMES[:measures], places * 12
-    demand = Demand(("labourMarket",), areas, periods, (), ((),), Fill.NONE, (0, rows), dict.fromkeys(names, ()))
+    demand = MarketSelection(
+        ("labourMarket",), areas, areas, periods, (), ((),), Fill.NONE, (0, rows), dict.fromkeys(names, ())
+    )
     sheet = Sheet(demand)
     for name in names:
         column = Column.absent(demand.shape, Marker.x)
@@ -69,16 +71,16 @@ def completions(only: frozenset[str]) -> dict[str, Completion]:
 
 def _completion(name: str, areas: int, measures: int) -> Completion:
     places, sheet, rows = gazetteer(), _sheet(areas, measures), areas * 12
-    query, pages = _query(measures), {("labourMarket",): Page(rows, 0, rows)}
+    query, pages = _query(measures), {("labourMarket",): PageWindow(rows, 0, rows)}
     operation = parse_query(query).definitions[0]
     build = compiled(collected(operation, {}, None))  # pyright: ignore[reportArgumentType]
 
     def columns() -> bytes:
-        grids = {("labourMarket",): Grid(sheet, places)}
-        return build(Scene(grids, pages, {}, {}, places))
+        grids = {("labourMarket",): AnswerGrid(sheet, places)}
+        return build(AnswerContext(grids, pages, {}, {}, places))
 
     async def once() -> bytes:
-        grids = {("labourMarket",): Grid(sheet, places)}
+        grids = {("labourMarket",): AnswerGrid(sheet, places)}
         context = Context(PUBLIC, None, datetime.now(UTC), places, None, None, {}, grids, pages, {})  # pyright: ignore
         result = await schema().execute(query, context_value=context)
         return orjson.dumps(result.data)

@@ -12,7 +12,7 @@ from typing import Any
 from policies.errors import PolicyError
 from policies.obligation import Obligation, Profile
 from policies.record import NESTED, AgreementRecord, AgreementStatus, Known
-from policies.register import Gateway
+from policies.register import LegalGateway
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet
 from reference.measure import Measures
@@ -63,7 +63,7 @@ def read_agreements(
     measures: Measures,
     gazetteer: Gazetteer,
     profiles: Mapping[str, Profile],
-    gateways: Mapping[str, Gateway],
+    gateways: Mapping[str, LegalGateway],
 ) -> list[Agreement]:
     """The agreements of a folder, one file each. Raises PolicyError naming the file and the keys."""
     agreements: dict[str, Agreement] = {}
@@ -81,7 +81,7 @@ def agreement(
     measures: Measures,
     gazetteer: Gazetteer,
     profiles: Mapping[str, Profile],
-    gateways: Mapping[str, Gateway],
+    gateways: Mapping[str, LegalGateway],
     *,
     file: str = "",
 ) -> Agreement:

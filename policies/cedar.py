@@ -15,7 +15,7 @@ import cedarpy
 from policies.agreement import Agreement
 from policies.caller import Caller
 from policies.errors import PolicyError
-from policies.register import Gateway
+from policies.register import LegalGateway
 from reference.area import AreaLevel
 from reference.measure import Measures
 
@@ -44,7 +44,7 @@ def _set(kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
     return [entity(kind, name) for name in sorted(names)]
 
 
-class Engine:
+class CedarEngine:
     """Fixed policies over the entities of the day.
 
     A decision is given the fields and the one agreement that it can depend on, for the engine copies and checks anew
@@ -53,7 +53,7 @@ class Engine:
 
     def __init__(
         self, policies: str, schema: str, measures: Measures, agreements: Iterable[Agreement],
-        gateways: Mapping[str, Gateway],
+        gateways: Mapping[str, LegalGateway],
     ) -> None:  # fmt: skip
         self._schema, self._policies = _checked(policies, schema)
         names = [name for name in measures if not measures[name].inputs]
@@ -141,7 +141,7 @@ def _field(name: str, measures: Measures) -> dict[str, Any]:
     return {"uid": {"type": "LMDT::Field", "id": name}, "attrs": attributes, "parents": []}
 
 
-def _agreement(agreement: Agreement, measures: Iterable[str], gateways: Mapping[str, Gateway]) -> dict[str, Any]:
+def _agreement(agreement: Agreement, measures: Iterable[str], gateways: Mapping[str, LegalGateway]) -> dict[str, Any]:
     """An agreement as an entity, with the fields that the laws it cites may carry."""
     cited = [gateways[key] for key in agreement.gateways]
     lawful = (

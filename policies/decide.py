@@ -10,12 +10,12 @@ from pathlib import Path
 from policies import cedar
 from policies.agreement import Agreement, read_agreements
 from policies.caller import Caller
-from policies.cedar import EVERYWHERE, Engine, read_policies
+from policies.cedar import EVERYWHERE, CedarEngine, read_policies
 from policies.decision import ALWAYS, Access, AgreementRef, Basis, Grant, Refusal
 from policies.errors import PolicyError
 from policies.explain import explain
 from policies.obligation import Obligation, Profile, read_profiles, strictest
-from policies.register import Gateway, read_gateways
+from policies.register import LegalGateway, read_gateways
 from reference.area import Gazetteer
 from reference.facets import Facet
 from reference.measure import Measure, Measures
@@ -33,7 +33,7 @@ class Policy:
         gazetteer: Gazetteer,
         agreements: Iterable[Agreement],
         profiles: Mapping[str, Profile],
-        gateways: Mapping[str, Gateway],
+        gateways: Mapping[str, LegalGateway],
     ) -> None:
         agreements = list(agreements)
         _ruled(measures, profiles, {name for agreement in agreements for name in agreement.measures})
@@ -49,7 +49,7 @@ class Policy:
         by_id = {agreement.id: agreement for agreement in listed}
         if len(by_id) < len(listed):
             raise PolicyError("Two agreements have the same id.")
-        self._engine = Engine(*self._texts, self._measures, by_id.values(), self.gateways)
+        self._engine = CedarEngine(*self._texts, self._measures, by_id.values(), self.gateways)
         self.agreements: Mapping[str, Agreement] = by_id
         self._naming: dict[tuple[str, str], list[Agreement]] = {}
         for agreement in listed:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from policies import terms
 from policies.caller import PARTNERS, PURPOSES, ROLES
 from policies.obligation import Obligations, Profile
-from policies.register import Gateway
+from policies.register import LegalGateway
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet
 from reference.london import from_london, london_day
@@ -60,7 +60,7 @@ class Known(TypedDict):
     measures: Measures
     gazetteer: Gazetteer
     profiles: Mapping[str, Profile]
-    gateways: Mapping[str, Gateway]
+    gateways: Mapping[str, LegalGateway]
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]

@@ -10,7 +10,7 @@ from reference.measure import DepartmentCode, Measures
 from reference.strict_file import Section, Some, Text, Word, among, known_in, read
 
 
-class Gateway(Section):
+class LegalGateway(Section):
     """A law under which data may be shared: whose data it covers and who may receive it ("*": anyone).
 
     `measures`: the only measures it covers; empty where it covers all that its owners hold. It carries nothing
@@ -37,6 +37,6 @@ class Gateway(Section):
         return f"{self.act}, section {self.section}" if self.section else self.act
 
 
-def read_gateways(path: Path, measures: Measures) -> dict[str, Gateway]:
+def read_gateways(path: Path, measures: Measures) -> dict[str, LegalGateway]:
     """Gateways by id. Raises PolicyError."""
-    return read(path, dict[str, Gateway], PolicyError, {"measures": measures})
+    return read(path, dict[str, LegalGateway], PolicyError, {"measures": measures})

@@ -8,13 +8,13 @@ from typing import Any
 from policies.caller import Caller
 from policies.decision import Basis, Grant
 from resolvers.dispatch import Terms
-from resolvers.plan import Errand, widest
+from resolvers.plan import DatasetRequest, widest
 
 LIFETIME = 60
 Sign = Callable[[Mapping[str, Any]], str]
 
 
-def terms(errand: Errand, caller: Caller, purpose: str | None, *, issuer: str, sign: Sign) -> Terms:
+def terms(errand: DatasetRequest, caller: Caller, purpose: str | None, *, issuer: str, sign: Sign) -> Terms:
     """On whose behalf a share node is asked; nothing for departments that publish to everyone.
 
     Its key holds what the node may decide by, and no more, so that callers for whom the node would answer the
@@ -36,7 +36,7 @@ def _on_behalf(
 ) -> Terms:
     behalf = {"org": organisation, "purpose": purpose, "agreements": list(agreements)}
 
-    def assertion(errands: Sequence[Errand], operations: Sequence[str]) -> str:
+    def assertion(errands: Sequence[DatasetRequest], operations: Sequence[str]) -> str:
         now = int(time.time())
         named: dict[str, Grant] = {}
         for errand in errands:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from resolvers.errors import NoCredential
 from resolvers.extents import Extent
-from resolvers.protocols.connector import Ask, Connector
+from resolvers.protocols.connector import Connector, DatasetQuery
 from resolvers.source import Source
 from resolvers.table import Table
 
@@ -18,11 +18,11 @@ class Uncredentialled:
     def __init__(self, connector: Connector, source: Source) -> None:
         self._connector, self._source = connector, source
 
-    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+    async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """Raises NoCredential."""
         raise self._refusal()
 
-    def requests(self, ask: Ask) -> tuple[str, ...]:
+    def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         """The requests that would be made with a credential."""
         return self._connector.requests(ask)
 

@@ -18,7 +18,7 @@ class Fill(StrEnum):
     LATEST = "LATEST"
 
 
-class Demand(NamedTuple):
+class MarketSelection(NamedTuple):
     """One `labourMarket` selection: its place in the response, its grid and its measures.
 
     `key`: response keys down to the field, without list indices. The grid is areas x periods x groups, in

@@ -19,8 +19,8 @@ from resolvers.cache import AnswerCache, key_of
 from resolvers.catalogue import Catalogue, Holding
 from resolvers.credential import credentialled
 from resolvers.errors import DepartmentError, DepartmentMisanswered
-from resolvers.plan import Errand, Part
-from resolvers.protocols.connector import Ask, Connector
+from resolvers.plan import DatasetRequest, Part
+from resolvers.protocols.connector import Connector, DatasetQuery
 from resolvers.protocols.ees import EES
 from resolvers.protocols.nomis import Nomis
 from resolvers.protocols.share import Share
@@ -69,18 +69,18 @@ class Terms:
     publish to everyone."""
 
     key: str = ""
-    assertion: Callable[[Sequence[Errand], Sequence[str]], str] | None = None
+    assertion: Callable[[Sequence[DatasetRequest], Sequence[str]], str] | None = None
 
 
 class Order(NamedTuple):
     """An errand, the terms it goes out on, and what its answers are called in the cache."""
 
-    errand: Errand
+    errand: DatasetRequest
     terms: Terms
     keys: tuple[str, ...]
 
 
-def order(errand: Errand, terms: Terms) -> Order:
+def order(errand: DatasetRequest, terms: Terms) -> Order:
     source, dataset = errand.holding.key
     return Order(errand, terms, tuple(key_of(source, dataset, each, terms.key) for each in errand.slices))
 
@@ -248,7 +248,7 @@ class Dispatcher:
                 operations = list(dict.fromkeys(want.operation for want in wants))
                 assertion = terms.assertion([want.order.errand for want in wants], operations)
             evidence = any(each.evidence for each in slices)
-            tables = await self._ask(holding, Ask(holding.dataset, slices, evidence, assertion, calls))
+            tables = await self._ask(holding, DatasetQuery(holding.dataset, slices, evidence, assertion, calls))
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)
             for failure in (failure for table in tables for failure in table.failures.values()):
@@ -273,7 +273,7 @@ class Dispatcher:
             for key in wanted:
                 self._flying.pop(key, None)
 
-    async def _ask(self, holding: Holding, ask: Ask) -> tuple[Table, ...]:
+    async def _ask(self, holding: Holding, ask: DatasetQuery) -> tuple[Table, ...]:
         """One Table for each Slice, as accepted. Raises DepartmentError and nothing else: whatever goes wrong while an
         answer is read is that department's failure, and no other's."""
         department, dataset = holding.source.department, ask.dataset.id

@@ -18,7 +18,7 @@ from reference.figure import Marker
 from reference.measure import Measure
 from reference.period import Period, PeriodKind, between
 from resolvers.catalogue import Catalogue, Holding
-from resolvers.demand import Demand, Fill
+from resolvers.demand import Fill, MarketSelection
 from resolvers.table import Slice
 
 Decide = Callable[[Access], Grant | Refusal]
@@ -48,7 +48,7 @@ class Layout:
 
 @dataclass(slots=True)
 class Part:
-    """One measure of a department within one Demand: the Slice that asks for it, and where it lies in the grid.
+    """One measure of a department within one MarketSelection: the Slice that asks for it, and where it is in the grid.
 
     `area_at`: grid index of each of the Slice's areas. `answer`: which errand, and which of its Slices, brings it.
     `notes`: grid index of a place -> why there is nothing for it.
@@ -62,8 +62,8 @@ class Part:
 
 
 class Cause(StrEnum):
-    """What of a Demand a measure is not published for: the facets together, any of the groups, periods that end when
-    a row does, or any of the places."""
+    """What of a MarketSelection a measure is not published for: the facets together, any of the groups, periods that
+    end when a row does, or any of the places."""
 
     FACETS = "facets"
     GROUPS = "groups"
@@ -82,9 +82,9 @@ class Absent:
     notes: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
-class Field(NamedTuple):
-    """One field of a Demand: refused, not offered, absent for a reason, or to be had from its parts (inputs, if
-    derived)."""
+class PlannedField(NamedTuple):
+    """One field of a MarketSelection: refused, not offered, absent for a reason, or to be had from its parts (its
+    inputs, if derived)."""
 
     measure: Measure
     decision: Grant | Refusal | None
@@ -97,7 +97,7 @@ class Field(NamedTuple):
         return self.decision is not None or self.absent is not None
 
 
-class Errand(NamedTuple):
+class DatasetRequest(NamedTuple):
     """All that is asked of one dataset, and the grants it rests on, by measure."""
 
     holding: Holding
@@ -108,11 +108,11 @@ class Errand(NamedTuple):
 class Plan(NamedTuple):
     """What will be asked of whom, and what was decided, before any department is asked."""
 
-    demands: tuple[tuple[Demand, tuple[Field, ...]], ...]
-    errands: tuple[Errand, ...]
+    demands: tuple[tuple[MarketSelection, tuple[PlannedField, ...]], ...]
+    errands: tuple[DatasetRequest, ...]
 
     @property
-    def fields(self) -> Iterable[tuple[Demand, Field]]:
+    def fields(self) -> Iterable[tuple[MarketSelection, PlannedField]]:
         return ((demand, each) for demand, fields in self.demands for each in fields)
 
 
@@ -135,9 +135,9 @@ class _Gathering:
         measures.extend(each for each in part.slice.measures if each not in measures)
         part.answer = (self.at, at)
 
-    def errand(self) -> Errand:
+    def errand(self) -> DatasetRequest:
         slices = (grid._replace(measures=tuple(m)) if len(m) > 1 else grid for grid, m in self.grids)
-        return Errand(self.holding, tuple(slices), self.grants)
+        return DatasetRequest(self.holding, tuple(slices), self.grants)
 
 
 class Planner:
@@ -174,7 +174,7 @@ class Planner:
         ordered = ([code for code in members(f) if code in offered[f]] or list(members(f)) for f in by)
         return tuple(product(*ordered))
 
-    def plan(self, demands: Iterable[Demand], decide: Decide) -> Plan:
+    def plan(self, demands: Iterable[MarketSelection], decide: Decide) -> Plan:
         """Decide every field of every demand and gather what is granted into one errand for each dataset."""
         planned = tuple((demand, tuple(self._fields(demand, decide))) for demand in demands)
         gatherings: dict[tuple[str, str], _Gathering] = {}
@@ -189,32 +189,32 @@ class Planner:
                         gathering.add(part, each.decision)
         return Plan(planned, tuple(gathering.errand() for gathering in gatherings.values()))
 
-    def _fields(self, demand: Demand, decide: Decide) -> Iterable[Field]:
+    def _fields(self, demand: MarketSelection, decide: Decide) -> Iterable[PlannedField]:
         laid = self._layouts(tuple(demand.measures), demand.periods, demand.by, demand.groups, demand.fill)
         for measure, layouts in laid:
             yield self._field(demand, measure, layouts, decide)
 
     def _field(
-        self, demand: Demand, measure: Measure, layouts: "Sequence[Layout] | Absent | None", decide: Decide
-    ) -> Field:
+        self, demand: MarketSelection, measure: Measure, layouts: "Sequence[Layout] | Absent | None", decide: Decide
+    ) -> PlannedField:
         if layouts is None or isinstance(layouts, Absent):
-            return Field(measure, None, layouts)
+            return PlannedField(measure, None, layouts)
         places = [self._places(demand.areas, layout.holding) for layout in layouts]
         for layout, (_, area_at) in zip(layouts, places, strict=True):
             if layout.span is None:
                 beyond = set(range(len(demand.areas))) - set(area_at)
                 notes = self._notes(demand.areas, layout.holding)
                 cause = Cause.PERIODS if layout.group_at else Cause.GROUPS
-                return Field(measure, None, Absent(Marker.z, cause, tuple(sorted(beyond)), notes))
+                return PlannedField(measure, None, Absent(Marker.z, cause, tuple(sorted(beyond)), notes))
         # What is decided is the same on every page, so it rests on the places of all of them.
         selected = [self._places(demand.selected, layout.holding)[0] for layout in layouts]
         decision = decide(self._access(measure, layouts, selected[0])) if demand.areas and all(selected) else None
         if isinstance(decision, Refusal):
-            return Field(measure, decision)
+            return PlannedField(measure, decision)
         if decision is None or not all(areas for areas, _ in places):
             layout = next(layout for layout, (areas, _) in zip(layouts, places, strict=True) if not areas)
             notes = self._notes(demand.areas, layout.holding)
-            return Field(measure, None, Absent(Marker.x, Cause.PLACES, notes=notes))
+            return PlannedField(measure, None, Absent(Marker.x, Cause.PLACES, notes=notes))
         evidence = decision.basis is not Basis.PUBLISHED
         parts = (
             Part(
@@ -225,7 +225,7 @@ class Planner:
             )
             for layout, (areas, area_at) in zip(layouts, places, strict=True)
         )
-        return Field(measure, decision, None, tuple(parts))
+        return PlannedField(measure, decision, None, tuple(parts))
 
     def _access(self, measure: Measure, layouts: Sequence[Layout], areas: tuple[str, ...]) -> Access:
         spans = [layout.span for layout in layouts if layout.span]

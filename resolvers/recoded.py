@@ -11,7 +11,7 @@ from reference.area import VINTAGE
 from reference.vintage import Vintage, history
 from resolvers.catalogue import Holding
 from resolvers.extents import Extent
-from resolvers.protocols.connector import Ask, Connector
+from resolvers.protocols.connector import Connector, DatasetQuery
 from resolvers.source import Source
 from resolvers.table import Table
 
@@ -22,12 +22,12 @@ class Recoded:
     def __init__(self, connector: Connector, source: Source) -> None:
         self._connector, self._source = connector, source
 
-    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+    async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """The other connector's Tables, each for the Slice as it was asked here. Raises DepartmentError."""
         tables = await self._connector.answer(self._carried(ask))
         return tuple(replace(table, slice=own) for table, own in zip(tables, ask.slices, strict=True))
 
-    def requests(self, ask: Ask) -> tuple[str, ...]:
+    def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         """The requests that `answer` would make, with the publisher's codes."""
         return self._connector.requests(self._carried(ask))
 
@@ -39,7 +39,7 @@ class Recoded:
         """What the publisher's own metadata no longer agrees with in the source file."""
         return await self._connector.drift()
 
-    def _carried(self, ask: Ask) -> Ask:
+    def _carried(self, ask: DatasetQuery) -> DatasetQuery:
         codes = _codes(Holding(self._source, ask.dataset).vintage)
         slices = (own._replace(areas=tuple(codes.get(area, area) for area in own.areas)) for own in ask.slices)
         return replace(ask, slices=tuple(slices)) if codes else ask

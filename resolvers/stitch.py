@@ -18,10 +18,10 @@ from reference.column import Column
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus, Unit
 from reference.measure import Additivity, Measure
 from reference.period import Period
-from resolvers.demand import Demand
+from resolvers.demand import MarketSelection
 from resolvers.dispatch import Answers
 from resolvers.errors import DepartmentError, DepartmentMisanswered
-from resolvers.plan import Field, Part, Plan, carried
+from resolvers.plan import Part, Plan, PlannedField, carried
 from resolvers.source import Dataset, Source
 from resolvers.table import Table
 
@@ -46,7 +46,7 @@ class Shown(NamedTuple):
     at: Indices
 
     @classmethod
-    def of_rows(cls, demand: Demand) -> "Shown":
+    def of_rows(cls, demand: MarketSelection) -> "Shown":
         """Every cell shows a figure of its own row's period."""
         rows = np.arange(len(demand.periods), dtype=np.intp)
         return cls(demand.periods, np.broadcast_to(rows[None, :, None], demand.shape))
@@ -66,9 +66,10 @@ class Figures:
 
 @dataclass(slots=True)
 class Sheet:
-    """The stitched answer to one Demand: what each field shows, was refused, or failed with; those not offered."""
+    """The stitched answer to one MarketSelection: what each field shows, was refused or failed with; which are not
+    offered."""
 
-    demand: Demand
+    demand: MarketSelection
     figures: dict[str, Figures] = field(default_factory=dict[str, Figures])
     refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
     failures: dict[str, DepartmentError] = field(default_factory=dict[str, DepartmentError])
@@ -85,11 +86,11 @@ class _Laid(NamedTuple):
 
 
 def stitch(plan: Plan, answers: Answers, now: datetime) -> dict[tuple[str, ...], Sheet]:
-    """One Sheet for each Demand, by its key."""
+    """One Sheet for each MarketSelection, by its key."""
     return {demand.key: _sheet(demand, fields, answers, now) for demand, fields in plan.demands}
 
 
-def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datetime) -> Sheet:
+def _sheet(demand: MarketSelection, fields: Iterable[PlannedField], answers: Answers, now: datetime) -> Sheet:
     sheet = Sheet(demand)
     for each in fields:
         name = each.measure.name
@@ -112,13 +113,13 @@ def _sheet(demand: Demand, fields: Iterable[Field], answers: Answers, now: datet
     return sheet
 
 
-def _figures(demand: Demand, each: Field, grant: Grant, answers: Answers) -> Figures:
+def _figures(demand: MarketSelection, each: PlannedField, grant: Grant, answers: Answers) -> Figures:
     laid = [_lay(demand, part, grant, answers) for part in each.parts]
     column = _rate(laid[0].column, laid[1].column) if each.measure.inputs else laid[0].column
     return Figures(each.measure, column, laid[0].periods, partial(_origin, each, grant, laid))
 
 
-def _origin(each: Field, grant: Grant, laid: Sequence[_Laid]) -> Origin:
+def _origin(each: PlannedField, grant: Grant, laid: Sequence[_Laid]) -> Origin:
     treatment = [line for layer in laid for line in layer.treatment]
     if each.measure.inputs:
         treatment.append(f"Computed by the Trust from {' and '.join(each.measure.inputs)} as shown, to one decimal")
@@ -134,7 +135,7 @@ def _origin(each: Field, grant: Grant, laid: Sequence[_Laid]) -> Origin:
     )
 
 
-def _lay(demand: Demand, part: Part, grant: Grant, answers: Answers) -> _Laid:
+def _lay(demand: MarketSelection, part: Part, grant: Grant, answers: Answers) -> _Laid:
     """One part's column, protected, on the demand's grid. Raises DepartmentError."""
     table = answers.of(part)
     if isinstance(table, DepartmentError):
@@ -182,7 +183,7 @@ def _newest(part: Part, owned: Column, rows: Sequence[Period]) -> Indices:
     return taken[:1, :, :1] if uniform else taken
 
 
-def _shown(demand: Demand, part: Part, taken: Indices) -> Indices:
+def _shown(demand: MarketSelection, part: Part, taken: Indices) -> Indices:
     """Over the grid, where in the periods of the part, and after them those of the rows, the period of a cell is.
     What a part does not reach shows the period that its newest figure would have."""
     rows, own = len(demand.periods), len(part.slice.periods)
@@ -196,7 +197,7 @@ def _shown(demand: Demand, part: Part, taken: Indices) -> Indices:
     return grid
 
 
-def _spread(demand: Demand, part: Part, owned: Column, taken: Indices) -> Column:
+def _spread(demand: MarketSelection, part: Part, owned: Column, taken: Indices) -> Column:
     """A department's column on the grid: x where the place is not covered, z where no figure belongs. `taken`: the
     period that is shown on each row, by _newest."""
     areas, periods, _ = demand.shape
@@ -224,7 +225,7 @@ def _not_for(laid: Column, places: Sequence[int], notes: Mapping[int, str]) -> N
     laid.notes |= {place * cells + cell: note for place, note in notes.items() for cell in range(cells)}
 
 
-def _moved(owned: Column, demand: Demand, part: Part, taken: Indices) -> dict[int, str]:
+def _moved(owned: Column, demand: MarketSelection, part: Part, taken: Indices) -> dict[int, str]:
     """The notes of a department's column by the cells of the grid that show them."""
     shown = np.broadcast_to(taken, (owned.values.shape[0], taken.shape[1], owned.values.shape[2]))
     moved: dict[int, str] = {}

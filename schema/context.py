@@ -15,8 +15,8 @@ from policies.decide import Policy
 from reference.area import Gazetteer
 from resolvers.catalogue import Catalogue
 from resolvers.extents import Extents
-from schema.rows import Grid
-from schema.selection import Page
+from schema.rows import AnswerGrid
+from schema.selection import PageWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Context:
     extents: Extents
     policy: Policy
     agreements: Mapping[str, Agreement]
-    grids: Mapping[tuple[str, ...], Grid]
-    pages: Mapping[tuple[str, ...], Page]
+    grids: Mapping[tuple[str, ...], AnswerGrid]
+    pages: Mapping[tuple[str, ...], PageWindow]
     errors: Mapping[tuple[str, ...], GraphQLError]
 
 

@@ -21,13 +21,13 @@ class Owner:
     name="access",
     description="What is open to any caller without an agreement, at its finest. Everything finer needs one.",
 )
-class Access:
+class AccessDirective:
     open: str = strawberry.field(description="The finest that is open to everyone.")
 
 
 def of(measure: Measure) -> list[object]:
     """The directives of a measure's field."""
-    return [Owner(department=measure.owner, producer=measure.producer), Access(open=open_words(measure))]
+    return [Owner(department=measure.owner, producer=measure.producer), AccessDirective(open=open_words(measure))]
 
 
 def open_words(measure: Measure) -> str:

@@ -9,7 +9,7 @@ from reference.area import Area, Gazetteer
 from reference.facets import Facet, members
 from reference.figure import STATUSES, Marker, ObservationStatus
 from reference.period import Period
-from resolvers.demand import Demand
+from resolvers.demand import MarketSelection
 from resolvers.stitch import Figures, Sheet
 from schema.cursor import cursor
 
@@ -77,12 +77,12 @@ class Group:
         return self.codes.get(Facet.SIZE_BAND)
 
 
-class Grid:
+class AnswerGrid:
     """A Sheet with its places, periods and groups looked up, ready to be read row by row."""
 
     def __init__(self, sheet: Sheet, gazetteer: Gazetteer) -> None:
         self.sheet = sheet
-        self.demand: Demand = sheet.demand
+        self.demand: MarketSelection = sheet.demand
         self.areas = [gazetteer[code] for code in self.demand.areas]
         self.groups = [Group(self.demand.by, group) for group in self.demand.groups]
 
@@ -122,7 +122,7 @@ class Row:
 
     __slots__ = ("_at", "_grid")
 
-    def __init__(self, grid: Grid, at: int) -> None:
+    def __init__(self, grid: AnswerGrid, at: int) -> None:
         self._grid, self._at = grid, at
 
     @property
@@ -145,14 +145,14 @@ class Row:
     def cursor(self) -> str:
         return self._grid.cursor(self._at)
 
-    def __getattr__(self, name: str) -> "Figure | None":
+    def __getattr__(self, name: str) -> "FigureCell | None":
         if name not in self._grid.demand.measures:
             raise AttributeError(name)
         figures = self._grid.sheet.figures.get(name)
-        return None if figures is None else Figure(figures, self._split)
+        return None if figures is None else FigureCell(figures, self._split)
 
 
-class Figure:
+class FigureCell:
     """One figure: value, or None with the marker that says why."""
 
     __slots__ = ("_at", "_figures")

@@ -28,7 +28,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values, get_directive_values
 
 from reference.area import Area, AreaLevel, Gazetteer
-from resolvers.demand import Demand, Fill, ResponsePath
+from resolvers.demand import Fill, MarketSelection, ResponsePath
 from resolvers.extents import Extents
 from resolvers.plan import Planner
 from schema import arguments
@@ -43,29 +43,29 @@ META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class Field:
+class SelectedField:
     """One field of a selection, under its response key, with the selections of all its nodes merged. Equal to itself
     alone."""
 
     key: str
     name: str
     node: FieldNode
-    below: "Selection"
+    below: "SelectionSet"
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class SelectionSet:
     """Fields in response order, fragments written out, skipped fields left out."""
 
-    fields: tuple[Field, ...]
+    fields: tuple[SelectedField, ...]
 
 
-NOTHING = Selection(())
+NOTHING = SelectionSet(())
 
 
 def collected(
     operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], variables: Any
-) -> Selection:
+) -> SelectionSet:
     """An operation's selection, collected as the specification says. `variables` decide @skip and @include."""
     return _Collector(fragments, variables).selection([operation.selection_set])
 
@@ -74,18 +74,18 @@ class _Collector:
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Any) -> None:
         self._fragments, self._variables = fragments, variables
 
-    def selection(self, sets: Iterable[SelectionSetNode]) -> Selection:
+    def selection(self, sets: Iterable[SelectionSetNode]) -> SelectionSet:
         found: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for each in sets:
             self._collect(each, found, seen)
         if not found:
             return NOTHING
-        return Selection(tuple(self._field(key, nodes) for key, nodes in found.items()))
+        return SelectionSet(tuple(self._field(key, nodes) for key, nodes in found.items()))
 
-    def _field(self, key: str, nodes: list[FieldNode]) -> Field:
+    def _field(self, key: str, nodes: list[FieldNode]) -> SelectedField:
         below = self.selection(node.selection_set for node in nodes if node.selection_set)
-        return Field(key, nodes[0].name.value, nodes[0], below)
+        return SelectedField(key, nodes[0].name.value, nodes[0], below)
 
     def _collect(self, selections: SelectionSetNode, found: dict[str, list[FieldNode]], seen: set[str]) -> None:
         for node in selections.selections:
@@ -111,8 +111,8 @@ class _Collector:
         return not (include and not include["if"])
 
 
-class Page(NamedTuple):
-    """The whole of a connection that a Demand shows a window of: how many rows, and where the window starts."""
+class PageWindow(NamedTuple):
+    """The whole of a connection that a MarketSelection shows a window of: how many rows, and where that starts."""
 
     total: int
     start: int
@@ -120,13 +120,13 @@ class Page(NamedTuple):
 
 
 @dataclass(slots=True)
-class Reading:
+class RequestedData:
     """What a query wants, by response keys: demands, pages of connections, the places of Area selections at the
     root, levels that were asked for, and the errors of arguments that cannot be used. `rows` and `values`: how
     many of each the answer will hold, counted as often as they appear in it; values are never counted short."""
 
-    demands: list[Demand] = field(default_factory=list[Demand])
-    pages: dict[Key, Page] = field(default_factory=dict[Key, Page])
+    demands: list[MarketSelection] = field(default_factory=list[MarketSelection])
+    pages: dict[Key, PageWindow] = field(default_factory=dict[Key, PageWindow])
     areas: dict[Key, Sequence[Area]] = field(default_factory=dict[Key, Sequence[Area]])
     levels: dict[Key, AreaLevel] = field(default_factory=dict[Key, AreaLevel])
     errors: dict[Key, GraphQLError] = field(default_factory=dict[Key, GraphQLError])
@@ -134,7 +134,7 @@ class Reading:
     values: int = 0
 
 
-class Reader:
+class SelectionReader:
     """Reads selections. Holds nothing of any one request."""
 
     def __init__(self, schema: GraphQLSchema, planner: Planner, gazetteer: Gazetteer, extents: Extents) -> None:
@@ -144,7 +144,7 @@ class Reader:
         self.query = self.root.fields
         self.area = cast(GraphQLObjectType, schema.type_map["Area"]).fields
 
-    def read(self, selection: Selection, variables: Any) -> Reading:
+    def read(self, selection: SelectionSet, variables: Any) -> RequestedData:
         """The demands of a selection, with the operation's variables coerced."""
         walk = _Walk(self, variables)
         walk.root(selection)
@@ -152,12 +152,12 @@ class Reader:
 
 
 class _Walk:
-    def __init__(self, reader: Reader, variables: Any) -> None:
+    def __init__(self, reader: SelectionReader, variables: Any) -> None:
         self._reader, self._variables = reader, variables
-        self.reading = Reading()
+        self.reading = RequestedData()
 
-    def root(self, selection: Selection) -> None:
-        readers: dict[str, Callable[[Field, Key], None]] = {
+    def root(self, selection: SelectionSet) -> None:
+        readers: dict[str, Callable[[SelectedField, Key], None]] = {
             "area": self._area,
             "areas": self._areas,
             "labourMarket": self._table,
@@ -168,35 +168,35 @@ class _Walk:
             else:
                 self.reading.values += _values(self._reader.root, each)
 
-    def _guarded(self, read: Callable[[Field, Key], None], each: Field, key: Key) -> None:
+    def _guarded(self, read: Callable[[SelectedField, Key], None], each: SelectedField, key: Key) -> None:
         try:
             read(each, key)
         except GraphQLError as error:
             self.reading.errors[key] = error
 
-    def _values(self, fields: Mapping[str, GraphQLField], each: Field) -> dict[str, Any]:
+    def _values(self, fields: Mapping[str, GraphQLField], each: SelectedField) -> dict[str, Any]:
         """A field's arguments, coerced. Raises GraphQLError."""
         return get_argument_values(fields[each.name], each.node, self._variables)
 
-    def _area(self, each: Field, key: Key) -> None:
+    def _area(self, each: SelectedField, key: Key) -> None:
         code = self._values(self._reader.query, each)["code"]
         found = arguments.area(code, self._reader.gazetteer, "code")
         self.reading.areas[key] = [found]
         self._within_area({found.code: 1}, key, key, each.below)
 
-    def _areas(self, each: Field, key: Key) -> None:
+    def _areas(self, each: SelectedField, key: Key) -> None:
         values = self._values(self._reader.query, each)
         found = arguments.areas(values["where"], self._reader.gazetteer, "where")
         after = values.get("after")
         begin, stop = arguments.window(len(found), values.get("first"), area_after(after, found) if after else 0)
-        self.reading.pages[key] = Page(len(found), begin, stop)
+        self.reading.pages[key] = PageWindow(len(found), begin, stop)
         self.reading.areas[key] = found[begin:stop]
         shown = {area.code: int(begin <= at < stop) for at, area in enumerate(found)}
         self._around(each.below, stop - begin)
         for inner, path, below in _nodes(each.below, key):
             self._within_area(shown, inner, path, below)
 
-    def _within_area(self, places: Places, key: Key, path: ResponsePath, selection: Selection) -> None:
+    def _within_area(self, places: Places, key: Key, path: ResponsePath, selection: SelectionSet) -> None:
         """Walks an Area selection for every place it will be resolved on."""
         self.reading.values += sum(places.values()) * len(selection.fields)
         readers = {"labourMarket": self._rows, "within": self._wider, "areas": self._finer}
@@ -204,7 +204,7 @@ class _Walk:
             if each.name in readers:
                 self._guarded(partial(readers[each.name], places, (*path, each.key)), each, (*key, each.key))
 
-    def _wider(self, places: Places, path: ResponsePath, each: Field, key: Key) -> None:
+    def _wider(self, places: Places, path: ResponsePath, each: SelectedField, key: Key) -> None:
         level = self.reading.levels[key] = self._values(self._reader.area, each)["level"]
         wider = Counter[str]()
         for code, times in places.items():
@@ -212,7 +212,7 @@ class _Walk:
                 wider[parent] += times
         self._within_area(wider, key, path, each.below)
 
-    def _finer(self, places: Places, path: ResponsePath, each: Field, key: Key) -> None:
+    def _finer(self, places: Places, path: ResponsePath, each: SelectedField, key: Key) -> None:
         level = self.reading.levels[key] = self._values(self._reader.area, each)["level"]
         finer = Counter[str]()
         for code, times in places.items():
@@ -221,7 +221,7 @@ class _Walk:
         self.reading.rows += sum(finer.values())
         self._within_area(finer, key, (*path, 0), each.below)
 
-    def _rows(self, places: Places, path: ResponsePath, each: Field, key: Key) -> None:
+    def _rows(self, places: Places, path: ResponsePath, each: SelectedField, key: Key) -> None:
         values = self._values(self._reader.area, each)
         areas = [self._reader.gazetteer[code] for code, times in places.items() if times]
         demand = self._demand(values, areas, tuple(places), key, [(key, (*path, 0), each.below)], paged=False)
@@ -229,7 +229,7 @@ class _Walk:
         rows = {code: times * periods * groups for code, times in places.items()}
         self._within_rows(rows, key, (*path, 0), each.below)
 
-    def _table(self, each: Field, key: Key) -> None:
+    def _table(self, each: SelectedField, key: Key) -> None:
         values = self._values(self._reader.query, each)
         areas = arguments.areas(values["areas"], self._reader.gazetteer, "areas")
         chosen, selected = list(_nodes(each.below, key)), tuple(area.code for area in areas)
@@ -245,7 +245,7 @@ class _Walk:
         for inner, path, below in chosen:
             self._within_rows(rows, inner, path, below)
 
-    def _within_rows(self, rows: Places, key: Key, path: ResponsePath, selection: Selection) -> None:
+    def _within_rows(self, rows: Places, key: Key, path: ResponsePath, selection: SelectionSet) -> None:
         """Counts the values of rows, and walks their places. `rows`: how many there are of each place."""
         count = sum(rows.values())
         self.reading.rows += count
@@ -255,7 +255,7 @@ class _Walk:
             else:
                 self.reading.values += count * _values(self._reader.row, each)
 
-    def _around(self, selection: Selection, items: int) -> None:
+    def _around(self, selection: SelectionSet, items: int) -> None:
         """Counts what a page of so many items holds besides its nodes."""
         for each in selection.fields:
             self.reading.values += 1 + (items if each.name == "edges" else 1) * len(each.below.fields)
@@ -266,10 +266,10 @@ class _Walk:
         areas: Sequence[Area],
         selected: tuple[str, ...],
         key: Key,
-        chosen: Sequence[tuple[Key, ResponsePath, Selection]],
+        chosen: Sequence[tuple[Key, ResponsePath, SelectionSet]],
         *,
         paged: bool,
-    ) -> Demand:
+    ) -> MarketSelection:
         planner = self._reader.planner
         measures: dict[str, list[ResponsePath]] = {}
         for _, path, selection in chosen:
@@ -289,10 +289,10 @@ class _Walk:
             after = values.get("after")
             begin = row_after(after, areas, periods, groups) if after else 0
             start, stop = arguments.window(total, values.get("first"), begin)
-            self.reading.pages[key] = Page(total, start, stop)
+            self.reading.pages[key] = PageWindow(total, start, stop)
         first_area = start // block
         shown = areas[first_area : -(-stop // block)] if stop > start else areas[:0]
-        demand = Demand(
+        demand = MarketSelection(
             key=key,
             areas=tuple(area.code for area in shown),
             selected=selected,
@@ -307,7 +307,7 @@ class _Walk:
         return demand
 
 
-def _nodes(selection: Selection, key: Key) -> Iterable[tuple[Key, ResponsePath, Selection]]:
+def _nodes(selection: SelectionSet, key: Key) -> Iterable[tuple[Key, ResponsePath, SelectionSet]]:
     """The node selections of a connection: those under `nodes` and those under `edges { node }`."""
     for each in selection.fields:
         if each.name == "nodes":
@@ -319,10 +319,10 @@ def _nodes(selection: Selection, key: Key) -> Iterable[tuple[Key, ResponsePath, 
 
 
 # What was counted before, for as long as the documents are kept.
-_counted: WeakKeyDictionary[Field, int] = WeakKeyDictionary()
+_counted: WeakKeyDictionary[SelectedField, int] = WeakKeyDictionary()
 
 
-def _values(kind: GraphQLObjectType, each: Field) -> int:
+def _values(kind: GraphQLObjectType, each: SelectedField) -> int:
     """Values that one field of an object may hold: itself and all below it, lists at their assumed length."""
     if not each.below.fields:
         return 1
@@ -332,7 +332,7 @@ def _values(kind: GraphQLObjectType, each: Field) -> int:
     return known
 
 
-def _count(kind: GraphQLObjectType, each: Field) -> int:
+def _count(kind: GraphQLObjectType, each: SelectedField) -> int:
     declared = cast(Any, META.get(each.name) or kind.fields[each.name]).type
     below = cast(GraphQLObjectType, get_named_type(declared))
     nullable: Any = cast(Any, declared).of_type if isinstance(declared, GraphQLNonNull) else declared

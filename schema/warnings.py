@@ -6,9 +6,9 @@ from typing import NamedTuple
 from reference.facets import Facet
 from reference.measure import Measure
 from reference.period import PeriodKind
-from resolvers.demand import Demand, Fill, ResponsePath
+from resolvers.demand import Fill, MarketSelection, ResponsePath
 from resolvers.extents import Extent, Extents
-from resolvers.plan import Cause, Field, Plan, carried
+from resolvers.plan import Cause, Plan, PlannedField, carried
 
 
 class Warned(NamedTuple):
@@ -34,7 +34,7 @@ def everywhere(path: ResponsePath) -> tuple[str, ...]:
     return tuple("*" if isinstance(step, int) else step for step in path)
 
 
-def _about(demand: Demand, field: Field, extent: Extent | None) -> Iterator[tuple[str, str]]:
+def _about(demand: MarketSelection, field: PlannedField, extent: Extent | None) -> Iterator[tuple[str, str]]:
     """(message, remedy) of everything about one field that may surprise."""
     if field.absent:
         yield _absent(demand, field.measure, field.absent.cause)
@@ -42,7 +42,7 @@ def _about(demand: Demand, field: Field, extent: Extent | None) -> Iterator[tupl
         yield from _beyond(demand, field, extent)
 
 
-def _absent(demand: Demand, measure: Measure, cause: Cause) -> tuple[str, str]:
+def _absent(demand: MarketSelection, measure: Measure, cause: Cause) -> tuple[str, str]:
     """Why a measure has no figure at all, and the way out."""
     title = measure.title
     match cause:
@@ -66,7 +66,7 @@ def _absent(demand: Demand, measure: Measure, cause: Cause) -> tuple[str, str]:
     return message, remedy
 
 
-def _beyond(demand: Demand, field: Field, extent: Extent) -> Iterator[tuple[str, str]]:
+def _beyond(demand: MarketSelection, field: PlannedField, extent: Extent) -> Iterator[tuple[str, str]]:
     """Rows after the newest figure, or before the first."""
     title, layout = field.measure.title, field.parts[0].layout
     first, latest = extent

@@ -11,19 +11,19 @@ from functools import partial
 
 import orjson
 
-from app.columnar.pieces import Build, Scene, Unusual, constant, filled, known, listed, written
+from app.columnar.pieces import AnswerContext, Build, Unusual, constant, filled, known, listed, written
 from app.columnar.rows import Area, area_builder, rows_builder
 from schema.cursor import cursor
-from schema.rows import Grid
-from schema.selection import Field, Key, Selection
+from schema.rows import AnswerGrid
+from schema.selection import Key, SelectedField, SelectionSet
 
-__all__ = ["Build", "Scene", "Unusual", "compiled"]
+__all__ = ["AnswerContext", "Build", "Unusual", "compiled"]
 # The items of a page as JSON, and the cursor of one of them.
-Items = Callable[[Scene], list[bytes]]
-Cursor = Callable[[Scene, int], str]
+Items = Callable[[AnswerContext], list[bytes]]
+Cursor = Callable[[AnswerContext, int], str]
 
 
-def compiled(selection: Selection) -> Build:
+def compiled(selection: SelectionSet) -> Build:
     """A builder of the data of a query's selection, as JSON. Raises Unusual."""
     fields: list[tuple[str, Build]] = []
     for each in selection.fields:
@@ -42,13 +42,13 @@ def compiled(selection: Selection) -> Build:
     return lambda scene: written((key, build(scene)) for key, build in fields)
 
 
-def _one_area(selection: Selection, key: Key) -> Build:
+def _one_area(selection: SelectionSet, key: Key) -> Build:
     build = area_builder(selection, key)
     return lambda scene: build(scene, scene.areas[key][0])
 
 
 def _connection(
-    selection: Selection, key: Key, items: Callable[[Selection, Key, Key], Items], at: Cursor, node: str
+    selection: SelectionSet, key: Key, items: Callable[[SelectionSet, Key, Key], Items], at: Cursor, node: str
 ) -> Build:
     """A page of places or rows. `at`: the cursor of an item of the page."""
     fields: list[tuple[str, Build]] = []
@@ -73,7 +73,7 @@ def _connection(
 
 
 def _edge(
-    part: Field, key: Key, inside: Key, items: Callable[[Selection, Key, Key], Items], at: Cursor, node: str
+    part: SelectedField, key: Key, inside: Key, items: Callable[[SelectionSet, Key, Key], Items], at: Cursor, node: str
 ) -> Items:
     """One field of every edge of a page."""
     match part.name:
@@ -87,23 +87,23 @@ def _edge(
             raise Unusual(part.name)
 
 
-def _edges(key: Key, parts: list[tuple[str, Items]], scene: Scene) -> bytes:
+def _edges(key: Key, parts: list[tuple[str, Items]], scene: AnswerContext) -> bytes:
     template = written((name, b"%b") for name, _ in parts)
     return listed(filled(template, [items(scene) for _, items in parts], _count(scene, key)))
 
 
-def _count(scene: Scene, key: Key) -> int:
+def _count(scene: AnswerContext, key: Key) -> int:
     page = scene.pages[key]
     return page.stop - page.start
 
 
-def _page_info(selection: Selection, key: Key, at: Cursor) -> Build:
+def _page_info(selection: SelectionSet, key: Key, at: Cursor) -> Build:
     names = [
         (each.key, each.name)
         for each in known(selection, ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor"))
     ]
 
-    def info(scene: Scene) -> bytes:
+    def info(scene: AnswerContext) -> bytes:
         page, count = scene.pages[key], _count(scene, key)
         told = {
             "hasNextPage": page.stop < page.total,
@@ -117,20 +117,20 @@ def _page_info(selection: Selection, key: Key, at: Cursor) -> Build:
     return info
 
 
-def _places(selection: Selection, key: Key, inside: Key) -> Items:
+def _places(selection: SelectionSet, key: Key, inside: Key) -> Items:
     build = area_builder(selection, inside)
     return lambda scene: [build(scene, area) for area in scene.areas[key]]
 
 
-def _place(key: Key, scene: Scene, item: int) -> str:
+def _place(key: Key, scene: AnswerContext, item: int) -> str:
     area: Area = scene.areas[key][item]
     return cursor(area.code)
 
 
-def _table(selection: Selection, key: Key, inside: Key) -> Items:
+def _table(selection: SelectionSet, key: Key, inside: Key) -> Items:
     build = rows_builder(selection, inside)
 
-    def table(scene: Scene) -> list[bytes]:
+    def table(scene: AnswerContext) -> list[bytes]:
         grid = scene.grids[key]
         start, stop = grid.demand.window
         return build(scene, grid)[start:stop]
@@ -138,6 +138,6 @@ def _table(selection: Selection, key: Key, inside: Key) -> Items:
     return table
 
 
-def _row(key: Key, scene: Scene, item: int) -> str:
-    grid: Grid = scene.grids[key]
+def _row(key: Key, scene: AnswerContext, item: int) -> str:
+    grid: AnswerGrid = scene.grids[key]
     return grid.cursor(grid.demand.window[0] + item)

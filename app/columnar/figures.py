@@ -6,20 +6,20 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from app.columnar.pieces import Part, Scene, Unusual, known, written
+from app.columnar.pieces import AnswerContext, Part, Unusual, known, written
 from app.columnar.words import period_builder
 from reference.figure import STATUSES
 from reference.period import Period
 from resolvers.stitch import Figures
 from schema import origin
 from schema.catalogue import department
-from schema.rows import Grid, markers
-from schema.selection import Field, Selection
+from schema.rows import AnswerGrid, markers
+from schema.selection import SelectedField, SelectionSet
 
 LETTERS: NDArray[np.object_] = np.array([orjson.dumps(status.value) for status in STATUSES], object)
 
 # One part of every figure of a column.
-FigurePart = Callable[[Scene, Figures, Grid], Part]
+FigurePart = Callable[[AnswerContext, Figures, AnswerGrid], Part]
 ORIGIN: Mapping[str, Callable[[Figures], object]] = {
     "producer": lambda figures: figures.measure.producer,
     "dataset": origin.dataset,
@@ -32,11 +32,11 @@ ORIGIN: Mapping[str, Callable[[Figures], object]] = {
 AGREEMENT = ("id", "version", "title", "owner", "consumer", "statement")
 
 
-def figures_part(measure: str, selection: Selection) -> Callable[[Scene, Grid], Part]:
+def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerContext, AnswerGrid], Part]:
     """One measure on every row of a grid; null where it was refused or failed."""
     parts = [(each.key, _part(each)) for each in selection.fields]
 
-    def told(scene: Scene, grid: Grid) -> Part:
+    def told(scene: AnswerContext, grid: AnswerGrid) -> Part:
         figures = grid.sheet.figures.get(measure)
         return (b"null", []) if figures is None else _joined((name, part(scene, figures, grid)) for name, part in parts)
 
@@ -49,7 +49,7 @@ def _joined(parts: Iterable[tuple[str, Part]]) -> Part:
     return template, [column for _, (_, several) in made for column in several]
 
 
-def _part(each: Field) -> FigurePart:
+def _part(each: SelectedField) -> FigurePart:
     match each.name:
         case "value":
             return lambda _, figures, __: (b"%b", [_values(figures.column.values)])
@@ -70,7 +70,7 @@ def _part(each: Field) -> FigurePart:
             raise Unusual(each.name)
 
 
-def _provenance(each: Field) -> FigurePart:
+def _provenance(each: SelectedField) -> FigurePart:
     """One field of the provenance of every figure: the same for all of a column, but for what was done to one."""
     if read := ORIGIN.get(each.name):
         return lambda _, figures, __: _once(read(figures))
@@ -80,7 +80,7 @@ def _provenance(each: Field) -> FigurePart:
         case "agreement":
             wanted = [(part.key, part.name) for part in known(each.below, AGREEMENT)]
 
-            def agreement(scene: Scene, figures: Figures, _: Grid) -> Part:
+            def agreement(scene: AnswerContext, figures: Figures, _: AnswerGrid) -> Part:
                 refs = figures.origin.agreements
                 return _once(_plain(scene.agreements[refs[0].id], wanted, "Agreement") if refs else None)
 
@@ -133,7 +133,7 @@ def _marked(bits: NDArray[np.uint16]) -> Part:
 
 
 def _periods_shown(period: Callable[[Period], bytes]) -> FigurePart:
-    def periods(_: Scene, figures: Figures, __: Grid) -> Part:
+    def periods(_: AnswerContext, figures: Figures, __: AnswerGrid) -> Part:
         words = np.array([period(one) for one in figures.periods.periods], np.object_)
         return b"%b", [words[figures.periods.at.ravel()].tolist()]
 

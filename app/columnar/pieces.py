@@ -8,8 +8,8 @@ import orjson
 from policies.agreement import Agreement
 from reference.area import Area, AreaLevel, Gazetteer
 from reference.errors import TrustError
-from schema.rows import Grid
-from schema.selection import Field, Key, Page, Selection
+from schema.rows import AnswerGrid
+from schema.selection import Key, PageWindow, SelectedField, SelectionSet
 
 
 class Unusual(TrustError):
@@ -17,11 +17,11 @@ class Unusual(TrustError):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class AnswerContext:
     """What one request has to show. `made`: the rows of grids that are shown place by place."""
 
-    grids: Mapping[Key, Grid]
-    pages: Mapping[Key, Page]
+    grids: Mapping[Key, AnswerGrid]
+    pages: Mapping[Key, PageWindow]
     areas: Mapping[Key, Sequence[Area]]
     levels: Mapping[Key, AreaLevel]
     gazetteer: Gazetteer
@@ -29,7 +29,7 @@ class Scene:
     made: dict[Key, list[bytes]] = field(default_factory=dict[Key, list[bytes]])
 
 
-Build = Callable[[Scene], bytes]
+Build = Callable[[AnswerContext], bytes]
 # A part of a row: its template, "%b" where a column goes and "%%" for a percent sign, and the columns.
 Part = tuple[bytes, list[list[bytes]]]
 
@@ -57,7 +57,7 @@ def constant(value: object) -> Callable[..., bytes]:
     return lambda *_: told
 
 
-def known(selection: Selection, names: Iterable[str]) -> tuple[Field, ...]:
+def known(selection: SelectionSet, names: Iterable[str]) -> tuple[SelectedField, ...]:
     """The fields of a selection, if they are all of these. Raises Unusual."""
     held = {*names, "__typename"}
     for each in selection.fields:

@@ -5,22 +5,22 @@ from collections.abc import Callable, Mapping
 import orjson
 
 from app.columnar.figures import figures_part
-from app.columnar.pieces import Part, Scene, Unusual, constant, filled, listed, written
+from app.columnar.pieces import AnswerContext, Part, Unusual, constant, filled, listed, written
 from app.columnar.words import group_builder, period_builder
 from reference.area import Area
-from schema.rows import Grid
-from schema.selection import Field, Key, Selection
+from schema.rows import AnswerGrid
+from schema.selection import Key, SelectedField, SelectionSet
 
 AREA: Mapping[str, Callable[[Area], str]] = {
     "code": lambda area: area.code,
     "name": lambda area: area.name,
     "level": lambda area: area.level.value,
 }
-AreaBuild = Callable[[Scene, Area], bytes]
-RowsBuild = Callable[[Scene, Grid], list[bytes]]
+AreaBuild = Callable[[AnswerContext, Area], bytes]
+RowsBuild = Callable[[AnswerContext, AnswerGrid], list[bytes]]
 
 
-def area_builder(selection: Selection, key: Key) -> AreaBuild:
+def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
     """A place. Where only its own words are asked for it is the same in every answer, and is kept."""
     fields: list[tuple[str, AreaBuild]] = []
     pure = True
@@ -43,7 +43,7 @@ def area_builder(selection: Selection, key: Key) -> AreaBuild:
                 raise Unusual(each.name)
         pure = False
 
-    def build(scene: Scene, area: Area) -> bytes:
+    def build(scene: AnswerContext, area: Area) -> bytes:
         return written((name, told(scene, area)) for name, told in fields)
 
     return _kept(build) if pure else build
@@ -56,7 +56,7 @@ def _told(read: Callable[[Area], str]) -> AreaBuild:
 def _kept(build: AreaBuild) -> AreaBuild:
     kept: dict[str, bytes] = {}
 
-    def built(scene: Scene, area: Area) -> bytes:
+    def built(scene: AnswerContext, area: Area) -> bytes:
         told = kept.get(area.code)
         if told is None:
             told = kept[area.code] = build(scene, area)
@@ -65,25 +65,25 @@ def _kept(build: AreaBuild) -> AreaBuild:
     return built
 
 
-def _wider(each: Field, key: Key) -> AreaBuild:
+def _wider(each: SelectedField, key: Key) -> AreaBuild:
     build = area_builder(each.below, key)
 
-    def wider(scene: Scene, area: Area) -> bytes:
+    def wider(scene: AnswerContext, area: Area) -> bytes:
         code = area.parents.get(scene.levels[key])
         return build(scene, scene.gazetteer[code]) if code else b"null"
 
     return wider
 
 
-def _finer(each: Field, key: Key) -> AreaBuild:
+def _finer(each: SelectedField, key: Key) -> AreaBuild:
     build = area_builder(each.below, key)
     return lambda scene, area: listed([build(scene, a) for a in scene.gazetteer.at(scene.levels[key], area.code)])
 
 
-def _rows_of(selection: Selection, key: Key) -> AreaBuild:
+def _rows_of(selection: SelectionSet, key: Key) -> AreaBuild:
     build = rows_builder(selection, key)
 
-    def rows(scene: Scene, area: Area) -> bytes:
+    def rows(scene: AnswerContext, area: Area) -> bytes:
         grid = scene.grids[key]
         # Made for all its places when the first of them is shown.
         made = scene.made.get(key)
@@ -96,11 +96,11 @@ def _rows_of(selection: Selection, key: Key) -> AreaBuild:
     return rows
 
 
-def rows_builder(selection: Selection, key: Key) -> RowsBuild:
+def rows_builder(selection: SelectionSet, key: Key) -> RowsBuild:
     """Every row of a grid."""
     parts = [(each.key, _part(each, key)) for each in selection.fields]
 
-    def rows(scene: Scene, grid: Grid) -> list[bytes]:
+    def rows(scene: AnswerContext, grid: AnswerGrid) -> list[bytes]:
         areas, periods, groups = grid.demand.shape
         made = [(name, part(scene, grid)) for name, part in parts]
         template = written((name, told) for name, (told, _) in made)
@@ -110,14 +110,14 @@ def rows_builder(selection: Selection, key: Key) -> RowsBuild:
     return rows
 
 
-def _part(each: Field, key: Key) -> Callable[[Scene, Grid], Part]:
+def _part(each: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid], Part]:
     match each.name:
         case "__typename":
             return lambda _, __: (b'"LabourMarket"', [])
         case "area":
             build = area_builder(each.below, (*key, each.key))
 
-            def areas(scene: Scene, grid: Grid) -> Part:
+            def areas(scene: AnswerContext, grid: AnswerGrid) -> Part:
                 block = len(grid.demand.periods) * len(grid.groups)
                 return b"%b", [[told for area in grid.areas for told in [build(scene, area)] * block]]
 
@@ -125,7 +125,7 @@ def _part(each: Field, key: Key) -> Callable[[Scene, Grid], Part]:
         case "period":
             period = period_builder(each.below)
 
-            def periods(_: Scene, grid: Grid) -> Part:
+            def periods(_: AnswerContext, grid: AnswerGrid) -> Part:
                 told = [made for p in grid.demand.periods for made in [period(p)] * len(grid.groups)]
                 return b"%b", [told * len(grid.areas)]
 

@@ -8,7 +8,7 @@ import orjson
 from app.columnar.pieces import constant, known, written
 from reference.period import Period
 from schema.rows import Group
-from schema.selection import Field, Selection
+from schema.selection import SelectedField, SelectionSet
 
 PERIOD: Mapping[str, Callable[[Period], str]] = {
     "code": lambda period: period.code,
@@ -29,7 +29,7 @@ FACETS = {
 CLASSIFIED = {"industry": "industry", "occupation": "occupation", "subjectArea": "subject_area"}
 
 
-def period_builder(selection: Selection) -> Callable[[Period], bytes]:
+def period_builder(selection: SelectionSet) -> Callable[[Period], bytes]:
     fields: list[tuple[str, Callable[[Period], bytes]]] = []
     for each in known(selection, PERIOD):
         read = PERIOD.get(each.name, lambda _: "Period")
@@ -46,7 +46,7 @@ def period_builder(selection: Selection) -> Callable[[Period], bytes]:
     return built
 
 
-def group_builder(selection: Selection) -> Callable[[Group], bytes]:
+def group_builder(selection: SelectionSet) -> Callable[[Group], bytes]:
     fields: list[tuple[str, Callable[[Group], bytes]]] = []
     for each in known(selection, FACETS.keys() | CLASSIFIED.keys()):
         if each.name in CLASSIFIED:
@@ -58,7 +58,7 @@ def group_builder(selection: Selection) -> Callable[[Group], bytes]:
     return lambda group: written((key, told(group)) for key, told in fields)
 
 
-def _classified(each: Field, name: str) -> Callable[[Group], bytes]:
+def _classified(each: SelectedField, name: str) -> Callable[[Group], bytes]:
     typename = each.name[0].upper() + each.name[1:]
     wanted = [(part.key, part.name) for part in known(each.below, {"code", "name"})]
 

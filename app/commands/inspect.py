@@ -13,7 +13,7 @@ from app.commands.output import write_out
 from app.commands.request import text_of, variables_of
 
 if TYPE_CHECKING:
-    from app.execution import Asked
+    from app.execution import GraphQLRequest
     from app.main import Gateway
 
 
@@ -34,8 +34,8 @@ def explain(options: Namespace) -> int:
     return DONE
 
 
-def _request(options: Namespace) -> "Asked":
-    from app.execution import Asked
+def _request(options: Namespace) -> "GraphQLRequest":
+    from app.execution import GraphQLRequest
     from app.identity import PurposeRefused, purpose_of
     from policies.caller import PUBLIC, Caller
 
@@ -49,7 +49,7 @@ def _request(options: Namespace) -> "Asked":
     except PurposeRefused as error:
         raise Misused(str(error)) from error
     text, variables = text_of(options.file), variables_of(options)
-    return Asked("0" * 32, text, variables, options.operation, caller, purpose, datetime.now(UTC))
+    return GraphQLRequest("0" * 32, text, variables, options.operation, caller, purpose, datetime.now(UTC))
 
 
 def check(options: Namespace) -> int:

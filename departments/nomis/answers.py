@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from departments.nomis.dataset import DataSet, Floats, Holdings
 from departments.nomis.geography import TYPES
-from departments.nomis.query import Misunderstood, Selection
+from departments.nomis.query import CodeSelection, Misunderstood
 from reference.period import parse
 
 NORMAL = "Normal Value"
@@ -26,12 +26,12 @@ Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Page:
+class AnswerPage:
     """Rows of one answer: for each axis the positions along it, and the figures."""
 
     data_set: DataSet
     held: Holdings
-    selection: Selection
+    selection: CodeSelection
     axes: tuple[Ints, ...]
     values: Floats
 
@@ -44,14 +44,14 @@ class Page:
         return self.selection.offset + self.rows < self.selection.count
 
 
-def page(data_set: DataSet, held: Holdings, selection: Selection) -> Page:
+def page(data_set: DataSet, held: Holdings, selection: CodeSelection) -> AnswerPage:
     """The rows of a selection's page."""
     stop = min(selection.count, selection.offset + selection.limit)
     flat = np.arange(min(selection.offset, stop), stop)
     shape = tuple(len(axis) for axis in selection.axes)
     within = np.unravel_index(flat, shape)
     axes = tuple(np.array(axis)[at] for axis, at in zip(selection.axes, within, strict=True))
-    return Page(data_set, held, selection, axes, held.values[axes])
+    return AnswerPage(data_set, held, selection, axes, held.values[axes])
 
 
 def written(values: Floats) -> list[str]:
@@ -67,7 +67,7 @@ def time_name(data_set: DataSet, code: str) -> str:
     return "-".join(f"{month_abbr[month % 12 + 1]} {month // 12}" for month in (last - 11, last))
 
 
-def _columns(shown: Page) -> dict[str, Callable[[], Iterable[str]]]:
+def _columns(shown: AnswerPage) -> dict[str, Callable[[], Iterable[str]]]:
     """Every column of the full CSV, each made only when wanted."""
     data_set, held, selection = shown.data_set, shown.held, shown.selection
     columns: dict[str, Callable[[], Iterable[str]]] = {}
@@ -117,7 +117,7 @@ def _spelt(texts: Sequence[str], at: Ints) -> list[str]:
     return [texts[position] for position in positions]
 
 
-def _urns(shown: Page) -> list[str]:
+def _urns(shown: AnswerPage) -> list[str]:
     number = shown.data_set.id.split("_")
     stem = f"Nm-{number[1]}d{number[2]}"
     codes = [[str(place.id) for place in shown.held.places]]
@@ -128,7 +128,7 @@ def _urns(shown: Page) -> list[str]:
     return [stem + "".join(row) for row in zip(*parts, strict=True)]
 
 
-def as_csv(shown: Page, select: str | None) -> bytes:
+def as_csv(shown: AnswerPage, select: str | None) -> bytes:
     """The page as CSV. Raises Misunderstood if none of the columns selected exists."""
     columns = _columns(shown)
     names = [name for name in (select or "").upper().split(",") if name in columns] if select else list(columns)
@@ -139,7 +139,7 @@ def as_csv(shown: Page, select: str | None) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def as_json(shown: Page) -> bytes:
+def as_json(shown: AnswerPage) -> bytes:
     """The page as JSON; a single observation is an object, not a list of one."""
     held, data_set = shown.held, shown.data_set
     places = [{"value": p.id, "description": p.name, "geogcode": p.code} for p in held.places]

@@ -17,7 +17,7 @@ class Misunderstood(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class CodeSelection:
     """Positions along each axis of the data set, and the page: rows `offset` up to at most `offset + limit`."""
 
     axes: tuple[tuple[int, ...], ...]
@@ -33,7 +33,7 @@ class Selection:
         return total
 
 
-def select(data_set: DataSet, held: Holdings, asked: Mapping[str, str]) -> Selection:
+def select(data_set: DataSet, held: Holdings, asked: Mapping[str, str]) -> CodeSelection:
     """What a query string, its keys in lower case, selects. Keys that are no concept are passed over, and a
     concept that is not named gives all its codes. Raises Misunderstood."""
     if "time" in asked and "date" in asked:
@@ -47,7 +47,7 @@ def select(data_set: DataSet, held: Holdings, asked: Mapping[str, str]) -> Selec
         *(_codes(concept, asked.get(concept.ref)) for concept in data_set.concepts),
     )
     most = KNOWN_ROWS if asked.get("uid") else GUEST_ROWS
-    return Selection(
+    return CodeSelection(
         axes,
         _whole(asked, "recordoffset", 0),
         min(_whole(asked, "recordlimit", most), most),

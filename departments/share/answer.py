@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from departments.share.question import Question
+from departments.share.question import NodeQuery
 
 ARROW = "application/vnd.apache.arrow.stream"
 Floats = NDArray[np.float64]
@@ -20,7 +20,7 @@ class Answer:
     """Figures in the shape (areas, periods, groups) of the question, NaN where there is none. `status`: letters of
     SDMX observation status. `evidence`: measure -> kind -> figures, only where they leave unprotected."""
 
-    asked: Question
+    asked: NodeQuery
     release: str | None
     values: Mapping[str, Floats]
     status: Mapping[str, NDArray[np.str_]]

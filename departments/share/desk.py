@@ -10,7 +10,7 @@ from departments.share.answer import ARROW, Answer, as_arrow, as_json
 from departments.share.assertion import Assertion, Declined, Verifier, check
 from departments.share.config import ShareConfig
 from departments.share.held import Held
-from departments.share.question import BadQuestion, Question, read
+from departments.share.question import BadQuestion, NodeQuery, read
 
 QUERIES = 200
 
@@ -33,7 +33,7 @@ class Visit:
 
     dataset: str
     told: Assertion | None = None
-    asked: list[Question] = field(default_factory=list[Question])
+    asked: list[NodeQuery] = field(default_factory=list[NodeQuery])
 
     @property
     def rows(self) -> int:
@@ -69,18 +69,18 @@ class Desk:
         return as_json({"answers": columns} if together else columns[0]), "application/json"
 
 
-def _answers(held: Held, asked: Sequence[Question]) -> list[Answer]:
+def _answers(held: Held, asked: Sequence[NodeQuery]) -> list[Answer]:
     return [held.answer(each, each.evidence and held.mapped.evidence) for each in asked]
 
 
-def _allow(asked: Question, told: Assertion) -> None:
+def _allow(asked: NodeQuery, told: Assertion) -> None:
     """Evidence only where the Trust names an agreement, or the department asks for its own."""
     for name in asked.measures:
         if asked.evidence and not told.unprotected(name):
             raise Declined(f"{name} is asked for with evidence, but the assertion does not grant it.")
 
 
-def _questions(body: bytes, held: Held) -> tuple[list[Question], bool]:
+def _questions(body: bytes, held: Held) -> tuple[list[NodeQuery], bool]:
     """The questions of a request, and whether they were sent together."""
     try:
         told: object = orjson.loads(body)

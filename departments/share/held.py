@@ -15,7 +15,7 @@ from departments.share.answer import Answer, Floats
 from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped, Split
 from departments.share.protection import protect
-from departments.share.question import BadQuestion, Question
+from departments.share.question import BadQuestion, NodeQuery
 from reference.facets import Facet
 from reference.period import between
 
@@ -65,7 +65,7 @@ class Held:
         known = [each for each in between(*YEARS, mapped.every) if stored.period(column, mapped, each) in seen]
         return (known[0].code, known[-1].code) if known else None
 
-    def answer(self, asked: Question, raw: bool) -> Answer:
+    def answer(self, asked: NodeQuery, raw: bool) -> Answer:
         """The answer: `raw`, with evidence, or else protected. Raises BadQuestion, Unfit or SQLAlchemyError."""
         self._check_new_releases()
         release = self._release(asked.release)
@@ -95,7 +95,7 @@ class Held:
             raise BadQuestion(f"release: there is no {asked!r}: there are {', '.join(held) or 'none'}.")
         return held[asked]
 
-    def _read(self, asked: Question, release: Any) -> dict[str, Floats]:
+    def _read(self, asked: NodeQuery, release: Any) -> dict[str, Floats]:
         """Column -> its figures in the shape of the question."""
         mapped = self.mapped
         splits = [mapped.facets[facet] for facet in asked.by]
@@ -142,7 +142,7 @@ class Held:
                 for spans in _chunks(axes[1]):
                     yield connection.execute(base.where(areas.in_(some), periods.in_(spans))).all()
 
-    def _conditions(self, asked: Question, groups: Sequence[tuple[Any, ...]], release: Any) -> Iterable[Any]:
+    def _conditions(self, asked: NodeQuery, groups: Sequence[tuple[Any, ...]], release: Any) -> Iterable[Any]:
         if self.mapped.release is not None:
             yield self._column(self.mapped.release) == release
         for facet, split in self.mapped.facets.items():

@@ -19,7 +19,7 @@ class BadQuestion(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class NodeQuery:
     """Measures by areas, periods and groups. `groups`: tuples of member codes in the order of `by`. `release`: None
     for the newest."""
 
@@ -41,7 +41,7 @@ class Question:
         return len(self.areas) * len(self.periods) * len(self.groups)
 
 
-def read(body: object, mapped: Mapped, held: Callable[[Facet], tuple[str, ...]]) -> Question:
+def read(body: object, mapped: Mapped, held: Callable[[Facet], tuple[str, ...]]) -> NodeQuery:
     """A question from a JSON object. `held`: the members of a facet that there are figures for, which stand for
     `groups` where the question names none. Raises BadQuestion."""
     if not isinstance(body, dict):
@@ -59,7 +59,7 @@ def read(body: object, mapped: Mapped, held: Callable[[Facet], tuple[str, ...]])
         raise BadQuestion("evidence must be true or false.")
     if not isinstance(release := told.get("release"), str | None):
         raise BadQuestion("release must be a text.")
-    return Question(
+    return NodeQuery(
         measures=measures,
         areas=_areas(told.get("areas")),
         periods=_periods(told.get("periods"), mapped.every),

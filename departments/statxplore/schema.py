@@ -10,7 +10,7 @@ ROOT = "str:folder:root"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SchemaItem:
     """One item of the schema, with the ids of what is directly inside it."""
 
     id: str
@@ -23,16 +23,16 @@ class Item:
         return {"id": self.id, "label": self.label, "location": f"{base}/schema/{self.id}", "type": self.type}
 
 
-def items(held: Sequence[Database]) -> dict[str, Item]:
+def items(held: Sequence[Database]) -> dict[str, SchemaItem]:
     """Every item by id."""
     found = [item for database in held for item in _database(database)]
-    found.append(Item("str:folder:fuc", "Universal Credit", "FOLDER", tuple(database.uri for database in held)))
-    found.append(Item(ROOT, "Root", "FOLDER", ("str:folder:fuc",)))
+    found.append(SchemaItem("str:folder:fuc", "Universal Credit", "FOLDER", tuple(database.uri for database in held)))
+    found.append(SchemaItem(ROOT, "Root", "FOLDER", ("str:folder:fuc",)))
     return {item.id: item for item in found}
 
 
-def _database(database: Database) -> list[Item]:
-    found = [Item(database.count, database.label, "COUNT")]
+def _database(database: Database) -> list[SchemaItem]:
+    found = [SchemaItem(database.count, database.label, "COUNT")]
     inside = [database.count]
     for group, fields in groupby(database.fields, lambda field: field.group):
         uris: list[str] = []
@@ -40,18 +40,18 @@ def _database(database: Database) -> list[Item]:
             found += _field(field)
             uris.append(field.uri)
         if group:
-            found.append(Item(f"str:group:{database.id}:X_{group}", group, "GROUP", tuple(uris)))
+            found.append(SchemaItem(f"str:group:{database.id}:X_{group}", group, "GROUP", tuple(uris)))
             uris = [found[-1].id]
         inside += uris
-    found.append(Item(database.uri, database.label, "DATABASE", tuple(inside)))
+    found.append(SchemaItem(database.uri, database.label, "DATABASE", tuple(inside)))
     return found
 
 
-def _field(field: Field) -> list[Item]:
-    found: list[Item] = []
+def _field(field: Field) -> list[SchemaItem]:
+    found: list[SchemaItem] = []
     for valueset in field.valuesets:
-        found += [Item(valueset.value(code), label, "VALUE") for code, label in valueset.labels.items()]
+        found += [SchemaItem(valueset.value(code), label, "VALUE") for code, label in valueset.labels.items()]
         values = tuple(valueset.value(code) for code in valueset.labels)
-        found.append(Item(valueset.uri, valueset.label, "VALUESET", values))
-    found.append(Item(field.uri, field.label, "FIELD", tuple(valueset.uri for valueset in field.valuesets)))
+        found.append(SchemaItem(valueset.uri, valueset.label, "VALUESET", values))
+    found.append(SchemaItem(field.uri, field.label, "FIELD", tuple(valueset.uri for valueset in field.valuesets)))
     return found

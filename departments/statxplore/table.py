@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class TableItem:
     """One item of a dimension: the values it groups (none for a total) and the positions it adds up."""
 
     uris: tuple[str, ...]
@@ -60,7 +60,7 @@ def tabulate(databases: Sequence[Database], asked: Mapping[str, Any], most: int 
     }
 
 
-Dimension = tuple[Field, ValueSet, list[Item]]
+Dimension = tuple[Field, ValueSet, list[TableItem]]
 
 
 def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, Any]) -> Dimension:
@@ -74,11 +74,11 @@ def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, An
     items = [_item(field, group) for group in recode["map"]]
     if recode.get("total"):
         held = tuple(sorted({at for item in items for at in item.positions}))
-        items.append(Item((), ("Total",), held))
+        items.append(TableItem((), ("Total",), held))
     return field, valueset, items
 
 
-def _item(field: Field, uris: Sequence[str]) -> Item:
+def _item(field: Field, uris: Sequence[str]) -> TableItem:
     if not uris:
         raise Refused("BAD_REQUEST", f"A group of {field.uri} names no value.")
     labels: list[str] = []
@@ -92,7 +92,7 @@ def _item(field: Field, uris: Sequence[str]) -> Item:
                 break
         else:
             raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{uri} was not found in {field.uri}.")
-    return Item(tuple(uris), tuple(labels), tuple(sorted(set(positions))))
+    return TableItem(tuple(uris), tuple(labels), tuple(sorted(set(positions))))
 
 
 def _once(database: Database, dimensions: Sequence[Dimension]) -> None:
@@ -142,7 +142,7 @@ def perturbed(counted: NDArray[np.int64], people: NDArray[np.uint64]) -> NDArray
     return np.where(counted == 0, 0, np.maximum(moved, 0))
 
 
-def _shown(field: Field, items: Sequence[Item]) -> dict[str, Any]:
+def _shown(field: Field, items: Sequence[TableItem]) -> dict[str, Any]:
     newest = max(at for positions in field.valuesets[0].positions.values() for at in positions)
     notes: dict[tuple[int, ...], str] = (
         {(newest,): PROVISIONAL, (newest - 1,): REVISED} if field.axis == MONTH_AXIS else {}

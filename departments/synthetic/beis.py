@@ -7,7 +7,7 @@ import numpy as np
 from departments.synthetic import character, industries, national, sql_tables
 from departments.synthetic.business import seats
 from departments.synthetic.draws import Floats, apportioned, seed, whole, wobbled
-from departments.synthetic.evidence import Evidence, behind, of_parts, stacked
+from departments.synthetic.evidence import ContributorEvidence, behind, of_parts, stacked
 from departments.synthetic.industries import SECTIONS
 from departments.synthetic.sql_tables import Group, Row, SqlTable
 
@@ -53,7 +53,7 @@ def _split(name: str, totals: Floats, shares: Floats) -> Floats:
 
 def _by_section_and_size(
     name: str, totals: Floats, shares: list[Floats], unit: float, by_size: Floats
-) -> tuple[Floats, Evidence]:
+) -> tuple[Floats, ContributorEvidence]:
     """A figure in all, by section and by size, wider places first, and what is behind it.
 
     `unit`, `by_size`: about how much of the figure each contributor has, on average and in each size band.

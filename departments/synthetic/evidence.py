@@ -18,30 +18,33 @@ SMALL = 150
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ContributorEvidence:
     """Counts of contributors and the figures of the first and second largest, in the figures' own shape."""
 
     contributors: Floats
     first: Floats
     second: Floats
 
-    def merged(self, at: NDArray[np.intp] | slice, axis: int) -> "Evidence":
+    def merged(self, at: NDArray[np.intp] | slice, axis: int) -> "ContributorEvidence":
         """What is behind the sum of the cells at some positions of an axis, as an axis of one: no contributor is in two."""
         where = (slice(None),) * (axis % self.first.ndim) + (at,)
         both = np.concatenate([self.first[where], self.second[where]], axis=axis)
         largest = np.partition(both, both.shape[axis] - 2, axis=axis)
         count = self.contributors[where].sum(axis=axis, keepdims=True)
-        return Evidence(count, largest.take([-1], axis), largest.take([-2], axis))
+        return ContributorEvidence(count, largest.take([-1], axis), largest.take([-2], axis))
 
 
-def stacked(parts: Sequence[Evidence], axis: int) -> Evidence:
+def stacked(parts: Sequence[ContributorEvidence], axis: int) -> ContributorEvidence:
     """Evidence of several kinds of cell side by side."""
-    return Evidence(
-        *(np.concatenate([getattr(part, name) for part in parts], axis=axis) for name in Evidence.__dataclass_fields__)
+    return ContributorEvidence(
+        *(
+            np.concatenate([getattr(part, name) for part in parts], axis=axis)
+            for name in ContributorEvidence.__dataclass_fields__
+        )
     )
 
 
-def behind(name: str, counts: Floats, unit: float | Floats, *, often: float = OFTEN) -> Evidence:
+def behind(name: str, counts: Floats, unit: float | Floats, *, often: float = OFTEN) -> ContributorEvidence:
     """Contributors of about `unit` each to whole figures (places x times x groups), much the same from time to time.
 
     `often`: how many of the cells with few contributors one of them dominates.
@@ -62,10 +65,12 @@ def behind(name: str, counts: Floats, unit: float | Floats, *, often: float = OF
     others = np.maximum(many - 1, 1)
     second = np.clip(np.floor(first * rng.uniform(0.3, 1.0, cell)), np.ceil(rest / others), rest - (others - 1))
     none = counts == 0
-    return Evidence(np.where(none, 0, contributors), np.where(none, 0, first), np.where(none | (many == 1), 0, second))
+    return ContributorEvidence(
+        np.where(none, 0, contributors), np.where(none, 0, first), np.where(none | (many == 1), 0, second)
+    )
 
 
-def of_parts(parts: Floats) -> Evidence:
+def of_parts(parts: Floats) -> ContributorEvidence:
     """Evidence of figures by contributor along the last axis."""
     largest = np.partition(parts, parts.shape[-1] - 2, axis=-1)
-    return Evidence((parts > 0).sum(axis=-1).astype(np.float64), largest[..., -1], largest[..., -2])
+    return ContributorEvidence((parts > 0).sum(axis=-1).astype(np.float64), largest[..., -1], largest[..., -2])

@@ -6,7 +6,7 @@ import numpy as np
 
 from departments.synthetic import character, industries, national, places, sql_tables
 from departments.synthetic.draws import Floats, apportioned, seed, whole, wobbled
-from departments.synthetic.evidence import Evidence, behind, stacked
+from departments.synthetic.evidence import ContributorEvidence, behind, stacked
 from departments.synthetic.industries import SECTIONS
 from departments.synthetic.national import MONTH_CODES
 from departments.synthetic.sql_tables import Group, Row, SqlTable
@@ -50,7 +50,7 @@ def _employees() -> Floats:
     return total * weights / weights.sum(axis=0)
 
 
-def _by_age_and_section(name: str, totals: Floats, months: slice) -> tuple[Floats, Evidence]:
+def _by_age_and_section(name: str, totals: Floats, months: slice) -> tuple[Floats, ContributorEvidence]:
     """Employees in all, by age and by section (places x months x 28), and the employers behind them."""
     ages = wobbled("paye_rti:ages", np.array([0.012, 0.125, 0.235, 0.33, 0.255, 0.043]), len(totals), 0.06)
     since = np.arange(len(MONTH_CODES)) - MONTH_CODES.index("2020-03")
@@ -102,7 +102,12 @@ def _paye() -> Iterator[Row]:
 
 
 def _release(
-    release: str, months: tuple[str, ...], groups: list[Group], counts: Floats, local: Evidence, medians: Floats
+    release: str,
+    months: tuple[str, ...],
+    groups: list[Group],
+    counts: Floats,
+    local: ContributorEvidence,
+    medians: Floats,
 ) -> Iterator[Row]:
     evidence = sql_tables.widened(local)
     [employees] = sql_tables.integers(sql_tables.summed(counts))

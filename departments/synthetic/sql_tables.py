@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from departments.synthetic import places
 from departments.synthetic.draws import Floats
-from departments.synthetic.evidence import Evidence, stacked
+from departments.synthetic.evidence import ContributorEvidence, stacked
 from reference.area import AreaLevel
 
 LEVELS = (AreaLevel.UK, AreaLevel.COUNTRY, AreaLevel.REGION, AreaLevel.COMBINED_AUTHORITY)
@@ -46,7 +46,7 @@ def summed(values: Floats) -> Floats:
     return np.concatenate([np.stack([values[at].sum(axis=0) for _, at in places.wider(LEVELS)]), values])
 
 
-def widened(local: Evidence) -> Evidence:
+def widened(local: ContributorEvidence) -> ContributorEvidence:
     """Evidence behind the authorities' figures with that behind the sums of wider places put before it."""
     return stacked([*(local.merged(at, 0) for _, at in places.wider(LEVELS)), local], axis=0)
 

@@ -11,7 +11,7 @@ from resolvers.wire import Call
 
 
 @dataclass(slots=True)
-class Ask:
+class DatasetQuery:
     """All that one query wants of one dataset. Connectors append every HTTP exchange to `calls`.
 
     `assertion` is the Trust's signed statement of who asks and why, for departments that check it (share).
@@ -27,7 +27,7 @@ class Ask:
 class Connector(Protocol):
     """Speaks one protocol to one endpoint. Built as `Connector(source, wire, credential)`."""
 
-    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+    async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """One Table for each Slice, in order, from as few requests as the publisher allows.
 
         Every cell of the Slice is answered: what the publisher does not hold is NaN with marker x. Raises
@@ -35,7 +35,7 @@ class Connector(Protocol):
         """
         ...
 
-    def requests(self, ask: Ask) -> tuple[str, ...]:
+    def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         """The requests that `answer` would make, one line each, without making any."""
         ...
 

@@ -12,7 +12,7 @@ import pytest
 
 from resolvers import dispatch
 from resolvers.errors import DepartmentUnavailable
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from tests.conftest import Opener, Trust
 
 PAY = """query ($area: AreaCode!) { area(code: $area) { labourMarket(periods: {from: "2021-01", to: "2021-03"}) {
@@ -64,12 +64,12 @@ PUBLISHED = {"claimantCount": "ons", "searchingForWork": "dwp", "apprenticeshipS
 AT_ONCE = [(area, f"2021-{month:02}") for month, area in enumerate(LONDON, 1)]
 
 
-def spied(trust: Trust, monkeypatch: pytest.MonkeyPatch, department: str) -> list[Ask]:
+def spied(trust: Trust, monkeypatch: pytest.MonkeyPatch, department: str) -> list[DatasetQuery]:
     """Everything that a department is asked from now on."""
     connector = trust.app.state.gateway.engine.dispatcher.connectors[department]
-    answer, seen = connector.answer, list[Ask]()
+    answer, seen = connector.answer, list[DatasetQuery]()
 
-    async def noting(ask: Ask) -> Any:
+    async def noting(ask: DatasetQuery) -> Any:
         seen.append(ask)
         return await answer(ask)
 

@@ -13,11 +13,11 @@ import pytest
 from policies import cedar
 from policies.agreement import AgreementStatus
 from policies.caller import Caller
-from policies.cedar import EVERYWHERE, Engine, read_policies
+from policies.cedar import EVERYWHERE, CedarEngine, read_policies
 from policies.decide import Policy, load
 from policies.decision import Grant, Refusal
 from policies.errors import PolicyError
-from policies.register import Gateway
+from policies.register import LegalGateway
 from reference.area import AreaLevel, gazetteer
 from reference.measure import DepartmentCode
 from schema.measures import MEASURES
@@ -27,8 +27,8 @@ TEXT, SCHEMA = read_policies(FOLDER)
 DFE = caller("DfE", "skills-planning")
 
 
-def engine(policy: Policy, text: str = TEXT) -> Engine:
-    return Engine(text, SCHEMA, MEASURES, policy.agreements.values(), policy.gateways)
+def engine(policy: Policy, text: str = TEXT) -> CedarEngine:
+    return CedarEngine(text, SCHEMA, MEASURES, policy.agreements.values(), policy.gateways)
 
 
 def context(levels: Iterable[AreaLevel] = (LA,), facets: Iterable[str] = (AGE,)) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def test_policies_that_could_fail_open_do_not_start(shared: Policy, change: str,
 
 def test_a_schema_that_is_none_does_not_start(shared: Policy) -> None:
     with pytest.raises(PolicyError, match=r"access\.cedar"):
-        Engine(TEXT, "namespace LMDT {", MEASURES, [], shared.gateways)
+        CedarEngine(TEXT, "namespace LMDT {", MEASURES, [], shared.gateways)
 
 
 def test_a_folder_without_policies_is_told_what_is_needed(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_the_policies_hold_no_arithmetic_that_could_overflow() -> None:
 
 
 DAY = timedelta(days=1)
-ANY_LAW = Gateway(
+ANY_LAW = LegalGateway(
     act="An Act", does="All", covers=tuple(DepartmentCode), receivers=("*",), source="None", confidence="assumed"
 )
 # Each condition of the agreement policy -> what to change of the agreement, and of the request, for it alone to fail.
@@ -206,7 +206,7 @@ def test_each_condition_alone_refuses_what_would_be_let_through_without_it(share
     asked = context(request.get("levels", (LA,)), request.get("facets", (AGE,)))
 
     def permitted(text: str) -> bool:
-        held = Engine(text, SCHEMA, MEASURES, [told], {"any": ANY_LAW})
+        held = CedarEngine(text, SCHEMA, MEASURES, [told], {"any": ANY_LAW})
         return (
             held.permit(request.get("who", DFE), "payrolledEmployees", asked, "DSA-001", "skills-planning") is not None
         )

@@ -13,7 +13,7 @@ from reference.column import Column
 from reference.facets import Facet
 from reference.figure import Marker
 from reference.period import parse
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.ees import EES
 from resolvers.source import Source, load
 from resolvers.table import Slice, Table
@@ -45,8 +45,8 @@ class Desk:
             content = orjson.dumps(told)
         return httpx.Response(reply.status_code, headers={"Retry-After": "0"}, content=content)
 
-    def ask(self, dataset: str, *slices: Slice, evidence: bool = False) -> Ask:
-        return Ask(next(each for each in self.source.datasets if each.id == dataset), slices, evidence)
+    def ask(self, dataset: str, *slices: Slice, evidence: bool = False) -> DatasetQuery:
+        return DatasetQuery(next(each for each in self.source.datasets if each.id == dataset), slices, evidence)
 
     async def answer(self, dataset: str, *slices: Slice, evidence: bool = False) -> tuple[tuple[Table, ...], list[str]]:
         """Tables, and the queries made for them."""

@@ -9,7 +9,7 @@ import httpx
 
 from reference.facets import Facet
 from reference.period import parse
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.ees import EES
 from resolvers.source import read
 from resolvers.table import Slice, Table
@@ -123,5 +123,5 @@ class Stub:
         periods = tuple(parse(year) for year in years or ("2024/25",))
         groups = (("FEMALE",), ("MALE",)) if by else ((),)
         wanted = Slice(("apprenticeshipStarts",), areas, periods, by, groups)
-        (table,) = await self.ees.answer(Ask(self.source.datasets[0], (wanted,)))
+        (table,) = await self.ees.answer(DatasetQuery(self.source.datasets[0], (wanted,)))
         return table

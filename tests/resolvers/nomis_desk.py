@@ -9,7 +9,7 @@ import orjson
 
 from reference.facets import Facet
 from reference.period import parse
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.nomis import Nomis
 from resolvers.source import Source, load, read
 from resolvers.table import Slice, Table
@@ -27,8 +27,8 @@ class Desk:
         self.source = source
         self.nomis = Nomis(source, Wire(source, transport), credential)
 
-    def ask(self, dataset: str, *slices: Slice) -> Ask:
-        return Ask(next(each for each in self.source.datasets if each.id == dataset), slices)
+    def ask(self, dataset: str, *slices: Slice) -> DatasetQuery:
+        return DatasetQuery(next(each for each in self.source.datasets if each.id == dataset), slices)
 
     async def answer(self, dataset: str, *slices: Slice) -> tuple[tuple[Table, ...], list[str]]:
         """Tables, and the data requests made for them."""

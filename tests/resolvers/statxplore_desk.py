@@ -10,7 +10,7 @@ import orjson
 from departments.statxplore import create_app
 from reference.facets import Facet
 from reference.period import parse
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.statxplore import StatXplore
 from resolvers.source import Source, load
 from resolvers.table import Slice, Table
@@ -110,7 +110,7 @@ class Desk:
 
     async def answer(self, *slices: Slice) -> tuple[Table, ...]:
         dataset = next(dataset for dataset in self.source.datasets if dataset.id == PEOPLE)
-        return await self.statxplore.answer(Ask(dataset, slices))
+        return await self.statxplore.answer(DatasetQuery(dataset, slices))
 
 
 def people(

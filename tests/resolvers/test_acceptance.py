@@ -9,7 +9,7 @@ import pytest
 
 from reference.column import Evidence
 from reference.figure import STATUS_INDEX, Marker
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.table import Table
 from tests.conftest import Trust
 
@@ -91,7 +91,7 @@ async def asked(trust: Trust, monkeypatch: pytest.MonkeyPatch, measure: str, cha
     connector = dispatcher.connectors[MEASURES[measure][1]]
     sound = type(connector).answer
 
-    async def answer(ask: Ask) -> Any:
+    async def answer(ask: DatasetQuery) -> Any:
         tables = await sound(connector, ask)
         return [change(table) for table in tables] if measure in ask.slices[0].measures else tables
 
@@ -131,7 +131,7 @@ async def test_fewer_tables_or_more_are_the_departments_error(trust: Trust, monk
     sound = type(connector).answer
     for times in (0, 2):
 
-        async def answer(ask: Ask, times: int = times) -> Any:
+        async def answer(ask: DatasetQuery, times: int = times) -> Any:
             return list(await sound(connector, ask)) * times
 
         with monkeypatch.context() as patch:

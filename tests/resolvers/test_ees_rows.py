@@ -11,7 +11,7 @@ from departments.ees import create_app
 from reference.facets import Facet
 from reference.period import parse
 from resolvers.errors import DepartmentMisanswered
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.ees import EES
 from resolvers.protocols.ees.cells import DISAGREEING
 from resolvers.source import SourceError, read
@@ -99,7 +99,7 @@ async def test_the_evidence_of_two_rows_is_the_smaller() -> None:
     stub = twice(*rows, source=source)
     stub.meta["indicators"].append({"id": "iN", "column": "people", "label": "People"})
     wanted = Slice((STARTS,), BOTH, (parse("2024/25"),), evidence=True)
-    (table,) = await stub.ees.answer(Ask(stub.source.datasets[0], (wanted,), evidence=True))
+    (table,) = await stub.ees.answer(DatasetQuery(stub.source.datasets[0], (wanted,), evidence=True))
     evidence = table.columns[STARTS].evidence
     assert evidence is not None
     assert evidence.n.ravel().tolist() == [9, 30]

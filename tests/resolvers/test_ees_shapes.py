@@ -17,7 +17,7 @@ from reference.figure import Marker
 from reference.period import parse
 from resolvers.acceptance import NotAccepted, accept
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.ees.cells import NO_LEVEL
 from resolvers.protocols.ees.symbols import QUALIFIERS, SYMBOLS
 from resolvers.table import Slice, Table
@@ -138,7 +138,7 @@ async def test_a_row_of_a_local_authority_with_the_places_around_it_is_read_to_i
         },
     }  # fmt: skip
     wanted = Slice((STARTS, "youngPeopleNotInEducation"), ("E06000015",), (parse("2021/22"),))
-    (table,) = await stub.ees.answer(Ask(stub.source.datasets[0], (wanted,)))
+    (table,) = await stub.ees.answer(DatasetQuery(stub.source.datasets[0], (wanted,)))
     assert [column.values.ravel().tolist() for column in table.columns.values()] == [[79.0], [0.429161234]]
     assert [column.markers.ravel().tolist() for column in table.columns.values()] == [[0], [0]]
 

@@ -13,7 +13,7 @@ from departments.ees import create_app
 from reference.facets import Facet
 from reference.period import parse
 from resolvers.errors import DepartmentMisanswered
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.ees import EES
 from resolvers.source import SourceError, read
 from resolvers.table import Slice
@@ -188,7 +188,7 @@ async def test_a_data_set_of_another_shape_needs_only_a_source_file() -> None:
     quarters = (parse("2022-Q1"), parse("2022-Q2"))
     measures = ("apprenticeshipStarts", "apprenticeshipAchievements")
     slices = Slice(measures, ("E06000001",), quarters, (Facet.SEX,), (("FEMALE",), ("MALE",)))
-    (table,) = await ees.answer(Ask(source.datasets[0], (slices,)))
+    (table,) = await ees.answer(DatasetQuery(source.datasets[0], (slices,)))
     assert texts(table.columns["apprenticeshipStarts"]) == ["x", "low", "120", "x"]
     assert texts(table.columns["apprenticeshipAchievements"]) == ["x", "c", "40", "x"]
     assert table.release is None
@@ -224,4 +224,4 @@ async def test_metadata_that_cannot_be_read_is_a_misanswer(part: str) -> None:
     ees = EES(source, Wire(source, httpx.MockTransport(publisher)))
     asked = Slice(("apprenticeshipStarts",), ("E06000001",), (parse("2022-Q1"),))
     with pytest.raises(DepartmentMisanswered):
-        await ees.answer(Ask(source.datasets[0], (asked,)))
+        await ees.answer(DatasetQuery(source.datasets[0], (asked,)))

@@ -13,7 +13,7 @@ from reference.column import unexplained as noted
 from reference.facets import Facet
 from reference.figure import STATUSES
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.ees import EES
 from resolvers.source import Source, read
 from resolvers.wire import Wire
@@ -187,7 +187,7 @@ async def test_every_fault_is_an_error_in_our_words_or_is_tried_again(
     app = create_app(folder)
     source = read("dfe", table)
     ees = EES(source, Wire(source, httpx.ASGITransport(app)))
-    ask = Ask(source.datasets[0], (starts(),))
+    ask = DatasetQuery(source.datasets[0], (starts(),))
     await ees.answer(ask)
     faults: Faults = app.state.faults
     faults.inject(kind, times, seconds=2.0)

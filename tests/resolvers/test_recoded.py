@@ -10,7 +10,7 @@ import pytest
 from reference.column import Column
 from reference.figure import Marker
 from reference.period import parse
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.recoded import recoded
 from resolvers.source import Source, load
 from resolvers.table import Slice, Table
@@ -22,10 +22,10 @@ OURS = ("E08000016", "E06000057", "E08000003")
 class Echo:
     """A connector that answers every place with the number in the code it was asked by."""
 
-    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+    async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         return tuple(self._table(asked) for asked in ask.slices)
 
-    def requests(self, ask: Ask) -> tuple[str, ...]:
+    def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         return tuple(",".join(asked.areas) for asked in ask.slices)
 
     async def drift(self) -> tuple[str, ...]:
@@ -38,8 +38,8 @@ class Echo:
         return Table(asked, {"population": column}, None, ",".join(asked.areas), datetime.now(UTC))
 
 
-def ask(source: Source, dataset: int = 0) -> Ask:
-    return Ask(source.datasets[dataset], (Slice(("population",), OURS, (parse("2023"),)),))
+def ask(source: Source, dataset: int = 0) -> DatasetQuery:
+    return DatasetQuery(source.datasets[dataset], (Slice(("population",), OURS, (parse("2023"),)),))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from reference.figure import STATUSES, Marker
 from reference.period import Period, parse
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable
 from resolvers.protocols import share
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.share import Share
 from resolvers.source import Limits, Source, load, read
 from resolvers.table import Slice, Table
@@ -64,8 +64,8 @@ class Connected(httpx.AsyncBaseTransport):
         self.bodies.append(orjson.loads(request.content) if request.content else None)
         return await self._node.handle_async_request(request)
 
-    def ask(self, *slices: Slice, token: str | None = None) -> Ask:
-        return Ask(self.source.datasets[0], slices, assertion=assertion() if token is None else token)
+    def ask(self, *slices: Slice, token: str | None = None) -> DatasetQuery:
+        return DatasetQuery(self.source.datasets[0], slices, assertion=assertion() if token is None else token)
 
     async def tables(self, *slices: Slice) -> tuple[Table, ...]:
         return await self.share.answer(self.ask(*slices))

@@ -12,7 +12,7 @@ from policies.decision import ALWAYS, AgreementRef, Basis, Grant
 from policies.obligation import Obligation
 from resolvers.assertion import LIFETIME, terms
 from resolvers.catalogue import Holding
-from resolvers.plan import Errand
+from resolvers.plan import DatasetRequest
 from resolvers.source import Source, load
 from tests.conftest import Trust
 
@@ -21,7 +21,7 @@ HMRC = load(SOURCES / "hmrc.toml")
 CALLER = Caller("ann", "DfE", frozenset({"analyst"}), frozenset({"skills-planning"}), "x")
 
 
-def errand(*bases: Basis, source: Source | None = None) -> Errand:
+def errand(*bases: Basis, source: Source | None = None) -> DatasetRequest:
     """An errand whose measures are granted on these bases."""
     own = source or HMRC
     grants = {
@@ -34,10 +34,10 @@ def errand(*bases: Basis, source: Source | None = None) -> Errand:
         )
         for name, basis in zip(own.datasets[0].measures, bases, strict=False)
     }
-    return Errand(Holding(own, own.datasets[0]), (), grants)
+    return DatasetRequest(Holding(own, own.datasets[0]), (), grants)
 
 
-def said(*told: Errand) -> dict[str, Any]:
+def said(*told: DatasetRequest) -> dict[str, Any]:
     """The claims of the assertion that goes with errands on the same terms."""
     found: list[Any] = []
 
@@ -83,7 +83,7 @@ def test_who_asks_for_what_is_open_to_everyone_is_nobodys_business() -> None:
 
 
 def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() -> None:
-    def key(told: Errand, organisation: str) -> str:
+    def key(told: DatasetRequest, organisation: str) -> str:
         caller = replace(CALLER, organisation=organisation)
         return terms(told, caller, "skills-planning", issuer="x", sign=lambda _: "").key
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from departments.samples import SAMPLES
 from resolvers.protocols import share
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from tests.conftest import Departments, Opener, Trust
 
 FIGURE = "{ value status markers }"
@@ -286,7 +286,7 @@ async def test_any_error_while_an_answer_is_read_is_that_departments_and_is_logg
 ) -> None:
     sound = await asked(forgetful, "published")
 
-    async def failing(_: Ask) -> Any:
+    async def failing(_: DatasetQuery) -> Any:
         raise error
 
     connector = forgetful.app.state.gateway.engine.dispatcher.connectors["hmrc"]

@@ -19,7 +19,7 @@ from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import parse
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.statxplore import StatXplore, schema
 from resolvers.source import Limits, Source, load
 from resolvers.table import Slice, Table
@@ -43,8 +43,8 @@ class Desk:
         self.statxplore = StatXplore(source, Wire(source, transport), key)
         self.calls: list[tuple[str, int]] = []
 
-    def ask(self, *slices: Slice, dataset: str = PEOPLE) -> Ask:
-        return Ask(next(each for each in self.source.datasets if each.id == dataset), slices)
+    def ask(self, *slices: Slice, dataset: str = PEOPLE) -> DatasetQuery:
+        return DatasetQuery(next(each for each in self.source.datasets if each.id == dataset), slices)
 
     async def answer(self, *slices: Slice, dataset: str = PEOPLE) -> tuple[Table, ...]:
         ask = self.ask(*slices, dataset=dataset)

@@ -13,7 +13,7 @@ from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import parse
 from resolvers.errors import DepartmentMisanswered
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.statxplore import StatXplore
 from resolvers.source import SourceError, read
 from resolvers.table import Slice, Table
@@ -117,7 +117,7 @@ async def made_of(told: Any, status: int = 200, asked: Slice = ASKED) -> Table:
     """What the connector makes of an answer, whatever it asks."""
     source = read("test", source_file())
     transport = httpx.MockTransport(lambda request: httpx.Response(status, json=told))
-    (table,) = await StatXplore(source, Wire(source, transport)).answer(Ask(source.datasets[0], (asked,)))
+    (table,) = await StatXplore(source, Wire(source, transport)).answer(DatasetQuery(source.datasets[0], (asked,)))
     return table
 
 
@@ -336,5 +336,7 @@ def test_a_source_file_that_cannot_be_used_says_which_key_and_what_is_allowed(ch
 async def test_a_quarter_is_asked_for_by_its_last_month() -> None:
     source = read("test", source_file())
     asked = Slice((MEASURE,), AREAS[:1], (parse("2018-Q3"),))
-    (told,) = StatXplore(source, Wire(source, httpx.AsyncBaseTransport())).requests(Ask(source.datasets[0], (asked,)))
+    (told,) = StatXplore(source, Wire(source, httpx.AsyncBaseTransport())).requests(
+        DatasetQuery(source.datasets[0], (asked,))
+    )
     assert value(MONTH, "C_DATE", "201809") in told

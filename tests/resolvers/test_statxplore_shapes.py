@@ -14,7 +14,7 @@ import pytest
 from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import parse
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.statxplore import StatXplore
 from resolvers.source import Source, read
 from resolvers.table import Slice
@@ -157,7 +157,7 @@ async def test_every_cell_of_a_recorded_answer_is_its_published_figure(whole: bo
     periods = tuple(parse(f"2018-0{number}") for number in range(5, 9))
     asked = Slice((MEASURE,), areas, periods, (Facet.FAMILY_TYPE,), tuple((member,) for member in MEMBERS))
     connector = StatXplore(own, Wire(own, httpx.MockTransport(publisher)))
-    (table,) = await connector.answer(Ask(own.datasets[0], (asked,)))
+    (table,) = await connector.answer(DatasetQuery(own.datasets[0], (asked,)))
     column = table.columns[MEASURE]
     assert column.values.tolist() == [[list(cells[:4]) for cells in months] for months in FIGURES[:9]]
     assert {STATUSES[int(status)] for status in column.status.ravel()} == {"A"}

@@ -18,13 +18,13 @@ import orjson
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.extents import Extent, extent
 from resolvers.protocols.comparison import Comparison, gathered
-from resolvers.protocols.connector import Ask
-from resolvers.protocols.ees.cells import Cells, Misplaced
+from resolvers.protocols.connector import DatasetQuery
+from resolvers.protocols.ees.cells import EesCells, Misplaced
 from resolvers.protocols.ees.clause import Clause, clauses, query
 from resolvers.protocols.ees.drift import drift_of, standing_of, versions_of
 from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits, named
 from resolvers.protocols.ees.metadata import read as read_metadata
-from resolvers.protocols.ees.reading import NEWEST, Reading, read
+from resolvers.protocols.ees.reading import NEWEST, EesMapping, read
 from resolvers.protocols.numbers import NotANumber
 from resolvers.source import Source
 from resolvers.table import Slice, Table
@@ -51,7 +51,7 @@ class EES:
         self._locks = {dataset.id: asyncio.Lock() for dataset in source.datasets}
         self._unexplained: dict[str, set[str]] = {dataset.id: set() for dataset in source.datasets}
 
-    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+    async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """One Table for each Slice, all from one query. Raises DepartmentError."""
         reading = self._readings[ask.dataset.id]
         metadata, kept = await self._known(reading, ask.calls)
@@ -67,7 +67,7 @@ class EES:
         except Moved as moved:
             raise self._misanswered(str(moved)) from moved
 
-    def requests(self, ask: Ask) -> tuple[str, ...]:
+    def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         """The query that `answer` would send, but for further pages of an answer over 10,000 rows, and for looking
         identifiers up, which is done once for many queries. Before they are known, names stand in their place."""
         reading = self._readings[ask.dataset.id]
@@ -104,7 +104,7 @@ class EES:
             }
         )
 
-    async def _drift(self, reading: Reading) -> tuple[list[str], DepartmentError | None]:
+    async def _drift(self, reading: EesMapping) -> tuple[list[str], DepartmentError | None]:
         """The lines of one data set, and why there are no more of them, where it cannot be read."""
         lines = [
             f"{text!r:.40} stands in place of a figure, and is no symbol that we know: shown as not available."
@@ -126,7 +126,7 @@ class EES:
         return [*lines, *drift_of(reading, metadata)], None
 
     async def _known(
-        self, reading: Reading, calls: list[Call], version: Version | None = None
+        self, reading: EesMapping, calls: list[Call], version: Version | None = None
     ) -> tuple[Metadata, bool]:
         """The metadata of a data set, and whether it is from before this call. `version`: if it is known already."""
         async with self._locks[reading.data_set]:
@@ -142,7 +142,7 @@ class EES:
             self._metadata[reading.data_set] = (metadata, time.monotonic())
             return metadata, False
 
-    async def _version(self, reading: Reading, calls: list[Call]) -> Version:
+    async def _version(self, reading: EesMapping, calls: list[Call]) -> Version:
         """The exact version that the source file's `version` stands for today; where the publisher does not say,
         what to ask for instead. Raises DepartmentError, also where the publisher names another version."""
         reply = await self._wire.send(
@@ -171,7 +171,7 @@ class EES:
             status=status if isinstance(status, str) else "Published",
         )
 
-    async def _versions(self, reading: Reading, calls: list[Call]) -> Any:
+    async def _versions(self, reading: EesMapping, calls: list[Call]) -> Any:
         """The publisher's list of versions, newest first, or None. Only `drift` needs it, and it can do without."""
         reply = await self._wire.send(
             "GET",
@@ -183,15 +183,15 @@ class EES:
         return reply.json() if reply.status == 200 else None
 
     @staticmethod
-    def _question(ask: Ask, reading: Reading, metadata: Metadata) -> tuple[tuple[Clause, ...], JSON]:
+    def _question(ask: DatasetQuery, reading: EesMapping, metadata: Metadata) -> tuple[tuple[Clause, ...], JSON]:
         """What is asked, and as the body of a query. Raises Moved."""
         wanted = clauses(reading, metadata, ask.slices)
         return wanted, query(reading, metadata, wanted, ask.evidence, PAGE_SIZE)
 
-    async def _tables(self, ask: Ask, reading: Reading, metadata: Metadata) -> tuple[Table, ...]:
+    async def _tables(self, ask: DatasetQuery, reading: EesMapping, metadata: Metadata) -> tuple[Table, ...]:
         """Raises Moved when the metadata is out of date, and DepartmentError."""
         wanted, body = self._question(ask, reading, metadata)
-        cells = Cells(reading, metadata, ask.slices, wanted, ask.evidence)
+        cells = EesCells(reading, metadata, ask.slices, wanted, ask.evidence)
         if wanted:
             await self._fill(cells, reading, metadata, body, sum(clause.rows for clause in wanted), ask.calls)
         self._note_unexplained(reading, cells.unexplained)
@@ -206,7 +206,7 @@ class EES:
             for at, part in enumerate(ask.slices)
         )
 
-    def _note_unexplained(self, reading: Reading, texts: set[str]) -> None:
+    def _note_unexplained(self, reading: EesMapping, texts: set[str]) -> None:
         """Keeps texts that nobody has explained for `drift`, and logs each the first time it comes."""
         known = self._unexplained[reading.data_set]
         for text in sorted(texts - known)[: MOST_UNEXPLAINED - len(known)]:
@@ -215,7 +215,7 @@ class EES:
             log.warning("source has drifted", extra={"event": "drift", "source": self._source.name, "drift": line})
 
     async def _fill(
-        self, cells: Cells, reading: Reading, metadata: Metadata, body: JSON, most: int, calls: list[Call]
+        self, cells: EesCells, reading: EesMapping, metadata: Metadata, body: JSON, most: int, calls: list[Call]
     ) -> None:
         """Every row of every page into its cell; all the rows that the publisher counts, or none. `most`: rows
         that can answer what was asked."""
@@ -235,7 +235,7 @@ class EES:
             raise self._misanswered(str(error)) from error
 
     async def _page(
-        self, reading: Reading, metadata: Metadata, body: JSON, page: int, calls: list[Call]
+        self, reading: EesMapping, metadata: Metadata, body: JSON, page: int, calls: list[Call]
     ) -> tuple[Sequence[JSON], int]:
         """Rows of one page, and how many rows there are on all pages."""
         reply = await self._wire.send(
@@ -273,16 +273,16 @@ class EES:
             raise Moved(f"the publisher says {min(moved)}")
         raise self._misanswered(f"HTTP {reply.status}: {reply.content[:300]!r}")
 
-    async def _get(self, reading: Reading, path: str, calls: list[Call], params: Mapping[str, str]) -> Any:
+    async def _get(self, reading: EesMapping, path: str, calls: list[Call], params: Mapping[str, str]) -> Any:
         reply = await self._wire.send(
             "GET", f"/data-sets/{reading.data_set}{path}", dataset=reading.data_set, calls=calls, params=params
         )
         return reply.json()
 
-    def _url(self, reading: Reading) -> str:
+    def _url(self, reading: EesMapping) -> str:
         return f"{self._source.url}/data-sets/{reading.data_set}"
 
-    def _line(self, reading: Reading, metadata: Metadata, body: JSON) -> str:
+    def _line(self, reading: EesMapping, metadata: Metadata, body: JSON) -> str:
         """A query as one line."""
         version = f"?dataSetVersion={metadata.version.asked}" if metadata.version.asked else ""
         return f"POST {self._url(reading)}/query{version} {orjson.dumps(body).decode()}"

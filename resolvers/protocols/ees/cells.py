@@ -12,7 +12,7 @@ from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.ees.clause import Clause, levelless
 from resolvers.protocols.ees.in_year import Standing, standing
 from resolvers.protocols.ees.metadata import Metadata
-from resolvers.protocols.ees.reading import Reading
+from resolvers.protocols.ees.reading import EesMapping
 from resolvers.protocols.ees.symbols import Observation
 from resolvers.protocols.ees.symbols import read as read_symbol
 from resolvers.table import Slice
@@ -32,12 +32,12 @@ class Misplaced(TrustError, ValueError):
     """A row that was not asked for, says one thing twice, or lacks what was asked."""
 
 
-class Cells:
+class EesCells:
     """Columns of every measure of every Slice, filled row by row; what no row answers stays x. `unexplained`: texts
     in place of figures that nobody has explained."""
 
     def __init__(
-        self, reading: Reading, metadata: Metadata, slices: Sequence[Slice], wanted: Sequence[Clause], evidence: bool
+        self, reading: EesMapping, metadata: Metadata, slices: Sequence[Slice], wanted: Sequence[Clause], evidence: bool
     ) -> None:
         self.unexplained: set[str] = set()
         self._metadata = metadata

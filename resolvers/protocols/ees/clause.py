@@ -8,7 +8,7 @@ from typing import Any
 
 from reference.area import gazetteer
 from resolvers.protocols.ees.metadata import Metadata, Moved
-from resolvers.protocols.ees.reading import Reading, TimePeriod, folded
+from resolvers.protocols.ees.reading import EesMapping, TimePeriod, folded
 from resolvers.table import Slice
 
 Pins = Mapping[str, str]
@@ -66,7 +66,7 @@ class Clause:
         return self.groups.get(tuple(filters[name] for name in self.by), -1)
 
 
-def clauses(reading: Reading, metadata: Metadata, slices: Sequence[Slice]) -> tuple[Clause, ...]:
+def clauses(reading: EesMapping, metadata: Metadata, slices: Sequence[Slice]) -> tuple[Clause, ...]:
     """Every clause of the slices. Raises Moved when a name of the source file is not the publisher's."""
     result: list[Clause] = []
     for slice_at, wanted in enumerate(slices):
@@ -82,14 +82,16 @@ def clauses(reading: Reading, metadata: Metadata, slices: Sequence[Slice]) -> tu
     return tuple(clause for clause in result if clause.rows)
 
 
-def levelless(reading: Reading, metadata: Metadata, wanted: Slice) -> tuple[int, ...]:
+def levelless(reading: EesMapping, metadata: Metadata, wanted: Slice) -> tuple[int, ...]:
     """Indices of the places whose level the source file names and the data set does not have."""
     levels = _by_level(reading, wanted.areas)
     gone = levels.keys() - metadata.levels if metadata.locations else ()
     return tuple(sorted(at for level in gone for at in levels[level].values()))
 
 
-def query(reading: Reading, metadata: Metadata, wanted: Sequence[Clause], evidence: bool, size: int) -> dict[str, Any]:
+def query(
+    reading: EesMapping, metadata: Metadata, wanted: Sequence[Clause], evidence: bool, size: int
+) -> dict[str, Any]:
     """The body of the one request for all clauses, but for its page. Raises Moved."""
     columns: dict[str, None] = {}
     for name in (name for clause in wanted for name in clause.measures):
@@ -108,7 +110,7 @@ def query(reading: Reading, metadata: Metadata, wanted: Sequence[Clause], eviden
     return body | {"pageSize": size}
 
 
-def _by_level(reading: Reading, areas: Iterable[str]) -> dict[str, dict[str, int]]:
+def _by_level(reading: EesMapping, areas: Iterable[str]) -> dict[str, dict[str, int]]:
     """Level -> code -> index; places of a level that the data set is not read at are left out."""
     known = gazetteer()
     levels: dict[str, dict[str, int]] = {}
@@ -118,7 +120,7 @@ def _by_level(reading: Reading, areas: Iterable[str]) -> dict[str, dict[str, int
     return levels
 
 
-def _by_pins(reading: Reading, measures: Iterable[str]) -> Iterable[tuple[Pins, tuple[str, ...]]]:
+def _by_pins(reading: EesMapping, measures: Iterable[str]) -> Iterable[tuple[Pins, tuple[str, ...]]]:
     """Measures gathered by the filters that their source file pins for them."""
     gathered: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for name in measures:
@@ -127,7 +129,7 @@ def _by_pins(reading: Reading, measures: Iterable[str]) -> Iterable[tuple[Pins, 
 
 
 def _options(
-    reading: Reading, metadata: Metadata, wanted: Slice, pins: Pins
+    reading: EesMapping, metadata: Metadata, wanted: Slice, pins: Pins
 ) -> Iterable[tuple[dict[str, tuple[str, ...]], tuple[str, ...], Groups]]:
     """The options of every filter, the main filters, and the groups that their options make: once for all groups
     whose members have the same options of all other filters. What is narrower wins: the member, the pins of a facet

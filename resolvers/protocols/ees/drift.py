@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits
-from resolvers.protocols.ees.reading import Reading
+from resolvers.protocols.ees.reading import EesMapping
 
 PUBLISHED = "Published"
 
 
-def drift_of(reading: Reading, metadata: Metadata) -> Iterator[str]:
+def drift_of(reading: EesMapping, metadata: Metadata) -> Iterator[str]:
     """One line for each disagreement with the metadata of the version that is read."""
     for name, figure in reading.figures.items():
         for column in filter(None, (figure.indicator, figure.n)):
@@ -45,7 +45,7 @@ def standing_of(document: Any) -> Iterator[str]:
         yield f"the data set is {_word(status)}; it is superseded by {_word(data_set.get('supersedingDataSetId'))}."
 
 
-def versions_of(reading: Reading, version: Version, document: Any, versions: Any) -> Iterator[str]:
+def versions_of(reading: EesMapping, version: Version, document: Any, versions: Any) -> Iterator[str]:
     """Which version is read, and what is to be known of it and of newer ones. `document` is what the publisher says of
     the data set, `versions` the list of its versions, newest first."""
     latest = _object(_object(document).get("latestVersion")).get("version")

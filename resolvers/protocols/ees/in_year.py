@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reference.period import Period, PeriodKind
 from resolvers.protocols.ees.metadata import Metadata
-from resolvers.protocols.ees.reading import Reading
+from resolvers.protocols.ees.reading import EesMapping
 
 # Months from the start of the year that the parts of a year reach, where they end with a month.
 QUARTERS = {f"{year}Q{quarter}": 3 * quarter for year in ("AY", "CY") for quarter in (1, 2, 3)}
@@ -36,7 +36,7 @@ class Standing(NamedTuple):
     part: bool
 
 
-def standing(reading: Reading, metadata: Metadata, period: Period) -> Standing | None:
+def standing(reading: EesMapping, metadata: Metadata, period: Period) -> Standing | None:
     """Whether the figures of a period are of a part of it, or provisional; None when they are neither.
 
     The source file says it by `in_year`; else the label of the period, or for the newest one the title of the release;

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar, cast
 
 from reference.errors import TrustError
-from resolvers.protocols.ees.reading import NEWEST, Reading, TimePeriod, folded
+from resolvers.protocols.ees.reading import NEWEST, EesMapping, TimePeriod, folded
 
 JSON = Mapping[str, Any]
 T = TypeVar("T")
@@ -110,7 +110,7 @@ def read(document: Any, version: Version) -> Metadata:
     )
 
 
-def named(reading: Reading) -> Metadata:
+def named(reading: EesMapping) -> Metadata:
     """Metadata in which every identifier is the name itself, to show a request before identifiers are known."""
     labels: dict[str, dict[str, None]] = {}
     for where in reading.mentions():

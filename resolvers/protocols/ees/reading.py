@@ -51,7 +51,7 @@ class Mention(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class IndicatorMapping:
     """Where a measure's figures are: the indicator, the indicator of how many they describe, and filters of its
     own (column -> option)."""
 
@@ -72,7 +72,7 @@ class FilterBy:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EesMapping:
     """One data set as its source file describes it.
 
     `in_year`: time identifiers of the year so far, the shortest first. `snapshot`: figures describe a moment of their
@@ -89,7 +89,7 @@ class Reading:
     total: str
     pins: Mapping[str, str]
     refresh: float
-    figures: Mapping[str, Figure]
+    figures: Mapping[str, IndicatorMapping]
     filters: Mapping[Facet, FilterBy]
 
     def period(self, period: Period, published: Collection[TimePeriod]) -> TimePeriod:
@@ -121,7 +121,7 @@ class Reading:
             yield from (Mention(key, *option) for options in by.members.values() for option in options.items())
 
 
-def read(dataset: Dataset) -> Reading:
+def read(dataset: Dataset) -> EesMapping:
     """The reading of a dataset's table. Raises SourceError."""
     options = dataset.options
     allowed = TIMES[dataset.every]
@@ -131,7 +131,7 @@ def read(dataset: Dataset) -> Reading:
     total = options.get("total", TOTAL)
     filters = {facet: _filter(dataset, facet, table, total) for facet, table in dataset.facets.items()}
     _check_breakdowns(dataset, filters)
-    return Reading(
+    return EesMapping(
         data_set=dataset.id,
         version=options.get("version", NEWEST),
         levels=_levels(dataset),
@@ -168,8 +168,8 @@ def _in_year(dataset: Dataset) -> tuple[str, ...]:
     return tuple(code for code in allowed if code in codes)
 
 
-def _figure(measure: Mapping[str, Any]) -> Figure:
-    return Figure(measure["indicator"], measure.get("n"), measure.get("pins", {}))
+def _figure(measure: Mapping[str, Any]) -> IndicatorMapping:
+    return IndicatorMapping(measure["indicator"], measure.get("n"), measure.get("pins", {}))
 
 
 def _filter(dataset: Dataset, facet: Facet, table: Mapping[str, Any], total: str) -> FilterBy:

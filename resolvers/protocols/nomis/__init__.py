@@ -13,13 +13,13 @@ from urllib.parse import urlencode
 
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extent, extent
-from resolvers.protocols.connector import Ask
-from resolvers.protocols.nomis.cells import Cells
+from resolvers.protocols.connector import DatasetQuery
+from resolvers.protocols.nomis.cells import NomisCells
 from resolvers.protocols.nomis.definition import Definitions
 from resolvers.protocols.nomis.drift import drift_of
-from resolvers.protocols.nomis.page import Page, read_page
-from resolvers.protocols.nomis.reading import Reading, read
-from resolvers.protocols.nomis.request import LONGEST_URL, PAGE, Request, requests
+from resolvers.protocols.nomis.page import NomisPage, read_page
+from resolvers.protocols.nomis.reading import NomisMapping, read
+from resolvers.protocols.nomis.request import LONGEST_URL, PAGE, NomisRequest, requests
 from resolvers.source import Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Call, Reply, Wire
@@ -42,7 +42,7 @@ class Nomis:
         self._definitions = Definitions(self._get)
         self._unexplained: dict[str, None] = {}
 
-    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+    async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """One Table for each Slice, all from one request where that is shortest. Raises DepartmentError."""
         reading = self._readings[ask.dataset.id]
         definition = await self._definitions.of(ask.dataset.id, ask.calls)
@@ -62,7 +62,7 @@ class Nomis:
                 tables[at] = Table(one, columns, definition.updated if definition else None, source, now)
         return tuple(tables[at] for at in range(len(ask.slices)))
 
-    def requests(self, ask: Ask) -> tuple[str, ...]:
+    def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         """The data requests that `answer` would make, but for further pages of an answer over 25,000 rows, and for
         asking again where nothing came."""
         return tuple(self._lines(self._readings[ask.dataset.id], ask.slices))
@@ -91,12 +91,12 @@ class Nomis:
                 self._unexplained[line] = None
                 log.warning("source has drifted", extra={"event": "drift", "source": self._source.name, "drift": line})
 
-    def _lines(self, reading: Reading, slices: Sequence[Slice]) -> Iterator[str]:
+    def _lines(self, reading: NomisMapping, slices: Sequence[Slice]) -> Iterator[str]:
         for request, _ in requests(reading, slices):
             yield from (f"GET {self._source.url}{part.path()}" for part in request.short(self._room))
 
-    async def _cells(self, request: Request, calls: list[Call]) -> Cells:
-        cells = Cells(request, self._source.department)
+    async def _cells(self, request: NomisRequest, calls: list[Call]) -> NomisCells:
+        cells = NomisCells(request, self._source.department)
         for part in request.short(self._room):
             sent, pages = await self._answered(part, calls)
             for page in pages:
@@ -104,7 +104,7 @@ class Nomis:
         cells.check()
         return cells
 
-    async def _answered(self, part: Request, calls: list[Call]) -> tuple[Request, list[Page]]:
+    async def _answered(self, part: NomisRequest, calls: list[Call]) -> tuple[NomisRequest, list[NomisPage]]:
         """The pages of an answer, and the request that they answer.
 
         Nothing comes for a parameter that the publisher does not know, but also for times that are not published yet
@@ -124,7 +124,7 @@ class Nomis:
             self._source.department, f"no rows, as for a parameter it does not know: GET {part.path()}"
         )
 
-    async def _pages(self, part: Request, calls: list[Call]) -> list[Page]:
+    async def _pages(self, part: NomisRequest, calls: list[Call]) -> list[NomisPage]:
         """Every page of an answer, as many rows in all as it says there are. Raises DepartmentMisanswered."""
         first = await self._page(part, calls)
         if first is None:
@@ -141,7 +141,7 @@ class Nomis:
             raise self._short(part, sum(page.rows for page in pages), first.count)
         return pages
 
-    async def _until_whole(self, part: Request, first: Page, calls: list[Call]) -> list[Page]:
+    async def _until_whole(self, part: NomisRequest, first: NomisPage, calls: list[Call]) -> list[NomisPage]:
         """Pages one after another, where an answer says only whether it was cut short and not how long it is."""
         pages, rows = [first], first.rows
         while pages[-1].more or (pages[-1].rows and pages[-1].rows % PAGE == 0):
@@ -156,11 +156,13 @@ class Nomis:
                 raise self._short(part, rows, None)
         return pages
 
-    async def _page(self, part: Request, calls: list[Call], offset: int = 0, limit: int | None = None) -> Page | None:
+    async def _page(
+        self, part: NomisRequest, calls: list[Call], offset: int = 0, limit: int | None = None
+    ) -> NomisPage | None:
         name = part.reading.dataset.id
         return read_page(await self._get(part.path(offset, limit), name, calls), part.reading.form)
 
-    def _short(self, part: Request, rows: int, count: int | None) -> DepartmentMisanswered:
+    def _short(self, part: NomisRequest, rows: int, count: int | None) -> DepartmentMisanswered:
         said = f"{rows} rows of {count}" if count is not None else f"no more after {rows} rows of an answer cut short"
         return DepartmentMisanswered(self._source.department, f"{said}: GET {part.path()}")
 

@@ -11,22 +11,22 @@ from reference.column import Column
 from reference.figure import Marker
 from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols.nomis.figures import read_figures
-from resolvers.protocols.nomis.page import PLACE, TIME, Page
-from resolvers.protocols.nomis.request import Request
+from resolvers.protocols.nomis.page import PLACE, TIME, NomisPage
+from resolvers.protocols.nomis.request import NomisRequest
 from resolvers.table import Slice
 
 Ints = NDArray[np.intp]
 
 
 @dataclass(slots=True)
-class Cells:
+class NomisCells:
     """Figures over all that a request asks for: flat arrays over (areas, times, code of each concept).
 
     What no row answers is NaN, status O, marker x. `surplus` describes a row that was not asked for, if one came.
     `unsure`: a page did not say whether it is whole. `words`: the publisher's, that nobody has explained.
     """
 
-    request: Request
+    request: NomisRequest
     department: str
     shape: tuple[int, ...] = field(init=False)
     values: NDArray[np.float64] = field(init=False)
@@ -45,7 +45,7 @@ class Cells:
         self.values, self.status, self.markers = absent.values.ravel(), absent.status.ravel(), absent.markers.ravel()
         self.answered = np.zeros(self.values.shape, bool)
 
-    def put(self, page: Page, part: Request) -> None:
+    def put(self, page: NomisPage, part: NomisRequest) -> None:
         """Put the rows of a page, from asking for one part of the request, in their cells. Raises
         DepartmentMisanswered for a row that does not say what it is, for a second row of one cell, and for a value
         that is no number."""
@@ -78,7 +78,7 @@ class Cells:
                 self.department, "rows are missing, and the answer does not say that it is whole"
             )
 
-    def _positions(self, page: Page, part: Request) -> Ints:
+    def _positions(self, page: NomisPage, part: NomisRequest) -> Ints:
         """Flat cell of each row, -1 for what was not asked for. A place that comes because its type of geography
         was asked for, or that was asked for beside the others, is no surplus."""
         request = self.request

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols.nomis.page import excerpt, many
-from resolvers.protocols.nomis.reading import Reading
+from resolvers.protocols.nomis.reading import NomisMapping
 from resolvers.wire import Call, Reply
 
 # Dimensions that a request says in parameters of its own.
@@ -25,7 +25,7 @@ class Definition:
     concepts: frozenset[str]
     updated: str | None
 
-    def disagreements(self, reading: Reading) -> list[str]:
+    def disagreements(self, reading: NomisMapping) -> list[str]:
         """Where the source file pins too little, which would multiply rows, or a concept that there is not."""
         said, name = set(reading.concepts), reading.dataset.id
         return [
@@ -123,7 +123,7 @@ def read_times(reply: Reply) -> dict[str, str]:
     return {str(code["value"]): str(code.get("name", "")) for code in codes if "value" in code}
 
 
-def moved(reading: Reading, concept: str, codes: Mapping[str, str]) -> str | None:
+def moved(reading: NomisMapping, concept: str, codes: Mapping[str, str]) -> str | None:
     """Codes of a concept in the source file that the publisher no longer lists, in one line. Case does not matter."""
     listed = {code.casefold() for code in codes}
     gone = [repr(code) for code in sorted(_used(reading, concept)) if code.casefold() not in listed]
@@ -134,7 +134,7 @@ def moved(reading: Reading, concept: str, codes: Mapping[str, str]) -> str | Non
     return f"{reading.dataset.id}: the publisher has no code{'s' * (len(gone) > 1)} {', '.join(gone)} of {concept!r}"
 
 
-def _used(reading: Reading, concept: str) -> set[str]:
+def _used(reading: NomisMapping, concept: str) -> set[str]:
     groups = [codes for table in (*reading.members.values(), *reading.own.values()) for codes in table.values()]
     named = [reading.pins, *reading.measures.values(), *reading.totals.values(), *groups]
     return {codes[concept] for codes in named if concept in codes}

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from resolvers.errors import DepartmentError
 from resolvers.protocols.comparison import Comparison, gathered
 from resolvers.protocols.nomis.definition import Definitions, moved
-from resolvers.protocols.nomis.reading import Reading
+from resolvers.protocols.nomis.reading import NomisMapping
 
 
-async def drift_of(readings: Iterable[Reading], definitions: Definitions) -> tuple[str, ...]:
+async def drift_of(readings: Iterable[NomisMapping], definitions: Definitions) -> tuple[str, ...]:
     """One line for each disagreement, and one for each cause why datasets could not be compared, naming them. Raises
     DepartmentUnavailable where every dataset is unavailable."""
     readings = tuple(readings)
@@ -17,7 +17,7 @@ async def drift_of(readings: Iterable[Reading], definitions: Definitions) -> tup
     return gathered({reading.dataset.id: one for reading, one in zip(readings, comparisons, strict=True)})
 
 
-async def _compared(reading: Reading, definitions: Definitions) -> Comparison:
+async def _compared(reading: NomisMapping, definitions: Definitions) -> Comparison:
     lines: list[str] = []
     try:
         await _compare(reading, definitions, lines)
@@ -26,7 +26,7 @@ async def _compared(reading: Reading, definitions: Definitions) -> Comparison:
     return Comparison(lines)
 
 
-async def _compare(reading: Reading, definitions: Definitions, lines: list[str]) -> None:
+async def _compare(reading: NomisMapping, definitions: Definitions, lines: list[str]) -> None:
     """Adds a line for each disagreement. Raises DepartmentError."""
     name = reading.dataset.id
     definition = await definitions.read(name, [])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reference.column import unexplained
 from reference.figure import STATUS_INDEX, Marker
 from resolvers.errors import DepartmentMisanswered
-from resolvers.protocols.nomis.page import CONFIDENTIALITY, STATUS, STATUS_TEXT, Page
+from resolvers.protocols.nomis.page import CONFIDENTIALITY, STATUS, STATUS_TEXT, NomisPage
 from resolvers.protocols.nomis.texts import STATUS_OF, Texts, meaning
 from resolvers.protocols.numbers import NotANumber
 
@@ -47,7 +47,7 @@ class Figures:
     words: frozenset[str] = frozenset()
 
 
-def read_figures(page: Page, rows: NDArray[np.intp], texts: Texts, department: str) -> Figures:
+def read_figures(page: NomisPage, rows: NDArray[np.intp], texts: Texts, department: str) -> Figures:
     """The figures of some rows of a page. Raises DepartmentMisanswered where a row has no status, or has one of a
     figure that is there and a value that is no number."""
     written = _at(rows, page.values)

@@ -35,7 +35,7 @@ Columns = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class NomisPage:
     """Rows of an answer. `values`: the figures as the publisher wrote them, texts or JSON values, which `numbers`
     reads (it raises NotANumber). `count`: rows of the whole answer, None if the page does not say. `more`: whether it
     says that rows are missing, None if it does not say."""
@@ -55,7 +55,7 @@ class Page:
         return next((self.columns[name] for name in names if name in self.columns), None)
 
 
-def read_page(reply: Reply, form: str) -> Page | None:
+def read_page(reply: Reply, form: str) -> NomisPage | None:
     """A page; None when the body is empty, as it is when the publisher knew nothing of a parameter.
     Raises DepartmentMisanswered."""
     if not reply.content.strip():
@@ -68,7 +68,7 @@ def excerpt(content: bytes) -> str:
     return repr(content[:80])
 
 
-def _from_csv(reply: Reply) -> Page:
+def _from_csv(reply: Reply) -> NomisPage:
     try:
         head, _, body = reply.content.decode("utf-8-sig").replace("\r\n", "\n").partition("\n")
         names = [name.strip().lower() for name in next(csv.reader([head], strict=True), ())]
@@ -81,7 +81,7 @@ def _from_csv(reply: Reply) -> Page:
         count = _count(columns, rows)
     except (UnicodeDecodeError, csv.Error, ValueError) as error:
         raise DepartmentMisanswered(reply.department, f"not CSV: {error}: {excerpt(reply.content)}") from error
-    return Page(columns, columns[VALUE], all_from_text, count, None if count is None else count > rows)
+    return NomisPage(columns, columns[VALUE], all_from_text, count, None if count is None else count > rows)
 
 
 def _count(columns: Columns, rows: int) -> int | None:
@@ -116,7 +116,7 @@ def _quoted(body: str, names: Sequence[str]) -> Columns:
     return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
-def _from_json(reply: Reply) -> Page:
+def _from_json(reply: Reply) -> NomisPage:
     document: Any = reply.json()
     if not isinstance(document, dict) or "obs" not in document:
         raise DepartmentMisanswered(reply.department, f"no obs in the JSON: {excerpt(reply.content)}")
@@ -140,7 +140,7 @@ def _from_json(reply: Reply) -> Page:
             raise ValueError("observations without obs_status")
     except ValueError as error:
         raise DepartmentMisanswered(reply.department, f"not as published: {error}") from error
-    return Page(columns, values, _all_from_json, None, more)
+    return NomisPage(columns, values, _all_from_json, None, more)
 
 
 def _truncated(header: Any) -> bool | None:

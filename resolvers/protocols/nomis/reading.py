@@ -15,7 +15,7 @@ _TIMES = {PeriodKind.MONTH: "%Y-%m", PeriodKind.QUARTER: "%Y-%m", PeriodKind.YEA
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NomisMapping:
     """One dataset as its source file reads it.
 
     `pins`: concept -> code in every request. `measures`: measure -> concept -> code. `own`: measure -> member ->
@@ -55,7 +55,7 @@ class Reading:
         return period.end.strftime(self.time)
 
 
-def read(dataset: Dataset) -> Reading:
+def read(dataset: Dataset) -> NomisMapping:
     """A dataset's table read and checked. Raises SourceError naming the key and what is allowed."""
     where = f"dataset {dataset.id!r}"
     options = dataset.options
@@ -97,7 +97,7 @@ def read(dataset: Dataset) -> Reading:
     named = [pins, *measures.values(), *totals.values()]
     named += [codes for group in (*own.values(), *members.values()) for codes in group.values()]
     concepts = tuple(dict.fromkeys(concept for codes in named for concept in codes))
-    reading = Reading(dataset, form, time, pins, types, texts, measures, own, totals, members, concepts)
+    reading = NomisMapping(dataset, form, time, pins, types, texts, measures, own, totals, members, concepts)
     _check(reading, where)
     return reading
 
@@ -115,7 +115,7 @@ def _codes(value: Any, concept: str | None, where: str) -> Codes:
     return {concept: str(value)}
 
 
-def _check(reading: Reading, where: str) -> None:
+def _check(reading: NomisMapping, where: str) -> None:
     """Every measure, whole and by each breakdown, must say the code of the same concepts."""
     for breakdown in (frozenset[Facet](), *reading.dataset.breakdowns):
         by = tuple(breakdown)

@@ -7,7 +7,7 @@ from math import ceil, prod
 from urllib.parse import quote
 
 from reference.area import AreaLevel, gazetteer
-from resolvers.protocols.nomis.reading import Reading
+from resolvers.protocols.nomis.reading import NomisMapping
 from resolvers.source import Coverage
 from resolvers.table import Slice
 
@@ -21,11 +21,11 @@ _BESIDE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class NomisRequest:
     """The hull of what is wanted: every area by every time by every code of each concept. `beside`: other places that
     are asked for too, to see whether anything comes at all."""
 
-    reading: Reading
+    reading: NomisMapping
     areas: tuple[str, ...]
     times: tuple[str, ...]
     codes: Mapping[str, tuple[str, ...]]
@@ -58,7 +58,7 @@ class Request:
         """Whether places that nobody wanted come as well: those of a type of geography, or those asked for beside."""
         return any(part not in self.areas for part in self.geography)
 
-    def beside_others(self) -> "Request | None":
+    def beside_others(self) -> "NomisRequest | None":
         """The same, beside a few other places that the source file says the dataset is published for, the widest
         first. None where there is no other."""
         coverage = self.reading.dataset.coverage
@@ -79,16 +79,16 @@ class Request:
         query = "&".join(f"{quote(key)}={quote(value, safe=',|.:;*-')}" for key, value in said.items())
         return f"/dataset/{self.reading.dataset.id}.data.{self.reading.form}?{query}"
 
-    def short(self, room: int) -> Iterator["Request"]:
+    def short(self, room: int) -> Iterator["NomisRequest"]:
         """Itself, or parts of it by area (or by time) whose paths all fit into `room` characters."""
         if len(self.path()) <= room or (len(self.areas) == 1 and len(self.times) == 1):
             yield self
         elif len(self.areas) > 1:
             for areas in _halves(self.areas):
-                yield from Request(self.reading, areas, self.times, self.codes).short(room)
+                yield from NomisRequest(self.reading, areas, self.times, self.codes).short(room)
         else:
             for times in _halves(self.times):
-                yield from Request(self.reading, self.areas, times, self.codes).short(room)
+                yield from NomisRequest(self.reading, self.areas, times, self.codes).short(room)
 
 
 @lru_cache(256)
@@ -102,7 +102,7 @@ def _halves(items: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return items[: len(items) // 2], items[len(items) // 2 :]
 
 
-def requests(reading: Reading, slices: Sequence[Slice]) -> list[tuple[Request, tuple[int, ...]]]:
+def requests(reading: NomisMapping, slices: Sequence[Slice]) -> list[tuple[NomisRequest, tuple[int, ...]]]:
     """The requests that answer some slices, each with the positions of the slices it answers: one for all,
     unless the slices have so little in common that asking each by itself takes fewer pages."""
     whole = _hull(reading, slices)
@@ -112,11 +112,11 @@ def requests(reading: Reading, slices: Sequence[Slice]) -> list[tuple[Request, t
     return [(one, (at,)) for at, one in enumerate(each)]
 
 
-def _pages(asked: Iterable[Request]) -> int:
+def _pages(asked: Iterable[NomisRequest]) -> int:
     return sum(max(1, ceil(one.rows / PAGE)) for one in asked)
 
 
-def _hull(reading: Reading, slices: Iterable[Slice]) -> Request:
+def _hull(reading: NomisMapping, slices: Iterable[Slice]) -> NomisRequest:
     areas: dict[str, None] = {}
     times: dict[str, None] = {}
     codes: dict[str, dict[str, None]] = {concept: {} for concept in reading.concepts}
@@ -127,4 +127,6 @@ def _hull(reading: Reading, slices: Iterable[Slice]) -> Request:
             for group in one.groups:
                 for concept, code in reading.cell(measure, one.by, group).items():
                     codes[concept][code] = None
-    return Request(reading, tuple(areas), tuple(sorted(times)), {key: tuple(found) for key, found in codes.items()})
+    return NomisRequest(
+        reading, tuple(areas), tuple(sorted(times)), {key: tuple(found) for key, found in codes.items()}
+    )

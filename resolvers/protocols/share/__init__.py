@@ -15,9 +15,9 @@ from reference.period import parse
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extent
 from resolvers.protocols.comparison import Comparison, gathered
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.share.columns import NodeAnswer, all_from_body
-from resolvers.protocols.share.question import Question, to_question
+from resolvers.protocols.share.question import NodeQuery, to_question
 from resolvers.source import Dataset, Source
 from resolvers.table import Slice, Table
 from resolvers.wire import Reply, Wire
@@ -33,7 +33,7 @@ class Share:
     def __init__(self, source: Source, wire: Wire, credential: str | None = None) -> None:
         self._source, self._wire = source, wire
 
-    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+    async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """One request for all Slices of a dataset. Raises DepartmentError."""
         questions = [to_question(asked) for asked in ask.slices]
         headers = {"Authorization": f"Bearer {ask.assertion}"} if ask.assertion else {}
@@ -48,7 +48,7 @@ class Share:
         except ValueError as error:
             raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
 
-    def requests(self, ask: Ask) -> tuple[str, ...]:
+    def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         body = _body([to_question(asked) for asked in ask.slices])
         return (self._words(ask.dataset.id, orjson.dumps(body)),)
 
@@ -89,7 +89,7 @@ class Share:
     def _words(self, dataset: str, body: bytes) -> str:
         return f"POST {self._source.url}/v1/datasets/{dataset}/query {body.decode()}"
 
-    def _table(self, question: Question, answer: NodeAnswer, at: datetime, dataset: str) -> Table:
+    def _table(self, question: NodeQuery, answer: NodeAnswer, at: datetime, dataset: str) -> Table:
         """One answer as a Table."""
         columns, asked = answer.columns, question.asked
         if question.held != asked.periods:
@@ -98,7 +98,7 @@ class Share:
         return Table(asked, columns, answer.release, self._words(dataset, question.text), at, answer.protected)
 
 
-def _read(reply: Reply, questions: Sequence[Question]) -> Sequence[NodeAnswer]:
+def _read(reply: Reply, questions: Sequence[NodeQuery]) -> Sequence[NodeAnswer]:
     """What a node answered to each question, once it has been seen to be what was asked. Raises ValueError."""
     if reply.headers.get("Content-Type") == ARROW:
         # Only large answers are worth the tenth of a second that pyarrow takes to load.
@@ -113,7 +113,7 @@ def _numbers(asked: Slice) -> int:
     return asked.cells * len(asked.measures) * (1 + len(EVIDENCE) * asked.evidence)
 
 
-def _body(questions: Sequence[Question]) -> object:
+def _body(questions: Sequence[NodeQuery]) -> object:
     bodies = [orjson.Fragment(each.text) for each in questions]
     return bodies[0] if len(bodies) == 1 else {"queries": bodies}
 

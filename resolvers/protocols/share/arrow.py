@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from reference.column import EVIDENCE, Shape
 from reference.figure import ObservationStatus
 from resolvers.protocols.share.columns import NodeAnswer, NotAsAsked, column, evidence, protection, status_index
-from resolvers.protocols.share.question import Question
+from resolvers.protocols.share.question import NodeQuery
 
 
-def from_arrow(content: bytes, questions: Sequence[Question]) -> list[NodeAnswer]:
+def from_arrow(content: bytes, questions: Sequence[NodeQuery]) -> list[NodeAnswer]:
     """The answer to each question. Raises NotAsAsked."""
     try:
         reader = pa.BufferReader(content)
@@ -32,7 +32,7 @@ def from_arrow(content: bytes, questions: Sequence[Question]) -> list[NodeAnswer
     return answers
 
 
-def _answer(table: Any, question: Question) -> NodeAnswer:
+def _answer(table: Any, question: NodeQuery) -> NodeAnswer:
     # A stream may say that its texts and dictionaries are longer than they are.
     table.validate(full=True)
     asked, shape = question.asked, question.shape

@@ -11,7 +11,7 @@ from reference.column import EVIDENCE, Column, Evidence, Shape
 from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.numbers import all_from_json
-from resolvers.protocols.share.question import Question
+from resolvers.protocols.share.question import NodeQuery
 from resolvers.table import Slice
 
 USUAL = STATUS_INDEX[ObservationStatus.A]
@@ -30,7 +30,7 @@ class NodeAnswer(NamedTuple):
     protected: bool
 
 
-def all_from_body(body: object, questions: Sequence[Question]) -> list[NodeAnswer]:
+def all_from_body(body: object, questions: Sequence[NodeQuery]) -> list[NodeAnswer]:
     """The answer to each question, from a body of JSON. Raises NotAsAsked or NotANumber."""
     if len(questions) == 1:
         return [from_json(body, questions[0])]
@@ -41,7 +41,7 @@ def all_from_body(body: object, questions: Sequence[Question]) -> list[NodeAnswe
     return [from_json(answer, question) for answer, question in pairs]
 
 
-def from_json(answer: object, question: Question) -> NodeAnswer:
+def from_json(answer: object, question: NodeQuery) -> NodeAnswer:
     """One answer in JSON. Raises NotAsAsked or NotANumber where any part of it is not what was asked."""
     parts = _keys(answer, "an answer")
     asked, shape = question.asked, question.shape

@@ -10,7 +10,7 @@ from reference.period import Period, between
 from resolvers.table import Slice
 
 
-class Question(NamedTuple):
+class NodeQuery(NamedTuple):
     """A Slice as it is put to a node. `held`: every period of its range, of which the Slice may want only some.
     `body`: what is sent, as JSON's plain values, and `text`: as JSON."""
 
@@ -24,7 +24,7 @@ class Question(NamedTuple):
         return (len(self.asked.areas), len(self.held), len(self.asked.groups))
 
 
-def to_question(asked: Slice) -> Question:
+def to_question(asked: Slice) -> NodeQuery:
     """A Slice as it is put to a node."""
     held = _range(asked.periods)
     body = {
@@ -35,7 +35,7 @@ def to_question(asked: Slice) -> Question:
         "groups": [list(group) for group in asked.groups],
         "evidence": asked.evidence,
     }
-    return Question(asked, held, body, orjson.dumps(body))
+    return NodeQuery(asked, held, body, orjson.dumps(body))
 
 
 def _range(periods: Sequence[Period]) -> tuple[Period, ...]:

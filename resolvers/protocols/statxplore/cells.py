@@ -11,7 +11,7 @@ from reference.column import Column, unexplained
 from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.numbers import from_json
-from resolvers.protocols.statxplore.table import Dimension, Request
+from resolvers.protocols.statxplore.table import Dimension, TableRequest
 
 NOTES = {"p": Marker.p, "r": Marker.r, "rev": Marker.r}
 NEGLIGIBLE = "z"
@@ -20,7 +20,7 @@ MOSTLY = 0.9
 
 
 @dataclass(slots=True)
-class Cube:
+class TableAnswer:
     """An answer: cells in the order of the request's dimensions, NaN where the publisher gives no number.
 
     `marks`: GSS markers of each cell. `notes`: flat position -> what is to be said of a cell alone.
@@ -31,10 +31,10 @@ class Cube:
     notes: dict[int, str] = field(default_factory=dict[int, str])
 
     @classmethod
-    def empty(cls, shape: tuple[int, ...]) -> "Cube":
+    def empty(cls, shape: tuple[int, ...]) -> "TableAnswer":
         return cls(np.full(shape, np.nan), np.zeros(shape, np.uint16))
 
-    def put(self, part: "Cube", *places: Sequence[int]) -> None:
+    def put(self, part: "TableAnswer", *places: Sequence[int]) -> None:
         """Lays a smaller cube into this one, at these positions along each dimension."""
         at = np.ix_(*(np.array(each, np.intp) for each in places))
         self.values[at], self.marks[at] = part.values, part.marks
@@ -47,7 +47,7 @@ class Relabelled(TrustError):
     """A value has another label in the answer than in the source file."""
 
 
-def read(told: Mapping[str, Any], asked: Request, labels: Mapping[str, frozenset[str]]) -> Cube:
+def read(told: Mapping[str, Any], asked: TableRequest, labels: Mapping[str, frozenset[str]]) -> TableAnswer:
     """The answer to a table request, its axes put into the order asked. Totals and other items that were not
     asked for are passed over. `labels`: value -> the labels that it may have, as `same` writes them. Raises Relabelled
     where one has another, and ValueError, KeyError or TypeError where the answer is not what was asked."""
@@ -73,7 +73,7 @@ def read(told: Mapping[str, Any], asked: Request, labels: Mapping[str, frozenset
         )
     )
     flat = np.arange(held.values.size).reshape(shape).transpose(order)[picked]
-    return Cube(held.values.ravel()[flat], held.marks.ravel()[flat], _picked(held.notes, flat))
+    return TableAnswer(held.values.ravel()[flat], held.marks.ravel()[flat], _picked(held.notes, flat))
 
 
 def same(label: str) -> str:
@@ -136,12 +136,12 @@ def _leaves(told: Any, shape: tuple[int, ...]) -> list[Any]:
     return level
 
 
-def _cells(leaves: Sequence[Any], shape: tuple[int, ...]) -> Cube:
+def _cells(leaves: Sequence[Any], shape: tuple[int, ...]) -> TableAnswer:
     """Numbers as numbers. Other text is no number, and kept; null says nothing. Raises NotANumber for a number that
     comes as text, and for anything else."""
     if set(map(type, leaves)) <= {int, float}:
-        return Cube(np.array(leaves, np.float64).reshape(shape), np.zeros(shape, np.uint16))
-    cube = Cube.empty(shape)
+        return TableAnswer(np.array(leaves, np.float64).reshape(shape), np.zeros(shape, np.uint16))
+    cube = TableAnswer.empty(shape)
     values, marks = cube.values.reshape(-1), cube.marks.reshape(-1)
     for at, leaf in enumerate(leaves):
         if leaf == NEGLIGIBLE_TEXT:
@@ -160,7 +160,7 @@ def _numeric(text: str) -> bool:
     return (digits and letters <= {"e", "E"}) or text.strip(" +-").casefold() in {"nan", "inf", "infinity"}
 
 
-def _annotate(cube: Cube, notes: Sequence[Any]) -> None:
+def _annotate(cube: TableAnswer, notes: Sequence[Any]) -> None:
     """Notes on single cells: nothing, a key, several keys in one text, or a list of keys.
 
     A nil that carries a note is not known to be nil: where the note is not one of ours, the cell has no number
@@ -187,7 +187,7 @@ def _marker(keys: Iterable[str]) -> int:
     return marker
 
 
-def column(cube: Cube, cells: NDArray[np.intp], unknown: NDArray[np.intp] | None) -> Column:
+def column(cube: TableAnswer, cells: NDArray[np.intp], unknown: NDArray[np.intp] | None) -> Column:
     """One measure of one Slice. `cells`: where its figures are in the cube; `unknown`: where the values are that
     say the measure is not known yet."""
     values, marks = cube.values.ravel()[cells], cube.marks.ravel()[cells]

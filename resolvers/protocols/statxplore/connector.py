@@ -23,12 +23,12 @@ from resolvers.errors import (
 )
 from resolvers.extents import Extent, extent
 from resolvers.protocols.comparison import gathered
-from resolvers.protocols.connector import Ask
+from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.statxplore import cells, mapping
-from resolvers.protocols.statxplore.cells import Cube, Relabelled
+from resolvers.protocols.statxplore.cells import Relabelled, TableAnswer
 from resolvers.protocols.statxplore.mapping import DatabaseMap
 from resolvers.protocols.statxplore.schema import Publisher
-from resolvers.protocols.statxplore.table import Grid, Group, Request
+from resolvers.protocols.statxplore.table import Group, TableGrid, TableRequest
 from resolvers.rate_limit import UNSAID
 from resolvers.source import Source
 from resolvers.table import Slice, Table
@@ -63,7 +63,7 @@ class StatXplore:
         self._publisher = Publisher(source, wire, self._headers, meanings)
         self._reported = set[str]()
 
-    async def answer(self, ask: Ask) -> tuple[Table, ...]:
+    async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """One table for each breakdown asked for, with all its measures. What cannot be answered of some breakdowns or
         measures is a failure of theirs. Raises DepartmentError where nothing can be."""
         known = self._maps[ask.dataset.id]
@@ -79,10 +79,10 @@ class StatXplore:
             tables |= {table.slice: table for table in outcome}
         return tuple(tables[one] for one in ask.slices)
 
-    def requests(self, ask: Ask) -> tuple[str, ...]:
+    def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         """The table requests that `answer` would make, one for each breakdown."""
         known = self._maps[ask.dataset.id]
-        grids = [Grid(known, some) for some in _by(ask.slices)]
+        grids = [TableGrid(known, some) for some in _by(ask.slices)]
         return tuple(
             self._words(
                 self._publisher.current(grid.request(dict.fromkeys(grid.filters if grid.shared else (), EVERYBODY)))
@@ -117,7 +117,7 @@ class StatXplore:
         """The Slices of one breakdown, from one table. Where the publisher does not know an id, or gives a value
         another label, its schema is asked, and then the table once more. Raises DepartmentError."""
         doubt: Exception | None = None
-        before: Request | None = None
+        before: TableRequest | None = None
         while True:
             troubles, gone = await self._unreadable(known, slices, calls)
             readable = [_without(one, {*troubles, *gone}) for one in slices]
@@ -125,7 +125,7 @@ class StatXplore:
                 if not gone:
                     raise next(iter(troubles.values()))
                 return [self._unasked(known, one, troubles, gone) for one in slices]
-            grid = Grid(known, [one for one in readable if one.measures])
+            grid = TableGrid(known, [one for one in readable if one.measures])
             every: dict[str, Group] = {}
             if grid.shared:
                 # Beside the values that one measure counts, the publisher counts everybody for the others.
@@ -152,7 +152,7 @@ class StatXplore:
             return cells.column(cube, grid.cells(own, measure, every), awaited)
 
         def source(own: Slice) -> str:
-            alone = Grid(known, (own,))
+            alone = TableGrid(known, (own,))
             of = {field: every[field] for field in alone.filters} if alone.shared else {}
             return self._words(self._publisher.current(alone.request(of)))
 
@@ -171,7 +171,7 @@ class StatXplore:
         """Measures that cannot be asked for, as far as the schema was learnt: those that have become something else,
         with their errors, and those of which values are gone, with these. Raises DepartmentError where a value of the
         breakdown has become something else."""
-        grid = Grid(known, slices)
+        grid = TableGrid(known, slices)
         if grid.shared:
             await self._publisher.learnt(known, grid.filters, calls)
         for facet, codes in zip(grid.by, grid.members, strict=True):
@@ -204,7 +204,7 @@ class StatXplore:
             columns[name] = Column.absent(one.shape, Marker.x)
             columns[name].notes |= dict.fromkeys(range(one.cells), _not_listed(gone[name]))
         failures = {name: error for name, error in troubles.items() if name in one.measures}
-        grid = Grid(known, (one,))
+        grid = TableGrid(known, (one,))
         words = self._words(grid.request(dict.fromkeys(grid.filters if grid.shared else (), EVERYBODY)))
         return Table(one, columns, None, words, datetime.now(UTC), failures=failures)
 
@@ -216,7 +216,7 @@ class StatXplore:
         if isinstance(doubt, Unknown):
             raise self._misanswered(f"an id of the source file is gone: {doubt}") from doubt
 
-    async def _learn(self, known: DatabaseMap, request: Request, doubt: Exception, calls: list[Call]) -> None:
+    async def _learn(self, known: DatabaseMap, request: TableRequest, doubt: Exception, calls: list[Call]) -> None:
         """Asks the schema about a request that the publisher would not answer. Raises DepartmentError."""
         try:
             await self._publisher.learn(known, [dimension.field for dimension in request.dimensions], calls)
@@ -235,7 +235,7 @@ class StatXplore:
     def _misanswered(self, detail: str) -> DepartmentMisanswered:
         return DepartmentMisanswered(self._source.department, detail)
 
-    def _note_gone(self, cube: Cube, request: Request, current: Request) -> None:
+    def _note_gone(self, cube: TableAnswer, request: TableRequest, current: TableRequest) -> None:
         """Says of each cell without an id to ask for that the publisher does not list it."""
         flat = np.arange(cube.values.size).reshape(request.shape)
         for axis, (own, today) in enumerate(zip(request.dimensions, current.dimensions, strict=True)):
@@ -244,15 +244,15 @@ class StatXplore:
                     positions = np.take(flat, position, axis).ravel().tolist()
                     cube.notes |= dict.fromkeys(positions, _not_listed(group))
 
-    async def _held(self, request: Request, calls: list[Call]) -> Cube:
+    async def _held(self, request: TableRequest, calls: list[Call]) -> TableAnswer:
         """What the publisher holds of a request, in as few tables as its limit on cells allows."""
-        cube = Cube.empty(request.shape)
+        cube = TableAnswer.empty(request.shape)
         places = [dimension.held for dimension in request.dimensions]
         if all(places):
             cube.put(await self._within_limit(request.held(), calls), *places)
         return cube
 
-    async def _within_limit(self, request: Request, calls: list[Call]) -> Cube:
+    async def _within_limit(self, request: TableRequest, calls: list[Call]) -> TableAnswer:
         try:
             return await self._ask(request, calls)
         except TooLarge as error:
@@ -260,14 +260,14 @@ class StatXplore:
             if halves is None:
                 raise self._misanswered(f"too large for one place and month: {error}") from error
         axis, first, second = halves
-        cube = Cube.empty(request.shape)
+        cube = TableAnswer.empty(request.shape)
         every = [range(size) for size in request.shape]
         cut = first.shape[axis]
         for half, span in ((first, range(cut)), (second, range(cut, request.shape[axis]))):
             cube.put(await self._within_limit(half, calls), *every[:axis], span, *every[axis + 1 :])
         return cube
 
-    async def _ask(self, request: Request, calls: list[Call]) -> Cube:
+    async def _ask(self, request: TableRequest, calls: list[Call]) -> TableAnswer:
         reply = await self._wire.send(
             "POST", TABLE, dataset=request.database, calls=calls, json=request.json(), headers=self._headers,
             expect=ANSWERED,
@@ -295,7 +295,7 @@ class StatXplore:
             case _:
                 return self._misanswered(detail)
 
-    def _words(self, request: Request) -> str:
+    def _words(self, request: TableRequest) -> str:
         """A request in one line."""
         return f"POST {self._source.url}/table {orjson.dumps(request.held().json()).decode()}"
 

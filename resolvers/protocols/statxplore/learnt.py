@@ -13,7 +13,7 @@ NAMES_ITSELF = re.compile(r"[A-Z][0-9]{8}|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SchemaItem:
     """One item of the schema."""
 
     id: str
@@ -28,10 +28,10 @@ class Replaced(TrustError):
 class Learnt:
     """A field of the source file as it is today: its id, its values, and when it was learnt (seconds)."""
 
-    def __init__(self, field: str, values: Sequence[Item]) -> None:
+    def __init__(self, field: str, values: Sequence[SchemaItem]) -> None:
         self.field, self.at = field, time.monotonic()
         self.labels = {item.id: item.label for item in values}
-        self._coded: dict[str, list[Item]] = {}
+        self._coded: dict[str, list[SchemaItem]] = {}
         for item in values:
             self._coded.setdefault(_code(item.id), []).append(item)
 

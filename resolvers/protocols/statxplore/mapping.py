@@ -13,7 +13,7 @@ Values = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ValueFilter:
     """A measure that counts only some values of a field. `unknown`: values that say it is not known yet."""
 
     field: str
@@ -33,7 +33,7 @@ class DatabaseMap:
     time_value: str
     place_field: str
     place_values: Mapping[AreaLevel, str]
-    filters: Mapping[str, Filter | None]
+    filters: Mapping[str, ValueFilter | None]
     facets: Mapping[Facet, tuple[str, Mapping[str, Values]]]
     labels: Mapping[str, str]
     meanings: Mapping[str, str]
@@ -106,12 +106,12 @@ def _facet(table: Mapping[str, Any]) -> tuple[str, Mapping[str, Values]]:
     return table["field"], {code: _values(values) for code, values in table["members"].items()}
 
 
-def _filter(name: str, table: Mapping[str, Any]) -> Filter | None:
+def _filter(name: str, table: Mapping[str, Any]) -> ValueFilter | None:
     if not table:
         return None
     if missing := [key for key in ("field", "values") if key not in table]:
         raise SourceError(f"measures.{name}.{missing[0]} is needed: a measure is a field and some of its values.")
-    return Filter(table["field"], _values(table["values"]), _values(table.get("unknown", [])))
+    return ValueFilter(table["field"], _values(table["values"]), _values(table.get("unknown", [])))
 
 
 def _meanings(tables: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:

@@ -11,9 +11,9 @@ from typing import Any
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.protocols.comparison import Comparison
 from resolvers.protocols.statxplore.cells import same
-from resolvers.protocols.statxplore.learnt import Item, Learnt, Replaced
+from resolvers.protocols.statxplore.learnt import Learnt, Replaced, SchemaItem
 from resolvers.protocols.statxplore.mapping import DatabaseMap
-from resolvers.protocols.statxplore.table import Dimension, Group, Request
+from resolvers.protocols.statxplore.table import Dimension, Group, TableRequest
 from resolvers.source import Source
 from resolvers.wire import Call, Wire
 
@@ -27,7 +27,7 @@ CONTAINERS = ("FOLDER", "GROUP")
 class Kept:
     """What was last told of an item's children (None: there is no such item), with its ETag and when (seconds)."""
 
-    children: tuple[Item, ...] | None
+    children: tuple[SchemaItem, ...] | None
     tag: str | None
     at: float
 
@@ -60,7 +60,7 @@ class Publisher:
         learnt = await self._learn(known, field, [])
         return learnt.labels.keys() if learnt else ()
 
-    def current(self, request: Request) -> Request:
+    def current(self, request: TableRequest) -> TableRequest:
         """The request with the ids of today, as far as they had to be learnt."""
         for dimension in request.dimensions:
             learnt = self._learnt.get(dimension.field)
@@ -100,7 +100,7 @@ class Publisher:
             return []
         return [value for value in values if learnt.of(value, self._meanings.get(value)) is None]
 
-    def labels(self, request: Request) -> Mapping[str, frozenset[str]]:
+    def labels(self, request: TableRequest) -> Mapping[str, frozenset[str]]:
         """For each value of a request of which the source file has a label: those that it may have in the answer."""
         allowed: dict[str, frozenset[str]] = {}
         for dimension in request.dimensions:
@@ -200,7 +200,7 @@ class Publisher:
         found = [item.id for item in fields if item.type == "FIELD" and same(item.label) == label]
         return found[0] if len(found) == 1 else None
 
-    async def _values(self, known: DatabaseMap, field: str, uri: str, calls: list[Call]) -> list[Sequence[Item]]:
+    async def _values(self, known: DatabaseMap, field: str, uri: str, calls: list[Call]) -> list[Sequence[SchemaItem]]:
         """The values of a field whose id is `uri` today, by value set: those that the source file uses or, if they
         are gone, all. `uri` may itself be a value set."""
         children = await self._children(known.id, uri, calls) or ()
@@ -212,9 +212,9 @@ class Publisher:
         parts = [await self._children(known.id, each.id, calls) for each in sets]
         return [part for part in parts if part]
 
-    async def _fields(self, database: str, calls: list[Call]) -> list[Item]:
+    async def _fields(self, database: str, calls: list[Call]) -> list[SchemaItem]:
         """Everything in a database, also that in its groups."""
-        found: list[Item] = []
+        found: list[SchemaItem] = []
         waiting = [database]
         while waiting:
             for child in await self._children(database, waiting.pop(), calls) or ():
@@ -223,7 +223,7 @@ class Publisher:
                     waiting.append(child.id)
         return found
 
-    async def _children(self, database: str, uri: str, calls: list[Call]) -> tuple[Item, ...] | None:
+    async def _children(self, database: str, uri: str, calls: list[Call]) -> tuple[SchemaItem, ...] | None:
         """The children of a schema item, all pages of them; None where there is no such item."""
         async with self._asking:
             kept = self._kept.get(uri)
@@ -233,7 +233,7 @@ class Publisher:
 
     async def _told(self, database: str, uri: str, kept: Kept | None, calls: list[Call]) -> Kept:
         headers = {**self._headers, **({"If-None-Match": kept.tag} if kept and kept.tag else {})}
-        found: list[Item] = []
+        found: list[SchemaItem] = []
         tag: str | None = None
         page: str | None = ""
         while page is not None:
@@ -254,8 +254,8 @@ class Publisher:
             page, headers = following[1] if following else None, dict(self._headers)
         return Kept(tuple(found), tag, time.monotonic())
 
-    def _items(self, uri: str, told: Any) -> list[Item]:
+    def _items(self, uri: str, told: Any) -> list[SchemaItem]:
         try:
-            return [Item(str(each["id"]), str(each["label"]), str(each["type"])) for each in told["children"]]
+            return [SchemaItem(str(each["id"]), str(each["label"]), str(each["type"])) for each in told["children"]]
         except (KeyError, TypeError) as error:
             raise DepartmentMisanswered(self._source.department, f"no children in the schema of {uri}") from error

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.facets import Facet
-from resolvers.protocols.statxplore.mapping import DatabaseMap, Filter
+from resolvers.protocols.statxplore.mapping import DatabaseMap, ValueFilter
 from resolvers.table import Slice
 
 Group = tuple[str, ...]
@@ -30,7 +30,7 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TableRequest:
     """A table to ask for. `dimensions`: places, months, then facets in order, then one for each filter."""
 
     database: str
@@ -41,14 +41,14 @@ class Request:
     def shape(self) -> tuple[int, ...]:
         return tuple(len(each.items) for each in self.dimensions)
 
-    def held(self) -> "Request":
+    def held(self) -> "TableRequest":
         """The request for what the publisher holds."""
         return replace(
             self,
             dimensions=tuple(replace(each, items=tuple(filter(None, each.items))) for each in self.dimensions),
         )
 
-    def halves(self) -> "tuple[int, Request, Request] | None":
+    def halves(self) -> "tuple[int, TableRequest, TableRequest] | None":
         """Two requests for half the months each, or half the places of one month, and the dimension that was
         halved. None for a single place and month."""
         axis = MONTHS if len(self.dimensions[MONTHS].items) > 1 else PLACES
@@ -58,7 +58,7 @@ class Request:
         first, second = items[: len(items) // 2], items[len(items) // 2 :]
         return axis, self._with(axis, first), self._with(axis, second)
 
-    def _with(self, axis: int, items: tuple[Group, ...]) -> "Request":
+    def _with(self, axis: int, items: tuple[Group, ...]) -> "TableRequest":
         dimensions = list(self.dimensions)
         dimensions[axis] = replace(dimensions[axis], items=items)
         return replace(self, dimensions=tuple(dimensions))
@@ -75,7 +75,7 @@ class Request:
         }
 
 
-class Grid:
+class TableGrid:
     """The smallest table that answers several Slices of one breakdown, and where their cells are in it.
 
     `every`: the values of each filter's field that together are everybody, where measures with different filters
@@ -89,7 +89,7 @@ class Grid:
         self.areas = _distinct(code for each in slices for code in each.areas)
         self.periods = tuple(sorted({period for each in slices for period in each.periods}))
         self.members = [_distinct(group[at] for each in slices for group in each.groups) for at in range(len(self.by))]
-        self.filters: dict[str, list[Filter]] = {}
+        self.filters: dict[str, list[ValueFilter]] = {}
         for name in self.measures:
             if (own := known.filters[name]) is not None:
                 self.filters.setdefault(own.field, []).append(own)
@@ -100,7 +100,7 @@ class Grid:
         whole = any(self._known.filters[name] is None for name in self.measures)
         return len(self.filters) + whole > 1
 
-    def request(self, every: Mapping[str, Group]) -> Request:
+    def request(self, every: Mapping[str, Group]) -> TableRequest:
         known = self._known
         dimensions = [
             Dimension(known.place_field, tuple(known.place(code) for code in self.areas)),
@@ -110,7 +110,7 @@ class Grid:
             field, values = known.facets[facet]
             dimensions.append(Dimension(field, tuple(values[code] for code in codes)))
         dimensions += [Dimension(field, self._items(field, every)) for field in self.filters]
-        return Request(known.id, known.count, tuple(dimensions))
+        return TableRequest(known.id, known.count, tuple(dimensions))
 
     def _items(self, field: str, every: Mapping[str, Group]) -> tuple[Group, ...]:
         wanted = [group for each in self.filters[field] for group in (each.values, each.unknown) if group]
