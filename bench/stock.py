@@ -18,7 +18,7 @@ from reference.column import Column
 from reference.figure import Marker
 from reference.period import parse
 from resolvers.demand import Fill, MarketSelection
-from resolvers.stitch import Figures, Origin, Sheet
+from resolvers.stitch import Figures, Origin, Sheet, Shown
 from schema.build import schema
 from schema.context import Context
 from schema.measures import MEASURES
@@ -52,7 +52,7 @@ def _sheet(places: int, measures: int) -> Sheet:
         column.markers[:] = 0
         column.status[:] = 0
         origin = partial(Origin, (), None, (), datetime.now(UTC), (), ())
-        sheet.figures[name] = Figures(MEASURES[name], column, periods, origin)
+        sheet.figures[name] = Figures(MEASURES[name], column, Shown.of_rows(demand), origin)
     return sheet
 
 
@@ -81,7 +81,11 @@ def _completion(name: str, areas: int, measures: int) -> Completion:
 
     async def once() -> bytes:
         grids = {("labourMarket",): AnswerGrid(sheet, places)}
-        context = Context(PUBLIC, None, datetime.now(UTC), places, None, None, {}, grids, pages, {})  # pyright: ignore
+        books = dict.fromkeys(("catalogue", "extents", "policy"))
+        context = Context(
+            caller=PUBLIC, purpose=None, now=datetime.now(UTC), gazetteer=places, agreements={}, grids=grids,
+            pages=pages, errors={}, **books,  # pyright: ignore
+        )  # fmt: skip
         result = await schema().execute(query, context_value=context)
         return orjson.dumps(result.data)
 

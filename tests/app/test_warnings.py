@@ -174,7 +174,7 @@ async def test_an_error_says_every_row_that_it_stands_for(
 
 async def test_a_department_that_fails_says_every_row_too(open_trust: Opener) -> None:
     async with open_trust() as trust:
-        trust.departments.inject("hmrc", "503", times=4)
+        trust.departments.inject("hmrc", "503", times=2)
         query = ONE % ("E12000002", MONTHS, "payrolledEmployees { value } claimantCount { value }")
         body = await trust.ask(query)
     assert [error["extensions"]["code"] for error in body["errors"]] == ["DEPARTMENT_UNAVAILABLE"]
