@@ -16,7 +16,7 @@ help: ## This list
 run: .venv/run explorer ## Set everything up and run the demonstration on http://127.0.0.1:8000
 	@$(BIN)/lmdt demo $(ARGS)
 
-test: .venv/test explorer browser check ## Set everything up, check, and run the whole suite
+test: .venv/test explorer browser http-audit check ## Set everything up, check, and run the whole suite
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/test ## Lint, types, layers, and whether the printed schema and the docs are up to date
@@ -73,5 +73,18 @@ explorer/dist/index.html: explorer/package-lock.json $(shell find explorer/src e
 	@cd explorer && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	@touch $@
 
+.PHONY: http-audit
+http-audit:
+ifeq ($(NODE),yes)
+	@$(MAKE) --no-print-directory tests/http_audit/node_modules
+else
+	@echo "NOT INSTALLED: the audit of GraphQL over HTTP. It needs Node 20.19 or newer." >&2
+endif
+
+tests/http_audit/node_modules: tests/http_audit/package-lock.json
+	@echo "Installing the audit of GraphQL over HTTP ..."
+	@cd tests/http_audit && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 clean: ## Remove everything that was built or kept, but not the virtual environment
-	@rm -rf .data explorer/dist explorer/node_modules build *.egg-info .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+	@rm -rf .data explorer/dist explorer/node_modules tests/http_audit/node_modules build *.egg-info .pytest_cache .hypothesis .ruff_cache .import_linter_cache
