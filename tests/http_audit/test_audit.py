@@ -30,7 +30,7 @@ async def served(trust: Trust) -> AsyncGenerator[str]:
     """The address of a gateway that listens on a port of its own."""
     server = uvicorn.Server(uvicorn.Config(trust.app, port=0, lifespan="off", log_level="error"))
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}/graphql"
