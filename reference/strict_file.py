@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from os.path import commonprefix
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
@@ -35,6 +35,8 @@ T = TypeVar("T")
 P = TypeVar("P")
 MOST_ERRORS = 10
 MOST_ALLOWED = 20
+# Likeness from which on a word is suggested, of 1.
+ALIKE = 0.6
 Place = tuple[int | str, ...]
 
 
@@ -114,15 +116,19 @@ def known_in(names: str) -> AfterValidator:
     return AfterValidator(check_name)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that is most like another, as a question; nothing where none is like it."""
+def nearest(word: str, known: Iterable[str], less: Collection[str] = ()) -> str:
+    """The known word that is most like another, as a question; nothing where none is like it. Of two that are alike,
+    the one that is not in `less`."""
     names = {name.casefold(): name for name in known}
     # What all of them begin with likens none of them.
     shared = commonprefix(list(names)).rpartition("_")[0]  # noqa: RUF071
     start = len(shared) if word.casefold().startswith(shared) else 0
-    rests = {name[start:]: name for name in names}
-    near = get_close_matches(word.casefold()[start:], rests, n=1)
-    return f' Did you mean "{names[rests[near[0]]]}"?' if near else ""
+    likeness = SequenceMatcher(b=word.casefold()[start:])
+    best = (ALIKE, False, "")
+    for folded, name in names.items():
+        likeness.set_seq1(folded[start:])
+        best = max(best, (likeness.ratio(), name not in less, name))
+    return f' Did you mean "{best[2]}"?' if best[2] else ""
 
 
 def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
@@ -216,8 +222,7 @@ def _problems(errors: list[ErrorDetails], kind: Any, table: object) -> list[str]
             holder = _value(table, above)
             present = set(cast(Mapping[str, Any], holder)) if isinstance(holder, Mapping) else set[str]()
             allowed = _allowed(error, kind)
-            question = nearest(str(name), (word for word in allowed if word not in present))
-            question = question or nearest(str(name), allowed)
+            question = nearest(str(name), allowed, less=present)
             misspelt |= {place for place in absent if place[:-1] == (*above,) and f'"{place[-1]}"' in question}
             problems.append(f"{key((*above, name), table)} is not a key: allowed are {_listed(allowed)}{question}")
     others = (error for error in errors if not _is_unknown_key(error) and _place(error) not in misspelt)

@@ -105,11 +105,12 @@ class Trust:
 
 @pytest.fixture(scope="session")
 def departments(tmp_path_factory: pytest.TempPathFactory) -> Departments:
-    """Built once for all tests: they hold no state but the faults a test injects and uses up."""
+    """Built once for all tests: they hold no state but the faults a test injects and uses up, and DWP's count of
+    requests, which all tests together must not use up."""
     key = signer(tmp_path_factory.getbasetemp() / "trust-key.pem")
     FOLDER.mkdir(parents=True, exist_ok=True)
     apps = {
-        "dwp": statxplore.create_app(FOLDER),
+        "dwp": statxplore.create_app(FOLDER, budget=statxplore.Budget(10**9, 10**9)),
         "hmrc": share_node("hmrc", FOLDER, keys=key.jwks),
         "dfe": ees.create_app(FOLDER),
         "beis": share_node("beis", FOLDER, keys=key.jwks),

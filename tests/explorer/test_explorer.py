@@ -149,10 +149,10 @@ async def test_two_lists_in_one_place_are_two_tables_each_with_its_own_download_
 async def test_a_column_without_a_single_figure_stays_with_its_marker_and_the_way_out(visit: Visit) -> None:
     await run(visit, TWO.replace("claimantCount { value }", "claimantCount { value } population { value }"))
     await expect(visit.page.get_by_role("columnheader", name="Population")).to_have_count(2)
-    for name in ("Area: a", "Area: b"):
-        notes = visit.page.get_by_role("list", name=f"Notes: {name}")
-        await expect(notes).to_contain_text("Population: no figure ends with these rows' periods.")
-        await expect(notes).to_contain_text("fill:\u00a0LATEST")
+    messages = visit.page.get_by_role("list", name="Messages")
+    for path in ("area.a.population", "area.b.population"):
+        await expect(messages).to_contain_text(f"{path}: Population: a figure for each year, and no row here ends when")
+    await expect(messages).to_contain_text("fill: LATEST")
     await expect(visit.page.get_by_role("cell", name="[z]")).to_have_count(6)
 
 

@@ -115,7 +115,7 @@ def _ready(served: Demonstration) -> bool:
             "postgresql+psycopg://u:***@127",
         ),
         ({"DEMO": "true", "SOURCES": "/nowhere"}, "/nowhere"),
-        ({"PROT": "8000"}, "LMDT_PROT is not a setting. Did you mean LMDT_PORT?"),
+        ({"PROT": "8000"}, 'Did you mean "LMDT_PORT"?'),
     ],
 )
 def test_what_is_configured_wrongly_is_told_before_anything_is_served(

@@ -18,7 +18,7 @@ export function Messages({ problems, warnings }: { problems: Problem[]; warnings
       ))}
       {warnings.map(({ message, path, remedy }, index) => (
         <li key={`warning ${index}`} className="warning">
-          {path && <strong>{path.filter((step) => typeof step === "string" && step !== "*").at(-1)}: </strong>}
+          {path && <strong>{path.filter((step) => typeof step === "string" && step !== "*").join(".")}: </strong>}
           {message} {remedy && <span>{remedy}</span>}
         </li>
       ))}
