@@ -120,14 +120,14 @@ class Documents:
         except GraphQLError as error:
             return (error,)
         definitions = node.definitions
-        operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
-        fragments = [each for each in definitions if isinstance(each, FragmentDefinitionNode)]
+        operations = [definition for definition in definitions if isinstance(definition, OperationDefinitionNode)]
+        fragments = [definition for definition in definitions if isinstance(definition, FragmentDefinitionNode)]
         finder = _Deciding()
         visit(node, finder)
         return Document(
             node,
-            {each.name.value if each.name else "": each for each in operations},
-            {each.name.value: each for each in fragments},
+            {operation.name.value if operation.name else "": operation for operation in operations},
+            {fragment.name.value: fragment for fragment in fragments},
             tuple(dict.fromkeys(finder.found)),
         )
 

@@ -191,9 +191,9 @@ class QueryEngine:
         outcome.fresh_until = fresh_until(prepared.orders, answers)
         sheets = stitch(prepared.plan, answers, asked.now)
         failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
-        outcome.causes = [str(each) for each in failures]
+        outcome.causes = [str(failure) for failure in failures]
         # What could not be protected may have been kept: the department may have mended it by the next time.
-        wrong = {each.department for each in failures if isinstance(each, DepartmentMisanswered)}
+        wrong = {failure.department for failure in failures if isinstance(failure, DepartmentMisanswered)}
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}

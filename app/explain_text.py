@@ -25,7 +25,7 @@ def story(asked: GraphQLRequest, prepared: Prepared, dispatcher: Dispatcher) -> 
             f"{'.'.join(demand.key)}: {len(demand.areas)} places, {len(demand.periods)} periods ({span}), "
             f"{len(demand.groups)} groups: {rows} rows."
         )
-        lines.extend(f"  {each.measure.coordinate}: {_decided(each)}" for each in fields)
+        lines.extend(f"  {field.measure.coordinate}: {_decided(field)}" for field in fields)
     calls = [line for errand in plan.errands for line in _requests(errand, dispatcher)]
     lines.append(f"{len(calls)} {'call' if len(calls) == 1 else 'calls'} to departments:")
     lines.extend(f"  {call}" for call in calls)
@@ -43,7 +43,7 @@ def _decided(told: PlannedField) -> str:
             return f"REFUSED ({decision.clause}). {decision.reason} {decision.remedy}"
         case Grant():
             under = ", ".join(f"{ref.id} v{ref.version}" for ref in decision.agreements) or decision.basis.lower()
-            then = "; ".join(each.words for each in decision.obligations)
+            then = "; ".join(obligation.words for obligation in decision.obligations)
             return f"granted, {under}{'. ' + then if then else ''}"
 
 

@@ -61,7 +61,7 @@ class Identity:
     def __init__(
         self, issuers: Sequence[Issuer], http: httpx.AsyncClient, leeway: int = 30, kept: int = 10_000
     ) -> None:
-        self._issuers = {each.issuer: _Keys(each, http) for each in issuers}
+        self._issuers = {issuer.issuer: _Keys(issuer, http) for issuer in issuers}
         self._leeway, self._kept = leeway, kept
         self._verified: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
 

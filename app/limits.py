@@ -46,9 +46,9 @@ def weigh(document: DocumentNode) -> Weight:
     fragments = _fragments(document)
     weighed: dict[str, Weight] = {}
     fields = depth = 0
-    for each in document.definitions:
-        if isinstance(each, OperationDefinitionNode):
-            weight = _weigh(each.selection_set, fragments, weighed)
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            weight = _weigh(definition.selection_set, fragments, weighed)
             fields, depth = max(fields, weight.fields), max(depth, weight.depth)
     return Weight(fields, depth)
 
@@ -119,11 +119,15 @@ def _most_repeated(document: DocumentNode) -> tuple[str, int]:
             most = max(most, keys.most_common(1)[0], key=lambda each: each[1])
         return keys
 
-    for each in document.definitions:
-        if isinstance(each, OperationDefinitionNode):
-            count(each.selection_set)
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            count(definition.selection_set)
     return most
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    return {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    return {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }

@@ -56,7 +56,7 @@ def _from_json(text: object) -> object:
 
 
 def _each_issuer_once(issuers: tuple[Issuer, ...]) -> tuple[Issuer, ...]:
-    if len({each.issuer for each in issuers}) < len(issuers):
+    if len({issuer.issuer for issuer in issuers}) < len(issuers):
         raise Invalid("names the same issuer twice.")
     return issuers
 

@@ -44,7 +44,7 @@ class JsonLines(logging.Formatter):
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
         # The longest first: one may begin another.
-        self._secrets = sorted({each for each in secrets if each}, key=len, reverse=True)
+        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         told: dict[str, Any] = {
@@ -65,8 +65,8 @@ class JsonLines(logging.Formatter):
         return value if value is None or isinstance(value, bool | int | float) else f"<{type(value).__name__}>"
 
     def _clean(self, text: str) -> str:
-        for each in self._secrets:
-            text = text.replace(each, "[redacted]")
+        for secret in self._secrets:
+            text = text.replace(secret, "[redacted]")
         return CREDENTIAL.sub("[redacted]", text)
 
     def _foreign(self, text: str) -> str:

@@ -94,9 +94,9 @@ def unknown_given(
     """Every word in an operation's variables that its enum does not have."""
     words = (
         word
-        for each in operation.variable_definitions or ()
-        for name in (each.variable.name.value,)
-        for word in _given(type_from_ast(schema, each.type), given.get(name), [f"${name}"])
+        for definition in operation.variable_definitions or ()
+        for name in (definition.variable.name.value,)
+        for word in _given(type_from_ast(schema, definition.type), given.get(name), [f"${name}"])
     )
     return list(islice(words, MOST))
 

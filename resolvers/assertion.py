@@ -61,4 +61,4 @@ def _on_behalf(
 
 
 def _words(grant: Grant) -> list[str]:
-    return [each.words for each in grant.obligations]
+    return [obligation.words for obligation in grant.obligations]

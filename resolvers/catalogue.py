@@ -67,7 +67,7 @@ class Catalogue:
 
     def moved(self, where: Callable[[str], str]) -> "Catalogue":
         """The same catalogue with every source at another address."""
-        return Catalogue((replace(each, url=where(each.url)) for each in self.sources.values()), self.measures)
+        return Catalogue((replace(source, url=where(source.url)) for source in self.sources.values()), self.measures)
 
     def __iter__(self) -> Iterator[Holding]:
         """Every holding, once."""

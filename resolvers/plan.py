@@ -132,7 +132,7 @@ class _Gathering:
         if at == len(self.grids):
             self.grids.append((part.slice, []))
         measures = self.grids[at][1]
-        measures.extend(each for each in part.slice.measures if each not in measures)
+        measures.extend(measure for measure in part.slice.measures if measure not in measures)
         part.answer = (self.at, at)
 
     def errand(self) -> DatasetRequest:

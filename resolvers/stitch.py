@@ -145,7 +145,7 @@ def _lay(demand: MarketSelection, part: Part, grant: Grant, answers: Answers) ->
     treatment = ("Every cell slightly adjusted by its publisher",) if perturbed else ()
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
     if table.protected and grant.basis is Basis.PUBLISHED:
-        treatment += tuple(f"{each.words}, by its department" for each in grant.obligations)
+        treatment += tuple(f"{obligation.words}, by its department" for obligation in grant.obligations)
     elif grant.obligations:
         additive = part.layout.measure.additivity is not Additivity.NOT_ADDITIVE
         try:

@@ -20,8 +20,8 @@ def row_after(after: str, areas: Sequence[Area], periods: Sequence[Period], grou
     """Index in the grid of the row that follows the one a cursor names."""
     area, period, *group = _parts(after)
     try:
-        a = [each.code for each in areas].index(area)
-        p = [each.code for each in periods].index(period)
+        a = [area.code for area in areas].index(area)
+        p = [period.code for period in periods].index(period)
         g = list(groups).index(tuple(group))
     except ValueError as error:
         raise _foreign() from error

@@ -68,17 +68,17 @@ class Agreement:
 
     @strawberry.field(description="The combinations of facets it covers, besides none.")
     def breakdowns(self) -> list[list[Facet]]:
-        sets = (sorted(each, key=list(Facet).index) for each in _record(self).breakdowns if each)
+        sets = (sorted(breakdown, key=list(Facet).index) for breakdown in _record(self).breakdowns if breakdown)
         return sorted(sets, key=lambda each: (len(each), each))
 
     @strawberry.field(description="The legal gateways it cites.")
     def gateways(self, info: strawberry.Info) -> list[str]:
         register = context(info).policy.gateways
-        return [register[each].citation for each in _record(self).gateways]
+        return [register[gateway].citation for gateway in _record(self).gateways]
 
     @strawberry.field(description="What is done to figures before they are shown, in words.")
     def obligations(self) -> list[str]:
-        return [each.words for each in _record(self).obligations]
+        return [obligation.words for obligation in _record(self).obligations]
 
 
 def _record(source: object) -> Record:
@@ -138,9 +138,9 @@ def agreements(ctx: Context, status: AgreementStatus | None, owner: str | None) 
     who = ctx.caller
     overseer = who.organisation == TRUST and bool({"trustee", "auditor"} & who.roles)
     mine = (
-        each
-        for each in ctx.policy.agreements.values()
-        if overseer or (who.organisation is not None and who.organisation in (each.owner, each.consumer))
+        agreement
+        for agreement in ctx.policy.agreements.values()
+        if overseer or (who.organisation is not None and who.organisation in (agreement.owner, agreement.consumer))
     )
     fit = (each for each in mine if (status is None or each.state(ctx.now) is status) and owner in (None, each.owner))
     return cast(list[Agreement], sorted(fit, key=lambda each: each.id))

@@ -96,7 +96,7 @@ class Query:
     def agreement(
         self, info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description="As in DSA-001.")]
     ) -> Agreement | None:
-        return next((each for each in agreements(context(info), None, None) if each.id == id), None)
+        return next((agreement for agreement in agreements(context(info), None, None) if agreement.id == id), None)
 
     @strawberry.field(description="Who you are here, and what you may read.")
     def me(self, info: strawberry.Info) -> Caller:

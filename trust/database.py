@@ -50,7 +50,7 @@ def _sqlite(url: URL) -> Engine:
         raise DatabaseUnusable("the Trust's records are kept in a file or on a server, not in memory")
     engine = create_engine(url, json_serializer=_json, hide_parameters=True)
     settings = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=2000")
-    event.listen(engine, "connect", _statements(*(f"PRAGMA {each}" for each in settings)))
+    event.listen(engine, "connect", _statements(*(f"PRAGMA {setting}" for setting in settings)))
     if not url.database.startswith("file:"):
         _private(Path(url.database))
         event.listen(engine, "connect", _noted(Path(url.database)))
@@ -67,8 +67,8 @@ def _private(file: Path) -> None:
 def _statements(*statements: str) -> Any:
     def run(connection: Any, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        for each in statements:
-            cursor.execute(each)
+        for statement in statements:
+            cursor.execute(statement)
         cursor.close()
         connection.commit()
 

@@ -26,19 +26,19 @@ Cursor = Callable[[AnswerContext, int], str]
 def compiled(selection: SelectionSet) -> Build:
     """A builder of the data of a query's selection, as JSON. Raises Unusual."""
     fields: list[tuple[str, Build]] = []
-    for each in selection.fields:
-        key = (each.key,)
-        match each.name:
+    for field in selection.fields:
+        key = (field.key,)
+        match field.name:
             case "__typename":
-                fields.append((each.key, constant("Query")))
+                fields.append((field.key, constant("Query")))
             case "area":
-                fields.append((each.key, _one_area(each.below, key)))
+                fields.append((field.key, _one_area(field.below, key)))
             case "areas":
-                fields.append((each.key, _connection(each.below, key, _places, partial(_place, key), "Area")))
+                fields.append((field.key, _connection(field.below, key, _places, partial(_place, key), "Area")))
             case "labourMarket":
-                fields.append((each.key, _connection(each.below, key, _table, partial(_row, key), "LabourMarket")))
+                fields.append((field.key, _connection(field.below, key, _table, partial(_row, key), "LabourMarket")))
             case _:
-                raise Unusual(each.name)
+                raise Unusual(field.name)
     return lambda scene: written((key, build(scene)) for key, build in fields)
 
 
@@ -52,23 +52,23 @@ def _connection(
 ) -> Build:
     """A page of places or rows. `at`: the cursor of an item of the page."""
     fields: list[tuple[str, Build]] = []
-    for each in selection.fields:
-        inside = (*key, each.key)
-        match each.name:
+    for field in selection.fields:
+        inside = (*key, field.key)
+        match field.name:
             case "nodes":
-                nodes = items(each.below, key, inside)
-                fields.append((each.key, lambda scene, nodes=nodes: listed(nodes(scene))))
+                nodes = items(field.below, key, inside)
+                fields.append((field.key, lambda scene, nodes=nodes: listed(nodes(scene))))
             case "edges":
-                parts = [(part.key, _edge(part, key, inside, items, at, node)) for part in each.below.fields]
-                fields.append((each.key, partial(_edges, key, parts)))
+                parts = [(part.key, _edge(part, key, inside, items, at, node)) for part in field.below.fields]
+                fields.append((field.key, partial(_edges, key, parts)))
             case "totalCount":
-                fields.append((each.key, lambda scene: orjson.dumps(scene.pages[key].total)))
+                fields.append((field.key, lambda scene: orjson.dumps(scene.pages[key].total)))
             case "pageInfo":
-                fields.append((each.key, _page_info(each.below, key, at)))
+                fields.append((field.key, _page_info(field.below, key, at)))
             case "__typename":
-                fields.append((each.key, constant(f"{node}Connection")))
+                fields.append((field.key, constant(f"{node}Connection")))
             case _:
-                raise Unusual(each.name)
+                raise Unusual(field.name)
     return lambda scene: written((name, build(scene)) for name, build in fields)
 
 

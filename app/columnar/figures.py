@@ -34,7 +34,7 @@ AGREEMENT = ("id", "version", "title", "owner", "consumer", "statement")
 
 def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerContext, AnswerGrid], Part]:
     """One measure on every row of a grid; null where it was refused or failed."""
-    parts = [(each.key, _part(each)) for each in selection.fields]
+    parts = [(field.key, _part(field)) for field in selection.fields]
 
     def told(scene: AnswerContext, grid: AnswerGrid) -> Part:
         figures = grid.sheet.figures.get(measure)

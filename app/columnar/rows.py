@@ -24,23 +24,23 @@ def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
     """A place. Where only its own words are asked for it is the same in every answer, and is kept."""
     fields: list[tuple[str, AreaBuild]] = []
     pure = True
-    for each in selection.fields:
-        inner = (*key, each.key)
-        if each.name in AREA:
-            fields.append((each.key, _told(AREA[each.name])))
+    for field in selection.fields:
+        inner = (*key, field.key)
+        if field.name in AREA:
+            fields.append((field.key, _told(AREA[field.name])))
             continue
-        match each.name:
+        match field.name:
             case "__typename":
-                fields.append((each.key, constant("Area")))
+                fields.append((field.key, constant("Area")))
                 continue
             case "within":
-                fields.append((each.key, _wider(each, inner)))
+                fields.append((field.key, _wider(field, inner)))
             case "areas":
-                fields.append((each.key, _finer(each, inner)))
+                fields.append((field.key, _finer(field, inner)))
             case "labourMarket":
-                fields.append((each.key, _rows_of(each.below, inner)))
+                fields.append((field.key, _rows_of(field.below, inner)))
             case _:
-                raise Unusual(each.name)
+                raise Unusual(field.name)
         pure = False
 
     def build(scene: AnswerContext, area: Area) -> bytes:
@@ -98,7 +98,7 @@ def _rows_of(selection: SelectionSet, key: Key) -> AreaBuild:
 
 def rows_builder(selection: SelectionSet, key: Key) -> RowsBuild:
     """Every row of a grid."""
-    parts = [(each.key, _part(each, key)) for each in selection.fields]
+    parts = [(field.key, _part(field, key)) for field in selection.fields]
 
     def rows(scene: AnswerContext, grid: AnswerGrid) -> list[bytes]:
         areas, periods, groups = grid.demand.shape

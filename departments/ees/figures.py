@@ -80,7 +80,7 @@ def rows(data_set: DataSet, edition: Edition, folder: Path) -> Rows:
     figures = {name: _by_group(cube, data_set, values) for name, values in cube.values.items()}
     parts = _parts(cube, places)
     shown: dict[str, Floats] = {
-        name: np.tensordot(parts, each[:, : len(periods)], 1).astype(float) for name, each in figures.items()
+        name: np.tensordot(parts, figure[:, : len(periods)], 1).astype(float) for name, figure in figures.items()
     }
     if edition.provisional:
         for each in shown.values():
@@ -161,10 +161,10 @@ def _written(
 ) -> dict[str, NDArray[np.object_]]:
     """Every figure of (places, periods, groups) as the text that is published."""
     written: dict[str, NDArray[np.object_]] = {}
-    for each in data_set.indicators:
-        value = shown[each.of]
-        if each.per:
-            base = shown[each.per]
+    for indicator in data_set.indicators:
+        value = shown[indicator.of]
+        if indicator.per:
+            base = shown[indicator.per]
             percent = np.floor(100 * value / np.maximum(base, 1) + 0.5)
             texts = np.where(base < SMALL_DENOMINATOR, "c", percent.astype(int).astype(str)).astype(object)
         elif data_set.suppresses:
@@ -176,7 +176,7 @@ def _written(
             texts[np.ix_(at_level, np.array([period < first for period in periods]))] = "x"
         for code in data_set.not_offered:
             texts[..., groups.index(code)] = "z"
-        written[each.column] = texts
+        written[indicator.column] = texts
     return written
 
 

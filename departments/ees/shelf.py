@@ -52,7 +52,7 @@ class Version:
     @cached_property
     def indicators(self) -> dict[str, str]:
         """Column -> id."""
-        return self._ids("indicator", (each.column for each in self.data_set.indicators))
+        return self._ids("indicator", (indicator.column for indicator in self.data_set.indicators))
 
     @cached_property
     def locations(self) -> tuple[dict[str, str], ...]:
@@ -87,17 +87,17 @@ class Version:
                 for each, ids, names in zip(self.data_set.filters, self.options, held.labels, strict=True)
             ],
             "indicators": [
-                {"id": self.indicators[each.column], "column": each.column, "label": each.label}
-                | {"unit": each.unit, "decimalPlaces": 0}
-                for each in self.data_set.indicators
+                {"id": self.indicators[indicator.column], "column": indicator.column, "label": indicator.label}
+                | {"unit": indicator.unit, "decimalPlaces": 0}
+                for indicator in self.data_set.indicators
             ],
             "geographicLevels": [level_model(level) for level in held.levels],
             "locations": [
                 {
                     "level": level_model(level),
                     "options": [
-                        shown
-                        for (of, _), shown in zip(held.places, self.locations, strict=True)
+                        location
+                        for (of, _), location in zip(held.places, self.locations, strict=True)
                         if of == level
                     ],
                 }
@@ -117,7 +117,7 @@ class Version:
             "timePeriods": {"start": self.periods[0]["label"], "end": self.periods[-1]["label"]},
             "geographicLevels": [LEVEL_LABELS[level] for level in self.rows.levels],
             "filters": [each.label for each in self.data_set.filters],
-            "indicators": [each.label for each in self.data_set.indicators],
+            "indicators": [indicator.label for indicator in self.data_set.indicators],
         }
 
     @property

@@ -68,13 +68,13 @@ def _stream(answer: Answer) -> bytes:
         return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32)), pa.array(codes, pa.string()))
 
     asked = answer.asked
-    area, period, group = (each.ravel() for each in np.indices(asked.shape))
+    area, period, group = (index.ravel() for index in np.indices(asked.shape))
     columns: dict[str, Any] = {
         "area": coded(area, asked.areas),
         "period": coded(period, [period.code for period in asked.periods]),
     }
     for at, facet in enumerate(asked.by):
-        columns[facet.value] = pa.array(np.array([each[at] for each in asked.groups])[group]).dictionary_encode()
+        columns[facet.value] = pa.array(np.array([group[at] for group in asked.groups])[group]).dictionary_encode()
     for name, array in answer.values.items():
         columns[name] = pa.array(array.ravel(), from_pandas=True)
         columns[f"{name}.status"] = pa.array(answer.status[name].ravel()).dictionary_encode()

@@ -89,7 +89,7 @@ def _read(claims: Mapping[str, Any]) -> Assertion:
 
 
 def _texts(values: Iterable[object]) -> bool:
-    return all(isinstance(each, str) for each in values)
+    return all(isinstance(value, str) for value in values)
 
 
 def check(told: Assertion, refuse: Refuse) -> None:

@@ -65,7 +65,7 @@ class Desk:
             except ImportError as error:
                 if "json" not in accept and "*/*" not in accept:
                     raise NotOffered("pyarrow is not installed here: ask for application/json.") from error
-        columns = [each.columns() for each in answers]
+        columns = [answer.columns() for answer in answers]
         return as_json({"answers": columns} if together else columns[0]), "application/json"
 
 
@@ -94,4 +94,4 @@ def _questions(body: bytes, held: Held) -> tuple[list[NodeQuery], bool]:
     queries = cast(list[object], several["queries"])
     if len(queries) > QUERIES:
         raise TooMuch(f"{len(queries)} questions were asked together; {QUERIES} are allowed.")
-    return [read(each, held.mapped, held.members) for each in queries], True
+    return [read(query, held.mapped, held.members) for query in queries], True

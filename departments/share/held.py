@@ -121,7 +121,7 @@ class Held:
                 raise Unfit(f"{mapped.table!r} wrote a place or period otherwise than it was asked for")
             # Members are asked for facet by facet, so groups that were not asked for may come too.
             own = places[2] >= 0
-            at = np.ravel_multi_index([each[own] for each in places], asked.shape)
+            at = np.ravel_multi_index([place[own] for place in places], asked.shape)
             if filled[at].any() or len(np.unique(at)) < len(at):
                 raise Unfit(f"{mapped.table!r} has two rows for one cell")
             filled[at] = True

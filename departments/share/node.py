@@ -150,7 +150,7 @@ def _described(held: Held) -> dict[str, Any]:
             for name, shared in mapped.measures.items()
         },
         "dimensions": {facet.value: held.members(facet) for facet in mapped.facets},
-        "breakdowns": [sorted(each) for each in mapped.breakdowns],
+        "breakdowns": [sorted(breakdown) for breakdown in mapped.breakdowns],
         "profile": mapped.protection.model_dump(),
     }
 

@@ -119,7 +119,7 @@ def _facets(told: object, mapped: Mapped) -> tuple[Facet, ...]:
         raise BadQuestion(f"by: {unknown[0]!r} is not shared: allowed are {', '.join(mapped.facets) or 'none'}.")
     by = tuple(Facet(each) for each in named)
     if by and frozenset(by) not in mapped.breakdowns:
-        allowed = "; ".join(" and ".join(sorted(each)) for each in mapped.breakdowns)
+        allowed = "; ".join(" and ".join(sorted(breakdown)) for breakdown in mapped.breakdowns)
         raise BadQuestion(f"by: these facets are not shared together: allowed are {allowed or 'none'}.")
     return by
 

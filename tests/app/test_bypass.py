@@ -157,7 +157,7 @@ def test_a_derived_field_carries_the_obligations_of_its_inputs() -> None:
     policy = load(Path("policies"), scaled(population=guarded), gazetteer())
     grant = policy.decide(PUBLIC, None, access("claimantRate"), now)
     assert isinstance(grant, Grant)
-    assert {each.kind for each in grant.obligations} >= {"suppress_below", "round_to"}
+    assert {obligation.kind for obligation in grant.obligations} >= {"suppress_below", "round_to"}
     assert grant.basis is Basis.PUBLISHED
 
 
@@ -180,7 +180,7 @@ def test_no_argument_filters_or_sorts_by_a_figure() -> None:
     allowed = {"AreaCode", "String", "ID", "Int", "Boolean"}
     schema = executable()
     inputs = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLInputObjectType)]
-    leaves = {get_named_type(each.type) for kind in inputs for each in kind.fields.values()}
+    leaves = {get_named_type(field.type) for kind in inputs for field in kind.fields.values()}
     for kind in schema.type_map.values():
         for field in getattr(kind, "fields", {}).values():
             leaves |= {get_named_type(argument.type) for argument in getattr(field, "args", {}).values()}

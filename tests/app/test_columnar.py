@@ -118,7 +118,11 @@ async def told_both_ways(trust: Trust, query: str, persona: str) -> list[bytes]:
         reply = await trust.http.post("/graphql", json={"query": query}, headers=trust.headers(persona))
         told.append(reply.content)
     engine.columns = True
-    assert all(each.build for document in engine.documents._documents.values() for each in document.selections.values())
+    assert all(
+        selection.build
+        for document in engine.documents._documents.values()
+        for selection in document.selections.values()
+    )
     return told
 
 

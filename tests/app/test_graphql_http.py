@@ -227,7 +227,7 @@ async def test_answers_are_kept_by_nobody_and_vary_by_who_asks(trust: Trust) -> 
         await trust.http.get("/graphql", params={"query": QUERY}, headers={"Purpose": ""}),
     ):
         assert reply.headers["Cache-Control"] == "no-store"
-        assert {"Authorization", "Purpose", "Accept"} <= {each.strip() for each in reply.headers["Vary"].split(",")}
+        assert {"Authorization", "Purpose", "Accept"} <= {part.strip() for part in reply.headers["Vary"].split(",")}
     assert (await trust.http.get("/demo/personas")).headers["Cache-Control"] == "no-store"
 
 

@@ -90,7 +90,7 @@ def test_every_description_is_a_sentence_of_its_own() -> None:
 
 
 def test_the_directives_of_the_schema_say_what_they_mean() -> None:
-    told = {each.name: each for each in build_schema(printed()).directives}
+    told = {directive.name: directive for directive in build_schema(printed()).directives}
     for name in ("owner", "access"):
         assert told[name].description
         assert all(argument in told[name].description for argument in told[name].args), "each is explained there"
@@ -114,7 +114,7 @@ def test_every_measure_has_an_owner_and_an_access_rule() -> None:
         if name in ("area", "period", "group"):
             continue
         assert field.ast_node is not None
-        directives = {each.name.value: each for each in field.ast_node.directives}
+        directives = {directive.name.value: directive for directive in field.ast_node.directives}
         assert directives.keys() == {"owner", "access"}, name
         owner = {argument.name.value: argument.value.to_dict()["value"] for argument in directives["owner"].arguments}
         assert owner["department"] == MODEL[name][0]
@@ -155,7 +155,7 @@ async def test_introspection_shows_the_whole_schema(trust: Trust) -> None:
 
 def test_the_public_names_are_those_of_the_model() -> None:
     def arguments(kind: str, field: str) -> dict[str, str]:
-        return {name: str(each.type) for name, each in OURS[kind].fields[field].args.items()}
+        return {name: str(arg.type) for name, arg in OURS[kind].fields[field].args.items()}
 
     assert list(OURS["Query"].fields) == [
         "area", "areas", "labourMarket", "measures", "measure", "departments", "agreements", "agreement", "me",

@@ -157,7 +157,7 @@ async def test_an_answer_under_an_agreement_ends_with_it(trust: Trust) -> None:
     told = [orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst")) for _ in range(3)]
     assert all("errors" not in each for each in told)
     policy = trust.app.state.gateway.engine.policy
-    policy.replace(each for each in policy.agreements.values() if each.id != "DSA-001")
+    policy.replace(agreement for agreement in policy.agreements.values() if agreement.id != "DSA-001")
     refused = orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst"))
     assert refused["errors"][0]["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
     assert all(row["payrolledEmployees"] is None for row in refused["data"]["labourMarket"]["nodes"])
@@ -329,7 +329,7 @@ async def test_an_agreement_that_ends_while_a_department_answers_is_recorded_as_
     text = BY_INDUSTRY.replace("value status", "provenance { agreement { id } } value status")
     asked = asyncio.create_task(sent(trust, text, "dfe-analyst"))
     await asyncio.sleep(0.1)
-    policy.replace(each for each in policy.agreements.values() if each.id != "DSA-001")
+    policy.replace(agreement for agreement in policy.agreements.values() if agreement.id != "DSA-001")
     told = await asked
     assert b'"errors"' not in told and b'"DSA-001"' in told
     assert [row.epoch for row in trust.recorded()] == [epoch]

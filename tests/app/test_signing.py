@@ -19,7 +19,7 @@ def test_a_key_is_made_once_and_read_ever_after(tmp_path: Path) -> None:
 
 def test_the_key_is_its_owners_alone_and_nothing_else_is_left_beside_it(tmp_path: Path) -> None:
     signer(tmp_path / "key.pem")
-    assert [each.name for each in tmp_path.iterdir()] == ["key.pem"]
+    assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
     assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
 
 
@@ -47,8 +47,8 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
         kids.append(signer(tmp_path / "key.pem").kid)
 
     threads = [threading.Thread(target=start) for _ in range(8)]
-    for each in threads:
-        each.start()
+    for thread in threads:
+        thread.start()
     for each in threads:
         each.join()
     assert len(kids) == 8 and len(set(kids)) == 1

@@ -144,7 +144,7 @@ async def test_an_operation_is_logged_with_who_how_long_and_how_many_calls_and_n
     trust: Trust, written: Written
 ) -> None:
     told = await trust.ask(QUERY, "dfe-analyst", areas=["E08000003"], **{"from": "2023-01"})
-    (line,) = [each for each in written.lines if each.get("event") == "operation"]
+    (line,) = [line for line in written.lines if line.get("event") == "operation"]
     assert line["organisation"] == "DfE" and line["purpose"] == "skills-planning"
     assert line["calls"] == 2 and line["milliseconds"] > 0 and len(line["operation_id"]) == 32
     (node,) = told["data"]["labourMarket"]["nodes"]

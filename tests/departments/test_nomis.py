@@ -217,7 +217,7 @@ async def test_jobs_are_held_for_great_britain_only(nomis: httpx.AsyncClient) ->
 async def test_a_definition_names_every_dimension(nomis: httpx.AsyncClient) -> None:
     answer = await told(nomis, "NM_142_1.def.sdmx.json")
     dimensions = answer["structure"]["keyfamilies"]["keyfamily"]["components"]["dimension"]
-    refs = [each["conceptref"] for each in dimensions]
+    refs = [dimension["conceptref"] for dimension in dimensions]
     assert refs == ["GEOGRAPHY", "INDUSTRY", "EMPLOYMENT_SIZEBAND", "LEGAL_STATUS", "MEASURES", "FREQ"]
 
 
@@ -238,8 +238,8 @@ async def test_a_type_of_geography_lists_its_places_with_their_codes(nomis: http
 async def test_data_sets_are_found_by_a_word(nomis: httpx.AsyncClient) -> None:
     answer = await told(nomis, "def.sdmx.json?search=*vacanc*")
     families = answer["structure"]["keyfamilies"]["keyfamily"]
-    assert [each["id"] for each in families] == ["NM_901_1", "NM_902_1"]
-    assert all("not published on Nomis in reality" in each["name"]["value"] for each in families)
+    assert [family["id"] for family in families] == ["NM_901_1", "NM_902_1"]
+    assert all("not published on Nomis in reality" in family["name"]["value"] for family in families)
 
 
 async def test_an_overview_names_survey_times_by_their_twelve_months(nomis: httpx.AsyncClient) -> None:

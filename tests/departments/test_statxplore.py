@@ -91,7 +91,7 @@ async def counted(http: httpx.AsyncClient, body: dict[str, Any]) -> list[Any]:
 async def test_the_schema_leads_from_the_root_to_every_value(http: httpx.AsyncClient) -> None:
     async def inside(address: str, label: str) -> dict[str, Any]:
         children = (await http.get(address)).json()["children"]
-        return next(each for each in children if each["label"] == label)
+        return next(child for child in children if child["label"] == label)
 
     folder = await inside(f"{BASE}/schema", "Universal Credit")
     assert (folder["type"], set(folder)) == ("FOLDER", {"id", "label", "location", "type"})
@@ -110,7 +110,7 @@ async def test_the_schema_leads_from_the_root_to_every_value(http: httpx.AsyncCl
 
 async def test_a_database_shows_its_count_and_its_fields(http: httpx.AsyncClient) -> None:
     children = (await http.get(f"{BASE}/schema/{HOUSEHOLDS}")).json()["children"]
-    assert [(each["type"], each["id"].rpartition(":")[2]) for each in children] == [
+    assert [(child["type"], child["id"].rpartition(":")[2]) for child in children] == [
         ("COUNT", "V_F_UC_HOUSEHOLDS"),
         ("FIELD", "DATE_NAME"),
         ("GROUP", "X_Geography"),

@@ -231,7 +231,7 @@ def test_departments_that_start_at_once_leave_one_whole_cube(tmp_path: Path) -> 
     load.cache_clear()
     with ThreadPoolExecutor(5) as starting:
         found = list(starting.map(lambda _: load.__wrapped__("claimants", tmp_path), range(5)))
-    assert [each.name for each in tmp_path.iterdir()] == [f"claimants-{version()}"]
+    assert [path.name for path in tmp_path.iterdir()] == [f"claimants-{version()}"]
     assert {float(cube.values["claimants"].sum()) for cube in found} == {total(found[0], "claimants")}
 
 

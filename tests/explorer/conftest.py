@@ -33,7 +33,7 @@ class Visit:
 
     def asked(self) -> list[Request]:
         """The requests for data, introspection left out."""
-        posted = [each for each in self.requests if each.url.endswith("/graphql")]
+        posted = [request for request in self.requests if request.url.endswith("/graphql")]
         return [each for each in posted if "IntrospectionQuery" not in (each.post_data or "")]
 
 

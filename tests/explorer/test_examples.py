@@ -42,7 +42,7 @@ async def test_an_example_is_answered_without_a_refusal(trust: Trust, example: d
 
 
 def test_the_examples_listed_are_the_examples_there_are() -> None:
-    assert sorted(each["file"] for each in LISTED) == sorted(each.name for each in EXAMPLES.glob("*.graphql"))
+    assert sorted(each["file"] for each in LISTED) == sorted(path.name for path in EXAMPLES.glob("*.graphql"))
 
 
 @pytest.mark.parametrize("example", LISTED, ids=lambda example: example["title"])

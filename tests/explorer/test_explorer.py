@@ -18,7 +18,7 @@ async def test_the_page_asks_nobody_but_the_gateway(visit: Visit) -> None:
     await expect(visit.page.get_by_role("table")).to_be_visible()
     await visit.page.get_by_role("button", name="Chart", exact=True).click()
     await expect(visit.page.get_by_role("img", name="Claimant rate (percent) over time")).to_be_visible()
-    assert {each.url.split("/")[2] for each in visit.requests} == {visit.base.removeprefix("http://")}
+    assert {request.url.split("/")[2] for request in visit.requests} == {visit.base.removeprefix("http://")}
     assert {worker.url.startswith(visit.base) for worker in visit.page.workers} == {True}
     assert visit.complaints == []
 
@@ -69,7 +69,7 @@ async def test_a_token_is_kept_in_memory_only(visit: Visit) -> None:
     await visit.page.wait_for_function("() => JSON.stringify({...localStorage}).includes('HealthAndWork')")
     kept = await visit.page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
     assert token not in kept
-    assert not [each.url for each in visit.requests if token in each.url]
+    assert not [request.url for request in visit.requests if token in request.url]
     assert token not in visit.page.url
 
 

@@ -82,7 +82,7 @@ def _agreed(
     terms: Terms,
     within: str | None = None,
 ) -> Agreed:
-    facets = (frozenset[Facet](), *(frozenset(each) for each in breakdowns))
+    facets = (frozenset[Facet](), *(frozenset(breakdown) for breakdown in breakdowns))
     return Agreed(consumer, frozenset({purpose}), frozenset(measures.split()), facets, finest, terms, within)
 
 

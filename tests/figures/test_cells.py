@@ -72,7 +72,10 @@ def drawn(trust: Trust, count: int, seed: int) -> Iterable[Draw]:
         measure = MEASURES[choose.choice(sorted(OWNER))]
         dataset = catalogue.holding(measure.name).dataset
         places = [area.code for area in gazetteer() if dataset.coverage.holds(area.code, gazetteer())]
-        breakdowns = [(), *(tuple(sorted(each)) for each in dataset.breakdowns if each <= set(measure.facets))]
+        breakdowns = [
+            (),
+            *(tuple(sorted(breakdown)) for breakdown in dataset.breakdowns if breakdown <= set(measure.facets)),
+        ]
         periods = between(parse("2018-08").first, parse("2024-12").last, measure.every)
         caller = choose.choice(CALLERS)
         period = choose.choice(periods).code

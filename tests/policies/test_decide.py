@@ -281,7 +281,7 @@ def test_replacing_the_agreements_takes_effect_at_once_and_raises_the_epoch(
     who, wanted = caller("DfE", "skills-planning"), access("payrolledEmployees", AGE)
     before = policy.epoch
     assert isinstance(policy.decide(who, "skills-planning", wanted, NOW), Grant)
-    policy.replace([each for each in policy.agreements.values() if each.id != "DSA-001"])
+    policy.replace([agreement for agreement in policy.agreements.values() if agreement.id != "DSA-001"])
     assert policy.epoch == before + 1
     assert isinstance(policy.decide(who, "skills-planning", wanted, NOW), Refusal)
     policy.replace([amended(version=2)])
@@ -332,8 +332,8 @@ CALLERS = st.builds(
 EDGES = sorted(
     {
         day + timedelta(days=beside)
-        for each in load(FOLDER, MEASURES, gazetteer()).agreements.values()
-        for day in (each.period_from, each.period_to)
+        for agreement in load(FOLDER, MEASURES, gazetteer()).agreements.values()
+        for day in (agreement.period_from, agreement.period_to)
         for beside in (-1, 0, 1)
     }
 )

@@ -125,11 +125,11 @@ def test_following_the_remedy_helps(shared: Policy) -> None:
 
 @pytest.mark.parametrize("organisation", [None, "DWP", "HMRC", "DfE", "BEIS", "ONS", "GMCA", "ACME"])
 def test_nobody_learns_of_agreements_between_others(shared: Policy, organisation: str | None) -> None:
-    others = [told for told in shared.agreements.values() if told.consumer != organisation]
-    foreign = {told.id for told in others} | {
-        told.consumer for told in others if told.consumer not in {each.owner for each in MEASURES.values()}
+    others = [agreement for agreement in shared.agreements.values() if agreement.consumer != organisation]
+    foreign = {other.id for other in others} | {
+        other.consumer for other in others if other.consumer not in {each.owner for each in MEASURES.values()}
     }
-    facets = [each for size in range(3) for each in combinations((SEX, AGE, INDUSTRY), size)]
+    facets = [combination for size in range(3) for combination in combinations((SEX, AGE, INDUSTRY), size)]
     for role in sorted(ROLES) if organisation else ["analyst"]:
         who = caller(organisation, *PURPOSES, role=role)
         for measure in MEASURES:

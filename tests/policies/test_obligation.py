@@ -65,10 +65,13 @@ def test_every_profile_says_where_its_numbers_are_from_and_how_sure_that_is() ->
 def test_every_gateway_says_where_it_was_read_and_how_sure_that_is(shared: Policy) -> None:
     assert shared.gateways["dea-2017-35"].confidence == "assumed"
     assert shared.gateways["wra-2012-127"].citation == "Welfare Reform Act 2012, section 127"
-    for told in shared.agreements.values():
-        for name in told.measures:
-            carried = [shared.gateways[each].carries(name, told.owner, told.consumer) for each in told.gateways]
-            assert any(carried), (told.id, name)
+    for agreement in shared.agreements.values():
+        for name in agreement.measures:
+            carried = [
+                shared.gateways[gateway].carries(name, agreement.owner, agreement.consumer)
+                for gateway in agreement.gateways
+            ]
+            assert any(carried), (agreement.id, name)
 
 
 def test_a_gateway_carries_only_what_it_covers_to_whom_it_names(shared: Policy) -> None:

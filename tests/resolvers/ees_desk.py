@@ -21,7 +21,7 @@ from resolvers.wire import Wire
 
 FILE = Path(__file__).parents[2] / "resolvers" / "sources" / "dfe.toml"
 DFE = load(FILE)
-APPRENTICESHIPS, SKILLS, COURSES, NEET, CARE = (each.id for each in DFE.datasets)
+APPRENTICESHIPS, SKILLS, COURSES, NEET, CARE = (dataset.id for dataset in DFE.datasets)
 Change = Callable[[Any], None]
 
 

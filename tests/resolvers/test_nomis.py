@@ -173,7 +173,7 @@ NEWEST = {PeriodKind.MONTH: "2023-03", PeriodKind.QUARTER: "2023-Q1", PeriodKind
 async def test_every_measure_is_answered_by_every_breakdown_the_source_file_names(
     folder: Path, measure: str, by: tuple[Facet, ...]
 ) -> None:
-    dataset = next(each for each in ONS.datasets if measure in each.measures)
+    dataset = next(dataset for dataset in ONS.datasets if measure in dataset.measures)
     place = "K02000001" if AreaLevel.UK in dataset.coverage.levels else "E12000007"
     groups = tuple(product(*(dataset.members(facet) for facet in by)))
     asked = Slice((measure,), (place,), (parse(NEWEST[dataset.every]),), by, groups)

@@ -138,7 +138,7 @@ async def test_a_limit_that_says_no_time_is_not_tried_again_and_the_second_in_a_
     publisher = Publisher(httpx.Response(429))
     failures = [await publisher.failure() for _ in range(3)]
     assert len(publisher.paths) == 2
-    assert [getattr(each, "retry_after", 0) for each in failures] == [None, 5, 5]
+    assert [getattr(failure, "retry_after", 0) for failure in failures] == [None, 5, 5]
 
 
 async def test_an_endpoint_that_is_out_of_order_until_a_time_does_not_stand_for_the_others() -> None:

@@ -114,7 +114,7 @@ async def asked_directly(measure: str, area: str, month: str, group: dict[Facet,
         "database": PEOPLE,
         "measures": [f"str:count:{base}"],
         "recodes": {
-            f"str:field:{name}": {"map": [[f"str:value:{name}:{each}" for each in values]], "total": False}
+            f"str:field:{name}": {"map": [[f"str:value:{name}:{value}" for value in values]], "total": False}
             for name, values in picked.items()
         },
         "dimensions": [[f"str:field:{name}"] for name in picked],

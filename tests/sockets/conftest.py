@@ -91,10 +91,10 @@ def start(data: Path, *options: str, port: int | None = None) -> Demonstration:
     data.mkdir(parents=True, exist_ok=True)
     # Figures that were built once are shared; the keys and records are the test's own.
     (data / "departments").mkdir(exist_ok=True)
-    for each in FIGURES.iterdir() if FIGURES.exists() else ():
-        kept = data / "departments" / each.name
-        if not kept.exists() and not each.name.startswith((".", "trust")):
-            kept.symlink_to(each.resolve())
+    for path in FIGURES.iterdir() if FIGURES.exists() else ():
+        kept = data / "departments" / path.name
+        if not kept.exists() and not path.name.startswith((".", "trust")):
+            kept.symlink_to(path.resolve())
     began = time.monotonic()
     command = [sys.executable, "-m", "app.cli", "demo", "--port", str(first), "--departments-port", str(first + 1)]
     process = subprocess.Popen(

@@ -87,7 +87,7 @@ def test_a_dead_department_takes_its_fields_and_nothing_else_and_a_second_start_
         assert ready.json()["departments"]["HMRC"] == "unavailable"
     finally:
         assert stop(running) == []
-    kept = {each.name: each.stat().st_mtime_ns for each in (tmp_path / "data" / "departments").iterdir()}
+    kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "data" / "departments").iterdir()}
     again = start(tmp_path / "data")
     assert stop(again, signal.SIGTERM) == [], "whoever tells it to end is obeyed as Ctrl-C is"
     assert again.seconds < 10

@@ -89,7 +89,7 @@ async def test_a_table_comes_back_exactly_as_it_was(shared: AnswerCache) -> None
         pairs = [(getattr(column, part), getattr(back, part)) for part in ("values", "status", "markers")]
         if column.evidence and back.evidence:
             pairs += [
-                (getattr(column.evidence, each.name), getattr(back.evidence, each.name)) for each in fields(Evidence)
+                (getattr(column.evidence, field.name), getattr(back.evidence, field.name)) for field in fields(Evidence)
             ]
         for one, other in pairs:
             assert (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())

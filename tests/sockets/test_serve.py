@@ -27,8 +27,8 @@ def served(
 ) -> Generator[Demonstration]:
     """A gateway of two processes in front of the demonstration's departments; it waits for HMRC for a second."""
     sources = tmp_path_factory.mktemp("sources")
-    for each in SOURCES.glob("*.toml"):
-        (sources / each.name).write_text(each.read_text())
+    for path in SOURCES.glob("*.toml"):
+        (sources / path.name).write_text(path.read_text())
     hmrc = (SOURCES / "hmrc.toml").read_text()
     assert "timeout = 20.0" in hmrc
     (sources / "hmrc.toml").write_text(hmrc.replace("timeout = 20.0", "timeout = 1.0"))

@@ -20,9 +20,9 @@ def shape(engine: Engine) -> dict[str, object]:
     looked = inspect(engine)
     return {
         name: (
-            sorted((each["name"], str(each["type"]), each["nullable"]) for each in looked.get_columns(name)),
+            sorted((column["name"], str(column["type"]), column["nullable"]) for column in looked.get_columns(name)),
             looked.get_pk_constraint(name)["constrained_columns"],
-            sorted((str(each["name"]), tuple(each["column_names"])) for each in looked.get_indexes(name)),
+            sorted((str(index["name"]), tuple(index["column_names"])) for index in looked.get_indexes(name)),
         )
         for name in looked.get_table_names()
     }

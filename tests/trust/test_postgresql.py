@@ -64,7 +64,7 @@ async def test_one_entry_that_postgresql_will_not_have_fails_alone(engine: Engin
     outcomes = await asyncio.gather(
         *map(recorder.record, (entry(organisation="D" * 65), good, entry(purpose="\0"))), return_exceptions=True
     )
-    assert [isinstance(each, RecordFailed) for each in outcomes] == [True, False, True]
+    assert [isinstance(outcome, RecordFailed) for outcome in outcomes] == [True, False, True]
     assert [row.id for row in kept(engine)] == [good.id]
 
 
@@ -94,9 +94,10 @@ def test_commits_are_synchronous_and_the_steps_make_the_tables_as_the_code_knows
     assert sorted(looked.get_table_names()) == sorted(metadata.tables)
     for name, table in metadata.tables.items():
         made = {
-            each["name"]: (each["type"].compile(engine.dialect), each["nullable"]) for each in looked.get_columns(name)
+            column["name"]: (column["type"].compile(engine.dialect), column["nullable"])
+            for column in looked.get_columns(name)
         }
-        told = {each.name: (each.type.compile(engine.dialect), each.nullable) for each in table.columns}
+        told = {column.name: (column.type.compile(engine.dialect), column.nullable) for column in table.columns}
         assert made.keys() == told.keys()
         for column, (kind, nullable) in told.items():
             assert made[column][1] == nullable

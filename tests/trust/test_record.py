@@ -126,8 +126,8 @@ async def test_a_database_that_is_gone_fails_the_record(recorder: Recorder, file
     if how == "removed with its folder":
         shutil.rmtree(file.parent)
     else:
-        for each in file.parent.iterdir():
-            each.unlink()
+        for path in file.parent.iterdir():
+            path.unlink()
     if how == "replaced":
         sqlite3.connect(file).close()
     with pytest.raises(RecordFailed):
@@ -172,7 +172,7 @@ async def test_an_entry_that_is_no_json_fails_alone(recorder: Recorder, engine: 
 async def test_the_records_that_wait_are_bounded(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "QUEUED", 5)
     outcomes = await asyncio.gather(*(recorder.record(entry()) for _ in range(8)), return_exceptions=True)
-    assert [isinstance(each, RecordFailed) for each in outcomes] == [False] * 5 + [True] * 3
+    assert [isinstance(outcome, RecordFailed) for outcome in outcomes] == [False] * 5 + [True] * 3
 
 
 async def test_a_record_that_takes_too_long_fails_and_is_not_written_later(
@@ -187,7 +187,7 @@ async def test_a_record_that_takes_too_long_fails_and_is_not_written_later(
         second = asyncio.create_task(recorder.record(entry(id="late")))
         outcomes = await asyncio.gather(first, second, return_exceptions=True)
     free.set()
-    assert all(isinstance(each, RecordFailed) for each in outcomes)
+    assert all(isinstance(outcome, RecordFailed) for outcome in outcomes)
     await recorder.record(entry(id="next"))
     assert [row.id for row in kept(engine)] == ["next"]
 

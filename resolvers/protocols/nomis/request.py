@@ -127,6 +127,4 @@ def _hull(reading: NomisMapping, slices: Iterable[Slice]) -> NomisRequest:
             for group in one.groups:
                 for concept, code in reading.cell(measure, one.by, group).items():
                     codes[concept][code] = None
-    return NomisRequest(
-        reading, tuple(areas), tuple(sorted(times)), {key: tuple(found) for key, found in codes.items()}
-    )
+    return NomisRequest(reading, tuple(areas), tuple(sorted(times)), {key: tuple(code) for key, code in codes.items()})

@@ -114,7 +114,7 @@ def _numbers(asked: Slice) -> int:
 
 
 def _body(questions: Sequence[NodeQuery]) -> object:
-    bodies = [orjson.Fragment(each.text) for each in questions]
+    bodies = [orjson.Fragment(question.text) for question in questions]
     return bodies[0] if len(bodies) == 1 else {"queries": bodies}
 
 
@@ -130,7 +130,11 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
         f"{name}: {measure} is no longer shared" for measure in dataset.measures if measure not in told["measures"]
     )
     held = [frozenset(each) for each in told["breakdowns"]]
-    yield from (f"{name}: no longer by {' and '.join(sorted(each))}" for each in dataset.breakdowns if each not in held)
+    yield from (
+        f"{name}: no longer by {' and '.join(sorted(breakdown))}"
+        for breakdown in dataset.breakdowns
+        if breakdown not in held
+    )
     for facet in dataset.facets:
         members = told["dimensions"].get(facet, ())
         if gone := [member for member in dataset.members(facet) if member not in members]:

@@ -36,7 +36,7 @@ class TableAnswer:
 
     def put(self, part: "TableAnswer", *places: Sequence[int]) -> None:
         """Lays a smaller cube into this one, at these positions along each dimension."""
-        at = np.ix_(*(np.array(each, np.intp) for each in places))
+        at = np.ix_(*(np.array(place, np.intp) for place in places))
         self.values[at], self.marks[at] = part.values, part.marks
         if part.notes:
             flat = np.arange(self.values.size).reshape(self.values.shape)[at].ravel()

@@ -93,7 +93,7 @@ def _read(dataset: Dataset) -> DatabaseMap:
         place_values={AreaLevel(level): _template(template, "code") for level, template in place["values"].items()},
         filters={name: _filter(name, table) for name, table in dataset.measures.items()},
         facets=facets,
-        labels={told["field"]: told["label"] for told in tables if "label" in told},
+        labels={table["field"]: table["label"] for table in tables if "label" in table},
         meanings=dict(_meanings([*dataset.measures.items(), *dataset.facets.items()])),
     )
     counted = {each.field for each in known.filters.values() if each}

@@ -204,9 +204,9 @@ class Publisher:
         """The values of a field whose id is `uri` today, by value set: those that the source file uses or, if they
         are gone, all. `uri` may itself be a value set."""
         children = await self._children(known.id, uri, calls) or ()
-        if all(each.type == "VALUE" for each in children):
+        if all(child.type == "VALUE" for child in children):
             return [children] if children else []
-        sets = [each for each in children if each.type == "VALUESET"]
+        sets = [child for child in children if child.type == "VALUESET"]
         used = known.codelists(field)
         sets = [each for each in sets if each.id.rpartition(":")[2] in used] or sets
         parts = [await self._children(known.id, each.id, calls) for each in sets]

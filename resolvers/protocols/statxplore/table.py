@@ -39,13 +39,15 @@ class TableRequest:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(len(each.items) for each in self.dimensions)
+        return tuple(len(dimension.items) for dimension in self.dimensions)
 
     def held(self) -> "TableRequest":
         """The request for what the publisher holds."""
         return replace(
             self,
-            dimensions=tuple(replace(each, items=tuple(filter(None, each.items))) for each in self.dimensions),
+            dimensions=tuple(
+                replace(dimension, items=tuple(filter(None, dimension.items))) for dimension in self.dimensions
+            ),
         )
 
     def halves(self) -> "tuple[int, TableRequest, TableRequest] | None":
@@ -69,9 +71,10 @@ class TableRequest:
             "database": self.database,
             "measures": [self.count],
             "recodes": {
-                each.field: {"map": [list(item) for item in each.items], "total": False} for each in self.dimensions
+                dimension.field: {"map": [list(item) for item in dimension.items], "total": False}
+                for dimension in self.dimensions
             },
-            "dimensions": [[each.field] for each in self.dimensions],
+            "dimensions": [[dimension.field] for dimension in self.dimensions],
         }
 
 
