@@ -49,11 +49,12 @@ def signer(path: Path) -> Signer:
     try:
         if not path.exists():
             _make(path)
-        if path.stat().st_mode & 0o007:
-            raise KeyUnusable(f"{path} may be read by anyone: make it its owner's alone (chmod 600 {path}).")
+        mode = path.stat().st_mode
         key = load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyUnusable(f"{path} does not hold a key that can be read: {error}.") from error
+    if mode & 0o007:
+        raise KeyUnusable(f"{path} may be read by anyone: make it its owner's alone (chmod 600 {path}).")
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyUnusable(f"{path} holds a key of another kind: an Ed25519 key is needed.")
     return Signer(key)

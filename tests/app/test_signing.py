@@ -57,7 +57,7 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
 def test_a_key_that_anyone_may_read_is_refused_with_the_remedy(tmp_path: Path) -> None:
     signer(tmp_path / "key.pem")
     (tmp_path / "key.pem").chmod(0o644)
-    with pytest.raises(KeyUnusable, match=r"may be read by anyone.*chmod 600 .*key\.pem"):
+    with pytest.raises(KeyUnusable, match=r"^\S+key\.pem may be read by anyone.*chmod 600 .*key\.pem"):
         signer(tmp_path / "key.pem")
 
 
