@@ -20,6 +20,8 @@ import pytest
 from bench.processes import free_ports
 
 FIGURES = Path(".data/departments")
+# Whoever runs the suite in the background of a shell has it ignore Ctrl-C, and every process it starts inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
