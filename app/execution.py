@@ -94,39 +94,39 @@ class QueryEngine:
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
         self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
 
-    def prepare(self, asked: GraphQLRequest) -> Prepared | list[GraphQLError]:
+    def prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
         with the same text and variables of a caller whom the policies cannot tell from this one."""
-        caller = asked.caller
+        caller = request.caller
         key = (
-            asked.query, asked.operation, _written(asked.variables), caller.organisation, caller.roles,
-            caller.purposes, asked.purpose, self.policy.epoch, self.extents.epoch,
+            request.query, request.operation, _written(request.variables), caller.organisation, caller.roles,
+            caller.purposes, request.purpose, self.policy.epoch, self.extents.epoch,
         )  # fmt: skip
-        known = self._plans.get(key, asked.now)
+        known = self._plans.get(key, request.now)
         if known is not None:
             return known
-        prepared = self._prepare(asked)
+        prepared = self._prepare(request)
         # An error that is raised again and again would keep every traceback it was raised with.
         if not isinstance(prepared, list) and not prepared.reading.errors:
             self._plans.put(key, prepared)
         return prepared
 
-    def _prepare(self, asked: GraphQLRequest) -> Prepared | list[GraphQLError]:
-        document = self.documents.get(asked.query)
+    def _prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
+        document = self.documents.get(request.query)
         if isinstance(document, tuple):
             return list(document)
         try:
-            operation = document.operation(asked.operation)
+            operation = document.operation(request.operation)
         except GraphQLError as error:
             return [error]
         coerced = get_variable_values(
-            self.schema, operation.variable_definitions or (), dict(asked.variables or {}), max_errors=20
+            self.schema, operation.variable_definitions or (), dict(request.variables or {}), max_errors=20
         )
         if isinstance(coerced, list):
             for error in coerced:
                 error.extensions = {"code": "BAD_USER_INPUT"}
-            return list(unknown_given(self.schema, operation, asked.variables or {})) or coerced
-        if misspelt := misspelt_variables(operation, asked.variables or {}):
+            return list(unknown_given(self.schema, operation, request.variables or {})) or coerced
+        if misspelt := misspelt_variables(operation, request.variables or {}):
             return list(misspelt)
         try:
             selected = document.selected(operation, coerced)
@@ -152,12 +152,12 @@ class QueryEngine:
             ]
 
         def decide(access: Access) -> Grant | Refusal:
-            return self.policy.decide(asked.caller, asked.purpose, access, asked.now)
+            return self.policy.decide(request.caller, request.purpose, access, request.now)
 
         build = None if reading.errors else selected.build
         plan = self.planner.plan(reading.demands, decide)
-        orders = [order(errand, self._terms(asked.caller, asked.purpose, errand)) for errand in plan.errands]
-        size = len(asked.query) + len(_written(asked.variables))
+        orders = [order(wanted, self._terms(request.caller, request.purpose, wanted)) for wanted in plan.requests]
+        size = len(request.query) + len(_written(request.variables))
         policy = self.policy
         return Prepared(
             document,
@@ -167,7 +167,7 @@ class QueryEngine:
             orders,
             decided(plan),
             policy.agreements,
-            (*ignored_variables(operation, asked.variables or {}), *warnings(plan, self.extents)),
+            (*ignored_variables(operation, request.variables or {}), *warnings(plan, self.extents)),
             policy.epoch,
             size,
         )
@@ -200,10 +200,10 @@ class QueryEngine:
         outcome.errors = self._told(sheets)
         if prepared.build is not None and self.columns:
             reading = prepared.reading
-            scene = AnswerContext(
+            context = AnswerContext(
                 grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements
             )
-            data = prepared.build(scene)
+            data = prepared.build(context)
             outcome.data = orjson.Fragment(data)
             if not outcome.causes:
                 self._plans.finish(prepared, answers, data, outcome.errors)
@@ -215,14 +215,14 @@ class QueryEngine:
         return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]
 
     def _executed(
-        self, asked: GraphQLRequest, prepared: Prepared, grids: Mapping[Key, AnswerGrid]
+        self, request: GraphQLRequest, prepared: Prepared, grids: Mapping[Key, AnswerGrid]
     ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
         """Data and errors by ordinary execution."""
         reading = prepared.reading
         context = Context(
-            caller=asked.caller,
-            purpose=asked.purpose,
-            now=asked.now,
+            caller=request.caller,
+            purpose=request.purpose,
+            now=request.now,
             gazetteer=self.gazetteer,
             catalogue=self.planner.catalogue,
             extents=self.extents,
@@ -236,8 +236,8 @@ class QueryEngine:
             self.schema,
             prepared.document.node,
             context_value=context,
-            variable_values=dict(asked.variables or {}),
-            operation_name=asked.operation,
+            variable_values=dict(request.variables or {}),
+            operation_name=request.operation,
         )
         assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
         return result.data, result.errors or ()

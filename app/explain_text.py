@@ -11,11 +11,11 @@ from resolvers.plan import DatasetRequest, PlannedField
 from resolvers.protocols.connector import DatasetQuery
 
 
-def story(asked: GraphQLRequest, prepared: Prepared, dispatcher: Dispatcher) -> str:
+def story(request: GraphQLRequest, prepared: Prepared, dispatcher: Dispatcher) -> str:
     """The life of one query up to its departments, in the order it happens."""
     plan = prepared.plan
-    who = asked.caller.organisation or "the public"
-    lines = [f"Caller: {who}, purpose {asked.purpose or 'none stated'}."]
+    who = request.caller.organisation or "the public"
+    lines = [f"Caller: {who}, purpose {request.purpose or 'none stated'}."]
     for key, error in prepared.reading.errors.items():
         lines.append(f"{'.'.join(key)}: {error.message}")
     for demand, fields in plan.demands:
@@ -26,19 +26,19 @@ def story(asked: GraphQLRequest, prepared: Prepared, dispatcher: Dispatcher) -> 
             f"{len(demand.groups)} groups: {rows} rows."
         )
         lines.extend(f"  {field.measure.coordinate}: {_decided(field)}" for field in fields)
-    calls = [line for errand in plan.errands for line in _requests(errand, dispatcher)]
+    calls = [line for request in plan.requests for line in _requests(request, dispatcher)]
     lines.append(f"{len(calls)} {'call' if len(calls) == 1 else 'calls'} to departments:")
     lines.extend(f"  {call}" for call in calls)
     return "\n".join(lines)
 
 
-def _decided(told: PlannedField) -> str:
-    decision = told.decision
+def _decided(field: PlannedField) -> str:
+    decision = field.decision
     match decision:
-        case None if not told.offered:
+        case None if not field.offered:
             return "NOT OFFERED: this gateway has no source for it"
         case None:
-            return f"nothing to ask for, marked [{told.absent and told.absent.marker.name}]"
+            return f"nothing to ask for, marked [{field.absent and field.absent.marker.name}]"
         case Refusal():
             return f"REFUSED ({decision.clause}). {decision.reason} {decision.remedy}"
         case Grant():
@@ -47,9 +47,9 @@ def _decided(told: PlannedField) -> str:
             return f"granted, {under}{'. ' + then if then else ''}"
 
 
-def _requests(errand: DatasetRequest, dispatcher: Dispatcher) -> Iterable[str]:
-    source, dataset = errand.holding.source, errand.holding.dataset
-    ask = DatasetQuery(dataset, errand.slices, any(each.evidence for each in errand.slices))
+def _requests(request: DatasetRequest, dispatcher: Dispatcher) -> Iterable[str]:
+    source, dataset = request.holding.source, request.holding.dataset
+    ask = DatasetQuery(dataset, request.slices, any(each.evidence for each in request.slices))
     for line in dispatcher.connectors[source.name].requests(ask):
         yield f"{source.department} {dataset.id}: {line[:160]}{'...' if len(line) > 160 else ''}"
 

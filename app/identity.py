@@ -184,10 +184,10 @@ class _Keys:
             log.warning("an issuer's keys could not be fetched", extra=told)
 
 
-def _usable(told: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
+def _usable(document: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
     """The keys of a JWKS that may verify tokens: those that have a name and are for signatures. Raises ValueError
     or one of PyJWT's errors where there are none."""
-    found = jwt.PyJWKSet.from_dict(dict(told)).keys
+    found = jwt.PyJWKSet.from_dict(dict(document)).keys
     usable = {key.key_id: key for key in found if key.key_id and key.public_key_use in (None, "sig")}
     if not usable:
         raise ValueError("no key has a name and is for signatures")

@@ -98,7 +98,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         policy,
         dispatcher,
         places,
-        lambda caller, purpose, errand: terms(errand, caller, purpose, issuer=settings.issuer, sign=own.sign),
+        lambda caller, purpose, request: terms(request, caller, purpose, issuer=settings.issuer, sign=own.sign),
         Plans(settings.kept_answers * 1_000_000),
         settings.max_figures,
         settings.max_values,

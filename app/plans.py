@@ -147,7 +147,7 @@ def fresh_until(orders: Sequence[Order], answers: Answers) -> datetime | None:
     """When the first of the departments' answers grows old; None where one has none to give."""
     ends = [ALWAYS]
     for each, tables in zip(orders, answers.tables, strict=True):
-        fresh = timedelta(seconds=each.errand.holding.dataset.cache)
+        fresh = timedelta(seconds=each.request.holding.dataset.cache)
         for table in tables:
             if not fresh or not isinstance(table, Table):
                 return None

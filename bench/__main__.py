@@ -34,13 +34,13 @@ def echo(bench: Bench, form: Form) -> Result:
     return quieter(form.floor, asked, question.connections, bench.pace.next())
 
 
-def measured(asked: argparse.Namespace) -> Measured:
+def measured(arguments: argparse.Namespace) -> Measured:
     started = time.monotonic()
-    parts, only = asked.only or PARTS, frozenset[str](asked.question)
+    parts, only = arguments.only or PARTS, frozenset[str](arguments.question)
     lines: list[Line] = []
     series: list[Series] = []
     with tempfile.TemporaryDirectory() as name:
-        bench = Bench(Path(name), free_ports(14), Pace(asked.seconds, BUDGET, LOADS))
+        bench = Bench(Path(name), free_ports(14), Pace(arguments.seconds, BUDGET, LOADS))
         with forms.over_share_nodes(bench) as form:
             floors = [echo(bench, form)]
             # First, for what it takes besides its loads is most: the other loads share what is left.

@@ -127,8 +127,8 @@ def _dataset(measure: Measure, cache: int) -> str:
     return text
 
 
-def _listed(told: object) -> str:
-    return orjson.dumps(told).decode()
+def _listed(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 async def _serve(first: int) -> None:

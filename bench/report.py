@@ -53,12 +53,12 @@ class Measured:
             before = form
             yield self._line(f"  {line.question}, {line.lane}", line.question, line.figures, line.result)
 
-    def _line(self, name: str, question: str, figures: int, told: Result) -> str:
+    def _line(self, name: str, question: str, figures: int, result: Result) -> str:
         stock = self.stock.get(question)
         cells = (
-            f"{figures:,}" if figures else "", f"{told.cpu:.2f}", f"{told.p50:.1f}", f"{told.p95:.1f}",
-            f"{told.p99:.1f}", f"{told.per_second:,.0f}", f"{told.upstream:.2f}", f"{told.peak_mb:.0f}",
-            f"{told.cpu / self.echo.cpu:.1f}", f"{told.cpu / stock.stock:.2f}" if stock else "",
+            f"{figures:,}" if figures else "", f"{result.cpu:.2f}", f"{result.p50:.1f}", f"{result.p95:.1f}",
+            f"{result.p99:.1f}", f"{result.per_second:,.0f}", f"{result.upstream:.2f}", f"{result.peak_mb:.0f}",
+            f"{result.cpu / self.echo.cpu:.1f}", f"{result.cpu / stock.stock:.2f}" if stock else "",
         )  # fmt: skip
         return f"{name:46}" + "".join(f"{cell:>9}" for cell in cells)
 
@@ -81,12 +81,12 @@ class Measured:
                 before = point
 
 
-def _verdict(told: Series) -> str:
-    if told.flat:
-        return "does not grow" if told.holds else "GROWS"
-    if not told.holds:
+def _verdict(series: Series) -> str:
+    if series.flat:
+        return "does not grow" if series.holds else "GROWS"
+    if not series.holds:
         return "FASTER THAN LINEARLY"
-    worst = max(told.steps)
+    worst = max(series.steps)
     return "no faster than linearly" + (f", but one step {worst:.1f} times as fast" if worst > NOISE else "")
 
 

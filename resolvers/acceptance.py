@@ -33,14 +33,14 @@ def accept(tables: Sequence[Table], slices: Sequence[Slice], measures: Measures)
     return tuple(tables)
 
 
-def _check_table(table: Table, asked: Slice, measures: Measures) -> None:
-    if table.slice != asked:
+def _check_table(table: Table, part: Slice, measures: Measures) -> None:
+    if table.slice != part:
         raise NotAccepted("a table of another slice than was asked for")
-    if sorted((*table.columns, *table.failures)) != sorted(asked.measures):
-        raise NotAccepted(f"{', '.join(table.columns)} in place of {', '.join(asked.measures)}")
+    if sorted((*table.columns, *table.failures)) != sorted(part.measures):
+        raise NotAccepted(f"{', '.join(table.columns)} in place of {', '.join(part.measures)}")
     for name in table.columns:
         try:
-            _check_column(table.columns[name], asked.shape, measures[name].unit)
+            _check_column(table.columns[name], part.shape, measures[name].unit)
         except (NotAccepted, NotANumber) as error:
             raise NotAccepted(f"{name}: {error}") from error
 

@@ -14,16 +14,16 @@ LIFETIME = 60
 Sign = Callable[[Mapping[str, Any]], str]
 
 
-def terms(errand: DatasetRequest, caller: Caller, purpose: str | None, *, issuer: str, sign: Sign) -> Terms:
+def terms(request: DatasetRequest, caller: Caller, purpose: str | None, *, issuer: str, sign: Sign) -> Terms:
     """On whose behalf a share node is asked; nothing for departments that publish to everyone.
 
     Its key holds what the node may decide by, and no more, so that callers for whom the node would answer the
     same share one answer.
     """
-    source = errand.holding.source
+    source = request.holding.source
     if source.protocol != "share":
         return Terms()
-    grants = errand.grants.values()
+    grants = request.grants.values()
     if all(grant.basis is Basis.PUBLISHED for grant in grants):
         return _on_behalf(source.name, None, None, (), issuer, sign)
     agreements = sorted({f"{ref.id} v{ref.version}" for grant in grants for ref in grant.agreements})
@@ -36,11 +36,11 @@ def _on_behalf(
 ) -> Terms:
     behalf = {"org": organisation, "purpose": purpose, "agreements": list(agreements)}
 
-    def assertion(errands: Sequence[DatasetRequest], operations: Sequence[str]) -> str:
+    def assertion(requests: Sequence[DatasetRequest], operations: Sequence[str]) -> str:
         now = int(time.time())
         named: dict[str, Grant] = {}
-        for errand in errands:
-            for name, grant in errand.grants.items():
+        for request in requests:
+            for name, grant in request.grants.items():
                 named[name] = widest(named.get(name), grant)
         return sign(
             {

@@ -91,12 +91,12 @@ class AnswerCache:
             return None
 
 
-def key_of(source: str, dataset: str, asked: Slice, terms: str) -> str:
+def key_of(source: str, dataset: str, part: Slice, terms: str) -> str:
     """The cache key: what was asked, and `terms`, on whose behalf, where the department takes that into account."""
     parts = (
-        source, dataset, terms, str(asked.evidence), ",".join(asked.measures), ",".join(asked.areas),
-        ",".join([period.code for period in asked.periods]), ",".join(asked.by),
-        ";".join([",".join(group) for group in asked.groups]),
+        source, dataset, terms, str(part.evidence), ",".join(part.measures), ",".join(part.areas),
+        ",".join([period.code for period in part.periods]), ",".join(part.by),
+        ";".join([",".join(group) for group in part.groups]),
     )  # fmt: skip
     return "answer:" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -145,14 +145,14 @@ class TableSerializer(BaseSerializer):
             return None
 
 
-def _slice_to_json(asked: Slice) -> dict[str, Any]:
+def _slice_to_json(part: Slice) -> dict[str, Any]:
     return {
-        "measures": asked.measures,
-        "areas": asked.areas,
-        "periods": [period.code for period in asked.periods],
-        "by": asked.by,
-        "groups": asked.groups,
-        "evidence": asked.evidence,
+        "measures": part.measures,
+        "areas": part.areas,
+        "periods": [period.code for period in part.periods],
+        "by": part.by,
+        "groups": part.groups,
+        "evidence": part.evidence,
     }
 
 

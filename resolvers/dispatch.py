@@ -50,22 +50,22 @@ COMBINED = 10_000
 
 @dataclass(slots=True)
 class Answers:
-    """What came back: a Table or an error for each Slice of each errand, and the calls that were made for it."""
+    """What came back: a Table or an error for each Slice of each request, and the calls that were made for it."""
 
     tables: list[list[Table | DepartmentError]]
     calls: list[Call]
 
     def of(self, part: Part) -> Table | DepartmentError:
         """The answer that holds a part's measure over its grid."""
-        errand, asked = part.answer
-        table = self.tables[errand][asked]
+        request, asked = part.answer
+        table = self.tables[request][asked]
         return table if isinstance(table, DepartmentError) else table.failures.get(part.layout.measure.name, table)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """On whose behalf a department is asked: `key` tells apart what it may answer differently, `assertion` makes
-    the Trust's signed statement of it for some errands, of operations by their ids. Neither, for departments that
+    the Trust's signed statement of it for some requests, of operations by their ids. Neither, for departments that
     publish to everyone."""
 
     key: str = ""
@@ -73,16 +73,16 @@ class Terms:
 
 
 class Order(NamedTuple):
-    """An errand, the terms it goes out on, and what its answers are called in the cache."""
+    """A request, the terms it goes out on, and what its answers are called in the cache."""
 
-    errand: DatasetRequest
+    request: DatasetRequest
     terms: Terms
     keys: tuple[str, ...]
 
 
-def order(errand: DatasetRequest, terms: Terms) -> Order:
-    source, dataset = errand.holding.key
-    return Order(errand, terms, tuple(key_of(source, dataset, each, terms.key) for each in errand.slices))
+def order(request: DatasetRequest, terms: Terms) -> Order:
+    source, dataset = request.holding.key
+    return Order(request, terms, tuple(key_of(source, dataset, each, terms.key) for each in request.slices))
 
 
 Flying = asyncio.Future[Table]
@@ -99,9 +99,9 @@ class _Want:
     operation: str
     slices: dict[str, tuple[Slice, Flying]] = field(default_factory=dict[str, tuple[Slice, Flying]])
 
-    def add(self, key: str, asked: Slice) -> Flying:
+    def add(self, key: str, part: Slice) -> Flying:
         flying = asyncio.get_running_loop().create_future()
-        self.slices[key] = (asked, flying)
+        self.slices[key] = (part, flying)
         return flying
 
     @property
@@ -137,7 +137,7 @@ class _Batch:
 
 
 class Dispatcher:
-    """Sends errands to departments. One connector and one wire for each source."""
+    """Sends requests to departments. One connector and one wire for each source."""
 
     def __init__(
         self,
@@ -163,17 +163,17 @@ class Dispatcher:
 
     async def fetch(self, orders: Sequence[Order], operation: str) -> Answers:
         """Every order answered, or failed, none waiting for another. `operation`: its id."""
-        keys = [key for each in orders if each.errand.holding.dataset.kept_for for key in each.keys]
+        keys = [key for each in orders if each.request.holding.dataset.kept_for for key in each.keys]
         kept = dict(zip(keys, await self._cache.get(keys), strict=True))
         found: list[list[Table | Flying]] = []
         batches: list[_Batch] = []
         for each in orders:
             want = _Want(each, operation)
-            pairs = zip(each.errand.slices, each.keys, strict=True)
+            pairs = zip(each.request.slices, each.keys, strict=True)
             found.append([kept.get(key) or self._flying.get(key) or want.add(key, asked) for asked, key in pairs])
             if want.slices:
                 batches.append(self._gather(want))
-            if each.errand.holding.dataset.stale:
+            if each.request.holding.dataset.stale:
                 self._renew(_Want(each, operation), kept)
         if flying := [each for row in found for each in row if not isinstance(each, Table)]:
             # Whoever asks may go: what is asked for comes all the same, for others who wait for it.
@@ -184,7 +184,7 @@ class Dispatcher:
     async def forget(self, orders: Sequence[Order], departments: Container[str]) -> None:
         """What is kept of these departments' answers to these orders is asked for anew the next time."""
         for each in orders:
-            if each.errand.holding.source.department in departments:
+            if each.request.holding.source.department in departments:
                 await self._cache.forget(each.keys)
 
     async def close(self) -> None:
@@ -195,16 +195,16 @@ class Dispatcher:
 
     def _renew(self, want: _Want, kept: Mapping[str, Table | None]) -> None:
         """Asks anew for what may still be shown but is old. Nobody waits for it."""
-        for asked, key in zip(want.order.errand.slices, want.order.keys, strict=True):
+        for asked, key in zip(want.order.request.slices, want.order.keys, strict=True):
             table = kept[key]
-            if table and key not in self._flying and _is_old(table, want.order.errand.holding.dataset):
+            if table and key not in self._flying and _is_old(table, want.order.request.holding.dataset):
                 want.add(key, asked).add_done_callback(_note_renewal)
         if want.slices:
             self._gather(want)
 
     def _gather(self, want: _Want) -> _Batch:
         """Puts a want into the batch that is gathering in its lane, or into a new one."""
-        holding = want.order.errand.holding
+        holding = want.order.request.holding
         common = None if holding.source.protocol in APART else want.common
         lane = (holding.key, want.order.terms.key, common)
         batch = self._gathering.get(lane)
@@ -239,14 +239,14 @@ class Dispatcher:
 
     async def _fulfil(self, wants: Sequence[_Want], calls: list[Call]) -> None:
         """Asks for what is wanted, in one go, and tells everyone who waits for it."""
-        holding, terms = wants[0].order.errand.holding, wants[0].order.terms
+        holding, terms = wants[0].order.request.holding, wants[0].order.terms
         wanted = {key: each for want in wants for key, each in want.slices.items()}
         slices = tuple(asked for asked, _ in wanted.values())
         try:
             assertion = None
             if terms.assertion:
                 operations = list(dict.fromkeys(want.operation for want in wants))
-                assertion = terms.assertion([want.order.errand for want in wants], operations)
+                assertion = terms.assertion([want.order.request for want in wants], operations)
             evidence = any(each.evidence for each in slices)
             tables = await self._ask(holding, DatasetQuery(holding.dataset, slices, evidence, assertion, calls))
             for (_, flying), table in zip(wanted.values(), tables, strict=True):

@@ -50,7 +50,7 @@ class Layout:
 class Part:
     """One measure of a department within one MarketSelection: the Slice that asks for it, and where it is in the grid.
 
-    `area_at`: grid index of each of the Slice's areas. `answer`: which errand, and which of its Slices, brings it.
+    `area_at`: grid index of each of the Slice's areas. `answer`: which request, and which of its Slices, brings it.
     `notes`: grid index of a place -> why there is nothing for it.
     """
 
@@ -109,7 +109,7 @@ class Plan(NamedTuple):
     """What will be asked of whom, and what was decided, before any department is asked."""
 
     demands: tuple[tuple[MarketSelection, tuple[PlannedField, ...]], ...]
-    errands: tuple[DatasetRequest, ...]
+    requests: tuple[DatasetRequest, ...]
 
     @property
     def fields(self) -> Iterable[tuple[MarketSelection, PlannedField]]:
@@ -118,7 +118,7 @@ class Plan(NamedTuple):
 
 @dataclass(slots=True)
 class _Gathering:
-    """An errand while it grows. What is asked over the same grid is asked in one Slice, with all its measures."""
+    """A request while it grows. What is asked over the same grid is asked in one Slice, with all its measures."""
 
     at: int
     holding: Holding
@@ -135,7 +135,7 @@ class _Gathering:
         measures.extend(measure for measure in part.slice.measures if measure not in measures)
         part.answer = (self.at, at)
 
-    def errand(self) -> DatasetRequest:
+    def request(self) -> DatasetRequest:
         slices = (grid._replace(measures=tuple(m)) if len(m) > 1 else grid for grid, m in self.grids)
         return DatasetRequest(self.holding, tuple(slices), self.grants)
 
@@ -175,7 +175,7 @@ class Planner:
         return tuple(product(*ordered))
 
     def plan(self, demands: Iterable[MarketSelection], decide: Decide) -> Plan:
-        """Decide every field of every demand and gather what is granted into one errand for each dataset."""
+        """Decide every field of every demand and gather what is granted into one request for each dataset."""
         planned = tuple((demand, tuple(self._fields(demand, decide))) for demand in demands)
         gatherings: dict[tuple[str, str], _Gathering] = {}
         for _, fields in planned:
@@ -187,33 +187,35 @@ class Planner:
                             key, _Gathering(len(gatherings), part.layout.holding)
                         )
                         gathering.add(part, each.decision)
-        return Plan(planned, tuple(gathering.errand() for gathering in gatherings.values()))
+        return Plan(planned, tuple(gathering.request() for gathering in gatherings.values()))
 
-    def _fields(self, demand: MarketSelection, decide: Decide) -> Iterable[PlannedField]:
-        laid = self._layouts(tuple(demand.measures), demand.periods, demand.by, demand.groups, demand.fill)
+    def _fields(self, selection: MarketSelection, decide: Decide) -> Iterable[PlannedField]:
+        laid = self._layouts(
+            tuple(selection.measures), selection.periods, selection.by, selection.groups, selection.fill
+        )
         for measure, layouts in laid:
-            yield self._field(demand, measure, layouts, decide)
+            yield self._field(selection, measure, layouts, decide)
 
     def _field(
-        self, demand: MarketSelection, measure: Measure, layouts: "Sequence[Layout] | Absent | None", decide: Decide
+        self, selection: MarketSelection, measure: Measure, layouts: "Sequence[Layout] | Absent | None", decide: Decide
     ) -> PlannedField:
         if layouts is None or isinstance(layouts, Absent):
             return PlannedField(measure, None, layouts)
-        places = [self._places(demand.areas, layout.holding) for layout in layouts]
+        places = [self._places(selection.areas, layout.holding) for layout in layouts]
         for layout, (_, area_at) in zip(layouts, places, strict=True):
             if layout.span is None:
-                beyond = set(range(len(demand.areas))) - set(area_at)
-                notes = self._notes(demand.areas, layout.holding)
+                beyond = set(range(len(selection.areas))) - set(area_at)
+                notes = self._notes(selection.areas, layout.holding)
                 cause = Cause.PERIODS if layout.group_at else Cause.GROUPS
                 return PlannedField(measure, None, Absent(Marker.z, cause, tuple(sorted(beyond)), notes))
         # What is decided is the same on every page, so it rests on the places of all of them.
-        selected = [self._places(demand.selected, layout.holding)[0] for layout in layouts]
-        decision = decide(self._access(measure, layouts, selected[0])) if demand.areas and all(selected) else None
+        selected = [self._places(selection.selected, layout.holding)[0] for layout in layouts]
+        decision = decide(self._access(measure, layouts, selected[0])) if selection.areas and all(selected) else None
         if isinstance(decision, Refusal):
             return PlannedField(measure, decision)
         if decision is None or not all(areas for areas, _ in places):
             layout = next(layout for layout, (areas, _) in zip(layouts, places, strict=True) if not areas)
-            notes = self._notes(demand.areas, layout.holding)
+            notes = self._notes(selection.areas, layout.holding)
             return PlannedField(measure, None, Absent(Marker.x, Cause.PLACES, notes=notes))
         evidence = decision.basis is not Basis.PUBLISHED
         parts = (
@@ -221,7 +223,7 @@ class Planner:
                 layout,
                 Slice((layout.measure.name,), areas, layout.periods, layout.by, layout.groups, evidence),
                 area_at,
-                notes=self._notes(demand.areas, layout.holding),
+                notes=self._notes(selection.areas, layout.holding),
             )
             for layout, (areas, area_at) in zip(layouts, places, strict=True)
         )

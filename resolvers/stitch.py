@@ -46,10 +46,10 @@ class Shown(NamedTuple):
     at: Indices
 
     @classmethod
-    def of_rows(cls, demand: MarketSelection) -> "Shown":
+    def of_rows(cls, selection: MarketSelection) -> "Shown":
         """Every cell shows a figure of its own row's period."""
-        rows = np.arange(len(demand.periods), dtype=np.intp)
-        return cls(demand.periods, np.broadcast_to(rows[None, :, None], demand.shape))
+        rows = np.arange(len(selection.periods), dtype=np.intp)
+        return cls(selection.periods, np.broadcast_to(rows[None, :, None], selection.shape))
 
 
 class Figures:
@@ -90,8 +90,8 @@ def stitch(plan: Plan, answers: Answers, now: datetime) -> dict[tuple[str, ...],
     return {demand.key: _sheet(demand, fields, answers, now) for demand, fields in plan.demands}
 
 
-def _sheet(demand: MarketSelection, fields: Iterable[PlannedField], answers: Answers, now: datetime) -> Sheet:
-    sheet = Sheet(demand)
+def _sheet(selection: MarketSelection, fields: Iterable[PlannedField], answers: Answers, now: datetime) -> Sheet:
+    sheet = Sheet(selection)
     for each in fields:
         name = each.measure.name
         if isinstance(each.decision, Refusal):
@@ -100,42 +100,42 @@ def _sheet(demand: MarketSelection, fields: Iterable[PlannedField], answers: Ans
             sheet.not_offered.append(name)
         elif each.decision is None:
             assert each.absent is not None
-            column = Column.absent(demand.shape, each.absent.marker)
+            column = Column.absent(selection.shape, each.absent.marker)
             _not_for(column, list(each.absent.beyond), each.absent.notes)
             why = _why_absent(each.measure, each.absent.marker)
             origin = partial(Origin, (), None, (), now, (), why)
-            sheet.figures[name] = Figures(each.measure, column, Shown.of_rows(demand), origin)
+            sheet.figures[name] = Figures(each.measure, column, Shown.of_rows(selection), origin)
         else:
             try:
-                sheet.figures[name] = _figures(demand, each, each.decision, answers)
+                sheet.figures[name] = _figures(selection, each, each.decision, answers)
             except DepartmentError as error:
                 sheet.failures[name] = error
     return sheet
 
 
-def _figures(demand: MarketSelection, each: PlannedField, grant: Grant, answers: Answers) -> Figures:
-    laid = [_lay(demand, part, grant, answers) for part in each.parts]
-    column = _rate(laid[0].column, laid[1].column) if each.measure.inputs else laid[0].column
-    return Figures(each.measure, column, laid[0].periods, partial(_origin, each, grant, laid))
+def _figures(selection: MarketSelection, field: PlannedField, grant: Grant, answers: Answers) -> Figures:
+    laid = [_lay(selection, part, grant, answers) for part in field.parts]
+    column = _rate(laid[0].column, laid[1].column) if field.measure.inputs else laid[0].column
+    return Figures(field.measure, column, laid[0].periods, partial(_origin, field, grant, laid))
 
 
-def _origin(each: PlannedField, grant: Grant, laid: Sequence[_Laid]) -> Origin:
-    treatment = [line for layer in laid for line in layer.treatment]
-    if each.measure.inputs:
-        treatment.append(f"Computed by the Trust from {' and '.join(each.measure.inputs)} as shown, to one decimal")
-    holdings = {each.key: (each.source, each.dataset) for each in (part.layout.holding for part in each.parts)}
-    releases = [layer.table.release for layer in laid if layer.table.release]
+def _origin(field: PlannedField, grant: Grant, columns: Sequence[_Laid]) -> Origin:
+    treatment = [line for layer in columns for line in layer.treatment]
+    if field.measure.inputs:
+        treatment.append(f"Computed by the Trust from {' and '.join(field.measure.inputs)} as shown, to one decimal")
+    holdings = {field.key: (field.source, field.dataset) for field in (part.layout.holding for part in field.parts)}
+    releases = [layer.table.release for layer in columns if layer.table.release]
     return Origin(
         sources=tuple(holdings.values()),
         release="; ".join(dict.fromkeys(releases)) or None,
-        requests=tuple(dict.fromkeys(layer.table.source for layer in laid)),
-        retrieved_at=min(layer.table.retrieved_at for layer in laid),
+        requests=tuple(dict.fromkeys(layer.table.source for layer in columns)),
+        retrieved_at=min(layer.table.retrieved_at for layer in columns),
         agreements=grant.agreements,
         treatment=tuple(dict.fromkeys(treatment)),
     )
 
 
-def _lay(demand: MarketSelection, part: Part, grant: Grant, answers: Answers) -> _Laid:
+def _lay(selection: MarketSelection, part: Part, grant: Grant, answers: Answers) -> _Laid:
     """One part's column, protected, on the demand's grid. Raises DepartmentError."""
     table = answers.of(part)
     if isinstance(table, DepartmentError):
@@ -155,11 +155,13 @@ def _lay(demand: MarketSelection, part: Part, grant: Grant, answers: Answers) ->
         except EvidenceMissing as error:
             raise DepartmentMisanswered(part.layout.holding.source.department, str(error)) from error
     if part.layout.latest:
-        taken = _newest(part, owned, demand.periods)
+        taken = _newest(part, owned, selection.periods)
     else:
         taken = np.array(part.layout.period_at, np.intp)[None, :, None]
-    periods = (*part.slice.periods, *demand.periods)
-    return _Laid(_spread(demand, part, owned, taken), Shown(periods, _shown(demand, part, taken)), table, treatment)
+    periods = (*part.slice.periods, *selection.periods)
+    return _Laid(
+        _spread(selection, part, owned, taken), Shown(periods, _shown(selection, part, taken)), table, treatment
+    )
 
 
 def _newest(part: Part, owned: Column, rows: Sequence[Period]) -> Indices:
@@ -183,49 +185,49 @@ def _newest(part: Part, owned: Column, rows: Sequence[Period]) -> Indices:
     return taken[:1, :, :1] if uniform else taken
 
 
-def _shown(demand: MarketSelection, part: Part, taken: Indices) -> Indices:
+def _shown(selection: MarketSelection, part: Part, taken: Indices) -> Indices:
     """Over the grid, where in the periods of the part, and after them those of the rows, the period of a cell is.
     What a part does not reach shows the period that its newest figure would have."""
-    rows, own = len(demand.periods), len(part.slice.periods)
+    rows, own = len(selection.periods), len(part.slice.periods)
     usual = np.array([own + row if at < 0 else at for row, at in enumerate(part.layout.period_at)], np.intp)
     at = np.where(taken < 0, usual[None, :, None], taken)
-    everywhere = len(part.area_at) == len(demand.areas) and len(part.layout.group_at) == len(demand.groups)
+    everywhere = len(part.area_at) == len(selection.areas) and len(part.layout.group_at) == len(selection.groups)
     if at.shape == (1, rows, 1) and (everywhere or (at[0, :, 0] == usual).all()):
-        return np.broadcast_to(at, demand.shape)
-    grid = np.broadcast_to(usual[None, :, None], demand.shape).copy()
+        return np.broadcast_to(at, selection.shape)
+    grid = np.broadcast_to(usual[None, :, None], selection.shape).copy()
     grid[np.ix_(part.area_at, range(rows), part.layout.group_at)] = at
     return grid
 
 
-def _spread(demand: MarketSelection, part: Part, owned: Column, taken: Indices) -> Column:
+def _spread(selection: MarketSelection, part: Part, owned: Column, taken: Indices) -> Column:
     """A department's column on the grid: x where the place is not covered, z where no figure belongs. `taken`: the
     period that is shown on each row, by _newest."""
-    areas, periods, _ = demand.shape
+    areas, periods, _ = selection.shape
     same = taken.shape == (1, owned.values.shape[1], 1) and bool((taken[0, :, 0] == np.arange(periods)).all())
-    if same and owned.values.shape == demand.shape and len(part.area_at) == areas:
+    if same and owned.values.shape == selection.shape and len(part.area_at) == areas:
         return owned
-    laid = Column.absent(demand.shape, Marker.z)
+    laid = Column.absent(selection.shape, Marker.z)
     _not_for(laid, sorted(set(range(areas)) - set(part.area_at)), part.notes)
     rows: list[int] = np.flatnonzero((taken >= 0).any(axis=(0, 2))).tolist()
     to = np.ix_(part.area_at, rows, part.layout.group_at)
     for cells, own in ((laid.values, owned.values), (laid.status, owned.status), (laid.markers, owned.markers)):
         cells[to] = np.take_along_axis(own, taken[:, rows, :], axis=1)
     if owned.notes:
-        laid.notes |= _moved(owned, demand, part, taken)
+        laid.notes |= _moved(owned, selection, part, taken)
     return laid
 
 
-def _not_for(laid: Column, places: Sequence[int], notes: Mapping[int, str]) -> None:
+def _not_for(column: Column, places: Sequence[int], notes: Mapping[int, str]) -> None:
     """Marks places that a measure is not published for. `notes`: why, by place, where there is more to say."""
     beyond = Column.absent((1, 1, 1), Marker.x)
-    laid.status[places] = beyond.status[0, 0, 0]
-    laid.markers[places] = beyond.markers[0, 0, 0]
-    _, periods, groups = laid.values.shape
+    column.status[places] = beyond.status[0, 0, 0]
+    column.markers[places] = beyond.markers[0, 0, 0]
+    _, periods, groups = column.values.shape
     cells = periods * groups
-    laid.notes |= {place * cells + cell: note for place, note in notes.items() for cell in range(cells)}
+    column.notes |= {place * cells + cell: note for place, note in notes.items() for cell in range(cells)}
 
 
-def _moved(owned: Column, demand: MarketSelection, part: Part, taken: Indices) -> dict[int, str]:
+def _moved(owned: Column, selection: MarketSelection, part: Part, taken: Indices) -> dict[int, str]:
     """The notes of a department's column by the cells of the grid that show them."""
     shown = np.broadcast_to(taken, (owned.values.shape[0], taken.shape[1], owned.values.shape[2]))
     moved: dict[int, str] = {}
@@ -233,7 +235,7 @@ def _moved(owned: Column, demand: MarketSelection, part: Part, taken: Indices) -
         area, period, group = np.unravel_index(cell, owned.values.shape)
         for row in np.flatnonzero(shown[area, :, group] == period):
             at = (part.area_at[int(area)], row, part.layout.group_at[int(group)])
-            moved[int(np.ravel_multi_index(at, demand.shape))] = text
+            moved[int(np.ravel_multi_index(at, selection.shape))] = text
     return moved
 
 

@@ -87,19 +87,19 @@ class _Collector:
         below = self.selection(node.selection_set for node in nodes if node.selection_set)
         return SelectedField(key, nodes[0].name.value, nodes[0], below)
 
-    def _collect(self, selections: SelectionSetNode, found: dict[str, list[FieldNode]], seen: set[str]) -> None:
+    def _collect(self, selections: SelectionSetNode, fields: dict[str, list[FieldNode]], seen: set[str]) -> None:
         for node in selections.selections:
             if not self._included(node):
                 continue
             if isinstance(node, FieldNode):
-                found.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+                fields.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
             elif isinstance(node, FragmentSpreadNode):
                 name = node.name.value
                 if name not in seen:
                     seen.add(name)
-                    self._collect(self._fragments[name].selection_set, found, seen)
+                    self._collect(self._fragments[name].selection_set, fields, seen)
             else:
-                self._collect(cast(Any, node).selection_set, found, seen)
+                self._collect(cast(Any, node).selection_set, fields, seen)
 
     def _included(self, node: Any) -> bool:
         if not node.directives:
@@ -168,32 +168,32 @@ class _Walk:
             else:
                 self.reading.values += _values(self._reader.root, each)
 
-    def _guarded(self, read: Callable[[SelectedField, Key], None], each: SelectedField, key: Key) -> None:
+    def _guarded(self, read: Callable[[SelectedField, Key], None], field: SelectedField, key: Key) -> None:
         try:
-            read(each, key)
+            read(field, key)
         except GraphQLError as error:
             self.reading.errors[key] = error
 
-    def _values(self, fields: Mapping[str, GraphQLField], each: SelectedField) -> dict[str, Any]:
+    def _values(self, fields: Mapping[str, GraphQLField], field: SelectedField) -> dict[str, Any]:
         """A field's arguments, coerced. Raises GraphQLError."""
-        return get_argument_values(fields[each.name], each.node, self._variables)
+        return get_argument_values(fields[field.name], field.node, self._variables)
 
-    def _area(self, each: SelectedField, key: Key) -> None:
-        code = self._values(self._reader.query, each)["code"]
+    def _area(self, field: SelectedField, key: Key) -> None:
+        code = self._values(self._reader.query, field)["code"]
         found = arguments.area(code, self._reader.gazetteer, "code")
         self.reading.areas[key] = [found]
-        self._within_area({found.code: 1}, key, key, each.below)
+        self._within_area({found.code: 1}, key, key, field.below)
 
-    def _areas(self, each: SelectedField, key: Key) -> None:
-        values = self._values(self._reader.query, each)
+    def _areas(self, field: SelectedField, key: Key) -> None:
+        values = self._values(self._reader.query, field)
         found = arguments.areas(values["where"], self._reader.gazetteer, "where")
         after = values.get("after")
         begin, stop = arguments.window(len(found), values.get("first"), area_after(after, found) if after else 0)
         self.reading.pages[key] = PageWindow(len(found), begin, stop)
         self.reading.areas[key] = found[begin:stop]
         shown = {area.code: int(begin <= at < stop) for at, area in enumerate(found)}
-        self._around(each.below, stop - begin)
-        for inner, path, below in _nodes(each.below, key):
+        self._around(field.below, stop - begin)
+        for inner, path, below in _nodes(field.below, key):
             self._within_area(shown, inner, path, below)
 
     def _within_area(self, places: Places, key: Key, path: ResponsePath, selection: SelectionSet) -> None:
@@ -204,35 +204,35 @@ class _Walk:
             if each.name in readers:
                 self._guarded(partial(readers[each.name], places, (*path, each.key)), each, (*key, each.key))
 
-    def _wider(self, places: Places, path: ResponsePath, each: SelectedField, key: Key) -> None:
-        level = self.reading.levels[key] = self._values(self._reader.area, each)["level"]
+    def _wider(self, places: Places, path: ResponsePath, field: SelectedField, key: Key) -> None:
+        level = self.reading.levels[key] = self._values(self._reader.area, field)["level"]
         wider = Counter[str]()
         for code, times in places.items():
             if parent := self._reader.gazetteer[code].parents.get(level):
                 wider[parent] += times
-        self._within_area(wider, key, path, each.below)
+        self._within_area(wider, key, path, field.below)
 
-    def _finer(self, places: Places, path: ResponsePath, each: SelectedField, key: Key) -> None:
-        level = self.reading.levels[key] = self._values(self._reader.area, each)["level"]
+    def _finer(self, places: Places, path: ResponsePath, field: SelectedField, key: Key) -> None:
+        level = self.reading.levels[key] = self._values(self._reader.area, field)["level"]
         finer = Counter[str]()
         for code, times in places.items():
             for area in self._reader.gazetteer.at(level, code):
                 finer[area.code] += times
         self.reading.rows += sum(finer.values())
-        self._within_area(finer, key, (*path, 0), each.below)
+        self._within_area(finer, key, (*path, 0), field.below)
 
-    def _rows(self, places: Places, path: ResponsePath, each: SelectedField, key: Key) -> None:
-        values = self._values(self._reader.area, each)
+    def _rows(self, places: Places, path: ResponsePath, field: SelectedField, key: Key) -> None:
+        values = self._values(self._reader.area, field)
         areas = [self._reader.gazetteer[code] for code, times in places.items() if times]
-        demand = self._demand(values, areas, tuple(places), key, [(key, (*path, 0), each.below)], paged=False)
+        demand = self._demand(values, areas, tuple(places), key, [(key, (*path, 0), field.below)], paged=False)
         _, periods, groups = demand.shape
         rows = {code: times * periods * groups for code, times in places.items()}
-        self._within_rows(rows, key, (*path, 0), each.below)
+        self._within_rows(rows, key, (*path, 0), field.below)
 
-    def _table(self, each: SelectedField, key: Key) -> None:
-        values = self._values(self._reader.query, each)
+    def _table(self, field: SelectedField, key: Key) -> None:
+        values = self._values(self._reader.query, field)
         areas = arguments.areas(values["areas"], self._reader.gazetteer, "areas")
-        chosen, selected = list(_nodes(each.below, key)), tuple(area.code for area in areas)
+        chosen, selected = list(_nodes(field.below, key)), tuple(area.code for area in areas)
         demand = self._demand(values, areas, selected, key, chosen, paged=True)
         _, periods, groups = demand.shape
         start, stop = demand.window
@@ -240,7 +240,7 @@ class _Walk:
             code: min(stop, (at + 1) * periods * groups) - max(start, at * periods * groups)
             for at, code in enumerate(demand.areas)
         }
-        self._around(each.below, stop - start)
+        self._around(field.below, stop - start)
         self.reading.rows += 0 if chosen else stop - start
         for inner, path, below in chosen:
             self._within_rows(rows, inner, path, below)
@@ -332,9 +332,9 @@ def _values(kind: GraphQLObjectType, each: SelectedField) -> int:
     return known
 
 
-def _count(kind: GraphQLObjectType, each: SelectedField) -> int:
-    declared = cast(Any, META.get(each.name) or kind.fields[each.name]).type
+def _count(kind: GraphQLObjectType, field: SelectedField) -> int:
+    declared = cast(Any, META.get(field.name) or kind.fields[field.name]).type
     below = cast(GraphQLObjectType, get_named_type(declared))
     nullable: Any = cast(Any, declared).of_type if isinstance(declared, GraphQLNonNull) else declared
     items = ASSUMED if isinstance(nullable, GraphQLList) else 1
-    return 1 + items * sum(_values(below, inner) for inner in each.below.fields)
+    return 1 + items * sum(_values(below, inner) for inner in field.below.fields)

@@ -34,50 +34,50 @@ def everywhere(path: ResponsePath) -> tuple[str, ...]:
     return tuple("*" if isinstance(step, int) else step for step in path)
 
 
-def _about(demand: MarketSelection, field: PlannedField, extent: Extent | None) -> Iterator[tuple[str, str]]:
+def _about(selection: MarketSelection, field: PlannedField, extent: Extent | None) -> Iterator[tuple[str, str]]:
     """(message, remedy) of everything about one field that may surprise."""
     if field.absent:
-        yield _absent(demand, field.measure, field.absent.cause)
+        yield _absent(selection, field.measure, field.absent.cause)
     elif field.parts and extent:
-        yield from _beyond(demand, field, extent)
+        yield from _beyond(selection, field, extent)
 
 
-def _absent(demand: MarketSelection, measure: Measure, cause: Cause) -> tuple[str, str]:
+def _absent(selection: MarketSelection, measure: Measure, cause: Cause) -> tuple[str, str]:
     """Why a measure has no figure at all, and the way out."""
     title = measure.title
     match cause:
         case Cause.FACETS:
-            message = f"{title}: not published by {_listed(demand.by)}."
+            message = f"{title}: not published by {_listed(selection.by)}."
             published = f"by {_listed(measure.facets, 'or')}, or " if measure.facets else ""
-            lacking = [facet for facet in demand.by if facet not in measure.facets]
+            lacking = [facet for facet in selection.by if facet not in measure.facets]
             if not lacking:
-                message = f"{title}: not published by {_listed(demand.by)} together."
+                message = f"{title}: not published by {_listed(selection.by)} together."
             remedy = f'Ask for it {published}without by; see breakdowns of measure(name: "{measure.name}").'
         case Cause.GROUPS:
-            message = f"{title}: not published for any of these groups by {_listed(demand.by)}."
+            message = f"{title}: not published for any of these groups by {_listed(selection.by)}."
             remedy = "Ask for it in a labourMarket of its own: the groups are then those that it is published for."
         case Cause.PERIODS:
             message = f"{title}: a figure for each {_word(measure.every)}, and no row here ends when one does."
             remedy = f"Ask with every: {measure.every}"
-            remedy += ", or with fill: LATEST." if demand.fill is Fill.NONE else ", or for later periods."
+            remedy += ", or with fill: LATEST." if selection.fill is Fill.NONE else ", or for later periods."
         case Cause.PLACES:
             message = f"{title}: not published for any of these places."
             remedy = f"Ask for other places; the finest level it is published for is {measure.finest}."
     return message, remedy
 
 
-def _beyond(demand: MarketSelection, field: PlannedField, extent: Extent) -> Iterator[tuple[str, str]]:
+def _beyond(selection: MarketSelection, field: PlannedField, extent: Extent) -> Iterator[tuple[str, str]]:
     """Rows after the newest figure, or before the first."""
     title, layout = field.measure.title, field.parts[0].layout
     first, latest = extent
     stands = carried(latest.kind) if layout.latest else 0
-    shown = [row for row, at in zip(demand.periods, layout.period_at, strict=True) if at >= 0]
+    shown = [row for row, at in zip(selection.periods, layout.period_at, strict=True) if at >= 0]
     after = [row for row in shown if row.last > latest.last + stands]
     before = [row for row in shown if row.last < first.last]
     if after:
         yield (
             f"{title}: the newest figure is for {latest.code}; rows from {after[0].code} on have none.",
-            f"Ask for periods up to {latest.code}, or for {{last: {len(demand.periods)}}}.",
+            f"Ask for periods up to {latest.code}, or for {{last: {len(selection.periods)}}}.",
         )
     if before:
         yield (

@@ -39,12 +39,12 @@ def compiled(selection: SelectionSet) -> Build:
                 fields.append((field.key, _connection(field.below, key, _table, partial(_row, key), "LabourMarket")))
             case _:
                 raise Unusual(field.name)
-    return lambda scene: written((key, build(scene)) for key, build in fields)
+    return lambda context: written((key, build(context)) for key, build in fields)
 
 
 def _one_area(selection: SelectionSet, key: Key) -> Build:
     build = area_builder(selection, key)
-    return lambda scene: build(scene, scene.areas[key][0])
+    return lambda context: build(context, context.areas[key][0])
 
 
 def _connection(
@@ -57,19 +57,19 @@ def _connection(
         match field.name:
             case "nodes":
                 nodes = items(field.below, key, inside)
-                fields.append((field.key, lambda scene, nodes=nodes: listed(nodes(scene))))
+                fields.append((field.key, lambda context, nodes=nodes: listed(nodes(context))))
             case "edges":
                 parts = [(part.key, _edge(part, key, inside, items, at, node)) for part in field.below.fields]
                 fields.append((field.key, partial(_edges, key, parts)))
             case "totalCount":
-                fields.append((field.key, lambda scene: orjson.dumps(scene.pages[key].total)))
+                fields.append((field.key, lambda context: orjson.dumps(context.pages[key].total)))
             case "pageInfo":
                 fields.append((field.key, _page_info(field.below, key, at)))
             case "__typename":
                 fields.append((field.key, constant(f"{node}Connection")))
             case _:
                 raise Unusual(field.name)
-    return lambda scene: written((name, build(scene)) for name, build in fields)
+    return lambda context: written((name, build(context)) for name, build in fields)
 
 
 def _edge(
@@ -80,20 +80,20 @@ def _edge(
         case "node":
             return items(part.below, key, (*inside, part.key))
         case "cursor":
-            return lambda scene: [orjson.dumps(at(scene, item)) for item in range(_count(scene, key))]
+            return lambda context: [orjson.dumps(at(context, item)) for item in range(_count(context, key))]
         case "__typename":
-            return lambda scene: [orjson.dumps(f"{node}Edge")] * _count(scene, key)
+            return lambda context: [orjson.dumps(f"{node}Edge")] * _count(context, key)
         case _:
             raise Unusual(part.name)
 
 
-def _edges(key: Key, parts: list[tuple[str, Items]], scene: AnswerContext) -> bytes:
+def _edges(key: Key, parts: list[tuple[str, Items]], context: AnswerContext) -> bytes:
     template = written((name, b"%b") for name, _ in parts)
-    return listed(filled(template, [items(scene) for _, items in parts], _count(scene, key)))
+    return listed(filled(template, [items(context) for _, items in parts], _count(context, key)))
 
 
-def _count(scene: AnswerContext, key: Key) -> int:
-    page = scene.pages[key]
+def _count(context: AnswerContext, key: Key) -> int:
+    page = context.pages[key]
     return page.stop - page.start
 
 
@@ -103,13 +103,13 @@ def _page_info(selection: SelectionSet, key: Key, at: Cursor) -> Build:
         for each in known(selection, ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor"))
     ]
 
-    def info(scene: AnswerContext) -> bytes:
-        page, count = scene.pages[key], _count(scene, key)
+    def info(context: AnswerContext) -> bytes:
+        page, count = context.pages[key], _count(context, key)
         told = {
             "hasNextPage": page.stop < page.total,
             "hasPreviousPage": page.start > 0,
-            "startCursor": at(scene, 0) if count else None,
-            "endCursor": at(scene, count - 1) if count else None,
+            "startCursor": at(context, 0) if count else None,
+            "endCursor": at(context, count - 1) if count else None,
             "__typename": "PageInfo",
         }
         return orjson.dumps({name: told[field] for name, field in names})
@@ -119,25 +119,25 @@ def _page_info(selection: SelectionSet, key: Key, at: Cursor) -> Build:
 
 def _places(selection: SelectionSet, key: Key, inside: Key) -> Items:
     build = area_builder(selection, inside)
-    return lambda scene: [build(scene, area) for area in scene.areas[key]]
+    return lambda context: [build(context, area) for area in context.areas[key]]
 
 
-def _place(key: Key, scene: AnswerContext, item: int) -> str:
-    area: Area = scene.areas[key][item]
+def _place(key: Key, context: AnswerContext, item: int) -> str:
+    area: Area = context.areas[key][item]
     return cursor(area.code)
 
 
 def _table(selection: SelectionSet, key: Key, inside: Key) -> Items:
     build = rows_builder(selection, inside)
 
-    def table(scene: AnswerContext) -> list[bytes]:
-        grid = scene.grids[key]
+    def table(context: AnswerContext) -> list[bytes]:
+        grid = context.grids[key]
         start, stop = grid.demand.window
-        return build(scene, grid)[start:stop]
+        return build(context, grid)[start:stop]
 
     return table
 
 
-def _row(key: Key, scene: AnswerContext, item: int) -> str:
-    grid: AnswerGrid = scene.grids[key]
+def _row(key: Key, context: AnswerContext, item: int) -> str:
+    grid: AnswerGrid = context.grids[key]
     return grid.cursor(grid.demand.window[0] + item)

@@ -36,9 +36,11 @@ def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerConte
     """One measure on every row of a grid; null where it was refused or failed."""
     parts = [(field.key, _part(field)) for field in selection.fields]
 
-    def told(scene: AnswerContext, grid: AnswerGrid) -> Part:
+    def told(context: AnswerContext, grid: AnswerGrid) -> Part:
         figures = grid.sheet.figures.get(measure)
-        return (b"null", []) if figures is None else _joined((name, part(scene, figures, grid)) for name, part in parts)
+        return (
+            (b"null", []) if figures is None else _joined((name, part(context, figures, grid)) for name, part in parts)
+        )
 
     return told
 
@@ -63,33 +65,33 @@ def _part(each: SelectedField) -> FigurePart:
             return _periods_shown(period_builder(each.below))
         case "provenance":
             fields = [(field.key, _provenance(field)) for field in each.below.fields]
-            return lambda scene, figures, grid: _joined((name, told(scene, figures, grid)) for name, told in fields)
+            return lambda context, figures, grid: _joined((name, told(context, figures, grid)) for name, told in fields)
         case "__typename":
             return lambda _, __, ___: (b'"Figure"', [])
         case _:
             raise Unusual(each.name)
 
 
-def _provenance(each: SelectedField) -> FigurePart:
+def _provenance(field: SelectedField) -> FigurePart:
     """One field of the provenance of every figure: the same for all of a column, but for what was done to one."""
-    if read := ORIGIN.get(each.name):
+    if read := ORIGIN.get(field.name):
         return lambda _, figures, __: _once(read(figures))
-    match each.name:
+    match field.name:
         case "treatment":
             return lambda _, figures, __: _treated(figures)
         case "agreement":
-            wanted = [(part.key, part.name) for part in known(each.below, AGREEMENT)]
+            wanted = [(part.key, part.name) for part in known(field.below, AGREEMENT)]
 
-            def agreement(scene: AnswerContext, figures: Figures, _: AnswerGrid) -> Part:
+            def agreement(context: AnswerContext, figures: Figures, _: AnswerGrid) -> Part:
                 refs = figures.origin.agreements
-                return _once(_plain(scene.agreements[refs[0].id], wanted, "Agreement") if refs else None)
+                return _once(_plain(context.agreements[refs[0].id], wanted, "Agreement") if refs else None)
 
             return agreement
         case "owner":
-            fields = [(part.key, part.name) for part in known(each.below, ("code", "name"))]
+            fields = [(part.key, part.name) for part in known(field.below, ("code", "name"))]
             return lambda _, figures, __: _once(_plain(department(figures.measure.owner), fields, "Department"))
         case _:
-            raise Unusual(each.name)
+            raise Unusual(field.name)
 
 
 def _plain(record: object, fields: Sequence[tuple[str, str]], typename: str) -> dict[str, object]:

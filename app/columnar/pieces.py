@@ -1,4 +1,4 @@
-"""What builders are made of: the scene of one request, parts of rows, and JSON text."""
+"""What builders are made of: the context of one request, parts of rows, and JSON text."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -43,8 +43,8 @@ def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
                 raise Unusual(field.name)
         pure = False
 
-    def build(scene: AnswerContext, area: Area) -> bytes:
-        return written((name, told(scene, area)) for name, told in fields)
+    def build(context: AnswerContext, area: Area) -> bytes:
+        return written((name, told(context, area)) for name, told in fields)
 
     return _kept(build) if pure else build
 
@@ -56,39 +56,41 @@ def _told(read: Callable[[Area], str]) -> AreaBuild:
 def _kept(build: AreaBuild) -> AreaBuild:
     kept: dict[str, bytes] = {}
 
-    def built(scene: AnswerContext, area: Area) -> bytes:
+    def built(context: AnswerContext, area: Area) -> bytes:
         told = kept.get(area.code)
         if told is None:
-            told = kept[area.code] = build(scene, area)
+            told = kept[area.code] = build(context, area)
         return told
 
     return built
 
 
-def _wider(each: SelectedField, key: Key) -> AreaBuild:
-    build = area_builder(each.below, key)
+def _wider(field: SelectedField, key: Key) -> AreaBuild:
+    build = area_builder(field.below, key)
 
-    def wider(scene: AnswerContext, area: Area) -> bytes:
-        code = area.parents.get(scene.levels[key])
-        return build(scene, scene.gazetteer[code]) if code else b"null"
+    def wider(context: AnswerContext, area: Area) -> bytes:
+        code = area.parents.get(context.levels[key])
+        return build(context, context.gazetteer[code]) if code else b"null"
 
     return wider
 
 
-def _finer(each: SelectedField, key: Key) -> AreaBuild:
-    build = area_builder(each.below, key)
-    return lambda scene, area: listed([build(scene, a) for a in scene.gazetteer.at(scene.levels[key], area.code)])
+def _finer(field: SelectedField, key: Key) -> AreaBuild:
+    build = area_builder(field.below, key)
+    return lambda context, area: listed(
+        [build(context, a) for a in context.gazetteer.at(context.levels[key], area.code)]
+    )
 
 
 def _rows_of(selection: SelectionSet, key: Key) -> AreaBuild:
     build = rows_builder(selection, key)
 
-    def rows(scene: AnswerContext, area: Area) -> bytes:
-        grid = scene.grids[key]
+    def rows(context: AnswerContext, area: Area) -> bytes:
+        grid = context.grids[key]
         # Made for all its places when the first of them is shown.
-        made = scene.made.get(key)
+        made = context.made.get(key)
         if made is None:
-            made = scene.made[key] = build(scene, grid)
+            made = context.made[key] = build(context, grid)
         block = len(grid.demand.periods) * len(grid.groups)
         at = grid.area_at[area.code] * block
         return listed(made[at : at + block])
@@ -100,9 +102,9 @@ def rows_builder(selection: SelectionSet, key: Key) -> RowsBuild:
     """Every row of a grid."""
     parts = [(field.key, _part(field, key)) for field in selection.fields]
 
-    def rows(scene: AnswerContext, grid: AnswerGrid) -> list[bytes]:
+    def rows(context: AnswerContext, grid: AnswerGrid) -> list[bytes]:
         areas, periods, groups = grid.demand.shape
-        made = [(name, part(scene, grid)) for name, part in parts]
+        made = [(name, part(context, grid)) for name, part in parts]
         template = written((name, told) for name, (told, _) in made)
         columns = [column for _, (_, several) in made for column in several]
         return filled(template, columns, areas * periods * groups)
@@ -110,20 +112,20 @@ def rows_builder(selection: SelectionSet, key: Key) -> RowsBuild:
     return rows
 
 
-def _part(each: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid], Part]:
-    match each.name:
+def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid], Part]:
+    match field.name:
         case "__typename":
             return lambda _, __: (b'"LabourMarket"', [])
         case "area":
-            build = area_builder(each.below, (*key, each.key))
+            build = area_builder(field.below, (*key, field.key))
 
-            def areas(scene: AnswerContext, grid: AnswerGrid) -> Part:
+            def areas(context: AnswerContext, grid: AnswerGrid) -> Part:
                 block = len(grid.demand.periods) * len(grid.groups)
-                return b"%b", [[told for area in grid.areas for told in [build(scene, area)] * block]]
+                return b"%b", [[told for area in grid.areas for told in [build(context, area)] * block]]
 
             return areas
         case "period":
-            period = period_builder(each.below)
+            period = period_builder(field.below)
 
             def periods(_: AnswerContext, grid: AnswerGrid) -> Part:
                 told = [made for p in grid.demand.periods for made in [period(p)] * len(grid.groups)]
@@ -131,10 +133,10 @@ def _part(each: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid]
 
             return periods
         case "group":
-            group = group_builder(each.below)
+            group = group_builder(field.below)
             return lambda _, grid: (
                 b"%b",
                 [[group(g) for g in grid.groups] * (len(grid.demand.periods) * len(grid.areas))],
             )
         case name:
-            return figures_part(name, each.below)
+            return figures_part(name, field.below)

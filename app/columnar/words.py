@@ -58,9 +58,9 @@ def group_builder(selection: SelectionSet) -> Callable[[Group], bytes]:
     return lambda group: written((key, told(group)) for key, told in fields)
 
 
-def _classified(each: SelectedField, name: str) -> Callable[[Group], bytes]:
-    typename = each.name[0].upper() + each.name[1:]
-    wanted = [(part.key, part.name) for part in known(each.below, {"code", "name"})]
+def _classified(field: SelectedField, name: str) -> Callable[[Group], bytes]:
+    typename = field.name[0].upper() + field.name[1:]
+    wanted = [(part.key, part.name) for part in known(field.below, {"code", "name"})]
 
     def told(group: Group) -> bytes:
         member: Any = getattr(group, name)

@@ -71,17 +71,17 @@ def _fewer_results(body: bytes) -> bytes:
     return orjson.dumps(told | {"results": told["results"][: len(told["results"]) // 2]})
 
 
-def _json(told: Any) -> Response:
-    return Response(orjson.dumps(told), media_type="application/json")
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json")
 
 
-def _publication(each: Publication) -> dict[str, str]:
+def _publication(publication: Publication) -> dict[str, str]:
     return {
-        "id": each.id,
-        "title": each.title,
-        "slug": each.slug,
-        "summary": each.summary,
-        "lastPublished": each.published,
+        "id": publication.id,
+        "title": publication.title,
+        "slug": publication.slug,
+        "summary": publication.summary,
+        "lastPublished": publication.published,
     }
 
 

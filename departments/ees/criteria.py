@@ -108,24 +108,24 @@ class Criteria:
                 self.warnings.append(not_found(f"{facet[0].upper()}{facet[1:]}NotFound", where, self._lost))
         return matched
 
-    def _filter(self, told: Any, path: str) -> Mask:
-        if not isinstance(told, str):
+    def _filter(self, value: Any, path: str) -> Mask:
+        if not isinstance(value, str):
             return self._invalid("InvalidValue", path)
-        if not told:
+        if not value:
             return self._invalid("NotEmpty", path)
-        if len(told) > 10:
+        if len(value) > 10:
             return self._invalid("MaximumLength", path, {"maxLength": 10})
-        if told not in self._options:
-            return self._unknown(told)
-        at, turn = self._options[told]
+        if value not in self._options:
+            return self._unknown(value)
+        at, turn = self._options[value]
         return self._rows.options[at] == turn
 
-    def _level(self, told: Any, path: str) -> Mask:
-        if not isinstance(told, str) or told not in LEVEL_CODES:
-            return self._invalid("AllowedValue", path, {"value": told, "allowed": LEVEL_CODES})
-        if told not in self._rows.levels:
-            return self._unknown(told)
-        return self._rows.level == self._rows.levels.index(told)
+    def _level(self, value: Any, path: str) -> Mask:
+        if not isinstance(value, str) or value not in LEVEL_CODES:
+            return self._invalid("AllowedValue", path, {"value": value, "allowed": LEVEL_CODES})
+        if value not in self._rows.levels:
+            return self._unknown(value)
+        return self._rows.level == self._rows.levels.index(value)
 
     def _location(self, told: Any, path: str) -> Mask:
         if not isinstance(told, dict):
@@ -155,16 +155,16 @@ class Criteria:
         of_region = np.isin(self._rows.region, places) if level == "REG" else False
         return np.isin(self._rows.place, places) | of_region
 
-    def _period(self, told: Any, path: str) -> Mask:
-        at = self._period_index(told, path)
+    def _period(self, value: Any, path: str) -> Mask:
+        at = self._period_index(value, path)
         return np.zeros(len(self._rows), bool) if at is None else self._rows.period == at
 
-    def _compared(self, key: str, told: Any, path: str) -> Mask:
-        at = self._period_index(told, path)
+    def _compared(self, key: str, value: Any, path: str) -> Mask:
+        at = self._period_index(value, path)
         return np.zeros(len(self._rows), bool) if at is None else ORDERED[key](self._rows.period, at)
 
-    def _period_index(self, told: Any, path: str) -> int | None:
-        period = cast(JSON, told) if isinstance(told, dict) else {}
+    def _period_index(self, value: Any, path: str) -> int | None:
+        period = cast(JSON, value) if isinstance(value, dict) else {}
         if set(period) != {"code", "period"} or not all(isinstance(each, str) for each in period.values()):
             self._invalid("InvalidValue", path)
         elif period["code"] not in CODES:

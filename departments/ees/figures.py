@@ -56,10 +56,10 @@ class Rows:
         return len(self.period)
 
 
-def labels(edition: Edition, each: Filter) -> tuple[str, ...]:
+def labels(edition: Edition, filter_: Filter) -> tuple[str, ...]:
     """Option labels of a filter in this version, the total first."""
-    changed = (edition.relabelled or {}).get(each.column, {})
-    return (TOTAL, *(changed.get(code, label) for code, label in each.options.items()))
+    changed = (edition.relabelled or {}).get(filter_.column, {})
+    return (TOTAL, *(changed.get(code, label) for code, label in filter_.options.items()))
 
 
 def period_text(time: str, code: str) -> str:

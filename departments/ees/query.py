@@ -47,18 +47,18 @@ def answer(version: Version, body: Any) -> JSON:
     }
 
 
-def whole(told: Any, path: str, default: int, most: int | None, errors: list[JSON]) -> int:
+def whole(value: Any, path: str, default: int, most: int | None, errors: list[JSON]) -> int:
     """A page or a page size; 1 where it is in error."""
-    if told is None:
+    if value is None:
         return default
-    if not isinstance(told, int) or isinstance(told, bool):
+    if not isinstance(value, int) or isinstance(value, bool):
         errors.append(note("InvalidValue", path))
-    elif most is not None and not 1 <= told <= most:
-        errors.append(note("InclusiveBetween", path, {"value": told, "from": 1, "to": most}))
-    elif told < 1:
-        errors.append(note("GreaterThanOrEqual", path, {"value": told, "comparisonValue": 1}))
+    elif most is not None and not 1 <= value <= most:
+        errors.append(note("InclusiveBetween", path, {"value": value, "from": 1, "to": most}))
+    elif value < 1:
+        errors.append(note("GreaterThanOrEqual", path, {"value": value, "comparisonValue": 1}))
     else:
-        return told
+        return value
     return 1
 
 
@@ -66,14 +66,14 @@ def paging(page: int, size: int, total: int) -> dict[str, int]:
     return {"page": page, "pageSize": size, "totalResults": total, "totalPages": -(-total // size)}
 
 
-def _indicators(version: Version, told: Any, errors: list[JSON]) -> dict[str, str]:
+def _indicators(version: Version, value: Any, errors: list[JSON]) -> dict[str, str]:
     """Column -> id of the indicators asked for: all of them when none is named."""
-    if told is None:
+    if value is None:
         return version.indicators
-    if not isinstance(told, list):
+    if not isinstance(value, list):
         errors.append(note("InvalidValue", "indicators"))
         return {}
-    asked = cast(list[Any], told)
+    asked = cast(list[Any], value)
     known = {short: column for column, short in version.indicators.items()}
     lost: list[str] = []
     for at, each in enumerate(asked):
@@ -90,16 +90,16 @@ def _indicators(version: Version, told: Any, errors: list[JSON]) -> dict[str, st
     return {known[each]: each for each in asked if each in known} if asked else version.indicators
 
 
-def _sort_keys(version: Version, told: Any, errors: list[JSON]) -> list[tuple[NDArray[Any], bool]]:
+def _sort_keys(version: Version, value: Any, errors: list[JSON]) -> list[tuple[NDArray[Any], bool]]:
     """The sorts as (key of each row, whether descending). Unasked, rows lie newest period first."""
-    if told is None:
+    if value is None:
         return []
-    if not isinstance(told, list):
+    if not isinstance(value, list):
         errors.append(note("InvalidValue", "sorts"))
         return []
     keys: list[tuple[NDArray[Any], bool]] = []
     lost: list[Any] = []
-    for at, each in enumerate(cast(list[Any], told)):
+    for at, each in enumerate(cast(list[Any], value)):
         sort = cast(JSON, each) if isinstance(each, dict) else {}
         field, direction = sort.get("field"), sort.get("direction")
         if set(sort) != {"field", "direction"} or not isinstance(field, str):

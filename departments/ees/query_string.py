@@ -10,13 +10,13 @@ from departments.ees.problems import Invalid, note
 FACETS = ("filters", "geographicLevels", "locations", "timePeriods")
 
 
-def body_of(asked: QueryParams) -> dict[str, Any]:
+def body_of(params: QueryParams) -> dict[str, Any]:
     """The body. Lists are separated by commas or repeated. Raises Invalid."""
     errors: list[dict[str, Any]] = []
     criteria: dict[str, dict[str, Any]] = {}
     body: dict[str, Any] = {}
-    for key in asked:
-        texts = [text for each in asked.getlist(key) for text in each.split(",")]
+    for key in params:
+        texts = [text for each in params.getlist(key) for text in each.split(",")]
         facet, _, comparator = key.partition(".")
         if facet in FACETS and comparator in (*SINGLE, *LISTED, *(ORDERED if facet == "timePeriods" else ())):
             items = [_item(facet, text, key, errors) for text in texts if text]

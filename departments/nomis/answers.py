@@ -44,14 +44,14 @@ class AnswerPage:
         return self.selection.offset + self.rows < self.selection.count
 
 
-def page(data_set: DataSet, held: Holdings, selection: CodeSelection) -> AnswerPage:
+def page(data_set: DataSet, holdings: Holdings, selection: CodeSelection) -> AnswerPage:
     """The rows of a selection's page."""
     stop = min(selection.count, selection.offset + selection.limit)
     flat = np.arange(min(selection.offset, stop), stop)
     shape = tuple(len(axis) for axis in selection.axes)
     within = np.unravel_index(flat, shape)
     axes = tuple(np.array(axis)[at] for axis, at in zip(selection.axes, within, strict=True))
-    return AnswerPage(data_set, held, selection, axes, held.values[axes])
+    return AnswerPage(data_set, holdings, selection, axes, holdings.values[axes])
 
 
 def written(values: Floats) -> list[str]:
@@ -67,9 +67,9 @@ def time_name(data_set: DataSet, code: str) -> str:
     return "-".join(f"{month_abbr[month % 12 + 1]} {month // 12}" for month in (last - 11, last))
 
 
-def _columns(shown: AnswerPage) -> dict[str, Callable[[], Iterable[str]]]:
+def _columns(page: AnswerPage) -> dict[str, Callable[[], Iterable[str]]]:
     """Every column of the full CSV, each made only when wanted."""
-    data_set, held, selection = shown.data_set, shown.held, shown.selection
+    data_set, held, selection = page.data_set, page.held, page.selection
     columns: dict[str, Callable[[], Iterable[str]]] = {}
 
     def dimension(name: str, at: Ints, codes: Sequence[tuple[str, str, str, str, str]]) -> None:
@@ -87,27 +87,27 @@ def _columns(shown: AnswerPage) -> dict[str, Callable[[], Iterable[str]]]:
 
     dimension(
         "DATE",
-        shown.axes[0],
+        page.axes[0],
         [(t, time_name(data_set, t), t, "date", "0") for t in held.times],
     )
     places = [(str(p.id), f'"{p.name}"', p.code, f'"{TYPES[p.type]}"', str(p.type)) for p in held.places]
-    dimension("GEOGRAPHY", shown.axes[1], places)
-    for concept, at in zip(data_set.concepts, shown.axes[2:], strict=True):
+    dimension("GEOGRAPHY", page.axes[1], places)
+    for concept, at in zip(data_set.concepts, page.axes[2:], strict=True):
         name = concept.ref.upper()
         codes = [(str(c.id), f'"{c.name}"', c.code or str(c.id), concept.ref, "0") for c in concept.codes]
         dimension(name, at, codes)
         if name == "MEASURES":
             for suffix in ("_CODE", "_TYPE", "_TYPECODE", "_SORTORDER"):
                 del columns[name + suffix]
-    figures = written(shown.values)
+    figures = written(page.values)
     columns["OBS_VALUE"] = lambda: figures
     columns["OBS_STATUS"] = lambda: ["A" if text else "Q" for text in figures]
     columns["OBS_STATUS_NAME"] = lambda: [f'"{NORMAL if text else data_set.missing}"' for text in figures]
-    columns["OBS_CONF"] = lambda: ["F"] * shown.rows
-    columns["OBS_CONF_NAME"] = lambda: [f'"{FREE}"'] * shown.rows
-    columns["URN"] = lambda: _urns(shown)
-    columns["RECORD_OFFSET"] = lambda: map(str, range(selection.offset, selection.offset + shown.rows))
-    columns["RECORD_COUNT"] = lambda: [str(selection.count)] * shown.rows
+    columns["OBS_CONF"] = lambda: ["F"] * page.rows
+    columns["OBS_CONF_NAME"] = lambda: [f'"{FREE}"'] * page.rows
+    columns["URN"] = lambda: _urns(page)
+    columns["RECORD_OFFSET"] = lambda: map(str, range(selection.offset, selection.offset + page.rows))
+    columns["RECORD_COUNT"] = lambda: [str(selection.count)] * page.rows
     return columns
 
 
@@ -117,20 +117,20 @@ def _spelt(texts: Sequence[str], at: Ints) -> list[str]:
     return [texts[position] for position in positions]
 
 
-def _urns(shown: AnswerPage) -> list[str]:
-    number = shown.data_set.id.split("_")
+def _urns(page: AnswerPage) -> list[str]:
+    number = page.data_set.id.split("_")
     stem = f"Nm-{number[1]}d{number[2]}"
-    codes = [[str(place.id) for place in shown.held.places]]
-    codes += [[str(code.id) for code in concept.codes] for concept in shown.data_set.concepts]
-    times = [f"d{parse(time).last}" for time in shown.held.times]
-    parts = [_spelt(times, shown.axes[0])]
-    parts += [_spelt([f"d{text}" for text in texts], at) for texts, at in zip(codes, shown.axes[1:], strict=True)]
+    codes = [[str(place.id) for place in page.held.places]]
+    codes += [[str(code.id) for code in concept.codes] for concept in page.data_set.concepts]
+    times = [f"d{parse(time).last}" for time in page.held.times]
+    parts = [_spelt(times, page.axes[0])]
+    parts += [_spelt([f"d{text}" for text in texts], at) for texts, at in zip(codes, page.axes[1:], strict=True)]
     return [stem + "".join(row) for row in zip(*parts, strict=True)]
 
 
-def as_csv(shown: AnswerPage, select: str | None) -> bytes:
+def as_csv(page: AnswerPage, select: str | None) -> bytes:
     """The page as CSV. Raises Misunderstood if none of the columns selected exists."""
-    columns = _columns(shown)
+    columns = _columns(page)
     names = [name for name in (select or "").upper().split(",") if name in columns] if select else list(columns)
     if not names:
         raise Misunderstood("select")
@@ -139,9 +139,9 @@ def as_csv(shown: AnswerPage, select: str | None) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def as_json(shown: AnswerPage) -> bytes:
+def as_json(page: AnswerPage) -> bytes:
     """The page as JSON; a single observation is an object, not a list of one."""
-    held, data_set = shown.held, shown.data_set
+    held, data_set = page.held, page.data_set
     places = [{"value": p.id, "description": p.name, "geogcode": p.code} for p in held.places]
     times = [{"value": time, "description": time_name(data_set, time)} for time in held.times]
     refs = [concept.ref for concept in data_set.concepts]
@@ -150,7 +150,7 @@ def as_json(shown: AnswerPage) -> bytes:
     normal = {"value": "A", "description": NORMAL}
     free = {"value": "F", "description": FREE}
     observations: list[dict[str, Any]] = []
-    for figure, *at in zip(shown.values.tolist(), *(axis.tolist() for axis in shown.axes), strict=True):
+    for figure, *at in zip(page.values.tolist(), *(axis.tolist() for axis in page.axes), strict=True):
         shown_not = isnan(figure)
         row: dict[str, Any] = {"geography": places[at[1]]}
         row |= {ref: of[i] for ref, of, i in zip(refs, codes, at[2:], strict=True)}
@@ -162,7 +162,7 @@ def as_json(shown: AnswerPage) -> bytes:
     header = {
         "id": data_set.id,
         "source": "Synthetic figures in the shape of the Office for National Statistics",
-        "truncated": "true" if shown.truncated else "false",
+        "truncated": "true" if page.truncated else "false",
     }
     return orjson.dumps({"header": header, "obs": one_or_many(observations)})
 

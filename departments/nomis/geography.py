@@ -96,18 +96,18 @@ def places() -> tuple[Place, ...]:
     return (*nations, *regions, *local)
 
 
-def find(text: str, held: Sequence[Place]) -> list[int]:
+def find(text: str, places: Sequence[Place]) -> list[int]:
     """Positions among the places held of what a `geography` parameter names, in the order it names them:
     internal numbers, GSS codes, ranges a...b and TYPEnnn, separated by commas. What is not held is left out."""
-    by_id = {place.id: at for at, place in enumerate(held)}
-    by_code = {place.code: at for at, place in reversed(list(enumerate(held)))}
+    by_id = {place.id: at for at, place in enumerate(places)}
+    by_code = {place.code: at for at, place in reversed(list(enumerate(places)))}
     found: list[int] = []
     for part in text.upper().split(","):
         first, dots, last = part.partition("...")
         if dots and first.isdigit() and last.isdigit():
             found += [at for number, at in sorted(by_id.items()) if int(first) <= number <= int(last)]
         elif part.startswith("TYPE"):
-            found += [at for at, place in enumerate(held) if part == f"TYPE{place.type}"]
+            found += [at for at, place in enumerate(places) if part == f"TYPE{place.type}"]
         elif part.isdigit() and int(part) in by_id:
             found.append(by_id[int(part)])
         elif part in by_code:

@@ -66,18 +66,18 @@ def _family(data_set: DataSet) -> dict[str, Any]:
     }
 
 
-def codelist(data_set: DataSet, held: Holdings, concept: str, within: str | None = None) -> dict[str, Any] | None:
+def codelist(data_set: DataSet, holdings: Holdings, concept: str, within: str | None = None) -> dict[str, Any] | None:
     """The codes of a concept; for geography its types, or the places of one type. None: no such concept."""
     ref = concept.lower()
     if ref == "geography":
-        codes = _types(held.places) if within is None else _places(held.places, within.upper())
+        codes = _types(holdings.places) if within is None else _places(holdings.places, within.upper())
     elif ref == "time":
-        codes = [_code(time, time_name(data_set, time)) for time in held.times]
+        codes = [_code(time, time_name(data_set, time)) for time in holdings.times]
     elif ref == "freq":
         codes = [
             _code(
-                "A" if len(held.times[0]) == 4 else "M",
-                "Annually" if len(held.times[0]) == 4 else "Monthly",
+                "A" if len(holdings.times[0]) == 4 else "M",
+                "Annually" if len(holdings.times[0]) == 4 else "Monthly",
             )
         ]
     else:
@@ -98,27 +98,27 @@ def _code(value: int | str, name: str) -> dict[str, Any]:
     return {"value": value, "description": {"value": name, "lang": "en"}}
 
 
-def _types(held: Sequence[Place]) -> list[dict[str, Any]]:
-    present = dict.fromkeys(place.type for place in held)
+def _types(places: Sequence[Place]) -> list[dict[str, Any]]:
+    present = dict.fromkeys(place.type for place in places)
     return [_code(f"TYPE{number}", TYPES[number]) for number in present]
 
 
-def _places(held: Sequence[Place], type_code: str) -> list[dict[str, Any]]:
+def _places(places: Sequence[Place], type_code: str) -> list[dict[str, Any]]:
     return [
         _code(place.id, place.name)
         | ({"parentcode": str(place.parent)} if place.parent else {})
         | {"annotations": {"annotation": [{"annotationtitle": "GeogCode", "annotationtext": place.code}]}}
-        for place in held
+        for place in places
         if type_code == f"TYPE{place.type}"
     ]
 
 
-def overview(data_set: DataSet, held: Holdings) -> dict[str, Any]:
+def overview(data_set: DataSet, holdings: Holdings) -> dict[str, Any]:
     """The short description with every dimension's codes."""
     dimensions = [
         {
             "name": "date",
-            "codes": {"code": _plain([(t, time_name(data_set, t)) for t in held.times])},
+            "codes": {"code": _plain([(t, time_name(data_set, t)) for t in holdings.times])},
         }
     ]
     for concept in data_set.concepts:
@@ -129,8 +129,8 @@ def overview(data_set: DataSet, held: Holdings) -> dict[str, Any]:
             "id": data_set.id,
             "name": data_set.title,
             "lastupdated": data_set.updated,
-            "firstdate": held.times[0],
-            "lastdate": held.times[-1],
+            "firstdate": holdings.times[0],
+            "lastdate": holdings.times[-1],
             "dimensions": {"dimension": one_or_many(dimensions)},
         }
     }

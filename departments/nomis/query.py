@@ -33,24 +33,24 @@ class CodeSelection:
         return total
 
 
-def select(data_set: DataSet, held: Holdings, asked: Mapping[str, str]) -> CodeSelection:
+def select(data_set: DataSet, holdings: Holdings, filters: Mapping[str, str]) -> CodeSelection:
     """What a query string, its keys in lower case, selects. Keys that are no concept are passed over, and a
     concept that is not named gives all its codes. Raises Misunderstood."""
-    if "time" in asked and "date" in asked:
+    if "time" in filters and "date" in filters:
         raise Misunderstood("time and date together")
-    if "geography" not in asked:
+    if "geography" not in filters:
         raise Misunderstood("no geography")
-    times = _times(asked.get("time") or asked.get("date") or "latest", held.times)
+    times = _times(filters.get("time") or filters.get("date") or "latest", holdings.times)
     axes = (
         _known("time", times),
-        _known("geography", find(asked["geography"], held.places)),
-        *(_codes(concept, asked.get(concept.ref)) for concept in data_set.concepts),
+        _known("geography", find(filters["geography"], holdings.places)),
+        *(_codes(concept, filters.get(concept.ref)) for concept in data_set.concepts),
     )
-    most = KNOWN_ROWS if asked.get("uid") else GUEST_ROWS
+    most = KNOWN_ROWS if filters.get("uid") else GUEST_ROWS
     return CodeSelection(
         axes,
-        _whole(asked, "recordoffset", 0),
-        min(_whole(asked, "recordlimit", most), most),
+        _whole(filters, "recordoffset", 0),
+        min(_whole(filters, "recordlimit", most), most),
     )
 
 
@@ -60,8 +60,8 @@ def _known(key: str, found: Sequence[int]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _whole(asked: Mapping[str, str], key: str, default: int) -> int:
-    text = asked.get(key, str(default))
+def _whole(filters: Mapping[str, str], key: str, default: int) -> int:
+    text = filters.get(key, str(default))
     if not text.isdigit():
         raise Misunderstood(key)
     return int(text)
@@ -81,23 +81,23 @@ def _codes(concept: Concept, text: str | None) -> tuple[int, ...]:
     return _known(concept.ref, list(dict.fromkeys(found)))
 
 
-def _times(text: str, held: Sequence[str]) -> list[int]:
+def _times(text: str, codes: Sequence[str]) -> list[int]:
     """Positions of the times a parameter names: codes, latest, latestMINUSn, first, prevyear, ranges a-b."""
     found: set[int] = set()
     for part in text.lower().split(","):
-        if (at := _moment(part, held)) is not None:
+        if (at := _moment(part, codes)) is not None:
             found.add(at)
-        elif (span := _SPAN.fullmatch(part)) and part not in held:
-            first, last = _moment(span[1], held), _moment(span[2], held)
+        elif (span := _SPAN.fullmatch(part)) and part not in codes:
+            first, last = _moment(span[1], codes), _moment(span[2], codes)
             if first is not None and last is not None:
                 found.update(range(first, last + 1))
     return sorted(found)
 
 
-def _moment(text: str, held: Sequence[str]) -> int | None:
-    last = len(held) - 1
-    if text in held:
-        return held.index(text)
+def _moment(text: str, codes: Sequence[str]) -> int | None:
+    last = len(codes) - 1
+    if text in codes:
+        return codes.index(text)
     if text == "latest":
         return last
     if text == "first":
@@ -105,7 +105,7 @@ def _moment(text: str, held: Sequence[str]) -> int | None:
     if match := _MINUS.fullmatch(text):
         return max(last - int(match[1]), 0)
     if text == "prevyear":
-        year, rest = held[last][:4], held[last][4:]
+        year, rest = codes[last][:4], codes[last][4:]
         before = f"{int(year) - 1}{rest}"
-        return held.index(before) if before in held else None
+        return codes.index(before) if before in codes else None
     return None

@@ -50,9 +50,9 @@ class Answer:
         return told
 
 
-def as_json(told: Mapping[str, Any]) -> bytes:
+def as_json(document: Mapping[str, Any]) -> bytes:
     """Arrays as lists, NaN as null."""
-    return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def as_arrow(answers: Iterable[Answer]) -> bytes:

@@ -92,13 +92,13 @@ def _texts(values: Iterable[object]) -> bool:
     return all(isinstance(value, str) for value in values)
 
 
-def check(told: Assertion, refuse: Refuse) -> None:
+def check(claims: Assertion, refuse: Refuse) -> None:
     """Raises Declined where the department's own file says no."""
-    if told.organisation in refuse.organisations:
-        raise Declined(f"this department does not answer {told.organisation}.")
-    if told.purpose in refuse.purposes:
-        raise Declined(f"this department does not answer for the purpose {told.purpose}.")
-    for agreement in told.agreements:
+    if claims.organisation in refuse.organisations:
+        raise Declined(f"this department does not answer {claims.organisation}.")
+    if claims.purpose in refuse.purposes:
+        raise Declined(f"this department does not answer for the purpose {claims.purpose}.")
+    for agreement in claims.agreements:
         name = agreement.partition(" ")[0]
         if {name, agreement} & refuse.agreements:
             raise Declined(f"this department does not answer under {agreement}.")

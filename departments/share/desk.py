@@ -69,18 +69,18 @@ class Desk:
         return as_json({"answers": columns} if together else columns[0]), "application/json"
 
 
-def _answers(held: Held, asked: Sequence[NodeQuery]) -> list[Answer]:
-    return [held.answer(each, each.evidence and held.mapped.evidence) for each in asked]
+def _answers(table: Held, queries: Sequence[NodeQuery]) -> list[Answer]:
+    return [table.answer(each, each.evidence and table.mapped.evidence) for each in queries]
 
 
-def _allow(asked: NodeQuery, told: Assertion) -> None:
+def _allow(query: NodeQuery, claims: Assertion) -> None:
     """Evidence only where the Trust names an agreement, or the department asks for its own."""
-    for name in asked.measures:
-        if asked.evidence and not told.unprotected(name):
+    for name in query.measures:
+        if query.evidence and not claims.unprotected(name):
             raise Declined(f"{name} is asked for with evidence, but the assertion does not grant it.")
 
 
-def _questions(body: bytes, held: Held) -> tuple[list[NodeQuery], bool]:
+def _questions(body: bytes, table: Held) -> tuple[list[NodeQuery], bool]:
     """The questions of a request, and whether they were sent together."""
     try:
         told: object = orjson.loads(body)
@@ -88,10 +88,10 @@ def _questions(body: bytes, held: Held) -> tuple[list[NodeQuery], bool]:
         raise BadQuestion(f"the body is not JSON: {error}.") from error
     several = cast(dict[str, Any], told) if isinstance(told, dict) else {}
     if "queries" not in several:
-        return [read(cast(object, told), held.mapped, held.members)], False
+        return [read(cast(object, told), table.mapped, table.members)], False
     if len(several) > 1 or not isinstance(several["queries"], list) or not several["queries"]:
         raise BadQuestion('several questions are sent as {"queries": [...]} and nothing else.')
     queries = cast(list[object], several["queries"])
     if len(queries) > QUERIES:
         raise TooMuch(f"{len(queries)} questions were asked together; {QUERIES} are allowed.")
-    return [read(query, held.mapped, held.members) for query in queries], True
+    return [read(query, table.mapped, table.members) for query in queries], True

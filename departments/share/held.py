@@ -65,15 +65,15 @@ class Held:
         known = [each for each in between(*YEARS, mapped.every) if stored.period(column, mapped, each) in seen]
         return (known[0].code, known[-1].code) if known else None
 
-    def answer(self, asked: NodeQuery, raw: bool) -> Answer:
+    def answer(self, query: NodeQuery, raw: bool) -> Answer:
         """The answer: `raw`, with evidence, or else protected. Raises BadQuestion, Unfit or SQLAlchemyError."""
         self._check_new_releases()
-        release = self._release(asked.release)
-        arrays = self._read(asked, release)
+        release = self._release(query.release)
+        arrays = self._read(query, release)
         values: dict[str, Floats] = {}
         status: dict[str, Any] = {}
         evidence: dict[str, Mapping[str, Floats]] = {}
-        for name in asked.measures:
+        for name in query.measures:
             shared = self.mapped.measures[name]
             behind = {key: arrays[column] for key, column in shared.evidence.items()}
             values[name] = arrays[shared.column]
@@ -84,7 +84,7 @@ class Held:
                 values[name], hidden = protect(values[name], behind, shared, self.mapped.protection)
                 status[name][hidden] = "Q"
         told = None if release is None else stored.told(release)
-        return Answer(asked, told, values, status, evidence if raw else None)
+        return Answer(query, told, values, status, evidence if raw else None)
 
     def _release(self, asked: str | None) -> Any:
         """A release as the database holds it: the one asked for, else the newest."""
@@ -95,22 +95,22 @@ class Held:
             raise BadQuestion(f"release: there is no {asked!r}: there are {', '.join(held) or 'none'}.")
         return held[asked]
 
-    def _read(self, asked: NodeQuery, release: Any) -> dict[str, Floats]:
+    def _read(self, query: NodeQuery, release: Any) -> dict[str, Floats]:
         """Column -> its figures in the shape of the question."""
         mapped = self.mapped
-        splits = [mapped.facets[facet] for facet in asked.by]
+        splits = [mapped.facets[facet] for facet in query.by]
         codes = [self._codes(split) for split in splits]
-        groups = [tuple(each[member] for each, member in zip(codes, group, strict=True)) for group in asked.groups]
+        groups = [tuple(each[member] for each, member in zip(codes, group, strict=True)) for group in query.groups]
         period = self._column(mapped.period)
         axes = [
-            {area: at for at, area in enumerate(asked.areas)},
-            {stored.period(period, mapped, each): at for at, each in enumerate(asked.periods)},
+            {area: at for at, area in enumerate(query.areas)},
+            {stored.period(period, mapped, each): at for at, each in enumerate(query.periods)},
             {group: at for at, group in enumerate(groups)},
         ]
-        wanted = sorted({column for name in asked.measures for column in mapped.measures[name].columns})
-        arrays = {name: np.full(asked.shape, np.nan) for name in wanted}
-        filled = np.zeros(asked.shape, bool).reshape(-1)
-        conditions = list(self._conditions(asked, groups, release))
+        wanted = sorted({column for name in query.measures for column in mapped.measures[name].columns})
+        arrays = {name: np.full(query.shape, np.nan) for name in wanted}
+        filled = np.zeros(query.shape, bool).reshape(-1)
+        conditions = list(self._conditions(query, groups, release))
         for rows in self._rows([mapped.area, mapped.period, *(s.column for s in splits), *wanted], conditions, axes):
             if not rows:
                 continue
@@ -121,7 +121,7 @@ class Held:
                 raise Unfit(f"{mapped.table!r} wrote a place or period otherwise than it was asked for")
             # Members are asked for facet by facet, so groups that were not asked for may come too.
             own = places[2] >= 0
-            at = np.ravel_multi_index([place[own] for place in places], asked.shape)
+            at = np.ravel_multi_index([place[own] for place in places], query.shape)
             if filled[at].any() or len(np.unique(at)) < len(at):
                 raise Unfit(f"{mapped.table!r} has two rows for one cell")
             filled[at] = True
@@ -142,13 +142,13 @@ class Held:
                 for spans in _chunks(axes[1]):
                     yield connection.execute(base.where(areas.in_(some), periods.in_(spans))).all()
 
-    def _conditions(self, asked: NodeQuery, groups: Sequence[tuple[Any, ...]], release: Any) -> Iterable[Any]:
+    def _conditions(self, query: NodeQuery, groups: Sequence[tuple[Any, ...]], release: Any) -> Iterable[Any]:
         if self.mapped.release is not None:
             yield self._column(self.mapped.release) == release
         for facet, split in self.mapped.facets.items():
             column = self._column(split.column)
-            if facet in asked.by:
-                at = asked.by.index(facet)
+            if facet in query.by:
+                at = query.by.index(facet)
                 yield column.in_(sorted({group[at] for group in groups}))
             elif split.total is None:
                 yield column.is_(None)

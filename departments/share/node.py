@@ -121,8 +121,8 @@ class Node:
         log.info(_line({**told, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}))
 
 
-def _line(told: Mapping[str, Any]) -> str:
-    return orjson.dumps(told).decode()
+def _line(document: Mapping[str, Any]) -> str:
+    return orjson.dumps(document).decode()
 
 
 async def _body(request: Request) -> bytes:
@@ -137,19 +137,19 @@ async def _body(request: Request) -> bytes:
     return b"".join(pieces)
 
 
-def _described(held: Held) -> dict[str, Any]:
-    mapped = held.mapped
+def _described(table: Held) -> dict[str, Any]:
+    mapped = table.mapped
     return {
         "id": mapped.id,
         "title": mapped.title,
         "every": mapped.every,
-        "releases": held.releases(),
-        "periods": dict(zip(("from", "to"), held.periods() or (), strict=False)),
+        "releases": table.releases(),
+        "periods": dict(zip(("from", "to"), table.periods() or (), strict=False)),
         "measures": {
             name: {"additive": shared.additive, "evidence": list(shared.evidence) if mapped.evidence else []}
             for name, shared in mapped.measures.items()
         },
-        "dimensions": {facet.value: held.members(facet) for facet in mapped.facets},
+        "dimensions": {facet.value: table.members(facet) for facet in mapped.facets},
         "breakdowns": [sorted(breakdown) for breakdown in mapped.breakdowns],
         "profile": mapped.protection.model_dump(),
     }

@@ -70,21 +70,21 @@ def read(body: object, mapped: Mapped, held: Callable[[Facet], tuple[str, ...]])
     )
 
 
-def _texts(told: object, key: str) -> tuple[str, ...]:
+def _texts(value: object, key: str) -> tuple[str, ...]:
     """A list of texts, none of them twice."""
-    if not isinstance(told, list) or not all(isinstance(each, str) for each in cast(list[object], told)):
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
         raise BadQuestion(f"{key} must be a list of texts.")
-    found = tuple(cast(list[str], told))
+    found = tuple(cast(list[str], value))
     if len(set(found)) < len(found):
         raise BadQuestion(f"{key} must not name anything twice.")
     return found
 
 
-def _areas(told: object) -> tuple[str, ...]:
-    if isinstance(told, list) and told:
-        return _texts(cast(object, told), "areas")
-    if isinstance(told, dict) and set(cast(dict[str, object], told)) <= {"level", "within"}:
-        asked = cast(Mapping[str, object], told)
+def _areas(value: object) -> tuple[str, ...]:
+    if isinstance(value, list) and value:
+        return _texts(cast(object, value), "areas")
+    if isinstance(value, dict) and set(cast(dict[str, object], value)) <= {"level", "within"}:
+        asked = cast(Mapping[str, object], value)
         level, within = asked.get("level"), asked.get("within")
         if level not in list(AreaLevel):
             raise BadQuestion(f"areas.level must be one of {', '.join(AreaLevel)}.")
@@ -97,10 +97,10 @@ def _areas(told: object) -> tuple[str, ...]:
     raise BadQuestion('areas must be a list of GSS codes, or {"level": ..., "within": ...}.')
 
 
-def _periods(told: object, every: PeriodKind) -> tuple[Period, ...]:
-    if not isinstance(told, dict) or not set(cast(dict[str, object], told)) <= {"from", "to", "every"}:
+def _periods(value: object, every: PeriodKind) -> tuple[Period, ...]:
+    if not isinstance(value, dict) or not set(cast(dict[str, object], value)) <= {"from", "to", "every"}:
         raise BadQuestion('periods must be {"from": ..., "to": ..., "every": ...}.')
-    asked = cast(Mapping[str, object], told)
+    asked = cast(Mapping[str, object], value)
     if asked.get("every", every) != every:
         raise BadQuestion(f"periods.every: this dataset is for each {every}.")
     try:
@@ -113,8 +113,8 @@ def _periods(told: object, every: PeriodKind) -> tuple[Period, ...]:
     return found
 
 
-def _facets(told: object, mapped: Mapped) -> tuple[Facet, ...]:
-    named = _texts(told, "by")
+def _facets(value: object, mapped: Mapped) -> tuple[Facet, ...]:
+    named = _texts(value, "by")
     if unknown := [each for each in named if each not in list(mapped.facets)]:
         raise BadQuestion(f"by: {unknown[0]!r} is not shared: allowed are {', '.join(mapped.facets) or 'none'}.")
     by = tuple(Facet(each) for each in named)
@@ -124,11 +124,11 @@ def _facets(told: object, mapped: Mapped) -> tuple[Facet, ...]:
     return by
 
 
-def _groups(told: object, by: tuple[Facet, ...], mapped: Mapped) -> tuple[Group, ...]:
-    if not isinstance(told, list) or not told:
+def _groups(value: object, by: tuple[Facet, ...], mapped: Mapped) -> tuple[Group, ...]:
+    if not isinstance(value, list) or not value:
         raise BadQuestion("groups must be a list of lists of member codes, in the order of by.")
     groups: list[Group] = []
-    for each in cast(list[object], told):
+    for each in cast(list[object], value):
         if not isinstance(each, list) or len(cast(list[object], each)) != len(by):
             raise BadQuestion("groups: each group is a list of one member for each facet of by.")
         for facet, code in zip(by, cast(list[object], each), strict=True):

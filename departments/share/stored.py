@@ -22,14 +22,14 @@ def code(column: Column[Any], text: str, where: str) -> str | int:
         raise ConfigError(f"{where}: column {column.name!r} holds whole numbers, and {text!r} is none.") from error
 
 
-def period(column: Column[Any], mapped: Mapped, asked: Period) -> Any:
+def period(column: Column[Any], mapped: Mapped, period: Period) -> Any:
     """What the period column holds for a period. Raises ConfigError."""
-    day = asked.start if mapped.day == "first" else asked.end
+    day = period.start if mapped.day == "first" else period.end
     if isinstance(column.type, DateTime):
         return datetime.combine(day, clock())
     if isinstance(column.type, Date):
         return day
-    text = asked.code if mapped.format is None else day.strftime(mapped.format)
+    text = period.code if mapped.format is None else day.strftime(mapped.format)
     return code(column, text, f"dataset {mapped.id!r}")
 
 

@@ -23,10 +23,12 @@ class SchemaItem:
         return {"id": self.id, "label": self.label, "location": f"{base}/schema/{self.id}", "type": self.type}
 
 
-def items(held: Sequence[Database]) -> dict[str, SchemaItem]:
+def items(databases: Sequence[Database]) -> dict[str, SchemaItem]:
     """Every item by id."""
-    found = [item for database in held for item in _database(database)]
-    found.append(SchemaItem("str:folder:fuc", "Universal Credit", "FOLDER", tuple(database.uri for database in held)))
+    found = [item for database in databases for item in _database(database)]
+    found.append(
+        SchemaItem("str:folder:fuc", "Universal Credit", "FOLDER", tuple(database.uri for database in databases))
+    )
     found.append(SchemaItem(ROOT, "Root", "FOLDER", ("str:folder:fuc",)))
     return {item.id: item for item in found}
 

@@ -57,9 +57,9 @@ class Budget:
 class Server:
     """One sample DWP."""
 
-    def __init__(self, held: tuple[Database, ...], keys: frozenset[str], budget: Budget, cells: int) -> None:
-        self._databases, self._keys, self._budget, self._cells = held, keys, budget, cells
-        self._schema = schema.items(held)
+    def __init__(self, databases: tuple[Database, ...], keys: frozenset[str], budget: Budget, cells: int) -> None:
+        self._databases, self._keys, self._budget, self._cells = databases, keys, budget, cells
+        self._schema = schema.items(databases)
 
     def guarded(self, answer: Callable[[Request], Any], kind: str = "") -> Callable[[Request], Any]:
         """The endpoint for those with a key and requests left. What has not changed (304) costs nothing."""
@@ -109,8 +109,8 @@ class Server:
         return Response(orjson.dumps(self._budget.json()), media_type="application/json")
 
 
-def _tagged(request: Request, told: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-    body = orjson.dumps(told)
+def _tagged(request: Request, document: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    body = orjson.dumps(document)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == tag:
         return Response(status_code=304, headers={"ETag": tag})

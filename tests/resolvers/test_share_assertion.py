@@ -21,8 +21,8 @@ HMRC = load(SOURCES / "hmrc.toml")
 CALLER = Caller("ann", "DfE", frozenset({"analyst"}), frozenset({"skills-planning"}), "x")
 
 
-def errand(*bases: Basis, source: Source | None = None) -> DatasetRequest:
-    """An errand whose measures are granted on these bases."""
+def dataset_request(*bases: Basis, source: Source | None = None) -> DatasetRequest:
+    """A request whose measures are granted on these bases."""
     own = source or HMRC
     grants = {
         name: Grant(
@@ -38,7 +38,7 @@ def errand(*bases: Basis, source: Source | None = None) -> DatasetRequest:
 
 
 def said(*told: DatasetRequest) -> dict[str, Any]:
-    """The claims of the assertion that goes with errands on the same terms."""
+    """The claims of the assertion that goes with requests on the same terms."""
     found: list[Any] = []
 
     def sign(claims: Any) -> str:
@@ -52,7 +52,7 @@ def said(*told: DatasetRequest) -> dict[str, Any]:
 
 
 def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
-    told = said(errand(Basis.AGREEMENT, Basis.PUBLISHED))
+    told = said(dataset_request(Basis.AGREEMENT, Basis.PUBLISHED))
     now = told.pop("iat")
     assert told == {
         "iss": "https://trust.example/lmdt",
@@ -72,13 +72,13 @@ def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
 
 @pytest.mark.parametrize("bases", [(Basis.AGREEMENT, Basis.PUBLISHED), (Basis.PUBLISHED, Basis.AGREEMENT)])
 def test_errands_that_go_together_are_vouched_for_by_the_grant_that_carries_further(bases: tuple[Basis, ...]) -> None:
-    told = said(*map(errand, bases))
+    told = said(*map(dataset_request, bases))
     assert told["grants"] == {"payrolledEmployees": "AGREEMENT"}
     assert told["obligations"] == {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]}
 
 
 def test_who_asks_for_what_is_open_to_everyone_is_nobodys_business() -> None:
-    told = said(errand(Basis.PUBLISHED, Basis.PUBLISHED))
+    told = said(dataset_request(Basis.PUBLISHED, Basis.PUBLISHED))
     assert (told["org"], told["purpose"], told["agreements"]) == (None, None, [])
 
 
@@ -87,14 +87,16 @@ def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() 
         caller = replace(CALLER, organisation=organisation)
         return terms(told, caller, "skills-planning", issuer="x", sign=lambda _: "").key
 
-    published, agreed = errand(Basis.PUBLISHED), errand(Basis.AGREEMENT)
+    published, agreed = dataset_request(Basis.PUBLISHED), dataset_request(Basis.AGREEMENT)
     assert key(published, "DfE") == key(published, "DWP")
     assert key(agreed, "DfE") != key(agreed, "DWP")
-    assert key(agreed, "DfE") != key(errand(Basis.OWN), "DfE")
+    assert key(agreed, "DfE") != key(dataset_request(Basis.OWN), "DfE")
 
 
 def test_departments_that_publish_to_everyone_are_told_nothing() -> None:
-    made = terms(errand(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")), CALLER, None, issuer="x", sign=str)
+    made = terms(
+        dataset_request(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")), CALLER, None, issuer="x", sign=str
+    )
     assert (made.key, made.assertion) == ("", None)
 
 

@@ -104,51 +104,51 @@ class EES:
             }
         )
 
-    async def _drift(self, reading: EesMapping) -> tuple[list[str], DepartmentError | None]:
+    async def _drift(self, mapping: EesMapping) -> tuple[list[str], DepartmentError | None]:
         """The lines of one data set, and why there are no more of them, where it cannot be read."""
         lines = [
             f"{text!r:.40} stands in place of a figure, and is no symbol that we know: shown as not available."
-            for text in sorted(self._unexplained[reading.data_set])
+            for text in sorted(self._unexplained[mapping.data_set])
         ]
         calls: list[Call] = []
         readable = True
         try:
-            document = await self._get(reading, "", calls, {})
+            document = await self._get(mapping, "", calls, {})
             lines += standing_of(document)
-            version = await self._version(reading, calls)
-            lines += versions_of(reading, version, document, await self._versions(reading, calls))
+            version = await self._version(mapping, calls)
+            lines += versions_of(mapping, version, document, await self._versions(mapping, calls))
             readable = version.status not in ("", "Withdrawn")
-            self._metadata.pop(reading.data_set, None)
-            metadata, _ = await self._known(reading, calls, version)
+            self._metadata.pop(mapping.data_set, None)
+            metadata, _ = await self._known(mapping, calls, version)
         except DepartmentError as error:
             # Why a version that is gone cannot be read has been said.
             return lines, error if readable else None
-        return [*lines, *drift_of(reading, metadata)], None
+        return [*lines, *drift_of(mapping, metadata)], None
 
     async def _known(
-        self, reading: EesMapping, calls: list[Call], version: Version | None = None
+        self, mapping: EesMapping, calls: list[Call], version: Version | None = None
     ) -> tuple[Metadata, bool]:
         """The metadata of a data set, and whether it is from before this call. `version`: if it is known already."""
-        async with self._locks[reading.data_set]:
-            known = self._metadata.get(reading.data_set)
-            if known and time.monotonic() - known[1] < reading.refresh:
+        async with self._locks[mapping.data_set]:
+            known = self._metadata.get(mapping.data_set)
+            if known and time.monotonic() - known[1] < mapping.refresh:
                 return known[0], True
-            version = version or await self._version(reading, calls)
-            document = await self._get(reading, "/meta", calls, _at(version.asked))
+            version = version or await self._version(mapping, calls)
+            document = await self._get(mapping, "/meta", calls, _at(version.asked))
             try:
                 metadata = read_metadata(document, version)
             except ValueError as error:
                 raise self._misanswered(str(error)) from error
-            self._metadata[reading.data_set] = (metadata, time.monotonic())
+            self._metadata[mapping.data_set] = (metadata, time.monotonic())
             return metadata, False
 
-    async def _version(self, reading: EesMapping, calls: list[Call]) -> Version:
+    async def _version(self, mapping: EesMapping, calls: list[Call]) -> Version:
         """The exact version that the source file's `version` stands for today; where the publisher does not say,
         what to ask for instead. Raises DepartmentError, also where the publisher names another version."""
         reply = await self._wire.send(
             "GET",
-            f"/data-sets/{reading.data_set}/versions/{reading.version}",
-            dataset=reading.data_set,
+            f"/data-sets/{mapping.data_set}/versions/{mapping.version}",
+            dataset=mapping.data_set,
             calls=calls,
             expect=frozenset({200, 400, 404}),
         )
@@ -157,10 +157,10 @@ class EES:
         today = datetime.now(UTC).date()
         exact = item.get("version")
         if not isinstance(exact, str) or not exact.strip():
-            wanted = None if reading.version == NEWEST else reading.version
+            wanted = None if mapping.version == NEWEST else mapping.version
             return Version(wanted, None, today, status="Published" if reply.status == 200 else "")
-        if not fits(exact, reading.version):
-            raise self._misanswered(f"version {exact!r:.40}, where {reading.version} was asked for")
+        if not fits(exact, mapping.version):
+            raise self._misanswered(f"version {exact!r:.40}, where {mapping.version} was asked for")
         release, status = item.get("release"), item.get("status")
         title = cast(JSON, release).get("title") if isinstance(release, dict) else None
         return Version(
@@ -171,59 +171,59 @@ class EES:
             status=status if isinstance(status, str) else "Published",
         )
 
-    async def _versions(self, reading: EesMapping, calls: list[Call]) -> Any:
+    async def _versions(self, mapping: EesMapping, calls: list[Call]) -> Any:
         """The publisher's list of versions, newest first, or None. Only `drift` needs it, and it can do without."""
         reply = await self._wire.send(
             "GET",
-            f"/data-sets/{reading.data_set}/versions",
-            dataset=reading.data_set,
+            f"/data-sets/{mapping.data_set}/versions",
+            dataset=mapping.data_set,
             calls=calls,
             expect=frozenset({200, 400, 403, 404}),
         )
         return reply.json() if reply.status == 200 else None
 
     @staticmethod
-    def _question(ask: DatasetQuery, reading: EesMapping, metadata: Metadata) -> tuple[tuple[Clause, ...], JSON]:
+    def _question(ask: DatasetQuery, mapping: EesMapping, metadata: Metadata) -> tuple[tuple[Clause, ...], JSON]:
         """What is asked, and as the body of a query. Raises Moved."""
-        wanted = clauses(reading, metadata, ask.slices)
-        return wanted, query(reading, metadata, wanted, ask.evidence, PAGE_SIZE)
+        wanted = clauses(mapping, metadata, ask.slices)
+        return wanted, query(mapping, metadata, wanted, ask.evidence, PAGE_SIZE)
 
-    async def _tables(self, ask: DatasetQuery, reading: EesMapping, metadata: Metadata) -> tuple[Table, ...]:
+    async def _tables(self, ask: DatasetQuery, mapping: EesMapping, metadata: Metadata) -> tuple[Table, ...]:
         """Raises Moved when the metadata is out of date, and DepartmentError."""
-        wanted, body = self._question(ask, reading, metadata)
-        cells = EesCells(reading, metadata, ask.slices, wanted, ask.evidence)
+        wanted, body = self._question(ask, mapping, metadata)
+        cells = EesCells(mapping, metadata, ask.slices, wanted, ask.evidence)
         if wanted:
-            await self._fill(cells, reading, metadata, body, sum(clause.rows for clause in wanted), ask.calls)
-        self._note_unexplained(reading, cells.unexplained)
+            await self._fill(cells, mapping, metadata, body, sum(clause.rows for clause in wanted), ask.calls)
+        self._note_unexplained(mapping, cells.unexplained)
         now = datetime.now(UTC)
 
         def source(part: Slice) -> str:
-            wanted, body = self._question(replace(ask, slices=(part,)), reading, metadata)
-            return self._line(reading, metadata, body) if wanted else f"none: {self._url(reading)} covers no such place"
+            wanted, body = self._question(replace(ask, slices=(part,)), mapping, metadata)
+            return self._line(mapping, metadata, body) if wanted else f"none: {self._url(mapping)} covers no such place"
 
         return tuple(
             Table(part, cells.columns(at), metadata.version.release, source(part), now)
             for at, part in enumerate(ask.slices)
         )
 
-    def _note_unexplained(self, reading: EesMapping, texts: set[str]) -> None:
+    def _note_unexplained(self, mapping: EesMapping, texts: set[str]) -> None:
         """Keeps texts that nobody has explained for `drift`, and logs each the first time it comes."""
-        known = self._unexplained[reading.data_set]
+        known = self._unexplained[mapping.data_set]
         for text in sorted(texts - known)[: MOST_UNEXPLAINED - len(known)]:
             known.add(text)
-            line = f"{reading.data_set}: {text!r:.40} stands in place of a figure, and is no symbol that we know"
+            line = f"{mapping.data_set}: {text!r:.40} stands in place of a figure, and is no symbol that we know"
             log.warning("source has drifted", extra={"event": "drift", "source": self._source.name, "drift": line})
 
     async def _fill(
-        self, cells: EesCells, reading: EesMapping, metadata: Metadata, body: JSON, most: int, calls: list[Call]
+        self, cells: EesCells, mapping: EesMapping, metadata: Metadata, body: JSON, most: int, calls: list[Call]
     ) -> None:
         """Every row of every page into its cell; all the rows that the publisher counts, or none. `most`: rows
         that can answer what was asked."""
-        first, total = await self._page(reading, metadata, body, 1, calls)
+        first, total = await self._page(mapping, metadata, body, 1, calls)
         if total > most:
             raise self._misanswered(f"{total} rows where at most {most} were asked for")
         rest = range(2, -(-total // PAGE_SIZE) + 1)
-        pages = await asyncio.gather(*(self._page(reading, metadata, body, page, calls) for page in rest))
+        pages = await asyncio.gather(*(self._page(mapping, metadata, body, page, calls) for page in rest))
         arrived = len(first) + sum(len(rows) for rows, _ in pages)
         if arrived != total or any(count != total for _, count in pages):
             raise self._misanswered(f"{arrived} rows arrived of {total}")
@@ -235,13 +235,13 @@ class EES:
             raise self._misanswered(str(error)) from error
 
     async def _page(
-        self, reading: EesMapping, metadata: Metadata, body: JSON, page: int, calls: list[Call]
+        self, mapping: EesMapping, metadata: Metadata, body: JSON, page: int, calls: list[Call]
     ) -> tuple[Sequence[JSON], int]:
         """Rows of one page, and how many rows there are on all pages."""
         reply = await self._wire.send(
             "POST",
-            f"/data-sets/{reading.data_set}/query",
-            dataset=reading.data_set,
+            f"/data-sets/{mapping.data_set}/query",
+            dataset=mapping.data_set,
             calls=calls,
             params=_at(metadata.version.asked),
             json=body | {"page": page},
@@ -273,19 +273,19 @@ class EES:
             raise Moved(f"the publisher says {min(moved)}")
         raise self._misanswered(f"HTTP {reply.status}: {reply.content[:300]!r}")
 
-    async def _get(self, reading: EesMapping, path: str, calls: list[Call], params: Mapping[str, str]) -> Any:
+    async def _get(self, mapping: EesMapping, path: str, calls: list[Call], params: Mapping[str, str]) -> Any:
         reply = await self._wire.send(
-            "GET", f"/data-sets/{reading.data_set}{path}", dataset=reading.data_set, calls=calls, params=params
+            "GET", f"/data-sets/{mapping.data_set}{path}", dataset=mapping.data_set, calls=calls, params=params
         )
         return reply.json()
 
-    def _url(self, reading: EesMapping) -> str:
-        return f"{self._source.url}/data-sets/{reading.data_set}"
+    def _url(self, mapping: EesMapping) -> str:
+        return f"{self._source.url}/data-sets/{mapping.data_set}"
 
-    def _line(self, reading: EesMapping, metadata: Metadata, body: JSON) -> str:
+    def _line(self, mapping: EesMapping, metadata: Metadata, body: JSON) -> str:
         """A query as one line."""
         version = f"?dataSetVersion={metadata.version.asked}" if metadata.version.asked else ""
-        return f"POST {self._url(reading)}/query{version} {orjson.dumps(body).decode()}"
+        return f"POST {self._url(mapping)}/query{version} {orjson.dumps(body).decode()}"
 
     def _misanswered(self, detail: str) -> DepartmentMisanswered:
         return DepartmentMisanswered(self._source.department, detail)

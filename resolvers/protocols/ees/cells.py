@@ -37,20 +37,20 @@ class EesCells:
     in place of figures that nobody has explained."""
 
     def __init__(
-        self, reading: EesMapping, metadata: Metadata, slices: Sequence[Slice], wanted: Sequence[Clause], evidence: bool
+        self, mapping: EesMapping, metadata: Metadata, slices: Sequence[Slice], wanted: Sequence[Clause], evidence: bool
     ) -> None:
         self.unexplained: set[str] = set()
         self._metadata = metadata
         self._columns = [{name: Column.absent(part.shape, Marker.x) for name in part.measures} for part in slices]
         self._standing = [
-            {at: said for at, period in enumerate(part.periods) if (said := standing(reading, metadata, period))}
+            {at: said for at, period in enumerate(part.periods) if (said := standing(mapping, metadata, period))}
             for part in slices
         ]
         for part, columns in zip(slices, self._columns, strict=True):
-            if without := levelless(reading, metadata, part):
+            if without := levelless(mapping, metadata, part):
                 for column in columns.values():
                     _note_places(column, without)
-        figures = {name: reading.figures[name] for clause in wanted for name in clause.measures}
+        figures = {name: mapping.figures[name] for clause in wanted for name in clause.measures}
         self._figures = {name: metadata.indicator(figure.indicator) for name, figure in figures.items()}
         self._n = {name: metadata.indicator(figure.n) for name, figure in figures.items() if evidence and figure.n}
         for columns in self._columns:

@@ -66,36 +66,36 @@ class Clause:
         return self.groups.get(tuple(filters[name] for name in self.by), -1)
 
 
-def clauses(reading: EesMapping, metadata: Metadata, slices: Sequence[Slice]) -> tuple[Clause, ...]:
+def clauses(mapping: EesMapping, metadata: Metadata, slices: Sequence[Slice]) -> tuple[Clause, ...]:
     """Every clause of the slices. Raises Moved when a name of the source file is not the publisher's."""
     result: list[Clause] = []
     for slice_at, wanted in enumerate(slices):
-        levels = _by_level(reading, wanted.areas)
+        levels = _by_level(mapping, wanted.areas)
         if metadata.locations:
             levels = {level: codes for level, codes in levels.items() if level in metadata.levels}
-        periods = {reading.period(period, metadata.times): at for at, period in enumerate(wanted.periods)}
-        for pins, measures in _by_pins(reading, wanted.measures):
-            for options, by, groups in _options(reading, metadata, wanted, pins):
+        periods = {mapping.period(period, metadata.times): at for at, period in enumerate(wanted.periods)}
+        for pins, measures in _by_pins(mapping, wanted.measures):
+            for options, by, groups in _options(mapping, metadata, wanted, pins):
                 for level, codes in levels.items():
                     locations = sum(metadata.locations.get((level, code), 1) for code in codes)
                     result.append(Clause(slice_at, measures, level, codes, locations, periods, options, by, groups))
     return tuple(clause for clause in result if clause.rows)
 
 
-def levelless(reading: EesMapping, metadata: Metadata, wanted: Slice) -> tuple[int, ...]:
+def levelless(mapping: EesMapping, metadata: Metadata, wanted: Slice) -> tuple[int, ...]:
     """Indices of the places whose level the source file names and the data set does not have."""
-    levels = _by_level(reading, wanted.areas)
+    levels = _by_level(mapping, wanted.areas)
     gone = levels.keys() - metadata.levels if metadata.locations else ()
     return tuple(sorted(at for level in gone for at in levels[level].values()))
 
 
 def query(
-    reading: EesMapping, metadata: Metadata, wanted: Sequence[Clause], evidence: bool, size: int
+    mapping: EesMapping, metadata: Metadata, wanted: Sequence[Clause], evidence: bool, size: int
 ) -> dict[str, Any]:
     """The body of the one request for all clauses, but for its page. Raises Moved."""
     columns: dict[str, None] = {}
     for name in (name for clause in wanted for name in clause.measures):
-        figure = reading.figures[name]
+        figure = mapping.figures[name]
         columns[metadata.indicator(figure.indicator)] = None
         if evidence and figure.n:
             columns[metadata.indicator(figure.n)] = None
@@ -110,36 +110,36 @@ def query(
     return body | {"pageSize": size}
 
 
-def _by_level(reading: EesMapping, areas: Iterable[str]) -> dict[str, dict[str, int]]:
+def _by_level(mapping: EesMapping, areas: Iterable[str]) -> dict[str, dict[str, int]]:
     """Level -> code -> index; places of a level that the data set is not read at are left out."""
     known = gazetteer()
     levels: dict[str, dict[str, int]] = {}
     for at, code in enumerate(areas):
-        if level := reading.levels.get(known[code].level):
+        if level := mapping.levels.get(known[code].level):
             levels.setdefault(level, {})[code] = at
     return levels
 
 
-def _by_pins(reading: EesMapping, measures: Iterable[str]) -> Iterable[tuple[Pins, tuple[str, ...]]]:
+def _by_pins(mapping: EesMapping, measures: Iterable[str]) -> Iterable[tuple[Pins, tuple[str, ...]]]:
     """Measures gathered by the filters that their source file pins for them."""
     gathered: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for name in measures:
-        gathered.setdefault(tuple(sorted(reading.figures[name].pins.items())), []).append(name)
+        gathered.setdefault(tuple(sorted(mapping.figures[name].pins.items())), []).append(name)
     return ((dict(pins), tuple(names)) for pins, names in gathered.items())
 
 
 def _options(
-    reading: EesMapping, metadata: Metadata, wanted: Slice, pins: Pins
+    mapping: EesMapping, metadata: Metadata, wanted: Slice, pins: Pins
 ) -> Iterable[tuple[dict[str, tuple[str, ...]], tuple[str, ...], Groups]]:
     """The options of every filter, the main filters, and the groups that their options make: once for all groups
     whose members have the same options of all other filters. What is narrower wins: the member, the pins of a facet
     asked for, the measure's, the data set's, the total of a facet not asked for, the total of everything."""
-    facets = [reading.filters[facet] for facet in wanted.by]
+    facets = [mapping.filters[facet] for facet in wanted.by]
     main = tuple(dict.fromkeys(metadata.filter(by.filter).id for by in facets if by.filter is not None))
     by_id = {filter.id: filter for filter in metadata.filters}
-    labels = {filter.id: reading.total for filter in metadata.filters}
-    labels |= {metadata.filter(by.filter).id: by.total for by in reading.filters.values() if by.filter is not None}
-    for pinned in (reading.pins, pins, *(by.pins for by in facets)):
+    labels = {filter.id: mapping.total for filter in metadata.filters}
+    labels |= {metadata.filter(by.filter).id: by.total for by in mapping.filters.values() if by.filter is not None}
+    for pinned in (mapping.pins, pins, *(by.pins for by in facets)):
         labels |= {metadata.filter(name).id: label for name, label in pinned.items()}
     together: dict[frozenset[tuple[str, str]], dict[tuple[str, ...], int]] = {}
     for at, group in enumerate(wanted.groups):

@@ -9,14 +9,14 @@ from resolvers.protocols.ees.reading import EesMapping
 PUBLISHED = "Published"
 
 
-def drift_of(reading: EesMapping, metadata: Metadata) -> Iterator[str]:
+def drift_of(mapping: EesMapping, metadata: Metadata) -> Iterator[str]:
     """One line for each disagreement with the metadata of the version that is read."""
-    for name, figure in reading.figures.items():
+    for name, figure in mapping.figures.items():
         for column in filter(None, (figure.indicator, figure.n)):
             yield from _moved(f"measures.{name}", metadata.indicator, column)
     mentioned: set[str] = set()
     gone: set[tuple[str, str]] = set()
-    for key, name, label in dict.fromkeys(reading.mentions()):
+    for key, name, label in dict.fromkeys(mapping.mentions()):
         if (key, name) in gone:
             continue
         if moved := list(_moved(key, metadata.filter, name)):
@@ -27,14 +27,14 @@ def drift_of(reading: EesMapping, metadata: Metadata) -> Iterator[str]:
         yield from _moved(key, metadata.filter(name).option, label)
     for known in metadata.filters:
         if known.id not in mentioned:
-            yield from _moved("pins", known.option, reading.total)
-    for level in sorted(set(reading.levels.values()) - metadata.levels):
+            yield from _moved("pins", known.option, mapping.total)
+    for level in sorted(set(mapping.levels.values()) - metadata.levels):
         yield f"levels: there are no places of level {level}."
     if twice := [f"{level} {code}" for (level, code), count in sorted(metadata.locations.items()) if count > 1]:
         yield f"levels: {', '.join(twice[:3])}{' and others' if twice[3:] else ''} is there under several identifiers."
     codes = sorted({code for code, _ in metadata.times})
-    if not any(code.rstrip("0123456789") == reading.time for code in codes):
-        yield f"time: the data set has {', '.join(codes) or 'no periods'}, not {reading.time}."
+    if not any(code.rstrip("0123456789") == mapping.time for code in codes):
+        yield f"time: the data set has {', '.join(codes) or 'no periods'}, not {mapping.time}."
 
 
 def standing_of(document: Any) -> Iterator[str]:
@@ -45,7 +45,7 @@ def standing_of(document: Any) -> Iterator[str]:
         yield f"the data set is {_word(status)}; it is superseded by {_word(data_set.get('supersedingDataSetId'))}."
 
 
-def versions_of(reading: EesMapping, version: Version, document: Any, versions: Any) -> Iterator[str]:
+def versions_of(mapping: EesMapping, version: Version, document: Any, versions: Any) -> Iterator[str]:
     """Which version is read, and what is to be known of it and of newer ones. `document` is what the publisher says of
     the data set, `versions` the list of its versions, newest first."""
     latest = _object(_object(document).get("latestVersion")).get("version")
@@ -56,12 +56,12 @@ def versions_of(reading: EesMapping, version: Version, document: Any, versions: 
         statuses.setdefault(version.release, version.status)
     gone: list[str] = []
     for number, status in statuses.items():
-        wanted = number == version.release or (fits(number, reading.version) and _newer(number, version.release))
+        wanted = number == version.release or (fits(number, mapping.version) and _newer(number, version.release))
         if isinstance(status, str) and status != PUBLISHED and wanted:
             gone.append(f"{number} is {_word(status)}")
     if not version.status:
         why = f" ({', '.join(gone)})" if gone else ""
-        yield f"version: there is none that {reading.version!r} stands for{why}; {_word(latest)} is the newest."
+        yield f"version: there is none that {mapping.version!r} stands for{why}; {_word(latest)} is the newest."
         return
     yield from (f"version: {line}." for line in gone)
     if version.release and isinstance(latest, str) and _newer(latest, version.release):

@@ -36,15 +36,15 @@ class Standing(NamedTuple):
     part: bool
 
 
-def standing(reading: EesMapping, metadata: Metadata, period: Period) -> Standing | None:
+def standing(mapping: EesMapping, metadata: Metadata, period: Period) -> Standing | None:
     """Whether the figures of a period are of a part of it, or provisional; None when they are neither.
 
     The source file says it by `in_year`; else the label of the period, or for the newest one the title of the release;
     else the day of publication, for what was published before a period ended cannot be of the whole of it.
     """
-    time = reading.period(period, metadata.times)
+    time = mapping.period(period, metadata.times)
     code, written = time
-    if code in reading.in_year:
+    if code in mapping.in_year:
         months = QUARTERS.get(code)
         return _up_to(period, months) if months else Standing(_part(f"{TERMS[code]} of {period.code}"), part=True)
     texts = [metadata.times.get(time, "")]
@@ -56,7 +56,7 @@ def standing(reading: EesMapping, metadata: Metadata, period: Period) -> Standin
         return max(said, key=lambda one: one.part)
     published = metadata.version.published
     # When a reporting year ends, the publisher does not say.
-    if published <= period.end and code != "RY" and not reading.snapshot:
+    if published <= period.end and code != "RY" and not mapping.snapshot:
         return Standing(_part(f"as it stood on {_day(published)}, before its end on {_day(period.end)}"), part=True)
     return None
 

@@ -110,18 +110,18 @@ def read(document: Any, version: Version) -> Metadata:
     )
 
 
-def named(reading: EesMapping) -> Metadata:
+def named(mapping: EesMapping) -> Metadata:
     """Metadata in which every identifier is the name itself, to show a request before identifiers are known."""
     labels: dict[str, dict[str, None]] = {}
-    for where in reading.mentions():
+    for where in mapping.mentions():
         labels.setdefault(where.column, {})[where.label] = None
     filters = tuple(
-        Filter(name, name, {folded(label): (f"{name}={label}",) for label in (*options, reading.total)})
+        Filter(name, name, {folded(label): (f"{name}={label}",) for label in (*options, mapping.total)})
         for name, options in labels.items()
     )
-    columns = {name for figure in reading.figures.values() for name in (figure.indicator, figure.n) if name}
+    columns = {name for figure in mapping.figures.values() for name in (figure.indicator, figure.n) if name}
     return Metadata(
-        version=Version(reading.version, None, date.max),
+        version=Version(mapping.version, None, date.max),
         filters=filters,
         filter_names={folded(filter.name): filter for filter in filters},
         indicators={folded(name): name for name in columns},

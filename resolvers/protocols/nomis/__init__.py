@@ -91,8 +91,8 @@ class Nomis:
                 self._unexplained[line] = None
                 log.warning("source has drifted", extra={"event": "drift", "source": self._source.name, "drift": line})
 
-    def _lines(self, reading: NomisMapping, slices: Sequence[Slice]) -> Iterator[str]:
-        for request, _ in requests(reading, slices):
+    def _lines(self, mapping: NomisMapping, slices: Sequence[Slice]) -> Iterator[str]:
+        for request, _ in requests(mapping, slices):
             yield from (f"GET {self._source.url}{part.path()}" for part in request.short(self._room))
 
     async def _cells(self, request: NomisRequest, calls: list[Call]) -> NomisCells:

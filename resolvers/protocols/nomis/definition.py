@@ -25,9 +25,9 @@ class Definition:
     concepts: frozenset[str]
     updated: str | None
 
-    def disagreements(self, reading: NomisMapping) -> list[str]:
+    def disagreements(self, mapping: NomisMapping) -> list[str]:
         """Where the source file pins too little, which would multiply rows, or a concept that there is not."""
-        said, name = set(reading.concepts), reading.dataset.id
+        said, name = set(mapping.concepts), mapping.dataset.id
         return [
             f"{name}: the publisher has a dimension {concept!r} that the source file does not mention: pin it to a code"
             for concept in sorted(self.concepts - said)
@@ -123,20 +123,20 @@ def read_times(reply: Reply) -> dict[str, str]:
     return {str(code["value"]): str(code.get("name", "")) for code in codes if "value" in code}
 
 
-def moved(reading: NomisMapping, concept: str, codes: Mapping[str, str]) -> str | None:
+def moved(mapping: NomisMapping, concept: str, codes: Mapping[str, str]) -> str | None:
     """Codes of a concept in the source file that the publisher no longer lists, in one line. Case does not matter."""
     listed = {code.casefold() for code in codes}
-    gone = [repr(code) for code in sorted(_used(reading, concept)) if code.casefold() not in listed]
+    gone = [repr(code) for code in sorted(_used(mapping, concept)) if code.casefold() not in listed]
     if not listed:
-        return f"{reading.dataset.id}: the publisher lists no codes of {concept!r}"
+        return f"{mapping.dataset.id}: the publisher lists no codes of {concept!r}"
     if not gone:
         return None
-    return f"{reading.dataset.id}: the publisher has no code{'s' * (len(gone) > 1)} {', '.join(gone)} of {concept!r}"
+    return f"{mapping.dataset.id}: the publisher has no code{'s' * (len(gone) > 1)} {', '.join(gone)} of {concept!r}"
 
 
-def _used(reading: NomisMapping, concept: str) -> set[str]:
-    groups = [codes for table in (*reading.members.values(), *reading.own.values()) for codes in table.values()]
-    named = [reading.pins, *reading.measures.values(), *reading.totals.values(), *groups]
+def _used(mapping: NomisMapping, concept: str) -> set[str]:
+    groups = [codes for table in (*mapping.members.values(), *mapping.own.values()) for codes in table.values()]
+    named = [mapping.pins, *mapping.measures.values(), *mapping.totals.values(), *groups]
     return {codes[concept] for codes in named if concept in codes}
 
 

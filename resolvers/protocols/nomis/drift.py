@@ -17,23 +17,23 @@ async def drift_of(readings: Iterable[NomisMapping], definitions: Definitions) -
     return gathered({reading.dataset.id: one for reading, one in zip(readings, comparisons, strict=True)})
 
 
-async def _compared(reading: NomisMapping, definitions: Definitions) -> Comparison:
+async def _compared(mapping: NomisMapping, definitions: Definitions) -> Comparison:
     lines: list[str] = []
     try:
-        await _compare(reading, definitions, lines)
+        await _compare(mapping, definitions, lines)
     except DepartmentError as error:
         return Comparison(lines, error)
     return Comparison(lines)
 
 
-async def _compare(reading: NomisMapping, definitions: Definitions, lines: list[str]) -> None:
+async def _compare(mapping: NomisMapping, definitions: Definitions, lines: list[str]) -> None:
     """Adds a line for each disagreement. Raises DepartmentError."""
-    name = reading.dataset.id
+    name = mapping.dataset.id
     definition = await definitions.read(name, [])
-    lines += definition.disagreements(reading)
-    for concept in sorted(definition.concepts & set(reading.concepts)):
-        if line := moved(reading, concept, await definitions.codes(name, concept, [])):
+    lines += definition.disagreements(mapping)
+    for concept in sorted(definition.concepts & set(mapping.concepts)):
+        if line := moved(mapping, concept, await definitions.codes(name, concept, [])):
             lines.append(line)
-    for level, type_code in reading.types.items():
+    for level, type_code in mapping.types.items():
         if not await definitions.codes(name, f"geography/{type_code}", []):
             lines.append(f"{name}: the publisher has no places of {type_code}, given for {level}")

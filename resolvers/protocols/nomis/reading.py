@@ -115,22 +115,22 @@ def _codes(value: Any, concept: str | None, where: str) -> Codes:
     return {concept: str(value)}
 
 
-def _check(reading: NomisMapping, where: str) -> None:
+def _check(mapping: NomisMapping, where: str) -> None:
     """Every measure, whole and by each breakdown, must say the code of the same concepts."""
-    for breakdown in (frozenset[Facet](), *reading.dataset.breakdowns):
+    for breakdown in (frozenset[Facet](), *mapping.dataset.breakdowns):
         by = tuple(breakdown)
-        for measure in reading.measures:
+        for measure in mapping.measures:
             for facet in by:
-                offered = reading.members.get(facet, {}).keys() | reading.own.get(measure, {}).keys()
-                listed = cast(Iterable[str], reading.dataset.facets.get(facet, {}).get("members", ()))
+                offered = mapping.members.get(facet, {}).keys() | mapping.own.get(measure, {}).keys()
+                listed = cast(Iterable[str], mapping.dataset.facets.get(facet, {}).get("members", ()))
                 if missing := [member for member in listed if member not in offered]:
                     raise SourceError(
                         f"{where}: {measure} has no code for {facet} {missing[0]}: give it in facets.{facet}.members "
                         f"or in measures.{measure}.members."
                     )
-            groups = [tuple(next(iter(cast(Iterable[str], reading.dataset.facets[f]["members"]))) for f in by)]
+            groups = [tuple(next(iter(cast(Iterable[str], mapping.dataset.facets[f]["members"]))) for f in by)]
             for group in groups:
-                if absent := set(reading.concepts) - set(reading.cell(measure, by, group)):
+                if absent := set(mapping.concepts) - set(mapping.cell(measure, by, group)):
                     raise SourceError(
                         f"{where}: {measure} by {', '.join(by) or 'nothing'} says no code for the concept "
                         f"{min(absent)!r}: pin it, or give the facet a total."

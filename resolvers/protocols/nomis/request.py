@@ -102,29 +102,29 @@ def _halves(items: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return items[: len(items) // 2], items[len(items) // 2 :]
 
 
-def requests(reading: NomisMapping, slices: Sequence[Slice]) -> list[tuple[NomisRequest, tuple[int, ...]]]:
+def requests(mapping: NomisMapping, slices: Sequence[Slice]) -> list[tuple[NomisRequest, tuple[int, ...]]]:
     """The requests that answer some slices, each with the positions of the slices it answers: one for all,
     unless the slices have so little in common that asking each by itself takes fewer pages."""
-    whole = _hull(reading, slices)
-    each = [_hull(reading, [one]) for one in slices]
+    whole = _hull(mapping, slices)
+    each = [_hull(mapping, [one]) for one in slices]
     if _pages([whole]) <= _pages(each):
         return [(whole, tuple(range(len(slices))))]
     return [(one, (at,)) for at, one in enumerate(each)]
 
 
-def _pages(asked: Iterable[NomisRequest]) -> int:
-    return sum(max(1, ceil(one.rows / PAGE)) for one in asked)
+def _pages(requests: Iterable[NomisRequest]) -> int:
+    return sum(max(1, ceil(one.rows / PAGE)) for one in requests)
 
 
-def _hull(reading: NomisMapping, slices: Iterable[Slice]) -> NomisRequest:
+def _hull(mapping: NomisMapping, slices: Iterable[Slice]) -> NomisRequest:
     areas: dict[str, None] = {}
     times: dict[str, None] = {}
-    codes: dict[str, dict[str, None]] = {concept: {} for concept in reading.concepts}
+    codes: dict[str, dict[str, None]] = {concept: {} for concept in mapping.concepts}
     for one in slices:
         areas |= dict.fromkeys(one.areas)
-        times |= dict.fromkeys(reading.written(period) for period in one.periods)
+        times |= dict.fromkeys(mapping.written(period) for period in one.periods)
         for measure in one.measures:
             for group in one.groups:
-                for concept, code in reading.cell(measure, one.by, group).items():
+                for concept, code in mapping.cell(measure, one.by, group).items():
                     codes[concept][code] = None
-    return NomisRequest(reading, tuple(areas), tuple(sorted(times)), {key: tuple(code) for key, code in codes.items()})
+    return NomisRequest(mapping, tuple(areas), tuple(sorted(times)), {key: tuple(code) for key, code in codes.items()})

@@ -108,9 +108,9 @@ def _read(reply: Reply, questions: Sequence[NodeQuery]) -> Sequence[NodeAnswer]:
     return all_from_body(reply.json(), questions)
 
 
-def _numbers(asked: Slice) -> int:
+def _numbers(part: Slice) -> int:
     """Numbers in the answer to a Slice."""
-    return asked.cells * len(asked.measures) * (1 + len(EVIDENCE) * asked.evidence)
+    return part.cells * len(part.measures) * (1 + len(EVIDENCE) * part.evidence)
 
 
 def _body(questions: Sequence[NodeQuery]) -> object:

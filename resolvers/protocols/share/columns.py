@@ -70,11 +70,11 @@ def from_json(answer: object, question: NodeQuery) -> NodeAnswer:
     return NodeAnswer(columns, release, protected)
 
 
-def protection(word: object, asked: Slice) -> bool:
+def protection(word: object, part: Slice) -> bool:
     """Whether disclosure control has been applied, by the node's word for it. Raises NotAsAsked."""
     if word not in ("raw", "applied"):
         raise NotAsAsked('sdc is neither "raw" nor "applied"')
-    if word == "raw" and not asked.evidence:
+    if word == "raw" and not part.evidence:
         raise NotAsAsked("unprotected figures that were not asked for")
     return word == "applied"
 

@@ -24,18 +24,18 @@ class NodeQuery(NamedTuple):
         return (len(self.asked.areas), len(self.held), len(self.asked.groups))
 
 
-def to_question(asked: Slice) -> NodeQuery:
+def to_question(part: Slice) -> NodeQuery:
     """A Slice as it is put to a node."""
-    held = _range(asked.periods)
+    held = _range(part.periods)
     body = {
-        "measures": list(asked.measures),
-        "areas": list(asked.areas),
+        "measures": list(part.measures),
+        "areas": list(part.areas),
         "periods": {"from": held[0].code, "to": held[-1].code, "every": held[0].kind},
-        "by": list(asked.by),
-        "groups": [list(group) for group in asked.groups],
-        "evidence": asked.evidence,
+        "by": list(part.by),
+        "groups": [list(group) for group in part.groups],
+        "evidence": part.evidence,
     }
-    return NodeQuery(asked, held, body, orjson.dumps(body))
+    return NodeQuery(part, held, body, orjson.dumps(body))
 
 
 def _range(periods: Sequence[Period]) -> tuple[Period, ...]:

@@ -47,19 +47,19 @@ class Relabelled(TrustError):
     """A value has another label in the answer than in the source file."""
 
 
-def read(told: Mapping[str, Any], asked: TableRequest, labels: Mapping[str, frozenset[str]]) -> TableAnswer:
+def read(document: Mapping[str, Any], request: TableRequest, labels: Mapping[str, frozenset[str]]) -> TableAnswer:
     """The answer to a table request, its axes put into the order asked. Totals and other items that were not
     asked for are passed over. `labels`: value -> the labels that it may have, as `same` writes them. Raises Relabelled
     where one has another, and ValueError, KeyError or TypeError where the answer is not what was asked."""
-    if (database := told.get("database", {}).get("uri", asked.database)) != asked.database:
+    if (database := document.get("database", {}).get("uri", request.database)) != request.database:
         raise ValueError(f"a table of {database}")
-    fields = cast(Sequence[Mapping[str, Any]], told["fields"])
+    fields = cast(Sequence[Mapping[str, Any]], document["fields"])
     indexes = [_index(each["items"]) for each in fields]
     for item in (item for each in fields for item in each["items"] if labels):
         _check_labels(item, labels)
     shape = tuple(len(each["items"]) for each in fields)
-    order = _order(fields, indexes, asked.dimensions)
-    cube = cast(Mapping[str, Any], told["cubes"][asked.count])
+    order = _order(fields, indexes, request.dimensions)
+    cube = cast(Mapping[str, Any], document["cubes"][request.count])
     held = _cells(_leaves(cube["values"], shape), shape)
     for axis, each in enumerate(fields):
         for position, item in enumerate(each["items"]):
@@ -69,7 +69,7 @@ def read(told: Mapping[str, Any], asked: TableRequest, labels: Mapping[str, froz
     picked = np.ix_(
         *(
             np.array([indexes[axis][frozenset(group)] for group in dimension.items], np.intp)
-            for axis, dimension in zip(order, asked.dimensions, strict=True)
+            for axis, dimension in zip(order, request.dimensions, strict=True)
         )
     )
     flat = np.arange(held.values.size).reshape(shape).transpose(order)[picked]
@@ -105,15 +105,17 @@ def _index(items: Iterable[Mapping[str, Any]]) -> dict[frozenset[str], int]:
 
 
 def _order(
-    fields: Sequence[Mapping[str, Any]], indexes: Sequence[Mapping[frozenset[str], int]], asked: Sequence[Dimension]
+    fields: Sequence[Mapping[str, Any]],
+    indexes: Sequence[Mapping[frozenset[str], int]],
+    dimensions: Sequence[Dimension],
 ) -> list[int]:
     """Which field of the answer is each dimension: by its id or, where a value set was asked and its field is
     named, by its items."""
-    if len(fields) != len(asked):
-        raise ValueError(f"{len(fields)} fields for {len(asked)} dimensions")
+    if len(fields) != len(dimensions):
+        raise ValueError(f"{len(fields)} fields for {len(dimensions)} dimensions")
     by_uri = {str(each["uri"]): axis for axis, each in enumerate(fields)}
     order: list[int] = []
-    for dimension in asked:
+    for dimension in dimensions:
         missing = [group for group in dimension.items if not any(frozenset(group) in index for index in indexes)]
         if missing:
             raise ValueError(f"no item for {missing[0][0]}")
@@ -126,9 +128,9 @@ def _order(
     return order
 
 
-def _leaves(told: Any, shape: tuple[int, ...]) -> list[Any]:
+def _leaves(value: Any, shape: tuple[int, ...]) -> list[Any]:
     """Nested lists as one, row-major. Raises ValueError where they are not of this shape."""
-    level: list[Any] = [told]
+    level: list[Any] = [value]
     for size in shape:
         if not all(isinstance(each, list) and len(cast(list[Any], each)) == size for each in level):
             raise ValueError(f"cells that are not {' by '.join(map(str, shape))}")

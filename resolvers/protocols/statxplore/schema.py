@@ -254,8 +254,8 @@ class Publisher:
             page, headers = following[1] if following else None, dict(self._headers)
         return Kept(tuple(found), tag, time.monotonic())
 
-    def _items(self, uri: str, told: Any) -> list[SchemaItem]:
+    def _items(self, uri: str, value: Any) -> list[SchemaItem]:
         try:
-            return [SchemaItem(str(each["id"]), str(each["label"]), str(each["type"])) for each in told["children"]]
+            return [SchemaItem(str(each["id"]), str(each["label"]), str(each["type"])) for each in value["children"]]
         except (KeyError, TypeError) as error:
             raise DepartmentMisanswered(self._source.department, f"no children in the schema of {uri}") from error

@@ -120,7 +120,7 @@ class TableGrid:
         return _distinct([*wanted, *([every[field]] if field in every else [])])
 
     def cells(
-        self, asked: Slice, measure: str, every: Mapping[str, Group], *, unknown: bool = False
+        self, part: Slice, measure: str, every: Mapping[str, Group], *, unknown: bool = False
     ) -> NDArray[np.intp]:
         """Flat positions in the table of a measure's cells, of the Slice's shape; or of its `unknown` values."""
         own = self._known.filters[measure]
@@ -131,10 +131,10 @@ class TableGrid:
             fixed.append(items.index((own.unknown if unknown else own.values) if mine and own else every[field]))
         shape = self.request(every).shape
         flat = np.arange(int(np.prod(shape)), dtype=np.intp).reshape(shape)[(..., *fixed)]
-        flat = flat[np.ix_(_positions(self.areas, asked.areas), _positions(self.periods, asked.periods))]
+        flat = flat[np.ix_(_positions(self.areas, part.areas), _positions(self.periods, part.periods))]
         if not self.by:
             return flat[..., np.newaxis]
-        groups = zip(*asked.groups, strict=True)
+        groups = zip(*part.groups, strict=True)
         picked = [_positions(codes, wanted) for codes, wanted in zip(self.members, groups, strict=True)]
         return flat[(slice(None), slice(None), *picked)]
 
