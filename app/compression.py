@@ -27,11 +27,11 @@ def compressed(body: bytes, accepted: str | None) -> tuple[bytes, str | None]:
 
 def _weights(accepted: str) -> dict[str, float]:
     """How much each content coding is wanted; one whose weight cannot be read is not."""
-    found: dict[str, float] = {}
+    weights: dict[str, float] = {}
     for each in accepted.lower().split(","):
         name, _, parameter = (part.strip() for part in each.partition(";"))
         try:
-            found[name] = float(parameter.removeprefix("q=")) if parameter else 1.0
+            weights[name] = float(parameter.removeprefix("q=")) if parameter else 1.0
         except ValueError:
-            found[name] = 0.0
-    return found
+            weights[name] = 0.0
+    return weights

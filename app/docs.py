@@ -111,10 +111,10 @@ def _kept(name: str) -> str | None:
 
 def main() -> int:
     if "--check" in sys.argv:
-        found = stale()
-        for name in found:
+        outdated = stale()
+        for name in outdated:
             print(f"docs/{name} is not what the code says: write it anew with make format.", file=sys.stderr)
-        return 1 if found else 0
+        return 1 if outdated else 0
     for name, write in GENERATED.items():
         (DOCS / name).write_text(write())
     return 0

@@ -71,7 +71,7 @@ class Endpoint:
             return _failed(400, media, GraphQLError(str(error), extensions=code))
         except Exception as error:
             return _response(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
-        asked = GraphQLRequest(
+        request_ = GraphQLRequest(
             id=operation_id(request.scope),
             query="" if isinstance(query, GraphQLError) else query,
             variables=parameters.variables,
@@ -80,7 +80,7 @@ class Endpoint:
             purpose=purpose,
             now=datetime.now(UTC),
         )
-        outcome = Outcome(asked)
+        outcome = Outcome(request_)
         try:
             with self._recorder.answering():
                 try:
@@ -92,20 +92,20 @@ class Endpoint:
                     response = self._answer(request, media, outcome)
                 except Exception as error:
                     # Departments may have been asked for it, and name it in their logs.
-                    outcome.failure = errors.internal(error, asked.id)
+                    outcome.failure = errors.internal(error, request_.id)
                     response = _response(500, media, {"errors": [outcome.failure]})
                 await self._record(outcome, parameters, started)
         except RecordFailed:
-            log.error("record failed", extra={"event": "record_failed", "operation_id": asked.id})
+            log.error("record failed", extra={"event": "record_failed", "operation_id": request_.id})
             message = "The request could not be recorded, so it is not answered. Ask again later."
             return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
         except Exception as error:
-            return _response(500, media, {"errors": [errors.internal(error, asked.id)]})
+            return _response(500, media, {"errors": [errors.internal(error, request_.id)]})
         if outcome.failure:
             return response
         self._log(outcome, started)
         if outcome.executed:
-            self._persisted.keep(parameters.sha256, asked.query)
+            self._persisted.keep(parameters.sha256, request_.query)
         return response
 
     def _query(self, parameters: Parameters) -> str | GraphQLError:
@@ -117,11 +117,11 @@ class Endpoint:
 
     def _answer(self, request: Request, media: str, outcome: Outcome) -> Response:
         """The response to a request that was executed, or that was rejected before."""
-        shown = [errors.shown(error) for error in outcome.errors]
+        problems = [errors.shown(error) for error in outcome.errors]
         if not outcome.executed:
             # Nothing was executed: there is no data, by the specification not even null.
-            return _response(_status(media, str(shown[0]["extensions"]["code"])), media, {"errors": shown})
-        body: dict[str, Any] = {"errors": shown} if shown else {}
+            return _response(_status(media, str(problems[0]["extensions"]["code"])), media, {"errors": problems})
+        body: dict[str, Any] = {"errors": problems} if problems else {}
         body["data"] = outcome.data
         if outcome.warnings:
             body["extensions"] = {"warnings": [warned._asdict() for warned in outcome.warnings]}
@@ -176,18 +176,18 @@ class Endpoint:
         )
 
     def _log(self, outcome: Outcome, started: float) -> None:
-        asked = outcome.asked
+        request = outcome.asked
         for cause in outcome.causes:
-            log.warning("department", extra={"event": "department", "operation_id": asked.id, "cause": cause})
+            log.warning("department", extra={"event": "department", "operation_id": request.id, "cause": cause})
         if not log.isEnabledFor(logging.INFO):
             return
         log.info(
             "answered",
             extra={
                 "event": "operation",
-                "operation_id": asked.id,
-                "organisation": asked.caller.organisation,
-                "purpose": asked.purpose,
+                "operation_id": request.id,
+                "organisation": request.caller.organisation,
+                "purpose": request.purpose,
                 "granted": len(outcome.decisions.granted),
                 "refused": len(outcome.decisions.refused),
                 "errors": len(outcome.errors),

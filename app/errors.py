@@ -112,12 +112,12 @@ def internal(cause: BaseException, operation_id: str | None = None) -> dict[str,
 async def problem(_: Request, error: Exception) -> Response:
     """An RFC 9457 problem, for requests that are not GraphQL."""
     assert isinstance(error, HTTPException)
-    told: dict[str, Any] = {"type": "about:blank", "title": error.detail, "status": error.status_code}
+    extensions: dict[str, Any] = {"type": "about:blank", "title": error.detail, "status": error.status_code}
     if error.status_code == 404:
-        told["detail"] = "There is nothing at this address. Queries are answered at /graphql."
+        extensions["detail"] = "There is nothing at this address. Queries are answered at /graphql."
     elif error.status_code == 405:
-        told["detail"] = f"This address allows {(error.headers or {}).get('Allow', 'GET')}."
-    return _problem(told, error.headers)
+        extensions["detail"] = f"This address allows {(error.headers or {}).get('Allow', 'GET')}."
+    return _problem(extensions, error.headers)
 
 
 def failed(error: Exception, operation_id: str) -> Response:

@@ -174,22 +174,22 @@ class QueryEngine:
 
     async def answer(self, outcome: Outcome) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came."""
-        asked = outcome.asked
-        prepared = self.prepare(asked)
+        request = outcome.asked
+        prepared = self.prepare(request)
         if isinstance(prepared, list):
             outcome.errors = prepared
             return
         outcome.executed, outcome.warnings = True, prepared.warnings
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
-        if finished is not None and asked.now < finished.until and self.columns:
+        if finished is not None and request.now < finished.until and self.columns:
             outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
             outcome.fresh_until = finished.until
             return
-        answers = await self.dispatcher.fetch(prepared.orders, asked.id)
+        answers = await self.dispatcher.fetch(prepared.orders, request.id)
         outcome.calls = answers.calls
         outcome.fresh_until = fresh_until(prepared.orders, answers)
-        sheets = stitch(prepared.plan, answers, asked.now)
+        sheets = stitch(prepared.plan, answers, request.now)
         failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
         outcome.causes = [str(failure) for failure in failures]
         # What could not be protected may have been kept: the department may have mended it by the next time.
@@ -208,7 +208,7 @@ class QueryEngine:
             if not outcome.causes:
                 self._plans.finish(prepared, answers, data, outcome.errors)
         else:
-            outcome.data, errors = self._executed(asked, prepared, grids)
+            outcome.data, errors = self._executed(request, prepared, grids)
             outcome.errors = [*errors, *outcome.errors]
 
     def _told(self, sheets: Mapping[Key, Sheet]) -> list[GraphQLError]:

@@ -56,12 +56,12 @@ def _requests(request: DatasetRequest, dispatcher: Dispatcher) -> Iterable[str]:
 
 def gaps(catalogue: Catalogue) -> list[str]:
     """Source files and the model agree once they have been read; what is left is what they leave out."""
-    found: list[str] = []
+    missing: list[str] = []
     for measure in catalogue.measures.values():
         for name, holding in zip(measure.inputs or (measure.name,), catalogue.holdings(measure), strict=False):
             dataset = holding.dataset
             if not dataset.tenures:
-                found.append(f"{dataset.id}: owners is missing: say who has owned {name} since when.")
+                missing.append(f"{dataset.id}: owners is missing: say who has owned {name} since when.")
             elif measure.owner not in {tenure.owner for tenure in dataset.tenures} and not measure.inputs:
-                found.append(f"{dataset.id}: owners does not name {measure.owner}, who owns {name} in the model.")
-    return found
+                missing.append(f"{dataset.id}: owners does not name {measure.owner}, who owns {name} in the model.")
+    return missing

@@ -180,15 +180,15 @@ class _Keys:
             self._keys = _usable(reply.raise_for_status().json())
             self._fetched = now
         except (httpx.HTTPError, ValueError, TypeError, AttributeError, RecursionError, jwt.PyJWTError) as error:
-            told = {"event": "issuer", "issuer": self.issuer.issuer, "cause": error.__class__.__name__}
-            log.warning("an issuer's keys could not be fetched", extra=told)
+            line = {"event": "issuer", "issuer": self.issuer.issuer, "cause": error.__class__.__name__}
+            log.warning("an issuer's keys could not be fetched", extra=line)
 
 
 def _usable(document: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
     """The keys of a JWKS that may verify tokens: those that have a name and are for signatures. Raises ValueError
     or one of PyJWT's errors where there are none."""
-    found = jwt.PyJWKSet.from_dict(dict(document)).keys
-    usable = {key.key_id: key for key in found if key.key_id and key.public_key_use in (None, "sig")}
+    keys = jwt.PyJWKSet.from_dict(dict(document)).keys
+    usable = {key.key_id: key for key in keys if key.key_id and key.public_key_use in (None, "sig")}
     if not usable:
         raise ValueError("no key has a name and is for signatures")
     return usable

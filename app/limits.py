@@ -94,7 +94,7 @@ def _weigh(
 def _most_repeated(document: DocumentNode) -> tuple[str, int]:
     """The response key with the most fields at one place, fragments written out, and how many."""
     fragments = _fragments(document)
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     most = ("", 0)
 
     def count(selections: SelectionSetNode) -> Counter[str]:
@@ -103,11 +103,11 @@ def _most_repeated(document: DocumentNode) -> tuple[str, int]:
         for node in selections.selections:
             if isinstance(node, FragmentSpreadNode):
                 name = node.name.value
-                if name not in found:
-                    found[name] = Counter()
+                if name not in counts:
+                    counts[name] = Counter()
                     if name in fragments:
-                        found[name] = count(fragments[name].selection_set)
-                keys.update(found[name])
+                        counts[name] = count(fragments[name].selection_set)
+                keys.update(counts[name])
                 continue
             below: SelectionSetNode | None = getattr(node, "selection_set", None)
             inside = count(below) if below else Counter[str]()

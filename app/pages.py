@@ -51,16 +51,16 @@ def ready(catalogue: Catalogue, http: httpx.AsyncClient) -> Page:
     down takes its own fields with it and nothing else, so the gateway is ready all the same. Departments are asked
     at most once a second, however often this is."""
     kept: dict[str, str] = {}
-    asked = float("-inf")
+    checked_at = float("-inf")
     one_at_a_time = asyncio.Lock()
 
     async def page(_: Request) -> Response:
-        nonlocal kept, asked
+        nonlocal kept, checked_at
         async with one_at_a_time:
-            if time.monotonic() - asked > 1.0:
+            if time.monotonic() - checked_at > 1.0:
                 states = await asyncio.gather(*(_state(source.url, http) for source in catalogue.sources.values()))
-                told = zip(catalogue.sources.values(), states, strict=True)
-                kept, asked = {source.department: state for source, state in told}, time.monotonic()
+                pairs = zip(catalogue.sources.values(), states, strict=True)
+                kept, checked_at = {source.department: state for source, state in pairs}, time.monotonic()
         return _json({"status": "ready", "departments": kept})
 
     return page
@@ -90,7 +90,7 @@ def personas(signer: Signer) -> Page:
     """GET /demo/personas: who one can be in the demonstration, with a token each."""
 
     async def page(_: Request) -> Response:
-        told = [
+        personas = [
             {
                 "name": each.name,
                 "title": each.title,
@@ -100,7 +100,7 @@ def personas(signer: Signer) -> Page:
             }
             for each in PERSONAS.values()
         ]
-        return _json(told)
+        return _json(personas)
 
     return page
 

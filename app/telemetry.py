@@ -47,17 +47,17 @@ class JsonLines(logging.Formatter):
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
-        told: dict[str, Any] = {
+        line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "message": self._clean(record.getMessage()),
         }
         for name, value in vars(record).items():
             if name not in OWN:
-                told[name] = self._plain(value, foreign=name in FOREIGN)
+                line[name] = self._plain(value, foreign=name in FOREIGN)
         if record.exc_info and record.exc_info[1]:
-            told["traceback"] = "".join(self._traceback(record.exc_info[1]))
-        return orjson.dumps(told).decode()
+            line["traceback"] = "".join(self._traceback(record.exc_info[1]))
+        return orjson.dumps(line).decode()
 
     def _plain(self, value: object, *, foreign: bool) -> object:
         if isinstance(value, str):

@@ -30,8 +30,8 @@ def echo(bench: Bench, form: Form) -> Result:
     """The floor of what any answer over HTTP costs here: the requests of the first question, echoed."""
     assert form.floor is not None
     question = form.questions[0]
-    asked = question.few(form.floor.port, bench.headers(question))
-    return quieter(form.floor, asked, question.connections, bench.pace.next())
+    requests = question.few(form.floor.port, bench.headers(question))
+    return quieter(form.floor, requests, question.connections, bench.pace.next())
 
 
 def measured(arguments: argparse.Namespace) -> Measured:
@@ -65,13 +65,13 @@ def main() -> int:
     parser.add_argument("--question", action="append", default=[], help="only this question: Q1 to Q4, README")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables into docs/performance.md as well")
-    asked = parser.parse_args()
-    told = measured(asked)
-    print(f"\n{told.text()}")
-    if asked.json:
-        asked.json.write_bytes(orjson.dumps(told.json(), option=orjson.OPT_INDENT_2))
-    if asked.write:
-        write(told.text(), asked.write)
+    arguments = parser.parse_args()
+    report = measured(arguments)
+    print(f"\n{report.text()}")
+    if arguments.json:
+        arguments.json.write_bytes(orjson.dumps(report.json(), option=orjson.OPT_INDENT_2))
+    if arguments.write:
+        write(report.text(), arguments.write)
     return 0
 
 

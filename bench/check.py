@@ -34,8 +34,8 @@ def published(measures: int) -> Check:
     def check(variables: Mapping[str, Any], body: bytes) -> int:
         figures = list(_figures(body))
         _whole(variables, figures, measures, body)
-        absent = [told for *_, told in figures if told["value"] is None]
-        if any(told["status"] == "A" for told in absent) or len(absent) * 2 >= len(figures):
+        absent = [figure for *_, figure in figures if figure["value"] is None]
+        if any(figure["status"] == "A" for figure in absent) or len(absent) * 2 >= len(figures):
             raise RuntimeError(f"{len(absent)} of {len(figures)} figures are absent: {body[:300]!r}")
         return len(figures)
 
@@ -61,10 +61,10 @@ def _readme(told: Any, wanted: Any) -> int:
 
 def _figures(body: bytes) -> Iterator[Shown]:
     """Measure, place, period and figure of each cell, of one place or of a table, under whatever names."""
-    told = orjson.loads(body)
-    if "errors" in told:
-        raise RuntimeError(f"answered with errors: {told['errors']}")
-    data: dict[str, Any] = told["data"]
+    document = orjson.loads(body)
+    if "errors" in document:
+        raise RuntimeError(f"answered with errors: {document['errors']}")
+    data: dict[str, Any] = document["data"]
     of = data.get("area", {}).get("code")
     tables = [value for value in data["area"].values() if isinstance(value, list)] if of else _nodes(data)
     for rows in tables:
@@ -85,7 +85,7 @@ def _whole(variables: Mapping[str, Any], figures: list[Shown], measures: int, bo
     first, last = parse(variables["from"]), parse(variables["to"])
     periods = (last.last - first.last) // first.kind.months + 1
     cells = {(name, area, period) for name, area, period, _ in figures}
-    held = {area for _, area, _ in cells}, {period for *_, period in cells}
-    ends = held[1] and (min(held[1]), max(held[1])) == (variables["from"], variables["to"])
-    if held[0] != wanted or not ends or len(cells) != len(wanted) * periods * measures:
+    sides = {area for _, area, _ in cells}, {period for *_, period in cells}
+    ends = sides[1] and (min(sides[1]), max(sides[1])) == (variables["from"], variables["to"])
+    if sides[0] != wanted or not ends or len(cells) != len(wanted) * periods * measures:
         raise RuntimeError(f"{len(cells)} cells of {len(wanted)} x {periods} x {measures}: {body[:300]!r}")

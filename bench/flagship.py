@@ -28,7 +28,7 @@ def outline(told: object) -> object:
 
 
 def _block(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    if found is None:
+    match = re.search(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    if match is None:
         raise RuntimeError(f"{README} has no block of {language}")
-    return found[1]
+    return match[1]

@@ -87,13 +87,13 @@ class Form:
     @contextmanager
     def gateway(self, bench: Bench, temperature: str, workers: int = 1, **settings: str) -> Generator[Target]:
         """A gateway that keeps at this temperature what it says."""
-        told = self.settings | settings | ({"KEPT_ANSWERS": "0"} if temperature == WARM else {})
-        with bench.gateway(self.sources[temperature], self.departments, workers, **told) as target:
+        environment = self.settings | settings | ({"KEPT_ANSWERS": "0"} if temperature == WARM else {})
+        with bench.gateway(self.sources[temperature], self.departments, workers, **environment) as target:
             yield target
 
     def lanes(self, only: frozenset[str], temperature: str) -> Iterator[tuple[str, BenchQuery]]:
-        asked = ((SHARED, self.questions), (OWN, self.questions), (GOVERNED, self.governed))
-        some = asked[:1] if temperature == KEPT else asked
+        lanes = ((SHARED, self.questions), (OWN, self.questions), (GOVERNED, self.governed))
+        some = lanes[:1] if temperature == KEPT else lanes
         return ((lane, each) for lane, several in some for each in several if not only or each.name in only)
 
     def measured(self, bench: Bench, only: frozenset[str]) -> Iterator[Line]:
@@ -116,14 +116,14 @@ def measure(
 ) -> tuple[Result, int, bytes]:
     """What a question costs, how many figures its answers hold, and the answer to its first kind."""
     headers = bench.headers(question, own=own)
-    asked = question.many(target.port, headers) if temperature == COLD else question.few(target.port, headers)
+    requests = question.many(target.port, headers) if temperature == COLD else question.few(target.port, headers)
     first = load(target, iter([question.sent(target.port, 0, next(headers))]), 1, 0, 1).last
     seconds = bench.pace.next()
     if temperature == COLD:
-        load(target, asked, question.connections, seconds / 4)
+        load(target, requests, question.connections, seconds / 4)
     else:
-        load(target, asked, 1, 60, 2 * question.kinds)  # a plan is kept the second time
-    result = quieter(target, asked, question.connections, seconds)
+        load(target, requests, 1, 60, 2 * question.kinds)  # a plan is kept the second time
+    result = quieter(target, requests, question.connections, seconds)
     figures = question.check(first[0].variables, first[1])
     if result.last[1] != first[1]:
         figures = question.check(result.last[0].variables, result.last[1])

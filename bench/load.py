@@ -46,8 +46,8 @@ class Result:
 
 
 def request(port: int, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-    told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n{told}"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n{lines}"
     return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -55,8 +55,8 @@ def load(target: Target, requests: Iterator[Sent], connections: int, seconds: fl
     """Sends requests for a while, at most so many and at least one, and says what each cost.
     Raises RuntimeError where one is not answered with 200."""
     before = counted(target.departments)
-    told = asyncio.run(_load(target, requests, connections, seconds, most))
-    return replace(told, upstream=(counted(target.departments) - before) / told.requests)
+    result = asyncio.run(_load(target, requests, connections, seconds, most))
+    return replace(result, upstream=(counted(target.departments) - before) / result.requests)
 
 
 def quieter(target: Target, requests: Iterator[Sent], connections: int, seconds: float) -> Result:
@@ -79,16 +79,16 @@ async def _load(target: Target, requests: Iterator[Sent], connections: int, seco
         nonlocal left
         while left > 0 and (time.perf_counter() < end or left == most):
             left -= 1
-            asked = next(requests)
+            request = next(requests)
             sent = time.perf_counter()
-            writer.write(asked.wire)
+            writer.write(request.wire)
             async with asyncio.timeout(PATIENCE):
                 head = await reader.readuntil(b"\r\n\r\n")
                 body = await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]))
             times.append(time.perf_counter() - sent)
             if not head.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(f"not answered: {head[:80]!r} {body[:300]!r}")
-            last[:] = [(asked, body)]
+            last[:] = [(request, body)]
         writer.close()
 
     await asyncio.gather(*(one(*each) for each in opened))

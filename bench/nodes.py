@@ -51,16 +51,16 @@ def _number(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
-def answer(asked: dict[str, Any]) -> Answer:
+def answer(body: dict[str, Any]) -> Answer:
     """Columns for any question of the share protocol."""
-    first, last = parse(asked["periods"]["from"]), parse(asked["periods"]["to"])
+    first, last = parse(body["periods"]["from"]), parse(body["periods"]["to"])
     question = NodeQuery(
-        measures=tuple(asked["measures"]),
-        areas=tuple(asked["areas"]),
+        measures=tuple(body["measures"]),
+        areas=tuple(body["areas"]),
         periods=between(first.first, last.last, first.kind),
-        by=tuple(map(Facet, asked["by"])),
-        groups=tuple(map(tuple, asked["groups"])),
-        evidence=asked["evidence"],
+        by=tuple(map(Facet, body["by"])),
+        groups=tuple(map(tuple, body["groups"])),
+        evidence=body["evidence"],
         release=None,
     )
     areas = np.array([_number(area) for area in question.areas])[:, None, None]
@@ -76,12 +76,12 @@ def answer(asked: dict[str, Any]) -> Answer:
 
 
 async def _query(request: Request) -> Response:
-    asked = orjson.loads(await request.body())
-    answers = [answer(each) for each in asked.get("queries", [asked])]
+    body = orjson.loads(await request.body())
+    answers = [answer(each) for each in body.get("queries", [body])]
     if ARROW in request.headers.get("Accept", ""):
         return Response(as_arrow(answers), headers={"Content-Type": ARROW})
     columns = [each.columns() for each in answers]
-    return Response(as_json({"answers": columns} if "queries" in asked else columns[0]), media_type="application/json")
+    return Response(as_json({"answers": columns} if "queries" in body else columns[0]), media_type="application/json")
 
 
 async def _datasets(_: Request) -> Response:
@@ -122,8 +122,8 @@ def _dataset(measure: Measure, cache: int) -> str:
         f"cache = {cache}\nbreakdowns = {_listed(together)}\n[datasets.measures]\n{measure.name} = {{}}\n"
     )
     for facet in measure.facets:
-        held = ONE_GROUP.get(facet) if measure.name in AGREED else None
-        text += f"[datasets.facets.{facet}]\nmembers = {_listed(held or list(members(facet)))}\n"
+        member = ONE_GROUP.get(facet) if measure.name in AGREED else None
+        text += f"[datasets.facets.{facet}]\nmembers = {_listed(member or list(members(facet)))}\n"
     return text
 
 

@@ -61,11 +61,11 @@ class BenchQuery:
             return {}
         starts = len(self.periods) - self.length + 1
         start = kind % starts
-        told: dict[str, Any] = {"from": self.periods[start], "to": self.periods[start + self.length - 1]}
+        values: dict[str, Any] = {"from": self.periods[start], "to": self.periods[start + self.length - 1]}
         if "$code:" in self.text:
-            return told | {"code": self.among[kind // starts % len(self.among)]}
+            return values | {"code": self.among[kind // starts % len(self.among)]}
         first = kind * 7 % (len(self.among) - self.places + 1)
-        return told | {"codes": self.among[first : first + self.places]}
+        return values | {"codes": self.among[first : first + self.places]}
 
     @property
     def kinds(self) -> int:

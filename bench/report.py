@@ -99,7 +99,7 @@ def write(text: str, document: Path) -> None:
     told = document.read_text(encoding="utf-8")
     if not MARKS.search(told):
         raise ValueError(f"{document} has no <!-- measured --> and <!-- /measured -->")
-    document.write_text(MARKS.sub(lambda found: f"{found[1]}```\n{text}\n```\n{found[2]}", told), encoding="utf-8")
+    document.write_text(MARKS.sub(lambda match: f"{match[1]}```\n{text}\n```\n{match[2]}", told), encoding="utf-8")
 
 
 def progress(lines: Iterable[Line]) -> Iterator[Line]:

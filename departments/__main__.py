@@ -27,9 +27,9 @@ def main() -> int:
     parser.add_argument("--port", type=int, help="port on 127.0.0.1; default: the department's own")
     parser.add_argument("--folder", type=Path, default=Path(".data/departments"), help="where its figures are kept")
     parser.add_argument("--faults", action="store_true", help="let tests ask for faults")
-    asked = parser.parse_args()
-    app = SERVERS[asked.department](asked.folder, faults=asked.faults)
-    port = asked.port or SAMPLES[asked.department]
+    arguments = parser.parse_args()
+    app = SERVERS[arguments.department](arguments.folder, faults=arguments.faults)
+    port = arguments.port or SAMPLES[arguments.department]
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
     return 0
 

@@ -78,9 +78,9 @@ class Faults:
             await self._app(scope, receive, send)
 
     async def _injected(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = orjson.loads(await Request(scope, receive).body())
+        fault = orjson.loads(await Request(scope, receive).body())
         try:
-            self.inject(told["kind"], told.get("times", 1), told.get("seconds", 1.0))
+            self.inject(fault["kind"], fault.get("times", 1), fault.get("seconds", 1.0))
             answer = JSONResponse({"waiting": len(self._waiting)})
         except (KeyError, ValueError) as error:
             answer = JSONResponse({"error": str(error)}, 400)

@@ -33,7 +33,7 @@ def _asks(scope: Scope) -> bool:
 
 def _shortened(body: bytes) -> bytes:
     """Values for fewer cells than were asked: whole JSON, half an answer."""
-    told = orjson.loads(body)
-    for answer in told.get("answers", [told]):
+    document = orjson.loads(body)
+    for answer in document.get("answers", [document]):
         answer["values"] = {name: values[: len(values) // 2] for name, values in answer["values"].items()}
-    return orjson.dumps(told)
+    return orjson.dumps(document)

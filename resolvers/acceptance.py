@@ -28,8 +28,8 @@ def accept(tables: Sequence[Table], slices: Sequence[Slice], measures: Measures)
     and figures that their measures can have. Raises NotAccepted."""
     if len(tables) != len(slices):
         raise NotAccepted(f"{len(tables)} tables for {len(slices)} slices")
-    for table, asked in zip(tables, slices, strict=True):
-        _check_table(table, asked, measures)
+    for table, part in zip(tables, slices, strict=True):
+        _check_table(table, part, measures)
     return tuple(tables)
 
 

@@ -159,14 +159,14 @@ def _slice_to_json(part: Slice) -> dict[str, Any]:
 def _table(value: bytes) -> Table:
     size = int.from_bytes(value[:4], "big")
     head = orjson.loads(value[4 : 4 + size])
-    told = head["slice"]
+    document = head["slice"]
     asked = Slice(
-        tuple(told["measures"]),
-        tuple(told["areas"]),
-        tuple(parse(code) for code in told["periods"]),
-        tuple(Facet(facet) for facet in told["by"]),
-        tuple(tuple(group) for group in told["groups"]),
-        told["evidence"],
+        tuple(document["measures"]),
+        tuple(document["areas"]),
+        tuple(parse(code) for code in document["periods"]),
+        tuple(Facet(facet) for facet in document["by"]),
+        tuple(tuple(group) for group in document["groups"]),
+        document["evidence"],
     )
     at, shape = 4 + size, asked.shape
     count = shape[0] * shape[1] * shape[2]

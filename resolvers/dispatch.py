@@ -107,7 +107,7 @@ class _Want:
     @property
     def common(self) -> frozenset[Slice]:
         """Its Slices but for their places and periods."""
-        return frozenset(asked._replace(areas=(), periods=()) for asked, _ in self.slices.values())
+        return frozenset(part._replace(areas=(), periods=()) for part, _ in self.slices.values())
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ class _Batch:
     def add(self, want: _Want) -> None:
         self.wants.append(want)
         self.slices += len(want.slices)
-        self.cells += sum(asked.cells for asked, _ in want.slices.values())
+        self.cells += sum(part.cells for part, _ in want.slices.values())
 
     def takes(self, want: _Want, common: frozenset[Slice] | None) -> bool:
         """Whether a want may still go out with these. `common`: of every place and period what is asked."""
@@ -130,9 +130,9 @@ class _Batch:
             return False
         if common is None:
             return True
-        wanted = [asked for each in (*self.wants, want) for asked, _ in each.slices.values()]
-        areas = {area for asked in wanted for area in asked.areas}
-        periods = {period for asked in wanted for period in asked.periods}
+        wanted = [part for each in (*self.wants, want) for part, _ in each.slices.values()]
+        areas = {area for part in wanted for area in part.areas}
+        periods = {period for part in wanted for period in part.periods}
         return len(areas) * len(periods) * sum(len(each.measures) * len(each.groups) for each in common) <= COMBINED
 
 
@@ -163,22 +163,22 @@ class Dispatcher:
 
     async def fetch(self, orders: Sequence[Order], operation: str) -> Answers:
         """Every order answered, or failed, none waiting for another. `operation`: its id."""
-        keys = [key for each in orders if each.request.holding.dataset.kept_for for key in each.keys]
+        keys = [key for sent in orders if sent.request.holding.dataset.kept_for for key in sent.keys]
         kept = dict(zip(keys, await self._cache.get(keys), strict=True))
-        found: list[list[Table | Flying]] = []
+        rows: list[list[Table | Flying]] = []
         batches: list[_Batch] = []
-        for each in orders:
-            want = _Want(each, operation)
-            pairs = zip(each.request.slices, each.keys, strict=True)
-            found.append([kept.get(key) or self._flying.get(key) or want.add(key, asked) for asked, key in pairs])
+        for sent in orders:
+            want = _Want(sent, operation)
+            pairs = zip(sent.request.slices, sent.keys, strict=True)
+            rows.append([kept.get(key) or self._flying.get(key) or want.add(key, part) for part, key in pairs])
             if want.slices:
                 batches.append(self._gather(want))
-            if each.request.holding.dataset.stale:
-                self._renew(_Want(each, operation), kept)
-        if flying := [each for row in found for each in row if not isinstance(each, Table)]:
+            if sent.request.holding.dataset.stale:
+                self._renew(_Want(sent, operation), kept)
+        if flying := [sent for row in rows for sent in row if not isinstance(sent, Table)]:
             # Whoever asks may go: what is asked for comes all the same, for others who wait for it.
             await asyncio.wait(flying)
-        tables = [[each if isinstance(each, Table) else _landed(each) for each in row] for row in found]
+        tables = [[sent if isinstance(sent, Table) else _landed(sent) for sent in row] for row in rows]
         return Answers(tables, [call for batch in batches for call in batch.calls])
 
     async def forget(self, orders: Sequence[Order], departments: Container[str]) -> None:
@@ -195,10 +195,10 @@ class Dispatcher:
 
     def _renew(self, want: _Want, kept: Mapping[str, Table | None]) -> None:
         """Asks anew for what may still be shown but is old. Nobody waits for it."""
-        for asked, key in zip(want.order.request.slices, want.order.keys, strict=True):
+        for part, key in zip(want.order.request.slices, want.order.keys, strict=True):
             table = kept[key]
             if table and key not in self._flying and _is_old(table, want.order.request.holding.dataset):
-                want.add(key, asked).add_done_callback(_note_renewal)
+                want.add(key, part).add_done_callback(_note_renewal)
         if want.slices:
             self._gather(want)
 
@@ -241,7 +241,7 @@ class Dispatcher:
         """Asks for what is wanted, in one go, and tells everyone who waits for it."""
         holding, terms = wants[0].order.request.holding, wants[0].order.terms
         wanted = {key: each for want in wants for key, each in want.slices.items()}
-        slices = tuple(asked for asked, _ in wanted.values())
+        slices = tuple(part for part, _ in wanted.values())
         try:
             assertion = None
             if terms.assertion:

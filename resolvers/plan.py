@@ -268,16 +268,16 @@ class Planner:
     ) -> tuple[tuple[Measure, tuple[Layout, ...] | Absent | None], ...]:
         """Where each input of each measure lies; why, when there can be nothing to ask for; None, when it is not
         offered."""
-        found: list[tuple[Measure, tuple[Layout, ...] | Absent | None]] = []
+        pairs: list[tuple[Measure, tuple[Layout, ...] | Absent | None]] = []
         for name in measures:
             measure = self.catalogue.measures[name]
             if not self.catalogue.holdings(measure):
-                found.append((measure, None))
+                pairs.append((measure, None))
                 continue
             laid = [self._layout(measure, each, periods, by, groups, fill) for each in measure.inputs or (name,)]
             layouts = tuple(each for each in laid if each)
-            found.append((measure, layouts if len(layouts) == len(laid) else Absent(Marker.z, Cause.FACETS)))
-        return tuple(found)
+            pairs.append((measure, layouts if len(layouts) == len(laid) else Absent(Marker.z, Cause.FACETS)))
+        return tuple(pairs)
 
     def _layout(
         self,

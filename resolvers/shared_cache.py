@@ -41,7 +41,7 @@ class SharedCache(RedisCache):
 
 def _fingerprint(files: Iterable[Path]) -> str:
     """The same for the same files in any folder."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for file in sorted(files, key=lambda each: each.name):
-        found.update(f"{file.name}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()[:16]
+        digest.update(f"{file.name}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]

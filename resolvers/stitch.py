@@ -114,9 +114,9 @@ def _sheet(selection: MarketSelection, fields: Iterable[PlannedField], answers: 
 
 
 def _figures(selection: MarketSelection, field: PlannedField, grant: Grant, answers: Answers) -> Figures:
-    laid = [_lay(selection, part, grant, answers) for part in field.parts]
-    column = _rate(laid[0].column, laid[1].column) if field.measure.inputs else laid[0].column
-    return Figures(field.measure, column, laid[0].periods, partial(_origin, field, grant, laid))
+    columns = [_lay(selection, part, grant, answers) for part in field.parts]
+    column = _rate(columns[0].column, columns[1].column) if field.measure.inputs else columns[0].column
+    return Figures(field.measure, column, columns[0].periods, partial(_origin, field, grant, columns))
 
 
 def _origin(field: PlannedField, grant: Grant, columns: Sequence[_Laid]) -> Origin:
@@ -206,15 +206,15 @@ def _spread(selection: MarketSelection, part: Part, owned: Column, taken: Indice
     same = taken.shape == (1, owned.values.shape[1], 1) and bool((taken[0, :, 0] == np.arange(periods)).all())
     if same and owned.values.shape == selection.shape and len(part.area_at) == areas:
         return owned
-    laid = Column.absent(selection.shape, Marker.z)
-    _not_for(laid, sorted(set(range(areas)) - set(part.area_at)), part.notes)
+    column = Column.absent(selection.shape, Marker.z)
+    _not_for(column, sorted(set(range(areas)) - set(part.area_at)), part.notes)
     rows: list[int] = np.flatnonzero((taken >= 0).any(axis=(0, 2))).tolist()
     to = np.ix_(part.area_at, rows, part.layout.group_at)
-    for cells, own in ((laid.values, owned.values), (laid.status, owned.status), (laid.markers, owned.markers)):
+    for cells, own in ((column.values, owned.values), (column.status, owned.status), (column.markers, owned.markers)):
         cells[to] = np.take_along_axis(own, taken[:, rows, :], axis=1)
     if owned.notes:
-        laid.notes |= _moved(owned, selection, part, taken)
-    return laid
+        column.notes |= _moved(owned, selection, part, taken)
+    return column
 
 
 def _not_for(column: Column, places: Sequence[int], notes: Mapping[int, str]) -> None:
@@ -229,11 +229,11 @@ def _not_for(column: Column, places: Sequence[int], notes: Mapping[int, str]) ->
 
 def _moved(owned: Column, selection: MarketSelection, part: Part, taken: Indices) -> dict[int, str]:
     """The notes of a department's column by the cells of the grid that show them."""
-    shown = np.broadcast_to(taken, (owned.values.shape[0], taken.shape[1], owned.values.shape[2]))
+    positions = np.broadcast_to(taken, (owned.values.shape[0], taken.shape[1], owned.values.shape[2]))
     moved: dict[int, str] = {}
     for cell, text in owned.notes.items():
         area, period, group = np.unravel_index(cell, owned.values.shape)
-        for row in np.flatnonzero(shown[area, :, group] == period):
+        for row in np.flatnonzero(positions[area, :, group] == period):
             at = (part.area_at[int(area)], row, part.layout.group_at[int(group)])
             moved[int(np.ravel_multi_index(at, selection.shape))] = text
     return moved

@@ -39,17 +39,17 @@ def areas(where: Mapping[str, Any], gazetteer: Gazetteer, argument: str) -> tupl
         area(within, gazetteer, f"{argument}.within")
     if codes is not None:
         named = dict.fromkeys(codes)
-        found = tuple(area(code, gazetteer, f"{argument}.codes") for code in named)
-        for each in found:
+        places = tuple(area(code, gazetteer, f"{argument}.codes") for code in named)
+        for each in places:
             if within is not None and not gazetteer.inside(each, within):
                 raise BadInput(f"{argument}.codes", f'"{each.code}" ({each.name}) is not inside "{within}".')
-        return found
+        return places
     assert level is not None
-    found = gazetteer.at(level, within)
-    if not found and within is not None:
+    places = gazetteer.at(level, within)
+    if not places and within is not None:
         inside = [each.value for each in AreaLevel if gazetteer.at(each, within)]
         raise BadInput(f"{argument}.level", f'there is no {level} inside "{within}".', inside)
-    return found
+    return places
 
 
 def periods(given: Mapping[str, Any], argument: str, newest: Callable[[], Period | None]) -> tuple[Period, ...]:

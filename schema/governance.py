@@ -162,15 +162,15 @@ def readable(ctx: Context) -> Iterable[ReadableRecord]:
                 granted = _granted(ctx, name, level, facets)
                 if granted is not None:
                     agreement = ctx.policy.agreements[granted.agreements[0].id] if granted.agreements else None
-                    shown = sorted(facets, key=list(Facet).index)
-                    yield ReadableRecord(measure.coordinate, level, shown, granted.basis.value, agreement)
+                    ordered = sorted(facets, key=list(Facet).index)
+                    yield ReadableRecord(measure.coordinate, level, ordered, granted.basis.value, agreement)
                     break
 
 
 def _granted(ctx: Context, name: str, level: AreaLevel, facets: frozenset[Facet]) -> Grant | None:
     for areas in ((), *((place,) for place in sorted(ctx.policy.limits(ctx.caller, name)))):
-        shown = areas or (ctx.gazetteer.at(AreaLevel.UK)[0].code,)
-        access = Access(name, frozenset({level}), facets, shown, ctx.now.date(), ctx.now.date())
+        codes = areas or (ctx.gazetteer.at(AreaLevel.UK)[0].code,)
+        access = Access(name, frozenset({level}), facets, codes, ctx.now.date(), ctx.now.date())
         decision = ctx.policy.decide(ctx.caller, ctx.purpose, access, ctx.now)
         if isinstance(decision, Grant):
             return decision

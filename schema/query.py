@@ -39,10 +39,10 @@ class Query:
         after: After = None,
     ) -> AreaConnection:
         selection = {"codes": where.codes, "level": where.level, "within": where.within}
-        found = arguments.areas(selection, context(info).gazetteer, "where")
-        start, stop = arguments.window(len(found), first, area_after(after, found) if after else 0)
-        edges = [Edge(cursor(area.code), area) for area in found[start:stop]]
-        return cast(Any, Connection(edges, len(found), start, stop))
+        places = arguments.areas(selection, context(info).gazetteer, "where")
+        start, stop = arguments.window(len(places), first, area_after(after, places) if after else 0)
+        edges = [Edge(cursor(area.code), area) for area in places[start:stop]]
+        return cast(Any, Connection(edges, len(places), start, stop))
 
     @strawberry.field(
         description="The labour market: a row for each place, period and group, each field from the department that "

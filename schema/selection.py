@@ -180,21 +180,21 @@ class _Walk:
 
     def _area(self, field: SelectedField, key: Key) -> None:
         code = self._values(self._reader.query, field)["code"]
-        found = arguments.area(code, self._reader.gazetteer, "code")
-        self.reading.areas[key] = [found]
-        self._within_area({found.code: 1}, key, key, field.below)
+        area = arguments.area(code, self._reader.gazetteer, "code")
+        self.reading.areas[key] = [area]
+        self._within_area({area.code: 1}, key, key, field.below)
 
     def _areas(self, field: SelectedField, key: Key) -> None:
         values = self._values(self._reader.query, field)
-        found = arguments.areas(values["where"], self._reader.gazetteer, "where")
+        areas = arguments.areas(values["where"], self._reader.gazetteer, "where")
         after = values.get("after")
-        begin, stop = arguments.window(len(found), values.get("first"), area_after(after, found) if after else 0)
-        self.reading.pages[key] = PageWindow(len(found), begin, stop)
-        self.reading.areas[key] = found[begin:stop]
-        shown = {area.code: int(begin <= at < stop) for at, area in enumerate(found)}
+        begin, stop = arguments.window(len(areas), values.get("first"), area_after(after, areas) if after else 0)
+        self.reading.pages[key] = PageWindow(len(areas), begin, stop)
+        self.reading.areas[key] = areas[begin:stop]
+        on_page = {area.code: int(begin <= at < stop) for at, area in enumerate(areas)}
         self._around(field.below, stop - begin)
         for inner, path, below in _nodes(field.below, key):
-            self._within_area(shown, inner, path, below)
+            self._within_area(on_page, inner, path, below)
 
     def _within_area(self, places: Places, key: Key, path: ResponsePath, selection: SelectionSet) -> None:
         """Walks an Area selection for every place it will be resolved on."""
@@ -291,10 +291,10 @@ class _Walk:
             start, stop = arguments.window(total, values.get("first"), begin)
             self.reading.pages[key] = PageWindow(total, start, stop)
         first_area = start // block
-        shown = areas[first_area : -(-stop // block)] if stop > start else areas[:0]
+        on_page = areas[first_area : -(-stop // block)] if stop > start else areas[:0]
         demand = MarketSelection(
             key=key,
-            areas=tuple(area.code for area in shown),
+            areas=tuple(area.code for area in on_page),
             selected=selected,
             periods=periods,
             by=by,

@@ -71,9 +71,9 @@ def _beyond(selection: MarketSelection, field: PlannedField, extent: Extent) -> 
     title, layout = field.measure.title, field.parts[0].layout
     first, latest = extent
     stands = carried(latest.kind) if layout.latest else 0
-    shown = [row for row, at in zip(selection.periods, layout.period_at, strict=True) if at >= 0]
-    after = [row for row in shown if row.last > latest.last + stands]
-    before = [row for row in shown if row.last < first.last]
+    periods = [row for row, at in zip(selection.periods, layout.period_at, strict=True) if at >= 0]
+    after = [row for row in periods if row.last > latest.last + stands]
+    before = [row for row in periods if row.last < first.last]
     if after:
         yield (
             f"{title}: the newest figure is for {latest.code}; rows from {after[0].code} on have none.",

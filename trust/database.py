@@ -25,15 +25,15 @@ class DatabaseUnusable(TrustError):
 
 def open_database(url: str) -> Engine:
     """An engine whose tables are of this version. SQLite is put into write-ahead mode. Raises DatabaseUnusable."""
-    shown = url.partition("://")[0] + "://..."
+    address = url.partition("://")[0] + "://..."
     try:
         made = make_url(url)
-        shown = made.render_as_string(hide_password=True)
+        address = made.render_as_string(hide_password=True)
         engine = _sqlite(made) if made.get_backend_name() == "sqlite" else _server(made)
         _bring_up_to_date(engine)
     except (SQLAlchemyError, OSError, ImportError) as error:
         cause = getattr(error, "orig", None) or error
-        raise DatabaseUnusable(f"the database {shown} cannot be used: {cause}") from error
+        raise DatabaseUnusable(f"the database {address} cannot be used: {cause}") from error
     return engine
 
 
@@ -106,13 +106,13 @@ def _bring_up_to_date(engine: Engine) -> None:
     with engine.begin() as connection:
         _alone(connection)
         schema_version.create(connection, checkfirst=True)
-        held = connection.execute(select(func.max(schema_version.c.version))).scalar() or 0
-        if held > len(STEPS):
+        version = connection.execute(select(func.max(schema_version.c.version))).scalar() or 0
+        if version > len(STEPS):
             raise DatabaseUnusable(
-                f"the database is of version {held} and this gateway knows versions up to {len(STEPS)}: "
+                f"the database is of version {version} and this gateway knows versions up to {len(STEPS)}: "
                 "it has been used by a newer one"
             )
-        for number, step in enumerate(STEPS[held:], start=held + 1):
+        for number, step in enumerate(STEPS[version:], start=version + 1):
             step(connection)
             connection.execute(insert(schema_version).values(version=number))
 

@@ -252,5 +252,5 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _refusals(entry: Entry) -> list[dict[str, Any]]:
-    told = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
-    return [{**told, "coordinate": name} for name in entry.decisions.unmet]
+    row = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
+    return [{**row, "coordinate": name} for name in entry.decisions.unmet]

@@ -105,14 +105,14 @@ def _page_info(selection: SelectionSet, key: Key, at: Cursor) -> Build:
 
     def info(context: AnswerContext) -> bytes:
         page, count = context.pages[key], _count(context, key)
-        told = {
+        values = {
             "hasNextPage": page.stop < page.total,
             "hasPreviousPage": page.start > 0,
             "startCursor": at(context, 0) if count else None,
             "endCursor": at(context, count - 1) if count else None,
             "__typename": "PageInfo",
         }
-        return orjson.dumps({name: told[field] for name, field in names})
+        return orjson.dumps({name: values[field] for name, field in names})
 
     return info
 

@@ -65,7 +65,7 @@ def _part(each: SelectedField) -> FigurePart:
             return _periods_shown(period_builder(each.below))
         case "provenance":
             fields = [(field.key, _provenance(field)) for field in each.below.fields]
-            return lambda context, figures, grid: _joined((name, told(context, figures, grid)) for name, told in fields)
+            return lambda context, figures, grid: _joined((name, part(context, figures, grid)) for name, part in fields)
         case "__typename":
             return lambda _, __, ___: (b'"Figure"', [])
         case _:
@@ -107,10 +107,10 @@ def _treated(figures: Figures) -> Part:
     usual, notes = origin.treatment(figures, None), figures.column.notes
     if not notes:
         return _once(usual)
-    told = [orjson.dumps(usual)] * figures.column.values.size
+    treatments = [orjson.dumps(usual)] * figures.column.values.size
     for cell, text in notes.items():
-        told[cell] = orjson.dumps(origin.treatment(figures, text))
-    return b"%b", [told]
+        treatments[cell] = orjson.dumps(origin.treatment(figures, text))
+    return b"%b", [treatments]
 
 
 def _values(values: NDArray[np.float64]) -> list[bytes]:

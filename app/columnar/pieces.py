@@ -53,14 +53,14 @@ def filled(template: bytes, columns: Sequence[Sequence[bytes]], count: int) -> l
 
 def constant(value: object) -> Callable[..., bytes]:
     # A copy, because orjson's own bytes hold on to the page of memory they were written in.
-    told = b"%b" % orjson.dumps(value)
-    return lambda *_: told
+    text = b"%b" % orjson.dumps(value)
+    return lambda *_: text
 
 
 def known(selection: SelectionSet, names: Iterable[str]) -> tuple[SelectedField, ...]:
     """The fields of a selection, if they are all of these. Raises Unusual."""
-    held = {*names, "__typename"}
+    allowed = {*names, "__typename"}
     for each in selection.fields:
-        if each.name not in held:
+        if each.name not in allowed:
             raise Unusual(each.name)
     return selection.fields

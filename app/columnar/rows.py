@@ -44,7 +44,7 @@ def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
         pure = False
 
     def build(context: AnswerContext, area: Area) -> bytes:
-        return written((name, told(context, area)) for name, told in fields)
+        return written((name, part(context, area)) for name, part in fields)
 
     return _kept(build) if pure else build
 
@@ -57,10 +57,10 @@ def _kept(build: AreaBuild) -> AreaBuild:
     kept: dict[str, bytes] = {}
 
     def built(context: AnswerContext, area: Area) -> bytes:
-        told = kept.get(area.code)
-        if told is None:
-            told = kept[area.code] = build(context, area)
-        return told
+        text = kept.get(area.code)
+        if text is None:
+            text = kept[area.code] = build(context, area)
+        return text
 
     return built
 
@@ -105,7 +105,7 @@ def rows_builder(selection: SelectionSet, key: Key) -> RowsBuild:
     def rows(context: AnswerContext, grid: AnswerGrid) -> list[bytes]:
         areas, periods, groups = grid.demand.shape
         made = [(name, part(context, grid)) for name, part in parts]
-        template = written((name, told) for name, (told, _) in made)
+        template = written((name, row) for name, (row, _) in made)
         columns = [column for _, (_, several) in made for column in several]
         return filled(template, columns, areas * periods * groups)
 
@@ -121,7 +121,7 @@ def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid
 
             def areas(context: AnswerContext, grid: AnswerGrid) -> Part:
                 block = len(grid.demand.periods) * len(grid.groups)
-                return b"%b", [[told for area in grid.areas for told in [build(context, area)] * block]]
+                return b"%b", [[text for area in grid.areas for text in [build(context, area)] * block]]
 
             return areas
         case "period":

@@ -38,10 +38,10 @@ def period_builder(selection: SelectionSet) -> Callable[[Period], bytes]:
 
     def built(period: Period) -> bytes:
         key = (period.last, period.kind)
-        told = kept.get(key)
-        if told is None:
-            told = kept[key] = written((name, read(period)) for name, read in fields)
-        return told
+        text = kept.get(key)
+        if text is None:
+            text = kept[key] = written((name, read(period)) for name, read in fields)
+        return text
 
     return built
 
@@ -55,7 +55,7 @@ def group_builder(selection: SelectionSet) -> Callable[[Group], bytes]:
             fields.append((each.key, constant("Group")))
         else:
             fields.append((each.key, lambda group, name=FACETS[each.name]: orjson.dumps(getattr(group, name))))
-    return lambda group: written((key, told(group)) for key, told in fields)
+    return lambda group: written((key, part(group)) for key, part in fields)
 
 
 def _classified(field: SelectedField, name: str) -> Callable[[Group], bytes]:

@@ -67,8 +67,8 @@ def _is_query(scope: Scope) -> bool:
 
 def _fewer_results(body: bytes) -> bytes:
     """Half of the results, under a total that counts them all."""
-    told = orjson.loads(body)
-    return orjson.dumps(told | {"results": told["results"][: len(told["results"]) // 2]})
+    document = orjson.loads(body)
+    return orjson.dumps(document | {"results": document["results"][: len(document["results"]) // 2]})
 
 
 def _json(value: Any) -> Response:
@@ -97,35 +97,35 @@ class _Endpoints:
         if search is not None and len(search) < SHORTEST_SEARCH:
             errors.append(note("MinimumLength", "search", {"minLength": SHORTEST_SEARCH}))
         wanted = (search or "").casefold()
-        found = [each for each in PUBLICATIONS if wanted in f"{each.title} {each.summary}".casefold()]
-        return _paged(request, [_publication(each) for each in found], 20, 40, errors)
+        publications = [each for each in PUBLICATIONS if wanted in f"{each.title} {each.summary}".casefold()]
+        return _paged(request, [_publication(each) for each in publications], 20, 40, errors)
 
     def publication(self, request: Request) -> Response:
-        found = [each for each in PUBLICATIONS if each.id == request.path_params["id"]]
-        return _json(_publication(found[0])) if found else missing()
+        publications = [each for each in PUBLICATIONS if each.id == request.path_params["id"]]
+        return _json(_publication(publications[0])) if publications else missing()
 
     def data_sets(self, request: Request) -> Response:
         publication = request.path_params["id"]
         if publication not in {each.id for each in PUBLICATIONS}:
             return missing()
         newest = [versions[-1] for versions in self._shelf.all() if versions]
-        shown = [_data_set(each) for each in newest if each.data_set.publication.id == publication]
-        return _paged(request, shown, 10, 20)
+        data_sets = [_data_set(each) for each in newest if each.data_set.publication.id == publication]
+        return _paged(request, data_sets, 10, 20)
 
     def data_set(self, request: Request) -> Response:
-        found = self._shelf.find(request.path_params["id"], None)
-        return _json(_data_set(found)) if found else missing()
+        version = self._shelf.find(request.path_params["id"], None)
+        return _json(_data_set(version)) if version else missing()
 
     def meta(self, request: Request) -> Response:
         version = self._version(request)
         if version is None:
             return missing()
-        asked = [text for each in request.query_params.getlist("types") for text in each.split(",")]
-        if unknown := [each for each in asked if each not in META_TYPES]:
+        types = [text for each in request.query_params.getlist("types") for text in each.split(",")]
+        if unknown := [each for each in types if each not in META_TYPES]:
             detail = {"value": unknown[0], "allowed": list(META_TYPES)}
             return bad_request(Invalid([note("AllowedValue", "types", detail)]))
-        told = version.metadata
-        return _json({key: told[key] for each in asked or META_TYPES for key in META_TYPES[each]})
+        document = version.metadata
+        return _json({key: document[key] for each in types or META_TYPES for key in META_TYPES[each]})
 
     async def query(self, request: Request) -> Response:
         version = self._version(request)
@@ -147,23 +147,23 @@ class _Endpoints:
         return Response(gzip.compress(as_csv(version).encode(), 1), media_type="text/csv", headers=headers)
 
     def versions(self, request: Request) -> Response:
-        held = self._shelf.versions(request.path_params["id"])
-        return _paged(request, [each.model for each in reversed(held)], 10, 20) if held else missing()
+        versions = self._shelf.versions(request.path_params["id"])
+        return _paged(request, [each.model for each in reversed(versions)], 10, 20) if versions else missing()
 
     def version(self, request: Request) -> Response:
-        found = self._shelf.find(request.path_params["id"], request.path_params["version"])
-        return _json(found.model) if found else missing()
+        version = self._shelf.find(request.path_params["id"], request.path_params["version"])
+        return _json(version.model) if version else missing()
 
     def changes(self, request: Request) -> Response:
-        found = self._shelf.find(request.path_params["id"], request.path_params["version"])
-        if found is None:
+        version = self._shelf.find(request.path_params["id"], request.path_params["version"])
+        if version is None:
             return missing()
-        earlier = [v for v in self._shelf.versions(found.data_set.id) if v.edition.number < found.edition.number]
-        return _json(changes(found, earlier[-1] if earlier else None))
+        earlier = [v for v in self._shelf.versions(version.data_set.id) if v.edition.number < version.edition.number]
+        return _json(changes(version, earlier[-1] if earlier else None))
 
     def _version(self, request: Request) -> Version | None:
-        found = self._shelf.find(request.path_params["id"], request.query_params.get("dataSetVersion"))
-        return None if found is None or found.withdrawn else found
+        version = self._shelf.find(request.path_params["id"], request.query_params.get("dataSetVersion"))
+        return None if version is None or version.withdrawn else version
 
 
 async def _body(request: Request) -> Any:
@@ -178,11 +178,11 @@ async def _body(request: Request) -> Any:
 
 
 def _data_set(version: Version) -> dict[str, Any]:
-    told: DataSet = version.data_set
+    data_set: DataSet = version.data_set
     return {
-        "id": told.id,
-        "title": told.title,
-        "summary": told.summary,
+        "id": data_set.id,
+        "title": data_set.title,
+        "summary": data_set.summary,
         "status": "Published",
         "latestVersion": version.summary,
     }
@@ -193,8 +193,8 @@ def _paged(
 ) -> Response:
     """One page of a list, 400 when the page asked for cannot be."""
     wrong = list(errors or ())
-    asked = {key: request.query_params.get(key) for key in ("page", "pageSize")}
-    numbers = {key: int(text) if text and text.lstrip("-").isdigit() else text for key, text in asked.items()}
+    params = {key: request.query_params.get(key) for key in ("page", "pageSize")}
+    numbers = {key: int(text) if text and text.lstrip("-").isdigit() else text for key, text in params.items()}
     page = whole(numbers["page"], "page", 1, None, wrong)
     size = whole(numbers["pageSize"], "pageSize", size, largest, wrong)
     if wrong:

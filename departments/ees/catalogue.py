@@ -119,11 +119,11 @@ APPRENTICESHIPS, SKILLS, COURSES, NEET, CARE = (
 )  # fmt: skip
 
 
-def _years(first: str, second: str, held: int) -> tuple[Edition, Edition]:
+def _years(first: str, second: str, count: int) -> tuple[Edition, Edition]:
     """A provisional edition without the newest year, then the newest year and the last one revised."""
     return (
-        Edition("1.0", "2023-11-30T09:30:00+00:00", first, held - 1, "First version.", provisional=True),
-        Edition("1.1", "2024-11-28T09:30:00+00:00", second, held, "Adds a year and revises the one before."),
+        Edition("1.0", "2023-11-30T09:30:00+00:00", first, count - 1, "First version.", provisional=True),
+        Edition("1.1", "2024-11-28T09:30:00+00:00", second, count, "Adds a year and revises the one before."),
     )
 
 

@@ -51,8 +51,8 @@ def _is_major(change: JSON) -> bool:
     return now is None or (then is not None and then.get("id") != now.get("id"))
 
 
-def _put(sets: Mapping[bool, JSON], name: str, found: Iterable[JSON]) -> None:
-    for change in found:
+def _put(sets: Mapping[bool, JSON], name: str, changes: Iterable[JSON]) -> None:
+    for change in changes:
         sets[_is_major(change)].setdefault(name, []).append(change)
 
 
@@ -60,11 +60,11 @@ def _put_options(
     sets: Mapping[bool, JSON], name: str, owner: str, groups: Iterable[tuple[JSON, list[JSON], list[JSON]]], key: str
 ) -> None:
     """Changes of the options of each filter or level, kept with what they belong to."""
-    for shown, then, now in groups:
-        found = _compared(then, now, key)
+    for group, then, now in groups:
+        changes = _compared(then, now, key)
         for major in (True, False):
-            if options := [change for change in found if _is_major(change) is major]:
-                sets[major].setdefault(name, []).append({owner: shown, "options": options})
+            if options := [change for change in changes if _is_major(change) is major]:
+                sets[major].setdefault(name, []).append({owner: group, "options": options})
 
 
 def _without_options(metadata: JSON) -> list[JSON]:
@@ -73,9 +73,9 @@ def _without_options(metadata: JSON) -> list[JSON]:
 
 def _filter_options(then: JSON, now: JSON) -> Iterable[tuple[JSON, list[JSON], list[JSON]]]:
     old = {each["column"]: each["options"] for each in then["filters"]}
-    for shown, each in zip(_without_options(now), now["filters"], strict=True):
-        if shown["column"] in old:
-            yield shown, old[shown["column"]], each["options"]
+    for filter_, each in zip(_without_options(now), now["filters"], strict=True):
+        if filter_["column"] in old:
+            yield filter_, old[filter_["column"]], each["options"]
 
 
 def _location_options(then: JSON, now: JSON) -> Iterable[tuple[JSON, list[JSON], list[JSON]]]:

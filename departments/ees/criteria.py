@@ -40,11 +40,11 @@ class Criteria:
             short: (at, turn) for at, ids in enumerate(version.options) for turn, short in enumerate(ids)
         }  # fmt: skip
 
-    def mask(self, told: Any, path: str = "criteria") -> Mask:
+    def mask(self, criterion: Any, path: str = "criteria") -> Mask:
         """Which rows match. Nothing matches a part that is in error."""
-        if not isinstance(told, dict):
+        if not isinstance(criterion, dict):
             return self._invalid("InvalidValue", path)
-        criteria = cast(JSON, told)
+        criteria = cast(JSON, criterion)
         for key in ("and", "or", "not"):
             if key in criteria:
                 return self._combined(criteria, key, path)
@@ -75,13 +75,13 @@ class Criteria:
         masks = [self.mask(part, f"{path}.{key}[{at}]") for at, part in enumerate(parts)]
         return np.logical_and.reduce(masks) if key == "and" else np.logical_or.reduce(masks)
 
-    def _facet(self, told: Any, path: str, match: Callable[[Any, str], Mask], ordered: bool) -> Mask:
+    def _facet(self, criterion: Any, path: str, match: Callable[[Any, str], Mask], ordered: bool) -> Mask:
         """One facet's comparators, all of which must hold. `match` gives the rows of one item."""
-        if not isinstance(told, dict):
+        if not isinstance(criterion, dict):
             return self._invalid("InvalidValue", path)
         matched = np.ones(len(self._rows), bool)
         self._lost: list[Any] = []
-        for key, value in cast(JSON, told).items():
+        for key, value in cast(JSON, criterion).items():
             where = f"{path}.{key}"
             if key not in (*SINGLE, *LISTED, *(ORDERED if ordered else ())):
                 matched &= self._invalid("InvalidValue", where)
@@ -97,12 +97,12 @@ class Criteria:
                 if not items:
                     matched &= self._invalid("NotEmpty", where)
                     continue
-                found = np.logical_or.reduce([match(item, f"{where}[{at}]") for at, item in enumerate(items)])
+                mask = np.logical_or.reduce([match(item, f"{where}[{at}]") for at, item in enumerate(items)])
             elif key in ORDERED:
-                found = self._compared(key, value, where)
+                mask = self._compared(key, value, where)
             else:
-                found = match(value, where)
-            matched &= ~found if key.startswith("not") else found
+                mask = match(value, where)
+            matched &= ~mask if key.startswith("not") else mask
             if self._lost:
                 facet = path.rsplit(".", 1)[-1]
                 self.warnings.append(not_found(f"{facet[0].upper()}{facet[1:]}NotFound", where, self._lost))
@@ -127,10 +127,10 @@ class Criteria:
             return self._unknown(value)
         return self._rows.level == self._rows.levels.index(value)
 
-    def _location(self, told: Any, path: str) -> Mask:
-        if not isinstance(told, dict):
+    def _location(self, criterion: Any, path: str) -> Mask:
+        if not isinstance(criterion, dict):
             return self._invalid("InvalidValue", path)
-        named = cast(JSON, told)
+        named = cast(JSON, criterion)
         keys = [key for key in LOCATION_KEYS if key in named]
         level = named.get("level")
         if len(keys) != 1 or set(named) - {"level", *keys}:
@@ -145,8 +145,8 @@ class Criteria:
             return self._invalid("MaximumLength", f"{path}.{key}", {"maxLength": LOCATION_KEYS[key]})
         places = [
             at
-            for at, ((of, _), shown) in enumerate(zip(self._rows.places, self._version.locations, strict=True))
-            if of == level and shown.get(key) == value
+            for at, ((of, _), place) in enumerate(zip(self._rows.places, self._version.locations, strict=True))
+            if of == level and place.get(key) == value
         ]
         if not places:
             return self._unknown(named)

@@ -79,11 +79,11 @@ def rows(data_set: DataSet, edition: Edition, folder: Path) -> Rows:
     ]
     figures = {name: _by_group(cube, data_set, values) for name, values in cube.values.items()}
     parts = _parts(cube, places)
-    shown: dict[str, Floats] = {
+    columns: dict[str, Floats] = {
         name: np.tensordot(parts, figure[:, : len(periods)], 1).astype(float) for name, figure in figures.items()
     }
     if edition.provisional:
-        for each in shown.values():
+        for each in columns.values():
             each[:, -1] = np.floor(each[:, -1] * KNOWN_AT_FIRST)
     shape = (len(places), len(periods), len(groups))
     place, period, group = (axis.ravel() for axis in np.indices(shape))
@@ -94,7 +94,7 @@ def rows(data_set: DataSet, edition: Edition, folder: Path) -> Rows:
             options[chosen, at] = turn
     position = {area.code: at for at, (level, area) in enumerate(places) if level == "REG"}
     region = np.array([position.get(_region(area), -1) for _, area in places])
-    written = _written(data_set, shown, places, periods, [code for _, code, _ in groups])
+    written = _written(data_set, columns, places, periods, [code for _, code, _ in groups])
     return Rows(
         periods=tuple(period_text(data_set.time, code) for code in periods),
         levels=levels,
@@ -122,13 +122,13 @@ def _published(cube: Cube, level: str) -> list[Area]:
 
 def _parts(cube: Cube, places: tuple[tuple[str, Area], ...]) -> Floats:
     """(places, cube areas): 1 where a cube's area is part of the place. A cube that holds the place is not added up."""
-    held = {code: at for at, code in enumerate(cube.axis("area"))}
-    parts = np.zeros((len(places), len(held)))
+    index = {code: at for at, code in enumerate(cube.axis("area"))}
+    parts = np.zeros((len(places), len(index)))
     for row, (_, area) in enumerate(places):
-        if area.code in held:
-            parts[row, held[area.code]] = 1
+        if area.code in index:
+            parts[row, index[area.code]] = 1
         else:
-            for code, at in held.items():
+            for code, at in index.items():
                 parts[row, at] = gazetteer().inside(gazetteer()[code], area.code)
     return parts
 
@@ -154,7 +154,7 @@ def _by_group(cube: Cube, data_set: DataSet, values: NDArray[Any]) -> Any:
 
 def _written(
     data_set: DataSet,
-    shown: Mapping[str, Floats],
+    columns: Mapping[str, Floats],
     places: tuple[tuple[str, Area], ...],
     periods: tuple[str, ...],
     groups: list[str],
@@ -162,9 +162,9 @@ def _written(
     """Every figure of (places, periods, groups) as the text that is published."""
     written: dict[str, NDArray[np.object_]] = {}
     for indicator in data_set.indicators:
-        value = shown[indicator.of]
+        value = columns[indicator.of]
         if indicator.per:
-            base = shown[indicator.per]
+            base = columns[indicator.per]
             percent = np.floor(100 * value / np.maximum(base, 1) + 0.5)
             texts = np.where(base < SMALL_DENOMINATOR, "c", percent.astype(int).astype(str)).astype(object)
         elif data_set.suppresses:

@@ -19,30 +19,30 @@ def answer(version: Version, body: Any) -> JSON:
     """The results of a query. Raises Invalid with every error in the body."""
     if not isinstance(body, dict):
         raise Invalid([note("InvalidValue", None)])
-    asked = cast(JSON, body)
-    errors = [note("InvalidValue", key) for key in asked if key not in KEYS]
-    page = whole(asked.get("page"), "page", 1, None, errors)
-    size = whole(asked.get("pageSize"), "pageSize", PAGE_SIZE, LARGEST_PAGE, errors)
-    debug = asked.get("debug") or False
+    query = cast(JSON, body)
+    errors = [note("InvalidValue", key) for key in query if key not in KEYS]
+    page = whole(query.get("page"), "page", 1, None, errors)
+    size = whole(query.get("pageSize"), "pageSize", PAGE_SIZE, LARGEST_PAGE, errors)
+    debug = query.get("debug") or False
     if not isinstance(debug, bool):
         errors.append(note("InvalidValue", "debug"))
-    columns = _indicators(version, asked.get("indicators"), errors)
-    keys = _sort_keys(version, asked.get("sorts"), errors)
+    columns = _indicators(version, query.get("indicators"), errors)
+    keys = _sort_keys(version, query.get("sorts"), errors)
     criteria = Criteria(version)
-    told = asked.get("criteria")
-    found = np.flatnonzero(criteria.mask(told)) if told is not None else np.arange(len(version.rows))
+    criterion = query.get("criteria")
+    rows = np.flatnonzero(criteria.mask(criterion)) if criterion is not None else np.arange(len(version.rows))
     if errors := errors + criteria.errors:
         raise Invalid(errors)
     for key, descending in reversed(keys):
-        order = np.argsort(-key[found] if descending else key[found], kind="stable")
-        found = found[order]
-    shown = found[(page - 1) * size : page * size]
+        order = np.argsort(-key[rows] if descending else key[rows], kind="stable")
+        rows = rows[order]
+    page_rows = rows[(page - 1) * size : page * size]
     show = _debugged(version) if debug else _plain(version)
-    if not len(found):
+    if not len(rows):
         criteria.warnings.append(note("QueryNoResults"))
     return {
-        "paging": paging(page, size, len(found)),
-        "results": [show(row, columns) for row in shown.tolist()],
+        "paging": paging(page, size, len(rows)),
+        "results": [show(row, columns) for row in page_rows.tolist()],
         "warnings": criteria.warnings,
     }
 
@@ -73,10 +73,10 @@ def _indicators(version: Version, value: Any, errors: list[JSON]) -> dict[str, s
     if not isinstance(value, list):
         errors.append(note("InvalidValue", "indicators"))
         return {}
-    asked = cast(list[Any], value)
+    names = cast(list[Any], value)
     known = {short: column for column, short in version.indicators.items()}
     lost: list[str] = []
-    for at, each in enumerate(asked):
+    for at, each in enumerate(names):
         if not isinstance(each, str):
             errors.append(note("InvalidValue", f"indicators[{at}]"))
         elif not each:
@@ -87,7 +87,7 @@ def _indicators(version: Version, value: Any, errors: list[JSON]) -> dict[str, s
             lost.append(each)
     if lost:
         errors.append(not_found("IndicatorsNotFound", "indicators", lost))
-    return {known[each]: each for each in asked if each in known} if asked else version.indicators
+    return {known[each]: each for each in names if each in known} if names else version.indicators
 
 
 def _sort_keys(version: Version, value: Any, errors: list[JSON]) -> list[tuple[NDArray[Any], bool]]:
@@ -121,22 +121,22 @@ def _sort_keys(version: Version, value: Any, errors: list[JSON]) -> list[tuple[N
 
 def _sort_key(version: Version, field: str) -> NDArray[Any] | None:
     """A number for each row that sorts as the field does: labels by alphabet, figures by size, symbols first."""
-    held = version.rows
+    rows = version.rows
     kind, _, name = field.partition("|")
     match kind:
         case "timePeriod" if not name:
-            return held.period
+            return rows.period
         case "geographicLevel" if not name:
-            return np.array([LEVEL_CODES.index(level) for level in held.levels])[held.level]
-        case "location" if name in held.levels:
-            names = np.array([area.name if of == name else "" for of, area in held.places])
-            return _ranks(names)[held.place]
+            return np.array([LEVEL_CODES.index(level) for level in rows.levels])[rows.level]
+        case "location" if name in rows.levels:
+            names = np.array([area.name if of == name else "" for of, area in rows.places])
+            return _ranks(names)[rows.place]
         case "filter" if name in version.filters.values():
             at = list(version.filters.values()).index(name)
-            return _ranks(np.array(held.labels[at]))[held.options[at]]
+            return _ranks(np.array(rows.labels[at]))[rows.options[at]]
         case "indicator" if name in version.indicators.values():
             column = next(column for column, short in version.indicators.items() if short == name)
-            texts = held.values[column]
+            texts = rows.values[column]
             return np.array([float(text) if text.isdigit() else -1.0 for text in texts.tolist()])
         case _:
             return None
@@ -153,16 +153,16 @@ def _shown(
     version: Version, columns: dict[str, str], row: int, keys: tuple[str, ...], options: list[list[str]],
     places: list[str], values: dict[str, str],
 ) -> JSON:  # fmt: skip
-    held = version.rows
-    place, region = int(held.place[row]), int(held.region[row])
-    level = held.levels[int(held.level[row])]
+    rows = version.rows
+    place, region = int(rows.place[row]), int(rows.region[row])
+    level = rows.levels[int(rows.level[row])]
     locations = {"NAT": places[0]} | ({"REG": places[region]} if region >= 0 else {}) | {level: places[place]}
     return {
-        "timePeriod": {"code": version.data_set.time, "period": held.periods[int(held.period[row])]},
+        "timePeriod": {"code": version.data_set.time, "period": rows.periods[int(rows.period[row])]},
         "geographicLevel": level,
         "locations": locations,
-        "filters": {key: options[at][int(held.options[at, row])] for at, key in enumerate(keys)},
-        "values": {values[column]: held.values[column][row] for column in columns},
+        "filters": {key: options[at][int(rows.options[at, row])] for at, key in enumerate(keys)},
+        "values": {values[column]: rows.values[column][row] for column in columns},
     }
 
 

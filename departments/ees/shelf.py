@@ -58,15 +58,15 @@ class Version:
     def locations(self) -> tuple[dict[str, str], ...]:
         """Every place of `rows.places` as the metadata shows it: id, label, code, and an old code at level LA."""
         given = self._ids("location", (f"{level} {area.code}" for level, area in self.rows.places))
-        shown: list[dict[str, str]] = []
+        locations: list[dict[str, str]] = []
         old = FIRST_OLD_CODE
         for (level, area), short in zip(self.rows.places, given.values(), strict=True):
             place = {"id": short, "label": area.name, "code": area.code}
             if level == "LA":
                 place["oldCode"] = str(old)
                 old += 1
-            shown.append(place)
-        return tuple(shown)
+            locations.append(place)
+        return tuple(locations)
 
     @cached_property
     def periods(self) -> list[dict[str, str]]:
@@ -79,29 +79,29 @@ class Version:
     @property
     def metadata(self) -> dict[str, Any]:
         """As GET /data-sets/{id}/meta shows it."""
-        held = self.rows
+        rows = self.rows
         return {
             "filters": [
                 {"id": self.filters[each.column], "column": each.column, "label": each.label, "hint": each.hint}
                 | {"options": [{"id": i, "label": n} for i, n in zip(ids, names, strict=True)]}
-                for each, ids, names in zip(self.data_set.filters, self.options, held.labels, strict=True)
+                for each, ids, names in zip(self.data_set.filters, self.options, rows.labels, strict=True)
             ],
             "indicators": [
                 {"id": self.indicators[indicator.column], "column": indicator.column, "label": indicator.label}
                 | {"unit": indicator.unit, "decimalPlaces": 0}
                 for indicator in self.data_set.indicators
             ],
-            "geographicLevels": [level_model(level) for level in held.levels],
+            "geographicLevels": [level_model(level) for level in rows.levels],
             "locations": [
                 {
                     "level": level_model(level),
                     "options": [
                         location
-                        for (of, _), location in zip(held.places, self.locations, strict=True)
+                        for (of, _), location in zip(rows.places, self.locations, strict=True)
                         if of == level
                     ],
                 }
-                for level in held.levels
+                for level in rows.levels
             ],
             "timePeriods": self.periods,
         }  # fmt: skip
@@ -168,8 +168,8 @@ class Shelf:
 
     def versions(self, data_set: str) -> list[Version]:
         """What is published of a data set, oldest first; empty when there is no such data set."""
-        held = self._all.get(data_set, [])
-        return [each for each in held if (data_set, each.edition.version) not in self._withdrawn]
+        versions = self._all.get(data_set, [])
+        return [each for each in versions if (data_set, each.edition.version) not in self._withdrawn]
 
     def find(self, data_set: str, wanted: str | None) -> Version | None:
         """The newest version that `wanted` allows: "2.0", "2.*", "*", or None for the newest of all."""

@@ -32,11 +32,11 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
         form = request.path_params["form"]
         if data_set is None or form not in ("csv", "json"):
             return Response(status_code=404)
-        asked = {key.lower(): value for key, value in request.query_params.items()}
-        held = data_set.holdings(folder)
+        params = {key.lower(): value for key, value in request.query_params.items()}
+        holdings = data_set.holdings(folder)
         try:
-            shown = page(data_set, held, select(data_set, held, asked))
-            body = as_csv(shown, asked.get("select")) if form == "csv" else as_json(shown)
+            rows = page(data_set, holdings, select(data_set, holdings, params))
+            body = as_csv(rows, params.get("select")) if form == "csv" else as_json(rows)
         except Misunderstood:
             body = b""
         return Response(body, media_type="text/csv" if form == "csv" else "application/json")
@@ -46,21 +46,21 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
     ) -> Callable[[Request], Response]:
         def endpoint(request: Request) -> Response:
             data_set = DATA_SETS.get(request.path_params["id"].upper())
-            told = answer(data_set, request) if data_set else None
-            return Response(orjson.dumps(told) if told else b"", media_type="application/json")
+            response = answer(data_set, request) if data_set else None
+            return Response(orjson.dumps(response) if response else b"", media_type="application/json")
 
         return endpoint
 
     def definitions(request: Request) -> Response:
         pattern = request.query_params.get("search", "*")
-        told = metadata.definitions(metadata.search(list(DATA_SETS.values()), pattern))
-        return Response(orjson.dumps(told), media_type="application/json")
+        document = metadata.definitions(metadata.search(list(DATA_SETS.values()), pattern))
+        return Response(orjson.dumps(document), media_type="application/json")
 
     def codelist(data_set: DataSet, request: Request) -> object:
-        held = data_set.holdings(folder)
+        holdings = data_set.holdings(folder)
         return metadata.codelist(
             data_set,
-            held,
+            holdings,
             request.path_params["concept"],
             request.path_params.get("type"),
         )
@@ -101,11 +101,11 @@ def _cut_rows(body: bytes) -> bytes:
     if not body.startswith(b"{"):
         lines = body.splitlines(keepends=True)
         return b"".join(lines[: 1 + len(lines) // 2])
-    told = orjson.loads(body)
-    rows = told["obs"] if isinstance(told["obs"], list) else [told["obs"]]
+    document = orjson.loads(body)
+    rows = document["obs"] if isinstance(document["obs"], list) else [document["obs"]]
     return orjson.dumps(
         {
-            "header": told["header"] | {"truncated": "true"},
+            "header": document["header"] | {"truncated": "true"},
             "obs": rows[: (len(rows) + 1) // 2],
         }
     )

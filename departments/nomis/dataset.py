@@ -80,11 +80,11 @@ def gathered(cube: Cube, indicator: str, **groups: Sequence[Sequence[str]]) -> H
     """An additive cube with its wider places and totals: `groups` names, for each dimension, the leaf codes
     that make up each published code. Only places whose every authority is held are published."""
     where = _positions(cube.axis("area"))
-    held = tuple(place for place in places() if all(code in where for code in place.authorities))
+    held_places = tuple(place for place in places() if all(code in where for code in place.authorities))
     values = along(
         cube.values[indicator],
         0,
-        [[where[code] for code in place.authorities] for place in held],
+        [[where[code] for code in place.authorities] for place in held_places],
     )
     for dim, members in groups.items():
         at = _positions(cube.axis(dim))
@@ -93,15 +93,15 @@ def gathered(cube: Cube, indicator: str, **groups: Sequence[Sequence[str]]) -> H
             cube.dims.index(dim),
             [[at[code] for code in group] for group in members],
         )
-    return Holdings(cube.axis("period"), held, np.swapaxes(values, 0, 1))
+    return Holdings(cube.axis("period"), held_places, np.swapaxes(values, 0, 1))
 
 
 def levelled(cube: Cube, stacked: Floats) -> Holdings:
     """A cube that holds every place's own figure (a rate, a median). `stacked`: area, period, then concepts."""
     where = _positions(cube.axis("area"))
-    held = tuple(place for place in places() if place.code in where)
-    values = stacked[[where[place.code] for place in held]]
-    return Holdings(cube.axis("period"), held, np.swapaxes(values, 0, 1).astype(float))
+    held_places = tuple(place for place in places() if place.code in where)
+    values = stacked[[where[place.code] for place in held_places]]
+    return Holdings(cube.axis("period"), held_places, np.swapaxes(values, 0, 1).astype(float))
 
 
 def fixed(holdings: Holdings, count: int = 1) -> Holdings:

@@ -71,8 +71,8 @@ def rates(folder: Path) -> Holdings:
 
 def qualified(folder: Path) -> Holdings:
     cube = load("qualifications", folder)
-    held = fixed(levelled(cube, cube.values["level3"]), 2)
-    return Holdings(tuple(f"{year}-12" for year in held.times), held.places, held.values)
+    values = fixed(levelled(cube, cube.values["level3"]), 2)
+    return Holdings(tuple(f"{year}-12" for year in values.times), values.places, values.values)
 
 
 def jobs(folder: Path) -> Holdings:

@@ -101,15 +101,15 @@ def find(text: str, places: Sequence[Place]) -> list[int]:
     internal numbers, GSS codes, ranges a...b and TYPEnnn, separated by commas. What is not held is left out."""
     by_id = {place.id: at for at, place in enumerate(places)}
     by_code = {place.code: at for at, place in reversed(list(enumerate(places)))}
-    found: list[int] = []
+    numbers: list[int] = []
     for part in text.upper().split(","):
         first, dots, last = part.partition("...")
         if dots and first.isdigit() and last.isdigit():
-            found += [at for number, at in sorted(by_id.items()) if int(first) <= number <= int(last)]
+            numbers += [at for number, at in sorted(by_id.items()) if int(first) <= number <= int(last)]
         elif part.startswith("TYPE"):
-            found += [at for at, place in enumerate(places) if part == f"TYPE{place.type}"]
+            numbers += [at for at, place in enumerate(places) if part == f"TYPE{place.type}"]
         elif part.isdigit() and int(part) in by_id:
-            found.append(by_id[int(part)])
+            numbers.append(by_id[int(part)])
         elif part in by_code:
-            found.append(by_code[part])
-    return list(dict.fromkeys(found))
+            numbers.append(by_code[part])
+    return list(dict.fromkeys(numbers))

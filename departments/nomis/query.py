@@ -54,10 +54,10 @@ def select(data_set: DataSet, holdings: Holdings, filters: Mapping[str, str]) ->
     )
 
 
-def _known(key: str, found: Sequence[int]) -> tuple[int, ...]:
-    if not found:
+def _known(key: str, positions: Sequence[int]) -> tuple[int, ...]:
+    if not positions:
         raise Misunderstood(key)
-    return tuple(found)
+    return tuple(positions)
 
 
 def _whole(filters: Mapping[str, str], key: str, default: int) -> int:
@@ -72,26 +72,26 @@ def _codes(concept: Concept, text: str | None) -> tuple[int, ...]:
     if text is None:
         return tuple(range(len(concept.codes)))
     at = {code.id: position for position, code in enumerate(concept.codes)}
-    found: list[int] = []
+    positions: list[int] = []
     for part in text.split(","):
         first, dots, last = part.partition("...")
         if not first.isdigit() or (dots and not last.isdigit()):
             raise Misunderstood(concept.ref)
-        found += [at[number] for number in at if int(first) <= number <= int(last or first)]
-    return _known(concept.ref, list(dict.fromkeys(found)))
+        positions += [at[number] for number in at if int(first) <= number <= int(last or first)]
+    return _known(concept.ref, list(dict.fromkeys(positions)))
 
 
 def _times(text: str, codes: Sequence[str]) -> list[int]:
     """Positions of the times a parameter names: codes, latest, latestMINUSn, first, prevyear, ranges a-b."""
-    found: set[int] = set()
+    times: set[int] = set()
     for part in text.lower().split(","):
         if (at := _moment(part, codes)) is not None:
-            found.add(at)
+            times.add(at)
         elif (span := _SPAN.fullmatch(part)) and part not in codes:
             first, last = _moment(span[1], codes), _moment(span[2], codes)
             if first is not None and last is not None:
-                found.update(range(first, last + 1))
-    return sorted(found)
+                times.update(range(first, last + 1))
+    return sorted(times)
 
 
 def _moment(text: str, codes: Sequence[str]) -> int | None:

@@ -33,7 +33,7 @@ class Answer:
 
     def columns(self) -> dict[str, Any]:
         """For JSON: flat lists in the order areas, periods, groups."""
-        told: dict[str, Any] = {
+        columns: dict[str, Any] = {
             "release": self.release,
             "areas": self.asked.areas,
             "periods": [period.code for period in self.asked.periods],
@@ -44,10 +44,10 @@ class Answer:
             "sdc": self.sdc,
         }
         if self.evidence is not None:
-            told["evidence"] = {
+            columns["evidence"] = {
                 name: {key: array.ravel() for key, array in kinds.items()} for name, kinds in self.evidence.items()
             }
-        return told
+        return columns
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:
@@ -67,14 +67,14 @@ def _stream(answer: Answer) -> bytes:
     def coded(at: NDArray[np.intp], codes: Sequence[str]) -> Any:
         return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32)), pa.array(codes, pa.string()))
 
-    asked = answer.asked
-    area, period, group = (index.ravel() for index in np.indices(asked.shape))
+    query = answer.asked
+    area, period, group = (index.ravel() for index in np.indices(query.shape))
     columns: dict[str, Any] = {
-        "area": coded(area, asked.areas),
-        "period": coded(period, [period.code for period in asked.periods]),
+        "area": coded(area, query.areas),
+        "period": coded(period, [period.code for period in query.periods]),
     }
-    for at, facet in enumerate(asked.by):
-        columns[facet.value] = pa.array(np.array([group[at] for group in asked.groups])[group]).dictionary_encode()
+    for at, facet in enumerate(query.by):
+        columns[facet.value] = pa.array(np.array([group[at] for group in query.groups])[group]).dictionary_encode()
     for name, array in answer.values.items():
         columns[name] = pa.array(array.ravel(), from_pandas=True)
         columns[f"{name}.status"] = pa.array(answer.status[name].ravel()).dictionary_encode()

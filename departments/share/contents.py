@@ -113,8 +113,8 @@ class _Reader:
     def _finds(self, name: str, value: object, code: object) -> bool:
         """Whether the database finds a value by its code: those of a fixed width have blanks behind them, and some
         databases look past these."""
-        found = select(self._kept(name)).where(self._kept(name) == value, self.table.c[name] == code)
-        return self.connection.execute(found.limit(1)).first() is not None
+        statement = select(self._kept(name)).where(self._kept(name) == value, self.table.c[name] == code)
+        return self.connection.execute(statement.limit(1)).first() is not None
 
     def _check_numbers(self, names: Sequence[str], wrong: Callable[[str], ColumnElement[bool]], allowed: str) -> None:
         if not names:

@@ -43,22 +43,22 @@ class Visit:
 class Desk:
     """Answers requests for figures. Blocks on the database, so it is called from a thread."""
 
-    def __init__(self, config: ShareConfig, verifier: Verifier, held: Mapping[str, Held]) -> None:
-        self._config, self._verifier, self._held = config, verifier, held
+    def __init__(self, config: ShareConfig, verifier: Verifier, tables: Mapping[str, Held]) -> None:
+        self._config, self._verifier, self._held = config, verifier, tables
 
     def answer(self, visit: Visit, authorization: str | None, accept: str, body: bytes) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises NotTrusted, Declined, UnknownDataset, NotOffered,
         BadQuestion, TooMuch, Unfit or SQLAlchemyError."""
         visit.told = self._verifier.verify(authorization)
         check(visit.told, self._config.refuse)
-        if (held := self._held.get(visit.dataset)) is None:
+        if (table := self._held.get(visit.dataset)) is None:
             raise UnknownDataset(f"shared are {', '.join(self._held)}.")
-        visit.asked, together = _questions(body, held)
+        visit.asked, together = _questions(body, table)
         for each in visit.asked:
             _allow(each, visit.told)
         if visit.rows > self._config.rows:
             raise TooMuch(f"{visit.rows} rows were asked for; {self._config.rows} are allowed.")
-        answers = _answers(held, visit.asked)
+        answers = _answers(table, visit.asked)
         if ARROW in accept:
             try:
                 return as_arrow(answers), ARROW
@@ -83,12 +83,12 @@ def _allow(query: NodeQuery, claims: Assertion) -> None:
 def _questions(body: bytes, table: Held) -> tuple[list[NodeQuery], bool]:
     """The questions of a request, and whether they were sent together."""
     try:
-        told: object = orjson.loads(body)
+        value: object = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadQuestion(f"the body is not JSON: {error}.") from error
-    several = cast(dict[str, Any], told) if isinstance(told, dict) else {}
+    several = cast(dict[str, Any], value) if isinstance(value, dict) else {}
     if "queries" not in several:
-        return [read(cast(object, told), table.mapped, table.members)], False
+        return [read(cast(object, value), table.mapped, table.members)], False
     if len(several) > 1 or not isinstance(several["queries"], list) or not several["queries"]:
         raise BadQuestion('several questions are sent as {"queries": [...]} and nothing else.')
     queries = cast(list[object], several["queries"])

@@ -55,8 +55,8 @@ class Held:
     def members(self, facet: Facet) -> tuple[str, ...]:
         """Members of a facet that the table holds, in published order."""
         split = self.mapped.facets[facet]
-        found = {stored.seen(value) for value in self._values(split.column)}
-        return tuple(member for member, at in self._codes(split).items() if at in found)
+        values = {stored.seen(value) for value in self._values(split.column)}
+        return tuple(member for member, at in self._codes(split).items() if at in values)
 
     def periods(self) -> tuple[str, str] | None:
         """The first and the newest period that the table holds, by their codes; None where it holds none."""
@@ -83,17 +83,17 @@ class Held:
             else:
                 values[name], hidden = protect(values[name], behind, shared, self.mapped.protection)
                 status[name][hidden] = "Q"
-        told = None if release is None else stored.told(release)
-        return Answer(query, told, values, status, evidence if raw else None)
+        label = None if release is None else stored.told(release)
+        return Answer(query, label, values, status, evidence if raw else None)
 
-    def _release(self, asked: str | None) -> Any:
+    def _release(self, name: str | None) -> Any:
         """A release as the database holds it: the one asked for, else the newest."""
-        held = {stored.told(value): value for value in self._releases()}
-        if asked is None:
-            return next(iter(held.values()), None)
-        if asked not in held:
-            raise BadQuestion(f"release: there is no {asked!r}: there are {', '.join(held) or 'none'}.")
-        return held[asked]
+        releases = {stored.told(value): value for value in self._releases()}
+        if name is None:
+            return next(iter(releases.values()), None)
+        if name not in releases:
+            raise BadQuestion(f"release: there is no {name!r}: there are {', '.join(releases) or 'none'}.")
+        return releases[name]
 
     def _read(self, query: NodeQuery, release: Any) -> dict[str, Floats]:
         """Column -> its figures in the shape of the question."""
@@ -193,9 +193,9 @@ class Held:
         self._check_one_row_for_each_cell()
         for facet, split in mapped.facets.items():
             if self._values(split.column) and not self.members(facet):
-                held = ", ".join(sorted(str(value) for value in self._values(split.column))[:5])
+                values = ", ".join(sorted(str(value) for value in self._values(split.column))[:5])
                 raise ConfigError(
-                    f"dataset {mapped.id!r}: column {split.column!r} holds no member of {facet} but {held}. "
+                    f"dataset {mapped.id!r}: column {split.column!r} holds no member of {facet} but {values}. "
                     f'Say what stands for which member: {facet} = {{ column = "{split.column}", members = {{ ... }} }}.'
                 )
 

@@ -65,15 +65,15 @@ def _read(where: str) -> Mapping[str, Any]:
 
 def _usable(jwks: object) -> dict[str | None, jwt.PyJWK]:
     """Its public keys for the algorithms we allow: a shared secret or a private key among them is passed over."""
-    told: object = cast(Mapping[str, Any], jwks).get("keys") if isinstance(jwks, Mapping) else None
-    found: dict[str | None, jwt.PyJWK] = {}
-    for each in cast(list[Any], told) if isinstance(told, list) else ():
+    document: object = cast(Mapping[str, Any], jwks).get("keys") if isinstance(jwks, Mapping) else None
+    keys: dict[str | None, jwt.PyJWK] = {}
+    for each in cast(list[Any], document) if isinstance(document, list) else ():
         try:
             key = jwt.PyJWK.from_dict(each)
         except (jwt.PyJWTError, AttributeError, TypeError):
             continue
         if key.algorithm_name in ALGORITHMS and "d" not in each:
-            found[key.key_id] = key
-    if not found:
+            keys[key.key_id] = key
+    if not keys:
         raise ConfigError(f"trust.keys holds no public key for {' or '.join(ALGORITHMS)}.")
-    return found
+    return keys

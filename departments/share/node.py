@@ -65,10 +65,10 @@ class Node:
     async def datasets(self, request: Request) -> Response:
         """GET /v1/datasets: what is shared. Open, for it holds no figures."""
         try:
-            told = await run_in_threadpool(lambda: [_described(held) for held in self._held.values()])
+            datasets = await run_in_threadpool(lambda: [_described(table) for table in self._held.values()])
         except SQLAlchemyError as error:
             return self._broken(Visit("*"), error)
-        body = orjson.dumps({"node": self._config.node, "datasets": told, "limits": self._limits})
+        body = orjson.dumps({"node": self._config.node, "datasets": datasets, "limits": self._limits})
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if tag in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers={"ETag": tag})
@@ -102,23 +102,23 @@ class Node:
 
     def _logged(self, visit: Visit, status: int, cause: str | None, started: float) -> None:
         """The department's own log of who asked for what. No token, no figures."""
-        told: dict[str, Any] = {"event": "asked", "node": self._config.node, "dataset": visit.dataset, "status": status}
+        line: dict[str, Any] = {"event": "asked", "node": self._config.node, "dataset": visit.dataset, "status": status}
         if visit.told is not None:
-            told |= {
+            line |= {
                 "organisation": visit.told.organisation,
                 "purpose": visit.told.purpose,
                 "agreements": visit.told.agreements,
                 "operations": visit.told.operations,
             }
         if visit.asked:
-            told |= {
+            line |= {
                 "measures": sorted({name for each in visit.asked for name in each.measures}),
                 "evidence": any(each.evidence for each in visit.asked),
                 "rows": visit.rows,
             }
         if cause is not None:
-            told["cause"] = cause
-        log.info(_line({**told, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}))
+            line["cause"] = cause
+        log.info(_line({**line, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}))
 
 
 def _line(document: Mapping[str, Any]) -> str:
@@ -168,8 +168,8 @@ async def _alive(_: Request) -> Response:
 async def _elsewhere(_: Request, error: Exception) -> Response:
     """A path or a method that there is none of."""
     assert isinstance(error, HTTPException)
-    told = "there are GET /v1/datasets, POST /v1/datasets/{id}/query and GET /healthz."
-    return problem(error.status_code, error.detail, told, error.headers)
+    message = "there are GET /v1/datasets, POST /v1/datasets/{id}/query and GET /healthz."
+    return problem(error.status_code, error.detail, message, error.headers)
 
 
 def _engine(database: str) -> Engine:

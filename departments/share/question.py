@@ -41,30 +41,30 @@ class NodeQuery:
         return len(self.areas) * len(self.periods) * len(self.groups)
 
 
-def read(body: object, mapped: Mapped, held: Callable[[Facet], tuple[str, ...]]) -> NodeQuery:
+def read(body: object, mapped: Mapped, members: Callable[[Facet], tuple[str, ...]]) -> NodeQuery:
     """A question from a JSON object. `held`: the members of a facet that there are figures for, which stand for
     `groups` where the question names none. Raises BadQuestion."""
     if not isinstance(body, dict):
         raise BadQuestion('send a JSON object: {"measures": [...], "areas": [...], "periods": {...}}.')
-    told = cast(Mapping[str, Any], body)
-    if unknown := sorted(set(told) - set(KEYS)):
+    document = cast(Mapping[str, Any], body)
+    if unknown := sorted(set(document) - set(KEYS)):
         raise BadQuestion(f"{unknown[0]!r} is not a key: allowed are {', '.join(KEYS)}.")
-    measures = _texts(told.get("measures", []), "measures") or tuple(mapped.measures)
+    measures = _texts(document.get("measures", []), "measures") or tuple(mapped.measures)
     for name in measures:
         if name not in mapped.measures:
             raise BadQuestion(f"measures: {name!r} is not shared: allowed are {', '.join(mapped.measures)}.")
-    by = _facets(told.get("by", []), mapped)
-    groups = told.get("groups")
-    if (evidence := told.get("evidence", False)) not in (True, False):
+    by = _facets(document.get("by", []), mapped)
+    groups = document.get("groups")
+    if (evidence := document.get("evidence", False)) not in (True, False):
         raise BadQuestion("evidence must be true or false.")
-    if not isinstance(release := told.get("release"), str | None):
+    if not isinstance(release := document.get("release"), str | None):
         raise BadQuestion("release must be a text.")
     return NodeQuery(
         measures=measures,
-        areas=_areas(told.get("areas")),
-        periods=_periods(told.get("periods"), mapped.every),
+        areas=_areas(document.get("areas")),
+        periods=_periods(document.get("periods"), mapped.every),
         by=by,
-        groups=tuple(product(*map(held, by))) if groups is None else _groups(groups, by, mapped),
+        groups=tuple(product(*map(members, by))) if groups is None else _groups(groups, by, mapped),
         evidence=bool(evidence),
         release=release,
     )
@@ -74,43 +74,43 @@ def _texts(value: object, key: str) -> tuple[str, ...]:
     """A list of texts, none of them twice."""
     if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
         raise BadQuestion(f"{key} must be a list of texts.")
-    found = tuple(cast(list[str], value))
-    if len(set(found)) < len(found):
+    texts = tuple(cast(list[str], value))
+    if len(set(texts)) < len(texts):
         raise BadQuestion(f"{key} must not name anything twice.")
-    return found
+    return texts
 
 
 def _areas(value: object) -> tuple[str, ...]:
     if isinstance(value, list) and value:
         return _texts(cast(object, value), "areas")
     if isinstance(value, dict) and set(cast(dict[str, object], value)) <= {"level", "within"}:
-        asked = cast(Mapping[str, object], value)
-        level, within = asked.get("level"), asked.get("within")
+        document = cast(Mapping[str, object], value)
+        level, within = document.get("level"), document.get("within")
         if level not in list(AreaLevel):
             raise BadQuestion(f"areas.level must be one of {', '.join(AreaLevel)}.")
         if within is not None and (not isinstance(within, str) or within not in gazetteer()):
             raise BadQuestion(f"areas.within: {within!r} is not a GSS code of April 2023.")
-        found = tuple(area.code for area in gazetteer().at(AreaLevel(cast(str, level)), within))
-        if not found:
+        codes = tuple(area.code for area in gazetteer().at(AreaLevel(cast(str, level)), within))
+        if not codes:
             raise BadQuestion(f"areas: no {level} lies within {within}.")
-        return found
+        return codes
     raise BadQuestion('areas must be a list of GSS codes, or {"level": ..., "within": ...}.')
 
 
 def _periods(value: object, every: PeriodKind) -> tuple[Period, ...]:
     if not isinstance(value, dict) or not set(cast(dict[str, object], value)) <= {"from", "to", "every"}:
         raise BadQuestion('periods must be {"from": ..., "to": ..., "every": ...}.')
-    asked = cast(Mapping[str, object], value)
-    if asked.get("every", every) != every:
+    document = cast(Mapping[str, object], value)
+    if document.get("every", every) != every:
         raise BadQuestion(f"periods.every: this dataset is for each {every}.")
     try:
-        first, last = parse(str(asked.get("from"))), parse(str(asked.get("to")))
+        first, last = parse(str(document.get("from"))), parse(str(document.get("to")))
     except PeriodError as error:
         raise BadQuestion(f"periods: {error}") from error
-    found = between(first.first, last.last, every)
-    if not found:
+    periods = between(first.first, last.last, every)
+    if not periods:
         raise BadQuestion(f"periods: no whole {every} lies between {first.code} and {last.code}.")
-    return found
+    return periods
 
 
 def _facets(value: object, mapped: Mapped) -> tuple[Facet, ...]:

@@ -64,11 +64,11 @@ class Database:
     @cached_property
     def valuesets(self) -> dict[str, tuple[Field, ValueSet]]:
         """Value sets and fields by uri; a field stands for its first value set."""
-        found: dict[str, tuple[Field, ValueSet]] = {}
+        valuesets: dict[str, tuple[Field, ValueSet]] = {}
         for field in self.fields:
-            found[field.uri] = (field, field.valuesets[0])
-            found.update({valueset.uri: (field, valueset) for valueset in field.valuesets})
-        return found
+            valuesets[field.uri] = (field, field.valuesets[0])
+            valuesets.update({valueset.uri: (field, valueset) for valueset in field.valuesets})
+        return valuesets
 
 
 def databases(folder: Path) -> tuple[Database, ...]:
@@ -148,7 +148,7 @@ def _valueset(
         f"{valueset}:{codelist}",
         label,
         f"{field.replace('str:field', 'str:value')}:{codelist}",
-        {code: told for code, (told, _) in values.items()},
+        {code: item for code, (item, _) in values.items()},
         {code: at for code, (_, at) in values.items()},
     )
 

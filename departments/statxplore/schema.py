@@ -25,35 +25,35 @@ class SchemaItem:
 
 def items(databases: Sequence[Database]) -> dict[str, SchemaItem]:
     """Every item by id."""
-    found = [item for database in databases for item in _database(database)]
-    found.append(
+    items_ = [item for database in databases for item in _database(database)]
+    items_.append(
         SchemaItem("str:folder:fuc", "Universal Credit", "FOLDER", tuple(database.uri for database in databases))
     )
-    found.append(SchemaItem(ROOT, "Root", "FOLDER", ("str:folder:fuc",)))
-    return {item.id: item for item in found}
+    items_.append(SchemaItem(ROOT, "Root", "FOLDER", ("str:folder:fuc",)))
+    return {item.id: item for item in items_}
 
 
 def _database(database: Database) -> list[SchemaItem]:
-    found = [SchemaItem(database.count, database.label, "COUNT")]
+    items = [SchemaItem(database.count, database.label, "COUNT")]
     inside = [database.count]
     for group, fields in groupby(database.fields, lambda field: field.group):
         uris: list[str] = []
         for field in fields:
-            found += _field(field)
+            items += _field(field)
             uris.append(field.uri)
         if group:
-            found.append(SchemaItem(f"str:group:{database.id}:X_{group}", group, "GROUP", tuple(uris)))
-            uris = [found[-1].id]
+            items.append(SchemaItem(f"str:group:{database.id}:X_{group}", group, "GROUP", tuple(uris)))
+            uris = [items[-1].id]
         inside += uris
-    found.append(SchemaItem(database.uri, database.label, "DATABASE", tuple(inside)))
-    return found
+    items.append(SchemaItem(database.uri, database.label, "DATABASE", tuple(inside)))
+    return items
 
 
 def _field(field: Field) -> list[SchemaItem]:
-    found: list[SchemaItem] = []
+    items: list[SchemaItem] = []
     for valueset in field.valuesets:
-        found += [SchemaItem(valueset.value(code), label, "VALUE") for code, label in valueset.labels.items()]
+        items += [SchemaItem(valueset.value(code), label, "VALUE") for code, label in valueset.labels.items()]
         values = tuple(valueset.value(code) for code in valueset.labels)
-        found.append(SchemaItem(valueset.uri, valueset.label, "VALUESET", values))
-    found.append(SchemaItem(field.uri, field.label, "FIELD", tuple(valueset.uri for valueset in field.valuesets)))
-    return found
+        items.append(SchemaItem(valueset.uri, valueset.label, "VALUESET", values))
+    items.append(SchemaItem(field.uri, field.label, "FIELD", tuple(valueset.uri for valueset in field.valuesets)))
+    return items

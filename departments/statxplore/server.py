@@ -43,12 +43,12 @@ class Budget:
             self._left[each] -= 1
 
     def headers(self, kind: str) -> dict[str, str]:
-        told: dict[str, str] = {}
+        headers: dict[str, str] = {}
         for each in ("", kind) if kind else ("",):
-            told[f"X-RateLimit{each}"] = str(self._limits[each])
-            told[f"X-RateLimit-Remaining{each}"] = str(self._left[each])
-            told[f"X-RateLimit-Reset{each}"] = str(int(self._reset * 1000))
-        return told
+            headers[f"X-RateLimit{each}"] = str(self._limits[each])
+            headers[f"X-RateLimit-Remaining{each}"] = str(self._left[each])
+            headers[f"X-RateLimit-Reset{each}"] = str(int(self._reset * 1000))
+        return headers
 
     def json(self) -> dict[str, int]:
         return {"limit": self._limits[""], "remaining": self._left[""], "reset": int(self._reset * 1000)}
@@ -79,13 +79,13 @@ class Server:
 
     async def table(self, request: Request) -> Response:
         try:
-            asked = orjson.loads(await request.body())
-            told = await run_in_threadpool(table.tabulate, self._databases, asked, self._cells)
+            query = orjson.loads(await request.body())
+            cube = await run_in_threadpool(table.tabulate, self._databases, query, self._cells)
         except table.Refused as error:
             return _error(error.status, error.kind, error.message)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error(400, "BAD_REQUEST", "The request body is not a table request.")
-        return Response(orjson.dumps(told), media_type="application/json")
+        return Response(orjson.dumps(cube), media_type="application/json")
 
     async def schema(self, request: Request) -> Response:
         item = self._schema.get(request.path_params.get("id", schema.ROOT))
@@ -153,7 +153,7 @@ def _asks(scope: Scope) -> bool:
 
 def _shortened(body: bytes) -> bytes:
     """A cube with fewer rows than its first field has items: whole JSON, half an answer."""
-    told = orjson.loads(body)
-    for cube in told.get("cubes", {}).values():
+    document = orjson.loads(body)
+    for cube in document.get("cubes", {}).values():
         cube["values"] = cube["values"][: len(cube["values"]) // 2]
-    return orjson.dumps(told)
+    return orjson.dumps(document)

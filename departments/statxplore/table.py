@@ -32,22 +32,22 @@ class TableItem:
     positions: tuple[int, ...]
 
 
-def tabulate(databases: Sequence[Database], asked: Mapping[str, Any], most: int = CELLS) -> dict[str, Any]:
+def tabulate(databases: Sequence[Database], query: Mapping[str, Any], most: int = CELLS) -> dict[str, Any]:
     """The response to a table request of at most `most` cells. Raises Refused."""
-    database = next((database for database in databases if database.uri == asked.get("database")), None)
+    database = next((database for database in databases if database.uri == query.get("database")), None)
     if database is None:
-        raise Refused("TXD_NOT_FOUND", f"Database {asked.get('database')} was not found.")
-    for measure in asked["measures"]:
+        raise Refused("TXD_NOT_FOUND", f"Database {query.get('database')} was not found.")
+    for measure in query["measures"]:
         if measure != database.count:
             raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{measure} was not found in {database.uri}.")
-    dimensions = [_dimension(database, each, asked.get("recodes", {})) for each in asked.get("dimensions", ())]
+    dimensions = [_dimension(database, each, query.get("recodes", {})) for each in query.get("dimensions", ())]
     _once(database, dimensions)
     cells = int(np.prod([len(items) for _, _, items in dimensions]))
     if cells > most:
         raise Refused("CELL_COUNT", f"The table has {cells} cells; at most {most} are allowed.")
     counted = _count(database, dimensions)
     return {
-        "query": asked,
+        "query": query,
         "database": {"id": database.id, "uri": database.uri, "label": database.label, "annotationKeys": ["S"]},
         "measures": [{"uri": database.count, "label": database.label, "measure": database.count, "function": "COUNT"}],
         "fields": [_shown(field, items) for field, _, items in dimensions],
@@ -73,8 +73,8 @@ def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, An
         return field, valueset, [_item(field, group) for group in groups]
     items = [_item(field, group) for group in recode["map"]]
     if recode.get("total"):
-        held = tuple(sorted({at for item in items for at in item.positions}))
-        items.append(TableItem((), ("Total",), held))
+        positions = tuple(sorted({at for item in items for at in item.positions}))
+        items.append(TableItem((), ("Total",), positions))
     return field, valueset, items
 
 
@@ -152,8 +152,8 @@ def _shown(field: Field, items: Sequence[TableItem]) -> dict[str, Any]:
         if not item.uris:
             shown.append({"type": "Total", "labels": list(item.labels)})
             continue
-        told: dict[str, Any] = {"type": "RecodeItem", "uris": list(item.uris), "labels": list(item.labels)}
+        document: dict[str, Any] = {"type": "RecodeItem", "uris": list(item.uris), "labels": list(item.labels)}
         if item.positions in notes:
-            told["annotationKeys"] = [notes[item.positions]]
-        shown.append(told)
+            document["annotationKeys"] = [notes[item.positions]]
+        shown.append(document)
     return {"uri": field.uri, "label": field.label, "items": shown}

@@ -19,8 +19,8 @@ SECTIONS = tuple(members(Facet.INDUSTRY))
 @cache
 def column(name: str) -> Floats:
     """A column of sections.csv, sections A to U."""
-    held = {row["section"]: float(row[name]) for row in rows("departments.synthetic", "sections.csv")}
-    return np.array([held[section] for section in SECTIONS])
+    values = {row["section"]: float(row[name]) for row in rows("departments.synthetic", "sections.csv")}
+    return np.array([values[section] for section in SECTIONS])
 
 
 @cache

@@ -54,16 +54,16 @@ def chosen(wanted: Sequence[str]) -> NDArray[np.intp]:
 def kind(names: Sequence[str]) -> NDArray[np.bool_]:
     """Which of the 361 have these names. Raises KeyError for a name that no authority has."""
     at = {area.name: index for index, area in enumerate(authorities())}
-    found = np.zeros(len(at), dtype=np.bool_)
-    found[[at[name] for name in names]] = True
-    return found
+    mask = np.zeros(len(at), dtype=np.bool_)
+    mask[[at[name] for name in names]] = True
+    return mask
 
 
 @cache
 def population(column: str) -> Floats:
     """Residents of each authority: "population_2024" or "population_16_64_2024"."""
-    held = {row["code"]: float(row[column]) for row in rows("reference", "areas.csv")}
-    return np.array([held[area.code] for area in authorities()])
+    people = {row["code"]: float(row[column]) for row in rows("reference", "areas.csv")}
+    return np.array([people[area.code] for area in authorities()])
 
 
 @cache
@@ -76,9 +76,9 @@ def working_age() -> Floats:
 def wider(levels: tuple[AreaLevel, ...]) -> list[tuple[str, NDArray[np.intp]]]:
     """Wider places with the positions of the authorities inside each."""
     places = gazetteer()
-    found: dict[str, NDArray[np.intp]] = {}
+    positions: dict[str, NDArray[np.intp]] = {}
     for level in levels:
         for area in places.at(level):
             inside = [i for i, authority in enumerate(authorities()) if places.inside(authority, area.code)]
-            found.setdefault(area.code, np.array(inside))
-    return list(found.items())
+            positions.setdefault(area.code, np.array(inside))
+    return list(positions.items())

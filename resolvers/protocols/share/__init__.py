@@ -35,7 +35,7 @@ class Share:
 
     async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """One request for all Slices of a dataset. Raises DepartmentError."""
-        questions = [to_question(asked) for asked in ask.slices]
+        questions = [to_question(part) for part in ask.slices]
         headers = {"Authorization": f"Bearer {ask.assertion}"} if ask.assertion else {}
         if sum(map(_numbers, ask.slices)) >= WORTH_ARROW:
             headers["Accept"] = f"{ARROW}, application/json;q=0.9"
@@ -49,7 +49,7 @@ class Share:
             raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
 
     def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
-        body = _body([to_question(asked) for asked in ask.slices])
+        body = _body([to_question(part) for part in ask.slices])
         return (self._words(ask.dataset.id, orjson.dumps(body)),)
 
     async def extents(self) -> Mapping[str, Extent]:
@@ -129,11 +129,11 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
     yield from (
         f"{name}: {measure} is no longer shared" for measure in dataset.measures if measure not in told["measures"]
     )
-    held = [frozenset(each) for each in told["breakdowns"]]
+    breakdowns = [frozenset(each) for each in told["breakdowns"]]
     yield from (
         f"{name}: no longer by {' and '.join(sorted(breakdown))}"
         for breakdown in dataset.breakdowns
-        if breakdown not in held
+        if breakdown not in breakdowns
     )
     for facet in dataset.facets:
         members = told["dimensions"].get(facet, ())

@@ -72,21 +72,21 @@ def _same(table: Any, name: str, codes: Sequence[str], at: NDArray[np.intp]) -> 
 
 def _coded(table: Any, name: str) -> tuple[list[str], NDArray[np.intp]]:
     """A column of few different words: the words, and for each row which of them."""
-    found = table.column(name).combine_chunks()
-    if not pa.types.is_dictionary(found.type):
-        found = found.dictionary_encode()
-    if not pa.types.is_string(found.type.value_type) and not pa.types.is_large_string(found.type.value_type):
+    column = table.column(name).combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    if not pa.types.is_string(column.type.value_type) and not pa.types.is_large_string(column.type.value_type):
         raise NotAsAsked(f"{name} is not a column of texts")
-    if found.null_count:
+    if column.null_count:
         raise NotAsAsked(f"{name} has gaps")
-    return found.dictionary.to_pylist(), found.indices.to_numpy()
+    return column.dictionary.to_pylist(), column.indices.to_numpy()
 
 
 def _numbers(table: Any, name: str, shape: Shape) -> NDArray[np.float64]:
-    found = table.column(name).combine_chunks()
-    if not pa.types.is_floating(found.type) and not pa.types.is_integer(found.type):
+    column = table.column(name).combine_chunks()
+    if not pa.types.is_floating(column.type) and not pa.types.is_integer(column.type):
         raise NotAsAsked(f"{name} is not a column of numbers")
-    return np.array(found.to_numpy(zero_copy_only=False), np.float64).reshape(shape)
+    return np.array(column.to_numpy(zero_copy_only=False), np.float64).reshape(shape)
 
 
 def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8] | None:
@@ -98,5 +98,5 @@ def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8] | None:
 
 
 def _evidence(table: Any, name: str, shape: Shape) -> Any:
-    held = {kind: f"{name}.{kind}" for kind in EVIDENCE if f"{name}.{kind}" in table.column_names}
-    return evidence({kind: _numbers(table, there, shape) for kind, there in held.items()}, shape)
+    columns = {kind: f"{name}.{kind}" for kind in EVIDENCE if f"{name}.{kind}" in table.column_names}
+    return evidence({kind: _numbers(table, there, shape) for kind, there in columns.items()}, shape)

@@ -26,16 +26,16 @@ class NodeQuery(NamedTuple):
 
 def to_question(part: Slice) -> NodeQuery:
     """A Slice as it is put to a node."""
-    held = _range(part.periods)
+    periods = _range(part.periods)
     body = {
         "measures": list(part.measures),
         "areas": list(part.areas),
-        "periods": {"from": held[0].code, "to": held[-1].code, "every": held[0].kind},
+        "periods": {"from": periods[0].code, "to": periods[-1].code, "every": periods[0].kind},
         "by": list(part.by),
         "groups": [list(group) for group in part.groups],
         "evidence": part.evidence,
     }
-    return NodeQuery(part, held, body, orjson.dumps(body))
+    return NodeQuery(part, periods, body, orjson.dumps(body))
 
 
 def _range(periods: Sequence[Period]) -> tuple[Period, ...]:

@@ -60,20 +60,20 @@ def read(document: Mapping[str, Any], request: TableRequest, labels: Mapping[str
     shape = tuple(len(each["items"]) for each in fields)
     order = _order(fields, indexes, request.dimensions)
     cube = cast(Mapping[str, Any], document["cubes"][request.count])
-    held = _cells(_leaves(cube["values"], shape), shape)
+    cells = _cells(_leaves(cube["values"], shape), shape)
     for axis, each in enumerate(fields):
         for position, item in enumerate(each["items"]):
-            np.moveaxis(held.marks, axis, 0)[position] |= _marker(item.get("annotationKeys") or ())
+            np.moveaxis(cells.marks, axis, 0)[position] |= _marker(item.get("annotationKeys") or ())
     if cube.get("annotations") is not None:
-        _annotate(held, _leaves(cube["annotations"], shape))
+        _annotate(cells, _leaves(cube["annotations"], shape))
     picked = np.ix_(
         *(
             np.array([indexes[axis][frozenset(group)] for group in dimension.items], np.intp)
             for axis, dimension in zip(order, request.dimensions, strict=True)
         )
     )
-    flat = np.arange(held.values.size).reshape(shape).transpose(order)[picked]
-    return TableAnswer(held.values.ravel()[flat], held.marks.ravel()[flat], _picked(held.notes, flat))
+    flat = np.arange(cells.values.size).reshape(shape).transpose(order)[picked]
+    return TableAnswer(cells.values.ravel()[flat], cells.marks.ravel()[flat], _picked(cells.notes, flat))
 
 
 def same(label: str) -> str:

@@ -126,14 +126,14 @@ def _meanings(tables: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple
             yield codes[code], label
 
 
-def _template(told: str, key: str) -> str:
+def _template(text: str, key: str) -> str:
     """A template that holds {key} and nothing else in braces."""
     try:
-        if told.format(**{key: "\0"}) == told.replace("{" + key + "}", "\0") != told:
-            return told
+        if text.format(**{key: "\0"}) == text.replace("{" + key + "}", "\0") != text:
+            return text
     except (KeyError, IndexError, ValueError, AttributeError):
         pass
-    raise SourceError(f"{told!r} must hold {{{key}}}, and no other braces.")
+    raise SourceError(f"{text!r} must hold {{{key}}}, and no other braces.")
 
 
 def _values(ids: str | Sequence[str]) -> Values:

@@ -50,9 +50,9 @@ class Publisher:
         learnt = self._learnt.get(field) or await self._learn(known, field, calls)
         named = {learnt.of(value, self._meanings.get(value)) for value in values} - {None} if learnt else {None}
         for part in await self._values(known, field, learnt.field, calls) if learnt else ():
-            held = tuple(item.id for item in part)
-            if named <= set(held):
-                return held
+            ids = tuple(item.id for item in part)
+            if named <= set(ids):
+                return ids
         raise DepartmentMisanswered(self._source.department, f"{field} does not have {', '.join(values)}")
 
     async def values(self, known: DatabaseMap, field: str) -> Collection[str]:
@@ -181,8 +181,8 @@ class Publisher:
         """Where a field is today, by its id or by its label, with its values. None: it is gone."""
         uri = field
         parts = await self._values(known, field, uri, calls)
-        if not parts and (found := await self._labelled(known, field, calls)):
-            uri, parts = found, await self._values(known, field, found, calls)
+        if not parts and (id_ := await self._labelled(known, field, calls)):
+            uri, parts = id_, await self._values(known, field, id_, calls)
         if not parts:
             self._learnt.pop(field, None)
             self._gone[field] = time.monotonic()
@@ -197,8 +197,8 @@ class Publisher:
         if field not in known.labels:
             return None
         label = same(known.labels[field])
-        found = [item.id for item in fields if item.type == "FIELD" and same(item.label) == label]
-        return found[0] if len(found) == 1 else None
+        ids = [item.id for item in fields if item.type == "FIELD" and same(item.label) == label]
+        return ids[0] if len(ids) == 1 else None
 
     async def _values(self, known: DatabaseMap, field: str, uri: str, calls: list[Call]) -> list[Sequence[SchemaItem]]:
         """The values of a field whose id is `uri` today, by value set: those that the source file uses or, if they
@@ -214,14 +214,14 @@ class Publisher:
 
     async def _fields(self, database: str, calls: list[Call]) -> list[SchemaItem]:
         """Everything in a database, also that in its groups."""
-        found: list[SchemaItem] = []
+        fields: list[SchemaItem] = []
         waiting = [database]
         while waiting:
             for child in await self._children(database, waiting.pop(), calls) or ():
-                found.append(child)
+                fields.append(child)
                 if child.type in CONTAINERS:
                     waiting.append(child.id)
-        return found
+        return fields
 
     async def _children(self, database: str, uri: str, calls: list[Call]) -> tuple[SchemaItem, ...] | None:
         """The children of a schema item, all pages of them; None where there is no such item."""
@@ -233,7 +233,7 @@ class Publisher:
 
     async def _told(self, database: str, uri: str, kept: Kept | None, calls: list[Call]) -> Kept:
         headers = {**self._headers, **({"If-None-Match": kept.tag} if kept and kept.tag else {})}
-        found: list[SchemaItem] = []
+        items: list[SchemaItem] = []
         tag: str | None = None
         page: str | None = ""
         while page is not None:
@@ -246,13 +246,13 @@ class Publisher:
                 return replace(kept, at=now)
             if reply.status != 200:
                 return Kept(None, None, now)
-            found += self._items(uri, reply.json())
+            items += self._items(uri, reply.json())
             tag = tag or reply.headers.get("ETag")
-            if len(found) > MOST_VALUES:
+            if len(items) > MOST_VALUES:
                 return Kept(None, None, now)
             following = NEXT.search(reply.headers.get("Link", ""))
             page, headers = following[1] if following else None, dict(self._headers)
-        return Kept(tuple(found), tag, time.monotonic())
+        return Kept(tuple(items), tag, time.monotonic())
 
     def _items(self, uri: str, value: Any) -> list[SchemaItem]:
         try:

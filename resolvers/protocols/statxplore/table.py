@@ -139,10 +139,10 @@ class TableGrid:
         return flat[(slice(None), slice(None), *picked)]
 
 
-def _distinct(told: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys(told))
+def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))
 
 
-def _positions(held: Sequence[Any], wanted: Iterable[Any]) -> NDArray[np.intp]:
-    at = {each: position for position, each in enumerate(held)}
+def _positions(values: Sequence[Any], wanted: Iterable[Any]) -> NDArray[np.intp]:
+    at = {each: position for position, each in enumerate(values)}
     return np.array([at[each] for each in wanted], np.intp)
