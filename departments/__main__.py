@@ -22,6 +22,7 @@ SERVERS: dict[str, Callable[..., Starlette]] = {
 
 
 def main() -> int:
+    """Serves on 127.0.0.1 only, until it is stopped."""
     parser = argparse.ArgumentParser(prog="python -m departments", description=__doc__)
     parser.add_argument("department", choices=sorted(SAMPLES))
     parser.add_argument("--port", type=int, help="port on 127.0.0.1; default: the department's own")

@@ -24,22 +24,24 @@ class Fault:
 
 
 def _as_html(body: bytes) -> bytes:
+    """No JSON any more: the start of a page, as from a proxy in between."""
     return b"<html>" + body[:40]
 
 
 def _cut(body: bytes) -> bytes:
+    """Half of the bytes."""
     return body[: len(body) // 2]
 
 
 def _rename_keys(body: bytes) -> bytes:
     """Every key of the outermost object renamed, as after an upgrade nobody announced."""
     try:
-        told: Any = orjson.loads(body)
+        document: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
         return b"unexpected," + body
-    if not isinstance(told, dict):
-        return orjson.dumps({"v2": told})
-    return orjson.dumps({f"{key}_v2": value for key, value in cast(dict[str, Any], told).items()})
+    if not isinstance(document, dict):
+        return orjson.dumps({"v2": document})
+    return orjson.dumps({f"{key}_v2": value for key, value in cast(dict[str, Any], document).items()})
 
 
 class Faults:
@@ -78,6 +80,7 @@ class Faults:
             await self._app(scope, receive, send)
 
     async def _injected(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Adds the fault in the body and says how many wait; 400 for a kind that there is none of."""
         fault = orjson.loads(await Request(scope, receive).body())
         try:
             self.inject(fault["kind"], fault.get("times", 1), fault.get("seconds", 1.0))
@@ -87,6 +90,7 @@ class Faults:
         await answer(scope, receive, send)
 
     async def _misbehave(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """The fault in place of the answer, or, where it is "slow", before it."""
         match fault.kind:
             case "slow":
                 await asyncio.sleep(fault.seconds)
@@ -102,6 +106,7 @@ class Faults:
                 await self._mangled(self._mangle[fault.kind], scope, receive, send)
 
     async def _mangled(self, change: Callable[[bytes], bytes], scope: Scope, receive: Receive, send: Send) -> None:
+        """The whole answer with its body changed and its length set right."""
         start: Message = {}
         pieces: list[bytes] = []
 

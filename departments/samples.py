@@ -22,12 +22,13 @@ def share_node(name: str, folder: Path, *, faults: bool = False, keys: Mapping[s
     config = load(Path(__file__).with_name(f"{name}.toml"))
     kept = database(name, folder)
     app = create_app(config.at(f"sqlite:///{kept}", str(folder / "trust-keys.json")), keys)
-    app.state.faults = injected = Faults(app.router, on=_asks, mangle={"truncated": _shortened}, remote=faults)
+    app.state.faults = injected = Faults(app.router, on=_is_query, mangle={"truncated": _shortened}, remote=faults)
     app.router = injected  # pyright: ignore[reportAttributeAccessIssue]
     return app
 
 
-def _asks(scope: Scope) -> bool:
+def _is_query(scope: Scope) -> bool:
+    """Faults meet questions for figures only, never the list of datasets."""
     return scope["path"].endswith("/query")
 
 

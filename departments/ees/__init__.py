@@ -62,6 +62,7 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
 
 
 def _is_query(scope: Scope) -> bool:
+    """Faults meet queries only, GET and POST, never metadata."""
     return scope["path"].endswith("/query")
 
 
@@ -76,6 +77,7 @@ def _json(value: Any) -> Response:
 
 
 def _publication(publication: Publication) -> dict[str, str]:
+    """A publication under the keys of the API."""
     return {
         "id": publication.id,
         "title": publication.title,
@@ -92,24 +94,30 @@ class _Endpoints:
         self._shelf = shelf
 
     def publications(self, request: Request) -> Response:
+        """Those whose title or summary contains the search, in any case."""
         search = request.query_params.get("search")
         errors: list[dict[str, Any]] = []
         if search is not None and len(search) < SHORTEST_SEARCH:
             errors.append(note("MinimumLength", "search", {"minLength": SHORTEST_SEARCH}))
         wanted = (search or "").casefold()
-        publications = [each for each in PUBLICATIONS if wanted in f"{each.title} {each.summary}".casefold()]
-        return _paged(request, [_publication(each) for each in publications], 20, 40, errors)
+        publications = [
+            publication
+            for publication in PUBLICATIONS
+            if wanted in f"{publication.title} {publication.summary}".casefold()
+        ]
+        return _paged(request, [_publication(publication) for publication in publications], 20, 40, errors)
 
     def publication(self, request: Request) -> Response:
-        publications = [each for each in PUBLICATIONS if each.id == request.path_params["id"]]
+        publications = [publication for publication in PUBLICATIONS if publication.id == request.path_params["id"]]
         return _json(_publication(publications[0])) if publications else missing()
 
     def data_sets(self, request: Request) -> Response:
-        publication = request.path_params["id"]
-        if publication not in {each.id for each in PUBLICATIONS}:
+        """The newest version of each data set of one publication; 404 where there is no such publication."""
+        publication_id = request.path_params["id"]
+        if publication_id not in {publication.id for publication in PUBLICATIONS}:
             return missing()
         newest = [versions[-1] for versions in self._shelf.all() if versions]
-        data_sets = [_data_set(each) for each in newest if each.data_set.publication.id == publication]
+        data_sets = [_data_set(version) for version in newest if version.data_set.publication.id == publication_id]
         return _paged(request, data_sets, 10, 20)
 
     def data_set(self, request: Request) -> Response:
@@ -117,17 +125,19 @@ class _Endpoints:
         return _json(_data_set(version)) if version else missing()
 
     def meta(self, request: Request) -> Response:
+        """The parts named by `types`, or all of them; 400 for a type that there is none of."""
         version = self._version(request)
         if version is None:
             return missing()
-        types = [text for each in request.query_params.getlist("types") for text in each.split(",")]
-        if unknown := [each for each in types if each not in META_TYPES]:
+        types = [text for value in request.query_params.getlist("types") for text in value.split(",")]
+        if unknown := [kind for kind in types if kind not in META_TYPES]:
             detail = {"value": unknown[0], "allowed": list(META_TYPES)}
             return bad_request(Invalid([note("AllowedValue", "types", detail)]))
         document = version.metadata
-        return _json({key: document[key] for each in types or META_TYPES for key in META_TYPES[each]})
+        return _json({key: document[key] for kind in types or META_TYPES for key in META_TYPES[kind]})
 
     async def query(self, request: Request) -> Response:
+        """400 with every error that the body has."""
         version = self._version(request)
         if version is None:
             return missing()
@@ -137,6 +147,7 @@ class _Endpoints:
             return bad_request(error)
 
     def csv(self, request: Request) -> Response:
+        """The whole version, always compressed, as a file to save."""
         version = self._version(request)
         if version is None:
             return missing()
@@ -147,14 +158,17 @@ class _Endpoints:
         return Response(gzip.compress(as_csv(version).encode(), 1), media_type="text/csv", headers=headers)
 
     def versions(self, request: Request) -> Response:
+        """Newest first, withdrawn ones listed too; 404 where there is none."""
         versions = self._shelf.versions(request.path_params["id"])
-        return _paged(request, [each.model for each in reversed(versions)], 10, 20) if versions else missing()
+        return _paged(request, [version.model for version in reversed(versions)], 10, 20) if versions else missing()
 
     def version(self, request: Request) -> Response:
+        """A withdrawn version is described too, though its figures cannot be had."""
         version = self._shelf.find(request.path_params["id"], request.path_params["version"])
         return _json(version.model) if version else missing()
 
     def changes(self, request: Request) -> Response:
+        """Compared with the version just before it in number."""
         version = self._shelf.find(request.path_params["id"], request.path_params["version"])
         if version is None:
             return missing()
@@ -162,11 +176,13 @@ class _Endpoints:
         return _json(changes(version, earlier[-1] if earlier else None))
 
     def _version(self, request: Request) -> Version | None:
+        """The version that `dataSetVersion` names, or the newest; None where it is withdrawn or there is none."""
         version = self._shelf.find(request.path_params["id"], request.query_params.get("dataSetVersion"))
         return None if version is None or version.withdrawn else version
 
 
 async def _body(request: Request) -> Any:
+    """The body of a POST, or a GET's query string in the same form. Raises Invalid."""
     if request.method == "GET":
         return body_of(request.query_params)
     if unknown := [key for key in request.query_params if key != "dataSetVersion"]:
@@ -178,6 +194,7 @@ async def _body(request: Request) -> Any:
 
 
 def _data_set(version: Version) -> dict[str, Any]:
+    """A data set under the keys of the API, with the summary of this version as its latest."""
     data_set: DataSet = version.data_set
     return {
         "id": data_set.id,

@@ -49,6 +49,7 @@ class Indicator:
 
     @property
     def unit(self) -> str:
+        """Empty for a count."""
         return "%" if self.per else ""
 
 
@@ -73,6 +74,7 @@ class Edition:
 
     @property
     def number(self) -> tuple[int, ...]:
+        """The version in parts, so that 1.10 comes after 1.9."""
         return tuple(map(int, self.version.split(".")))
 
 

@@ -33,7 +33,7 @@ def changes(version: Version, before: Version | None) -> JSON:
 
 def _compared(then: Iterable[JSON], now: Iterable[JSON], key: str) -> list[JSON]:
     """What is not the same in both, matched by `key`."""
-    old, new = {each[key]: each for each in then}, {each[key]: each for each in now}
+    old, new = {item[key]: item for item in then}, {item[key]: item for item in now}
     return [
         {"previousState": old.get(name), "currentState": new.get(name)}
         for name in dict.fromkeys(chain(old, new))
@@ -47,11 +47,13 @@ def _grouped(change: JSON) -> JSON:
 
 
 def _is_major(change: JSON) -> bool:
+    """What is gone, or has another id than before."""
     then, now = change["previousState"], change["currentState"]
     return now is None or (then is not None and then.get("id") != now.get("id"))
 
 
 def _put(sets: Mapping[bool, JSON], name: str, changes: Iterable[JSON]) -> None:
+    """Sorts changes into the major (True) and the minor ones (False), under `name`."""
     for change in changes:
         sets[_is_major(change)].setdefault(name, []).append(change)
 
@@ -68,17 +70,19 @@ def _put_options(
 
 
 def _without_options(metadata: JSON) -> list[JSON]:
-    return [{key: value for key, value in each.items() if key != "options"} for each in metadata["filters"]]
+    return [{key: value for key, value in filter_.items() if key != "options"} for filter_ in metadata["filters"]]
 
 
 def _filter_options(then: JSON, now: JSON) -> Iterable[tuple[JSON, list[JSON], list[JSON]]]:
-    old = {each["column"]: each["options"] for each in then["filters"]}
-    for filter_, each in zip(_without_options(now), now["filters"], strict=True):
+    """Each filter that both versions have, with its options then and now."""
+    old = {entry["column"]: entry["options"] for entry in then["filters"]}
+    for filter_, entry in zip(_without_options(now), now["filters"], strict=True):
         if filter_["column"] in old:
-            yield filter_, old[filter_["column"]], each["options"]
+            yield filter_, old[filter_["column"]], entry["options"]
 
 
 def _location_options(then: JSON, now: JSON) -> Iterable[tuple[JSON, list[JSON], list[JSON]]]:
-    old = {each["level"]["code"]: each["options"] for each in then["locations"]}
-    for each in now["locations"]:
-        yield each["level"], old.get(each["level"]["code"], []), each["options"]
+    """Each level of the newer version, with its places then (none for a new level) and now."""
+    old = {group["level"]["code"]: group["options"] for group in then["locations"]}
+    for group in now["locations"]:
+        yield group["level"], old.get(group["level"]["code"], []), group["options"]

@@ -63,6 +63,7 @@ class Criteria:
         return matched
 
     def _combined(self, criteria: JSON, key: str, path: str) -> Mask:
+        """`and`, `or` or `not`, which must be the only key of its object."""
         if set(criteria) != {key}:
             return self._invalid("InvalidValue", path)
         if key == "not":
@@ -109,6 +110,7 @@ class Criteria:
         return matched
 
     def _filter(self, value: Any, path: str) -> Mask:
+        """Rows with this option, by its id."""
         if not isinstance(value, str):
             return self._invalid("InvalidValue", path)
         if not value:
@@ -121,6 +123,7 @@ class Criteria:
         return self._rows.options[at] == turn
 
     def _level(self, value: Any, path: str) -> Mask:
+        """A level that the API knows but the version lacks is a warning, not an error."""
         if not isinstance(value, str) or value not in LEVEL_CODES:
             return self._invalid("AllowedValue", path, {"value": value, "allowed": LEVEL_CODES})
         if value not in self._rows.levels:
@@ -128,6 +131,8 @@ class Criteria:
         return self._rows.level == self._rows.levels.index(value)
 
     def _location(self, criterion: Any, path: str) -> Mask:
+        """Rows of a place named by its level and one key. A region stands for the places inside it too, the country for
+        every row."""
         if not isinstance(criterion, dict):
             return self._invalid("InvalidValue", path)
         named = cast(JSON, criterion)
@@ -164,8 +169,9 @@ class Criteria:
         return np.zeros(len(self._rows), bool) if at is None else ORDERED[key](self._rows.period, at)
 
     def _period_index(self, value: Any, path: str) -> int | None:
+        """Where the period lies in the version; None where it is in error or not there."""
         period = cast(JSON, value) if isinstance(value, dict) else {}
-        if set(period) != {"code", "period"} or not all(isinstance(each, str) for each in period.values()):
+        if set(period) != {"code", "period"} or not all(isinstance(part, str) for part in period.values()):
             self._invalid("InvalidValue", path)
         elif period["code"] not in CODES:
             self._invalid("AllowedValue", f"{path}.code", {"value": period["code"], "allowed": CODES})
@@ -178,9 +184,11 @@ class Criteria:
         return None
 
     def _invalid(self, code: str, path: str, detail: JSON | None = None) -> Mask:
+        """Notes an error; no row matches."""
         self.errors.append(note(code, path, detail))
         return np.zeros(len(self._rows), bool)
 
     def _unknown(self, item: Any) -> Mask:
+        """Keeps what was not found for the facet's warning; no row matches."""
         self._lost.append(item)
         return np.zeros(len(self._rows), bool)

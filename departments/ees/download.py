@@ -11,14 +11,14 @@ PLACE_COLUMNS = ("time_period", "time_identifier", "geographic_level", "location
 
 def as_csv(version: Version) -> str:
     """Every row, under the names of its columns; an academic year is written 202223."""
-    held, told = version.rows, io.StringIO()
-    write = csv.writer(told, lineterminator="\n")
-    write.writerow((*PLACE_COLUMNS, *(each.column for each in version.data_set.filters), *held.values))
-    for row in range(len(held)):
-        level, area = held.places[int(held.place[row])]
-        period = held.periods[int(held.period[row])]
-        options = (names[int(at)] for names, at in zip(held.labels, held.options[:, row], strict=True))
-        figures = (texts[row] for texts in held.values.values())
+    rows, file = version.rows, io.StringIO()
+    write = csv.writer(file, lineterminator="\n")
+    write.writerow((*PLACE_COLUMNS, *(filter_.column for filter_ in version.data_set.filters), *rows.values))
+    for row in range(len(rows)):
+        level, area = rows.places[int(rows.place[row])]
+        period = rows.periods[int(rows.period[row])]
+        options = (names[int(at)] for names, at in zip(rows.labels, rows.options[:, row], strict=True))
+        figures = (texts[row] for texts in rows.values.values())
         time = period.replace("/20", "")
         write.writerow((time, version.data_set.time, LEVEL_LABELS[level], area.code, area.name, *options, *figures))
-    return told.getvalue()
+    return file.getvalue()

@@ -75,7 +75,7 @@ def rows(data_set: DataSet, edition: Edition, folder: Path) -> Rows:
     places = tuple((level, area) for level in levels for area in _published(cube, level))
     periods = cube.axis("period")[: edition.periods]
     groups = [(None, "", 0)] + [
-        (at, code, 1 + turn) for at, each in enumerate(data_set.filters) for turn, code in enumerate(each.options)
+        (at, code, 1 + turn) for at, filter_ in enumerate(data_set.filters) for turn, code in enumerate(filter_.options)
     ]
     figures = {name: _by_group(cube, data_set, values) for name, values in cube.values.items()}
     parts = _parts(cube, places)
@@ -83,8 +83,8 @@ def rows(data_set: DataSet, edition: Edition, folder: Path) -> Rows:
         name: np.tensordot(parts, figure[:, : len(periods)], 1).astype(float) for name, figure in figures.items()
     }
     if edition.provisional:
-        for each in columns.values():
-            each[:, -1] = np.floor(each[:, -1] * KNOWN_AT_FIRST)
+        for array in columns.values():
+            array[:, -1] = np.floor(array[:, -1] * KNOWN_AT_FIRST)
     shape = (len(places), len(periods), len(groups))
     place, period, group = (axis.ravel() for axis in np.indices(shape))
     order = np.argsort(-period, kind="stable")
@@ -99,7 +99,7 @@ def rows(data_set: DataSet, edition: Edition, folder: Path) -> Rows:
         periods=tuple(period_text(data_set.time, code) for code in periods),
         levels=levels,
         places=places,
-        labels=tuple(labels(edition, each) for each in data_set.filters),
+        labels=tuple(labels(edition, filter_) for filter_ in data_set.filters),
         period=period[order],
         level=np.array([levels.index(level) for level, _ in places])[place[order]],
         place=place[order],
@@ -110,14 +110,15 @@ def rows(data_set: DataSet, edition: Edition, folder: Path) -> Rows:
 
 
 def _region(area: Area) -> str:
+    """The code of the region that the area is or lies in; empty where there is none."""
     return area.code if area.level is AreaLevel.REGION else area.parents.get(AreaLevel.REGION, "")
 
 
 def _published(cube: Cube, level: str) -> list[Area]:
     """Places of a level that the cube can say something about: England's, and for LA only upper-tier ones."""
-    held = set(cube.axis("area"))
+    codes = set(cube.axis("area"))
     places = [area for area in gazetteer().at(LEVELS[level]) if area.country == ENGLAND or area.code[:3] == "E47"]
-    return [area for area in places if area.code in held] if level in ("LA", "LAD") else places
+    return [area for area in places if area.code in codes] if level in ("LA", "LAD") else places
 
 
 def _parts(cube: Cube, places: tuple[tuple[str, Area], ...]) -> Floats:
@@ -146,9 +147,9 @@ def _by_group(cube: Cube, data_set: DataSet, values: NDArray[Any]) -> Any:
         return array
 
     pieces = [total_over(values, None)[..., None]]
-    for each in data_set.filters:
-        codes = cube.axis(each.dim)
-        pieces.append(total_over(values, each.dim).take([codes.index(code) for code in each.options], 2))
+    for filter_ in data_set.filters:
+        codes = cube.axis(filter_.dim)
+        pieces.append(total_over(values, filter_.dim).take([codes.index(code) for code in filter_.options], 2))
     return np.concatenate(pieces, axis=2).astype(float)
 
 
@@ -172,7 +173,7 @@ def _written(
         else:
             texts = _rounded(value)
         for level, first in data_set.since.items():
-            at_level = np.array([each == level for each, _ in places])
+            at_level = np.array([place_level == level for place_level, _ in places])
             texts[np.ix_(at_level, np.array([period < first for period in periods]))] = "x"
         for code in data_set.not_offered:
             texts[..., groups.index(code)] = "z"
@@ -181,5 +182,6 @@ def _written(
 
 
 def _rounded(value: Floats) -> NDArray[np.object_]:
+    """Counts to the nearest ten; "low" for those from 1 to 4."""
     near = (np.floor(value / ROUNDED_TO + 0.5) * ROUNDED_TO).astype(int).astype(str)
     return np.where((value > 0) & (value < LOW), "low", near).astype(object)

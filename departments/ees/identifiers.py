@@ -22,6 +22,7 @@ def identifiers(data_set: str, major: int, kind: str, names: Iterable[str]) -> d
 
 
 def _short(text: str) -> str:
+    """The same five letters and digits for the same text."""
     number = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
     letters: list[str] = []
     for _ in range(LENGTH):

@@ -29,15 +29,16 @@ MESSAGES = {
 
 def note(code: str, path: str | None = None, detail: dict[str, Any] | None = None) -> dict[str, Any]:
     """One error or warning."""
-    told: dict[str, Any] = {"message": MESSAGES[code].format_map(detail or {}), "code": code}
+    problem: dict[str, Any] = {"message": MESSAGES[code].format_map(detail or {}), "code": code}
     if path:
-        told["path"] = path
+        problem["path"] = path
     if detail:
-        told["detail"] = detail
-    return told
+        problem["detail"] = detail
+    return problem
 
 
 def not_found(code: str, path: str, items: list[Any]) -> dict[str, Any]:
+    """A note that lists what was looked for in vain."""
     return note(code, path, {"items": items})
 
 

@@ -76,18 +76,18 @@ def _indicators(version: Version, value: Any, errors: list[JSON]) -> dict[str, s
     names = cast(list[Any], value)
     known = {short: column for column, short in version.indicators.items()}
     lost: list[str] = []
-    for at, each in enumerate(names):
-        if not isinstance(each, str):
+    for at, name in enumerate(names):
+        if not isinstance(name, str):
             errors.append(note("InvalidValue", f"indicators[{at}]"))
-        elif not each:
+        elif not name:
             errors.append(note("NotEmpty", f"indicators[{at}]"))
-        elif len(each) > 40:
+        elif len(name) > 40:
             errors.append(note("MaximumLength", f"indicators[{at}]", {"maxLength": 40}))
-        elif each not in known:
-            lost.append(each)
+        elif name not in known:
+            lost.append(name)
     if lost:
         errors.append(not_found("IndicatorsNotFound", "indicators", lost))
-    return {known[each]: each for each in names if each in known} if names else version.indicators
+    return {known[name]: name for name in names if name in known} if names else version.indicators
 
 
 def _sort_keys(version: Version, value: Any, errors: list[JSON]) -> list[tuple[NDArray[Any], bool]]:
@@ -99,8 +99,8 @@ def _sort_keys(version: Version, value: Any, errors: list[JSON]) -> list[tuple[N
         return []
     keys: list[tuple[NDArray[Any], bool]] = []
     lost: list[Any] = []
-    for at, each in enumerate(cast(list[Any], value)):
-        sort = cast(JSON, each) if isinstance(each, dict) else {}
+    for at, item in enumerate(cast(list[Any], value)):
+        sort = cast(JSON, item) if isinstance(item, dict) else {}
         field, direction = sort.get("field"), sort.get("direction")
         if set(sort) != {"field", "direction"} or not isinstance(field, str):
             errors.append(note("InvalidValue", f"sorts[{at}]"))
@@ -111,7 +111,7 @@ def _sort_keys(version: Version, value: Any, errors: list[JSON]) -> list[tuple[N
             detail = {"value": direction, "allowed": DIRECTIONS}
             errors.append(note("AllowedValue", f"sorts[{at}].direction", detail))
         elif (key := _sort_key(version, field)) is None:
-            lost.append(each)
+            lost.append(item)
         else:
             keys.append((key, direction == "Desc"))
     if lost:
@@ -143,16 +143,19 @@ def _sort_key(version: Version, field: str) -> NDArray[Any] | None:
 
 
 def _ranks(names: NDArray[np.str_]) -> NDArray[np.intp]:
+    """Positions in the alphabet, the same for equal names."""
     return np.unique(names, return_inverse=True)[1]
 
 
 Show = Callable[[int, dict[str, str]], JSON]
 
 
-def _shown(
+def _row_document(
     version: Version, columns: dict[str, str], row: int, keys: tuple[str, ...], options: list[list[str]],
     places: list[str], values: dict[str, str],
 ) -> JSON:  # fmt: skip
+    """One row as JSON: `keys`, `options` and `places` say how filters, options and places are written, `values` how
+    each column is."""
     rows = version.rows
     place, region = int(rows.place[row]), int(rows.region[row])
     level = rows.levels[int(rows.level[row])]
@@ -170,7 +173,7 @@ def _plain(version: Version) -> Show:
     """Rows as identifiers."""
     keys, options = tuple(version.filters.values()), [list(ids) for ids in version.options]
     places = [place["id"] for place in version.locations]
-    return lambda row, columns: _shown(version, columns, row, keys, options, places, columns)
+    return lambda row, columns: _row_document(version, columns, row, keys, options, places, columns)
 
 
 def _debugged(version: Version) -> Show:
@@ -184,6 +187,6 @@ def _debugged(version: Version) -> Show:
 
     def show(row: int, columns: dict[str, str]) -> JSON:
         values = {column: f"{short} :: {column}" for column, short in columns.items()}
-        return _shown(version, columns, row, keys, options, places, values)
+        return _row_document(version, columns, row, keys, options, places, values)
 
     return show

@@ -16,7 +16,7 @@ def body_of(params: QueryParams) -> dict[str, Any]:
     criteria: dict[str, dict[str, Any]] = {}
     body: dict[str, Any] = {}
     for key in params:
-        texts = [text for each in params.getlist(key) for text in each.split(",")]
+        texts = [text for value in params.getlist(key) for text in value.split(",")]
         facet, _, comparator = key.partition(".")
         if facet in FACETS and comparator in (*SINGLE, *LISTED, *(ORDERED if facet == "timePeriods" else ())):
             items = [_item(facet, text, key, errors) for text in texts if text]
@@ -42,6 +42,7 @@ def body_of(params: QueryParams) -> dict[str, Any]:
 
 
 def _item(facet: str, text: str, path: str, errors: list[dict[str, Any]]) -> Any:
+    """One item of a facet as the POST form writes it; None where it is in error."""
     parts = text.split("|")
     match facet:
         case "locations":
@@ -59,6 +60,7 @@ def _item(facet: str, text: str, path: str, errors: list[dict[str, Any]]) -> Any
 
 
 def _sort(text: str, path: str, errors: list[dict[str, Any]]) -> dict[str, str] | None:
+    """Reads "field|direction", where the field may have bars of its own; None where there is no bar."""
     field, bar, direction = text.rpartition("|")
     if not bar:
         errors.append(note("SortFormat", path, {"value": text}))

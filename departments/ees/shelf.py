@@ -35,19 +35,20 @@ class Version:
         return rows(self.data_set, self.edition, self.folder)
 
     def _ids(self, kind: str, names: Iterable[str]) -> dict[str, str]:
+        """Ids stay the same through all versions of one major number."""
         return identifiers(self.data_set.id, self.edition.major, kind, names)
 
     @cached_property
     def filters(self) -> dict[str, str]:
         """Column -> id."""
-        return self._ids("filter", (each.column for each in self.data_set.filters))
+        return self._ids("filter", (filter_.column for filter_ in self.data_set.filters))
 
     @cached_property
     def options(self) -> tuple[tuple[str, ...], ...]:
         """Ids of the options of each filter, in the order of their labels."""
-        names = [f"{each.column}={code}" for each in self.data_set.filters for code in ("", *each.options)]
+        names = [f"{filter_.column}={code}" for filter_ in self.data_set.filters for code in ("", *filter_.options)]
         given = iter(self._ids("option", names).values())
-        return tuple(tuple(next(given) for _ in ("", *each.options)) for each in self.data_set.filters)
+        return tuple(tuple(next(given) for _ in ("", *filter_.options)) for filter_ in self.data_set.filters)
 
     @cached_property
     def indicators(self) -> dict[str, str]:
@@ -70,6 +71,7 @@ class Version:
 
     @cached_property
     def periods(self) -> list[dict[str, str]]:
+        """Code, period and label of each; an academic year is labelled as in 2022/23."""
         label = "{}/{}".format if self.data_set.time == "AY" else "{}".format
         return [
             {"code": self.data_set.time, "period": period, "label": label(period[:4], period[-2:])}
@@ -82,9 +84,10 @@ class Version:
         rows = self.rows
         return {
             "filters": [
-                {"id": self.filters[each.column], "column": each.column, "label": each.label, "hint": each.hint}
+                {"id": self.filters[filter_.column], "column": filter_.column, "label": filter_.label}
+                | {"hint": filter_.hint}
                 | {"options": [{"id": i, "label": n} for i, n in zip(ids, names, strict=True)]}
-                for each, ids, names in zip(self.data_set.filters, self.options, rows.labels, strict=True)
+                for filter_, ids, names in zip(self.data_set.filters, self.options, rows.labels, strict=True)
             ],
             "indicators": [
                 {"id": self.indicators[indicator.column], "column": indicator.column, "label": indicator.label}
@@ -116,7 +119,7 @@ class Version:
             "file": {"id": str(uuid5(NAMESPACE_URL, f"{self.data_set.id}/{self.edition.version}"))},
             "timePeriods": {"start": self.periods[0]["label"], "end": self.periods[-1]["label"]},
             "geographicLevels": [LEVEL_LABELS[level] for level in self.rows.levels],
-            "filters": [each.label for each in self.data_set.filters],
+            "filters": [filter_.label for filter_ in self.data_set.filters],
             "indicators": [indicator.label for indicator in self.data_set.indicators],
         }
 
@@ -145,14 +148,16 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self._all: Mapping[str, list[Version]] = {
-            each.id: [Version(each, edition, folder) for edition in each.editions] for each in DATA_SETS
+            data_set.id: [Version(data_set, edition, folder) for edition in data_set.editions] for data_set in DATA_SETS
         }
         self._withdrawn: set[tuple[str, str]] = set()
 
     def withdraw(self, data_set: str, version: str) -> None:
+        """Takes the version off every list, as if it had never been published."""
         self._withdrawn.add((data_set, version))
 
     def publish(self, data_set: str, version: str) -> None:
+        """Puts a version back that `withdraw` took off."""
         self._withdrawn.discard((data_set, version))
 
     def amend(self, data_set: str, version: str, **said: Any) -> None:
@@ -169,7 +174,7 @@ class Shelf:
     def versions(self, data_set: str) -> list[Version]:
         """What is published of a data set, oldest first; empty when there is no such data set."""
         versions = self._all.get(data_set, [])
-        return [each for each in versions if (data_set, each.edition.version) not in self._withdrawn]
+        return [version for version in versions if (data_set, version.edition.version) not in self._withdrawn]
 
     def find(self, data_set: str, wanted: str | None) -> Version | None:
         """The newest version that `wanted` allows: "2.0", "2.*", "*", or None for the newest of all."""
@@ -177,7 +182,9 @@ class Shelf:
         fixed = parts[: parts.index("*")] if "*" in parts else parts + ["0"] * (2 - len(parts))
         if "*" in parts and any(part != "*" for part in parts[parts.index("*") :]):
             return None
-        fitting = [own for own in self.versions(data_set) if own.edition.version.split(".")[: len(fixed)] == fixed]
+        fitting = [
+            version for version in self.versions(data_set) if version.edition.version.split(".")[: len(fixed)] == fixed
+        ]
         if "*" in parts:
-            fitting = [own for own in fitting if not own.withdrawn]
+            fitting = [version for version in fitting if not version.withdrawn]
         return fitting[-1] if fitting else None

@@ -93,6 +93,7 @@ def create_app(folder: Path, *, faults: bool = False) -> Starlette:
 
 
 def _is_data(scope: Scope) -> bool:
+    """Faults meet requests for figures only, never metadata."""
     return ".data." in scope["path"]
 
 

@@ -30,7 +30,7 @@ class AnswerPage:
     """Rows of one answer: for each axis the positions along it, and the figures."""
 
     data_set: DataSet
-    held: Holdings
+    holdings: Holdings
     selection: CodeSelection
     axes: tuple[Ints, ...]
     values: Floats
@@ -41,6 +41,7 @@ class AnswerPage:
 
     @property
     def truncated(self) -> bool:
+        """Whether rows were selected that come after this page."""
         return self.selection.offset + self.rows < self.selection.count
 
 
@@ -69,7 +70,7 @@ def time_name(data_set: DataSet, code: str) -> str:
 
 def _columns(page: AnswerPage) -> dict[str, Callable[[], Iterable[str]]]:
     """Every column of the full CSV, each made only when wanted."""
-    data_set, held, selection = page.data_set, page.held, page.selection
+    data_set, holdings, selection = page.data_set, page.holdings, page.selection
     columns: dict[str, Callable[[], Iterable[str]]] = {}
 
     def dimension(name: str, at: Ints, codes: Sequence[tuple[str, str, str, str, str]]) -> None:
@@ -82,15 +83,15 @@ def _columns(page: AnswerPage) -> dict[str, Callable[[], Iterable[str]]]:
             ("_TYPECODE", 4),
         ):
             texts = [code[part] for code in codes]
-            columns[name + suffix] = partial(_spelt, texts, at)
+            columns[name + suffix] = partial(_texts_at, texts, at)
         columns[name + "_SORTORDER"] = lambda: [order[i] for i in at.tolist()]
 
     dimension(
         "DATE",
         page.axes[0],
-        [(t, time_name(data_set, t), t, "date", "0") for t in held.times],
+        [(t, time_name(data_set, t), t, "date", "0") for t in holdings.times],
     )
-    places = [(str(p.id), f'"{p.name}"', p.code, f'"{TYPES[p.type]}"', str(p.type)) for p in held.places]
+    places = [(str(p.id), f'"{p.name}"', p.code, f'"{TYPES[p.type]}"', str(p.type)) for p in holdings.places]
     dimension("GEOGRAPHY", page.axes[1], places)
     for concept, at in zip(data_set.concepts, page.axes[2:], strict=True):
         name = concept.ref.upper()
@@ -111,20 +112,21 @@ def _columns(page: AnswerPage) -> dict[str, Callable[[], Iterable[str]]]:
     return columns
 
 
-def _spelt(texts: Sequence[str], at: Ints) -> list[str]:
+def _texts_at(texts: Sequence[str], at: Ints) -> list[str]:
     """The text of each position."""
     positions: list[int] = at.tolist()
     return [texts[position] for position in positions]
 
 
 def _urns(page: AnswerPage) -> list[str]:
+    """The publisher's name for each figure: the data set, the month, and the number of each code."""
     number = page.data_set.id.split("_")
     stem = f"Nm-{number[1]}d{number[2]}"
-    codes = [[str(place.id) for place in page.held.places]]
+    codes = [[str(place.id) for place in page.holdings.places]]
     codes += [[str(code.id) for code in concept.codes] for concept in page.data_set.concepts]
-    times = [f"d{parse(time).last}" for time in page.held.times]
-    parts = [_spelt(times, page.axes[0])]
-    parts += [_spelt([f"d{text}" for text in texts], at) for texts, at in zip(codes, page.axes[1:], strict=True)]
+    times = [f"d{parse(time).last}" for time in page.holdings.times]
+    parts = [_texts_at(times, page.axes[0])]
+    parts += [_texts_at([f"d{text}" for text in texts], at) for texts, at in zip(codes, page.axes[1:], strict=True)]
     return [stem + "".join(row) for row in zip(*parts, strict=True)]
 
 
@@ -141,9 +143,9 @@ def as_csv(page: AnswerPage, select: str | None) -> bytes:
 
 def as_json(page: AnswerPage) -> bytes:
     """The page as JSON; a single observation is an object, not a list of one."""
-    held, data_set = page.held, page.data_set
-    places = [{"value": p.id, "description": p.name, "geogcode": p.code} for p in held.places]
-    times = [{"value": time, "description": time_name(data_set, time)} for time in held.times]
+    holdings, data_set = page.holdings, page.data_set
+    places = [{"value": p.id, "description": p.name, "geogcode": p.code} for p in holdings.places]
+    times = [{"value": time, "description": time_name(data_set, time)} for time in holdings.times]
     refs = [concept.ref for concept in data_set.concepts]
     codes = [[{"value": c.id, "description": c.name} for c in concept.codes] for concept in data_set.concepts]
     missing = {"value": "Q", "description": data_set.missing}
@@ -151,12 +153,12 @@ def as_json(page: AnswerPage) -> bytes:
     free = {"value": "F", "description": FREE}
     observations: list[dict[str, Any]] = []
     for figure, *at in zip(page.values.tolist(), *(axis.tolist() for axis in page.axes), strict=True):
-        shown_not = isnan(figure)
+        is_missing = isnan(figure)
         row: dict[str, Any] = {"geography": places[at[1]]}
         row |= {ref: of[i] for ref, of, i in zip(refs, codes, at[2:], strict=True)}
         row["time"] = times[at[0]]
-        row["obs_value"] = {"value": None if shown_not else int(figure) if figure.is_integer() else figure}
-        row["obs_status"] = missing if shown_not else normal
+        row["obs_value"] = {"value": None if is_missing else int(figure) if figure.is_integer() else figure}
+        row["obs_status"] = missing if is_missing else normal
         row["obs_conf"] = free
         observations.append(row)
     header = {

@@ -28,13 +28,14 @@ _VARIABLES = tuple(
 
 
 def _single(ref: str, id: int, name: str) -> Concept:
+    """A concept with one code."""
     return Concept(ref, (Code(id, name),))
 
 
 _TOTAL_MALE_FEMALE = (Code(0, "Total"), Code(1, "Male"), Code(2, "Female"))
 DATA_SETS: dict[str, DataSet] = {
-    each.id: each
-    for each in (
+    data_set.id: data_set
+    for data_set in (
         DataSet(
             "NM_162_1",
             "Claimant count by sex and age",

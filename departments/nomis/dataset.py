@@ -57,17 +57,18 @@ class DataSet:
     updated: str = "2024-07-16 09:30:00"
     rolling: bool = False
     missing: str = SUPPRESSED
-    _held: dict[Path, Holdings] = field(default_factory=dict[Path, Holdings], compare=False, repr=False)
+    _holdings: dict[Path, Holdings] = field(default_factory=dict[Path, Holdings], compare=False, repr=False)
 
     def holdings(self, folder: Path) -> Holdings:
         """The figures, built from the cubes in `folder` when first wanted."""
-        if folder not in self._held:
-            self._held[folder] = self.build(folder)
-        return self._held[folder]
+        if folder not in self._holdings:
+            self._holdings[folder] = self.build(folder)
+        return self._holdings[folder]
 
 
 @cache
 def _positions(codes: tuple[str, ...]) -> Mapping[str, int]:
+    """Kept, as the same few axes are asked for again and again."""
     return {code: at for at, code in enumerate(codes)}
 
 

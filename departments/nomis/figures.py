@@ -63,6 +63,7 @@ def claimants(folder: Path) -> Holdings:
 
 
 def rates(folder: Path) -> Holdings:
+    """Employment, unemployment and inactivity in turn, each for every group."""
     cube = load("aps_rates", folder)
     at = [cube.axis("group").index(group) for group in RATE_GROUPS]
     values = np.concatenate([cube.values[name][..., at] for name in RATES], axis=-1)
@@ -70,16 +71,19 @@ def rates(folder: Path) -> Holdings:
 
 
 def qualified(folder: Path) -> Holdings:
+    """A survey of a calendar year, dated by its last month."""
     cube = load("qualifications", folder)
     values = fixed(levelled(cube, cube.values["level3"]), 2)
     return Holdings(tuple(f"{year}-12" for year in values.times), values.places, values.values)
 
 
 def jobs(folder: Path) -> Holdings:
+    """All industries together, then each section."""
     return fixed(gathered(load("jobs", folder), "jobs", industry=EACH_SECTION), 3)
 
 
 def enterprises(folder: Path) -> Holdings:
+    """By industry and by size band, each with its total first."""
     cube = load("enterprises", folder)
     sizes = cube.axis("size")
     return fixed(
@@ -94,12 +98,14 @@ def enterprises(folder: Path) -> Holdings:
 
 
 def pay(folder: Path) -> Holdings:
+    """Medians of men, of women and of everybody: never added up."""
     cube = load("weekly_pay", folder)
     at = [cube.axis("sex").index(sex) for sex in ("MALE", "FEMALE", "ALL")]
     return fixed(levelled(cube, cube.values["pay"][..., at]), 3)
 
 
 def population(folder: Path) -> Holdings:
+    """Men, women and both, for ages that overlap."""
     sexes = [("MALE",), ("FEMALE",), BOTH]
     return fixed(
         gathered(
@@ -112,12 +118,14 @@ def population(folder: Path) -> Holdings:
 
 
 def vacancies(folder: Path) -> Holdings:
+    """As the cube holds them, its own total first."""
     cube = load("vacancies", folder)
     at = [cube.axis("industry").index(code) for code in ("ALL", *SECTIONS)]
     return fixed(levelled(cube, cube.values["vacancies"][..., at]))
 
 
 def adverts(folder: Path) -> Holdings:
+    """All occupations together, then each major group as the sum of what lies in it."""
     cube = load("adverts", folder)
     leaves = cube.axis("occupation")
     groups = [

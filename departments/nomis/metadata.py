@@ -24,6 +24,7 @@ def search(data_sets: Sequence[DataSet], pattern: str) -> list[DataSet]:
 
 
 def _family(data_set: DataSet) -> dict[str, Any]:
+    """One data set in the words of SDMX: its dimensions, attributes and annotations."""
     number = data_set.id.removeprefix("NM_")
     refs = [
         "GEOGRAPHY",
@@ -81,8 +82,8 @@ def codelist(data_set: DataSet, holdings: Holdings, concept: str, within: str | 
             )
         ]
     else:
-        found = next((concept for concept in data_set.concepts if concept.ref == ref), None)
-        codes = [_code(code.id, code.name) for code in found.codes] if found else []
+        dimension = next((concept for concept in data_set.concepts if concept.ref == ref), None)
+        codes = [_code(code.id, code.name) for code in dimension.codes] if dimension else []
     if not codes:
         return None
     lists = {
@@ -99,11 +100,13 @@ def _code(value: int | str, name: str) -> dict[str, Any]:
 
 
 def _types(places: Sequence[Place]) -> list[dict[str, Any]]:
+    """The types that these places are of, each once."""
     present = dict.fromkeys(place.type for place in places)
     return [_code(f"TYPE{number}", TYPES[number]) for number in present]
 
 
 def _places(places: Sequence[Place], type_code: str) -> list[dict[str, Any]]:
+    """The places of one type, each with its parent's number and its GSS code."""
     return [
         _code(place.id, place.name)
         | ({"parentcode": str(place.parent)} if place.parent else {})
@@ -137,4 +140,5 @@ def overview(data_set: DataSet, holdings: Holdings) -> dict[str, Any]:
 
 
 def _plain(codes: Sequence[tuple[int | str, str]]) -> Any:
+    """Codes as the overview writes them, one alone without a list."""
     return one_or_many([{"value": value, "name": name} for value, name in codes])

@@ -55,12 +55,14 @@ def select(data_set: DataSet, holdings: Holdings, filters: Mapping[str, str]) ->
 
 
 def _known(key: str, positions: Sequence[int]) -> tuple[int, ...]:
+    """The positions, as they are. Raises Misunderstood where there are none."""
     if not positions:
         raise Misunderstood(key)
     return tuple(positions)
 
 
 def _whole(filters: Mapping[str, str], key: str, default: int) -> int:
+    """A number in digits alone, so never below 0. Raises Misunderstood."""
     text = filters.get(key, str(default))
     if not text.isdigit():
         raise Misunderstood(key)
@@ -95,6 +97,7 @@ def _times(text: str, codes: Sequence[str]) -> list[int]:
 
 
 def _moment(text: str, codes: Sequence[str]) -> int | None:
+    """Where one time lies, by its code or by a word; None where it is not known."""
     last = len(codes) - 1
     if text in codes:
         return codes.index(text)

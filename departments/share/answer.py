@@ -20,7 +20,7 @@ class Answer:
     """Figures in the shape (areas, periods, groups) of the question, NaN where there is none. `status`: letters of
     SDMX observation status. `evidence`: measure -> kind -> figures, only where they leave unprotected."""
 
-    asked: NodeQuery
+    query: NodeQuery
     release: str | None
     values: Mapping[str, Floats]
     status: Mapping[str, NDArray[np.str_]]
@@ -35,10 +35,10 @@ class Answer:
         """For JSON: flat lists in the order areas, periods, groups."""
         columns: dict[str, Any] = {
             "release": self.release,
-            "areas": self.asked.areas,
-            "periods": [period.code for period in self.asked.periods],
-            "by": self.asked.by,
-            "groups": self.asked.groups,
+            "areas": self.query.areas,
+            "periods": [period.code for period in self.query.periods],
+            "by": self.query.by,
+            "groups": self.query.groups,
             "values": {name: array.ravel() for name, array in self.values.items()},
             "status": {name: array.ravel().tolist() for name, array in self.status.items()},
             "sdc": self.sdc,
@@ -67,7 +67,7 @@ def _stream(answer: Answer) -> bytes:
     def coded(at: NDArray[np.intp], codes: Sequence[str]) -> Any:
         return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32)), pa.array(codes, pa.string()))
 
-    query = answer.asked
+    query = answer.query
     area, period, group = (index.ravel() for index in np.indices(query.shape))
     columns: dict[str, Any] = {
         "area": coded(area, query.areas),

@@ -72,6 +72,7 @@ class Verifier:
 
 
 def _read(claims: Mapping[str, Any]) -> Assertion:
+    """Claims whose signature has been checked, as an Assertion. Raises NotTrusted where one is of the wrong type."""
     organisation, purpose = claims.get("org"), claims.get("purpose")
     agreements: object = claims.get("agreements", [])
     grants: object = claims.get("grants", {})
@@ -89,6 +90,7 @@ def _read(claims: Mapping[str, Any]) -> Assertion:
 
 
 def _texts(values: Iterable[object]) -> bool:
+    """Whether all of them are texts."""
     return all(isinstance(value, str) for value in values)
 
 

@@ -53,6 +53,7 @@ class ShareConfig(Section):
     @field_validator("datasets", mode="after")
     @classmethod
     def _each_id_once(cls, datasets: tuple[Mapped, ...]) -> tuple[Mapped, ...]:
+        """Raises Invalid, for a path can lead to one dataset only."""
         ids = [mapped.id for mapped in datasets]
         if twice := next((name for name in ids if ids.count(name) > 1), None):
             raise Invalid(f'has two datasets with the id "{twice}".')

@@ -47,6 +47,7 @@ class _Reader:
     connection: Connection
 
     def check_periods(self) -> None:
+        """Every period is written as the mapping says, and no two in one way. Raises Unreadable."""
         mapped, column = self.mapped, self.table.c[self.mapped.period]
         periods = between(FIRST_YEAR * 12, LAST_YEAR * 12 + 11, mapped.every)
         written = {stored.period(column, mapped, period): period for period in periods}
@@ -65,6 +66,8 @@ class _Reader:
         )
 
     def check_places(self) -> None:
+        """Every place is a GSS code; names get a suggestion. Raises Unreadable."""
+
         def allowed(value: object) -> str:
             near = place_names().near(value).areas if isinstance(value, str) else ()
             question = f' Did you mean "{near[0].code}" ({near[0].name})?' if near else ""
@@ -77,6 +80,7 @@ class _Reader:
         )
 
     def check_releases(self) -> None:
+        """Where there is a column of releases, no row is without one. Raises Unreadable."""
         if self.mapped.release is not None:
             self._check_codes(
                 self.mapped.release, lambda value: value is not None, lambda _: "each row needs a release."
@@ -117,6 +121,7 @@ class _Reader:
         return self.connection.execute(statement.limit(1)).first() is not None
 
     def _check_numbers(self, names: Sequence[str], wrong: Callable[[str], ColumnElement[bool]], allowed: str) -> None:
+        """No row has what is `wrong` in any of the columns. Raises Unreadable for the first that has."""
         if not names:
             return
         # One reading of the table tells whether all is well, as it nearly always is.
@@ -129,10 +134,12 @@ class _Reader:
 
     def _outside(self, name: str) -> ColumnElement[bool]:
         # Not a number in a database that does not hold columns to their types: texts are above every number there.
+        """Where a column holds what no unit can have."""
         number = self._kept(name)
         return number.is_not(None) & or_(not_(number >= LEAST), not_(number <= MOST))
 
     def _broken(self, name: str) -> ColumnElement[bool]:
+        """Where a column holds a number that is not whole."""
         number = self._kept(name)
         return number.is_not(None) & (number != cast(number, BigInteger))
 
@@ -149,4 +156,5 @@ class _Reader:
 
 
 def _quoted(value: object) -> str:
+    """A value for a message, cut at forty characters."""
     return "NULL" if value is None else f'"{value!s:.40}"'

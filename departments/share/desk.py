@@ -32,33 +32,34 @@ class Visit:
     """One request, filled in as far as it gets: what the department's own log is written from."""
 
     dataset: str
-    told: Assertion | None = None
-    asked: list[NodeQuery] = field(default_factory=list[NodeQuery])
+    assertion: Assertion | None = None
+    queries: list[NodeQuery] = field(default_factory=list[NodeQuery])
 
     @property
     def rows(self) -> int:
-        return sum(each.rows for each in self.asked)
+        """Cells of one measure, over all questions."""
+        return sum(query.rows for query in self.queries)
 
 
 class Desk:
     """Answers requests for figures. Blocks on the database, so it is called from a thread."""
 
     def __init__(self, config: ShareConfig, verifier: Verifier, tables: Mapping[str, Held]) -> None:
-        self._config, self._verifier, self._held = config, verifier, tables
+        self._config, self._verifier, self._tables = config, verifier, tables
 
     def answer(self, visit: Visit, authorization: str | None, accept: str, body: bytes) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises NotTrusted, Declined, UnknownDataset, NotOffered,
         BadQuestion, TooMuch, Unfit or SQLAlchemyError."""
-        visit.told = self._verifier.verify(authorization)
-        check(visit.told, self._config.refuse)
-        if (table := self._held.get(visit.dataset)) is None:
-            raise UnknownDataset(f"shared are {', '.join(self._held)}.")
-        visit.asked, together = _questions(body, table)
-        for each in visit.asked:
-            _allow(each, visit.told)
+        visit.assertion = self._verifier.verify(authorization)
+        check(visit.assertion, self._config.refuse)
+        if (table := self._tables.get(visit.dataset)) is None:
+            raise UnknownDataset(f"shared are {', '.join(self._tables)}.")
+        visit.queries, together = _questions(body, table)
+        for query in visit.queries:
+            _allow(query, visit.assertion)
         if visit.rows > self._config.rows:
             raise TooMuch(f"{visit.rows} rows were asked for; {self._config.rows} are allowed.")
-        answers = _answers(table, visit.asked)
+        answers = _answers(table, visit.queries)
         if ARROW in accept:
             try:
                 return as_arrow(answers), ARROW
@@ -70,7 +71,8 @@ class Desk:
 
 
 def _answers(table: Held, queries: Sequence[NodeQuery]) -> list[Answer]:
-    return [table.answer(each, each.evidence and table.mapped.evidence) for each in queries]
+    """Evidence only where the question asks for it and the mapping lets it leave."""
+    return [table.answer(query, query.evidence and table.mapped.evidence) for query in queries]
 
 
 def _allow(query: NodeQuery, claims: Assertion) -> None:

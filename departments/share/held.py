@@ -62,7 +62,7 @@ class Held:
         """The first and the newest period that the table holds, by their codes; None where it holds none."""
         mapped, column = self.mapped, self._column(self.mapped.period)
         seen = {stored.seen(value) for value in self._values(mapped.period)}
-        known = [each for each in between(*YEARS, mapped.every) if stored.period(column, mapped, each) in seen]
+        known = [period for period in between(*YEARS, mapped.every) if stored.period(column, mapped, period) in seen]
         return (known[0].code, known[-1].code) if known else None
 
     def answer(self, query: NodeQuery, raw: bool) -> Answer:
@@ -100,11 +100,14 @@ class Held:
         mapped = self.mapped
         splits = [mapped.facets[facet] for facet in query.by]
         codes = [self._codes(split) for split in splits]
-        groups = [tuple(each[member] for each, member in zip(codes, group, strict=True)) for group in query.groups]
-        period = self._column(mapped.period)
+        groups = [
+            tuple(facet_codes[member] for facet_codes, member in zip(codes, group, strict=True))
+            for group in query.groups
+        ]
+        period_column = self._column(mapped.period)
         axes = [
             {area: at for at, area in enumerate(query.areas)},
-            {stored.period(period, mapped, each): at for at, each in enumerate(query.periods)},
+            {stored.period(period_column, mapped, period): at for at, period in enumerate(query.periods)},
             {group: at for at, group in enumerate(groups)},
         ]
         wanted = sorted({column for name in query.measures for column in mapped.measures[name].columns})
@@ -135,14 +138,16 @@ class Held:
     def _rows(
         self, names: Sequence[str], conditions: Sequence[ColumnElement[bool]], axes: Sequence[Mapping[Any, int]]
     ) -> Iterator[Sequence[Any]]:
+        """Rows of these columns, read in parts that no database finds too many parameters in."""
         areas, periods = self._column(self.mapped.area), self._column(self.mapped.period)
         base = select(*(self._column(name) for name in names)).where(and_(True, *conditions))
         with self._engine.connect() as connection:
-            for some in _chunks(axes[0]):
-                for spans in _chunks(axes[1]):
-                    yield connection.execute(base.where(areas.in_(some), periods.in_(spans))).all()
+            for area_chunk in _chunks(axes[0]):
+                for period_chunk in _chunks(axes[1]):
+                    yield connection.execute(base.where(areas.in_(area_chunk), periods.in_(period_chunk))).all()
 
     def _conditions(self, query: NodeQuery, groups: Sequence[tuple[Any, ...]], release: Any) -> Iterable[Any]:
+        """The release, the members of each facet asked by, and the totals of all others."""
         if self.mapped.release is not None:
             yield self._column(self.mapped.release) == release
         for facet, split in self.mapped.facets.items():
@@ -161,13 +166,14 @@ class Held:
         return {member: stored.code(column, text, where) for member, text in split.codes.items()}
 
     def _releases(self) -> list[Any]:
+        """As the database holds them, newest first; none where the mapping names no column of releases."""
         return stored.newest_first(self._values(self.mapped.release)) if self.mapped.release else []
 
     def _values(self, name: str) -> list[Any]:
         """The different values of a column, as of a minute ago at most."""
         now = time.monotonic()
-        asked, values = self._distinct.get(name, (-FRESH, []))
-        if now - asked >= FRESH:
+        read_at, values = self._distinct.get(name, (-FRESH, []))
+        if now - read_at >= FRESH:
             with self._engine.connect() as connection:
                 values = list(connection.execute(select(self._column(name)).distinct()).scalars())
             self._distinct[name] = (now, values)
@@ -177,6 +183,7 @@ class Held:
         return self._table.c[name]
 
     def _check(self) -> None:
+        """Whether columns, contents, keys and members are as mapped. Raises ConfigError."""
         mapped = self.mapped
         figures = [name for shared in mapped.measures.values() for name in shared.columns]
         for name in (*mapped.key, *figures):
@@ -227,6 +234,7 @@ def _places(values: Sequence[Any], axis: Mapping[Any, int]) -> NDArray[np.intp]:
 
 
 def _chunks(axis: Mapping[Any, int]) -> Iterator[list[Any]]:
+    """What lies on the axis, in lists of at most CHUNK."""
     values = list(axis)
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]

@@ -38,6 +38,7 @@ class Keyring:
         return self._keys.get(kid)
 
     def _read_again(self, where: str) -> None:
+        """At most once in PAUSE seconds; where it fails, the keys stay and the log says why."""
         with self._reading:
             if time.monotonic() - self._read_at < PAUSE:
                 return
@@ -67,12 +68,12 @@ def _usable(jwks: object) -> dict[str | None, jwt.PyJWK]:
     """Its public keys for the algorithms we allow: a shared secret or a private key among them is passed over."""
     document: object = cast(Mapping[str, Any], jwks).get("keys") if isinstance(jwks, Mapping) else None
     keys: dict[str | None, jwt.PyJWK] = {}
-    for each in cast(list[Any], document) if isinstance(document, list) else ():
+    for jwk in cast(list[Any], document) if isinstance(document, list) else ():
         try:
-            key = jwt.PyJWK.from_dict(each)
+            key = jwt.PyJWK.from_dict(jwk)
         except (jwt.PyJWTError, AttributeError, TypeError):
             continue
-        if key.algorithm_name in ALGORITHMS and "d" not in each:
+        if key.algorithm_name in ALGORITHMS and "d" not in jwk:
             keys[key.key_id] = key
     if not keys:
         raise ConfigError(f"trust.keys holds no public key for {' or '.join(ALGORITHMS)}.")

@@ -59,10 +59,12 @@ class Shared(Section):
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The figure's own, then those of its evidence."""
         return (self.column, *self.evidence.values())
 
     @model_validator(mode="after")
     def _largest_two_together(self) -> Self:
+        """Raises Invalid where one is named without the other."""
         if (self.top1 is None) != (self.top2 is None):
             raise Invalid("is needed: top1 and top2 go together.", "top2" if self.top2 is None else "top1")
         return self
@@ -79,6 +81,7 @@ class Split:
 
 
 def _one_text_each(codes: Mapping[str, str]) -> Mapping[str, str]:
+    """Raises Invalid where two members could not be told apart."""
     if len(set(codes.values())) < len(codes):
         raise Invalid("gives two members the same text: each needs the one text that the column holds for it.")
     return codes
@@ -129,6 +132,7 @@ class Mapped(Section):
         return {facet: self._split(facet, written) for facet, written in self.written_facets.items()}
 
     def _split(self, facet: Facet, written: str | SplitKeys) -> Split:
+        """A facet's own keys, with the dataset's total and the common model's codes where it names none."""
         keys = SplitKeys(column=written) if isinstance(written, str) else written
         no_total = keys.null_total or (keys.total is None and self.null_total)
         codes = keys.members or {code: code for code in members(facet)}
@@ -137,6 +141,7 @@ class Mapped(Section):
     @field_validator("written_facets", mode="after")
     @classmethod
     def _members_are_of_the_model(cls, facets: Mapping[Facet, str | SplitKeys]) -> Mapping[Facet, str | SplitKeys]:
+        """Raises Invalid for the first that is not."""
         for facet, keys in facets.items():
             for code in (keys.members or {}) if isinstance(keys, SplitKeys) else ():
                 try:
@@ -147,6 +152,8 @@ class Mapped(Section):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
+        """Breakdowns name mapped facets only, and what is not additive says how many units it describes. Raises
+        Invalid."""
         for at, breakdown in enumerate(self.breakdowns):
             if missing := sorted(breakdown - self.facets.keys()):
                 hint = nearest(missing[0], self.facets)

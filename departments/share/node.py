@@ -49,11 +49,11 @@ class Node:
         self._config = config
         self._engine = _engine(config.database)
         try:
-            self._held = {name: Held(mapped, self._engine) for name, mapped in config.tables.items()}
+            self._tables = {name: Held(mapped, self._engine) for name, mapped in config.tables.items()}
         except ConfigError:
             self._engine.dispose()
             raise
-        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._held)
+        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._tables)
         self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
 
     @asynccontextmanager
@@ -65,7 +65,7 @@ class Node:
     async def datasets(self, request: Request) -> Response:
         """GET /v1/datasets: what is shared. Open, for it holds no figures."""
         try:
-            datasets = await run_in_threadpool(lambda: [_described(table) for table in self._held.values()])
+            datasets = await run_in_threadpool(lambda: [_described(table) for table in self._tables.values()])
         except SQLAlchemyError as error:
             return self._broken(Visit("*"), error)
         body = orjson.dumps({"node": self._config.node, "datasets": datasets, "limits": self._limits})
@@ -103,17 +103,17 @@ class Node:
     def _logged(self, visit: Visit, status: int, cause: str | None, started: float) -> None:
         """The department's own log of who asked for what. No token, no figures."""
         line: dict[str, Any] = {"event": "asked", "node": self._config.node, "dataset": visit.dataset, "status": status}
-        if visit.told is not None:
+        if visit.assertion is not None:
             line |= {
-                "organisation": visit.told.organisation,
-                "purpose": visit.told.purpose,
-                "agreements": visit.told.agreements,
-                "operations": visit.told.operations,
+                "organisation": visit.assertion.organisation,
+                "purpose": visit.assertion.purpose,
+                "agreements": visit.assertion.agreements,
+                "operations": visit.assertion.operations,
             }
-        if visit.asked:
+        if visit.queries:
             line |= {
-                "measures": sorted({name for each in visit.asked for name in each.measures}),
-                "evidence": any(each.evidence for each in visit.asked),
+                "measures": sorted({name for query in visit.queries for name in query.measures}),
+                "evidence": any(query.evidence for query in visit.queries),
                 "rows": visit.rows,
             }
         if cause is not None:
@@ -122,6 +122,7 @@ class Node:
 
 
 def _line(document: Mapping[str, Any]) -> str:
+    """One line of the log, as JSON."""
     return orjson.dumps(document).decode()
 
 
@@ -138,6 +139,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _described(table: Held) -> dict[str, Any]:
+    """What the list of datasets says of one. Reads releases, periods and members from the database."""
     mapped = table.mapped
     return {
         "id": mapped.id,
@@ -162,6 +164,7 @@ def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | N
 
 
 async def _alive(_: Request) -> Response:
+    """Says nothing of the database."""
     return Response(b'{"status":"ok"}', media_type="application/json")
 
 
@@ -173,6 +176,7 @@ async def _elsewhere(_: Request, error: Exception) -> Response:
 
 
 def _engine(database: str) -> Engine:
+    """Connects to nothing yet. Raises ConfigError."""
     try:
         url = make_url(database)
         # SQLite would make the missing file and find no table in it.

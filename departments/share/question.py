@@ -33,6 +33,7 @@ class NodeQuery:
 
     @property
     def shape(self) -> tuple[int, int, int]:
+        """Areas, periods, groups: the axes of an answer's arrays."""
         return (len(self.areas), len(self.periods), len(self.groups))
 
     @property
@@ -42,7 +43,7 @@ class NodeQuery:
 
 
 def read(body: object, mapped: Mapped, members: Callable[[Facet], tuple[str, ...]]) -> NodeQuery:
-    """A question from a JSON object. `held`: the members of a facet that there are figures for, which stand for
+    """A question from a JSON object. `members`: the members of a facet that there are figures for, which stand for
     `groups` where the question names none. Raises BadQuestion."""
     if not isinstance(body, dict):
         raise BadQuestion('send a JSON object: {"measures": [...], "areas": [...], "periods": {...}}.')
@@ -72,7 +73,7 @@ def read(body: object, mapped: Mapped, members: Callable[[Facet], tuple[str, ...
 
 def _texts(value: object, key: str) -> tuple[str, ...]:
     """A list of texts, none of them twice."""
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in cast(list[object], value)):
         raise BadQuestion(f"{key} must be a list of texts.")
     texts = tuple(cast(list[str], value))
     if len(set(texts)) < len(texts):
@@ -81,6 +82,7 @@ def _texts(value: object, key: str) -> tuple[str, ...]:
 
 
 def _areas(value: object) -> tuple[str, ...]:
+    """A list of codes as it is, or all areas of a level, within another area or anywhere. Raises BadQuestion."""
     if isinstance(value, list) and value:
         return _texts(cast(object, value), "areas")
     if isinstance(value, dict) and set(cast(dict[str, object], value)) <= {"level", "within"}:
@@ -98,6 +100,7 @@ def _areas(value: object) -> tuple[str, ...]:
 
 
 def _periods(value: object, every: PeriodKind) -> tuple[Period, ...]:
+    """The whole periods from the start of `from` to the end of `to`. Raises BadQuestion."""
     if not isinstance(value, dict) or not set(cast(dict[str, object], value)) <= {"from", "to", "every"}:
         raise BadQuestion('periods must be {"from": ..., "to": ..., "every": ...}.')
     document = cast(Mapping[str, object], value)
@@ -114,10 +117,11 @@ def _periods(value: object, every: PeriodKind) -> tuple[Period, ...]:
 
 
 def _facets(value: object, mapped: Mapped) -> tuple[Facet, ...]:
-    named = _texts(value, "by")
-    if unknown := [each for each in named if each not in list(mapped.facets)]:
+    """Facets that are mapped, and shared together. Raises BadQuestion."""
+    names = _texts(value, "by")
+    if unknown := [name for name in names if name not in list(mapped.facets)]:
         raise BadQuestion(f"by: {unknown[0]!r} is not shared: allowed are {', '.join(mapped.facets) or 'none'}.")
-    by = tuple(Facet(each) for each in named)
+    by = tuple(Facet(name) for name in names)
     if by and frozenset(by) not in mapped.breakdowns:
         allowed = "; ".join(" and ".join(sorted(breakdown)) for breakdown in mapped.breakdowns)
         raise BadQuestion(f"by: these facets are not shared together: allowed are {allowed or 'none'}.")
@@ -125,17 +129,18 @@ def _facets(value: object, mapped: Mapped) -> tuple[Facet, ...]:
 
 
 def _groups(value: object, by: tuple[Facet, ...], mapped: Mapped) -> tuple[Group, ...]:
+    """One member for each facet of `by`, no group twice. Raises BadQuestion."""
     if not isinstance(value, list) or not value:
         raise BadQuestion("groups must be a list of lists of member codes, in the order of by.")
     groups: list[Group] = []
-    for each in cast(list[object], value):
-        if not isinstance(each, list) or len(cast(list[object], each)) != len(by):
+    for group in cast(list[object], value):
+        if not isinstance(group, list) or len(cast(list[object], group)) != len(by):
             raise BadQuestion("groups: each group is a list of one member for each facet of by.")
-        for facet, code in zip(by, cast(list[object], each), strict=True):
+        for facet, code in zip(by, cast(list[object], group), strict=True):
             known = list(mapped.facets[facet].codes)
             if code not in known:
                 raise BadQuestion(f"groups: {code!r} is no member of {facet}: allowed are {', '.join(known)}.")
-        groups.append(tuple(cast(list[str], each)))
+        groups.append(tuple(cast(list[str], group)))
     if len(set(groups)) < len(groups):
         raise BadQuestion("groups must not name a group twice.")
     return tuple(groups)

@@ -44,4 +44,5 @@ def told(value: object) -> str:
 
 
 def newest_first(values: Iterable[Any]) -> list[Any]:
+    """Those that are there: NULL is left out."""
     return sorted((value for value in values if value is not None), reverse=True)

@@ -28,6 +28,7 @@ class ValueSet:
     positions: Positions
 
     def value(self, code: str) -> str:
+        """The uri of a code's value."""
         return f"{self.prefix}:{code}"
 
 
@@ -59,6 +60,7 @@ class Database:
 
     @property
     def count(self) -> str:
+        """The uri of its one measure."""
         return f"str:count:{self.id}:{self.table}"
 
     @cached_property
@@ -122,6 +124,7 @@ def _awaited(people: NDArray[Any]) -> NDArray[Any]:
 
 
 def _months(database: str, table: str, codelist: str, cube: Cube) -> Field:
+    """The cube's months, coded as in 202404."""
     uri = f"str:field:{database}:{table}:DATE_NAME"
     months = {code.replace("-", ""): (parse(code).label, (at,)) for at, code in enumerate(cube.axis("period"))}
     return _field(uri, "Month", 1, uri.replace("str:field", "str:valueset"), codelist, months)
@@ -131,6 +134,7 @@ def _coded(
     database: str, table: str, column: str, label: str, codelist: str, axis: int,
     values: Mapping[str, tuple[str, tuple[int, ...]]],
 ) -> Field:  # fmt: skip
+    """A field of codes: code -> its label, and the positions it covers."""
     uri = f"str:field:{database}:{table}:{column}"
     return _field(uri, label, axis, uri.replace("str:field", "str:valueset"), codelist, values)
 
@@ -138,12 +142,14 @@ def _coded(
 def _field(
     uri: str, label: str, axis: int, valueset: str, codelist: str, values: Mapping[str, tuple[str, tuple[int, ...]]]
 ) -> Field:
+    """A field with a single value set."""
     return Field(uri, label, axis, (_valueset(uri, label, valueset, codelist, values),))
 
 
 def _valueset(
     field: str, label: str, valueset: str, codelist: str, values: Mapping[str, tuple[str, tuple[int, ...]]]
 ) -> ValueSet:
+    """The uris of its values follow the field's, not its own."""
     return ValueSet(
         f"{valueset}:{codelist}",
         label,
@@ -161,7 +167,7 @@ def _places(database: str, table: str, cube: Cube) -> Field:
     places = gazetteer()
 
     def inside(code: str) -> tuple[int, ...]:
-        return tuple(index for each, index in at.items() if places.inside(places[each], code))
+        return tuple(index for area, index in at.items() if places.inside(places[area], code))
 
     authorities = {code: (places[code].name, (index,)) for code, index in at.items()}
     regions = {a.code: (a.name, inside(a.code)) for a in places.at(AreaLevel.REGION) if inside(a.code)}

@@ -34,6 +34,7 @@ def items(databases: Sequence[Database]) -> dict[str, SchemaItem]:
 
 
 def _database(database: Database) -> list[SchemaItem]:
+    """The database after all that is inside it; a named group of fields is an item of its own."""
     items = [SchemaItem(database.count, database.label, "COUNT")]
     inside = [database.count]
     for group, fields in groupby(database.fields, lambda field: field.group):
@@ -50,6 +51,7 @@ def _database(database: Database) -> list[SchemaItem]:
 
 
 def _field(field: Field) -> list[SchemaItem]:
+    """The field after its value sets, and each of these after its values."""
     items: list[SchemaItem] = []
     for valueset in field.valuesets:
         items += [SchemaItem(valueset.value(code), label, "VALUE") for code, label in valueset.labels.items()]

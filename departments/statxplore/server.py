@@ -39,18 +39,21 @@ class Budget:
         return min(self._left[""], self._left[kind]) > 0
 
     def spend(self, kind: str) -> None:
-        for each in {"", kind}:
-            self._left[each] -= 1
+        """A request for a table counts in both budgets."""
+        for suffix in {"", kind}:
+            self._left[suffix] -= 1
 
     def headers(self, kind: str) -> dict[str, str]:
+        """Limit, remaining and reset; for tables both budgets. The reset is in milliseconds."""
         headers: dict[str, str] = {}
-        for each in ("", kind) if kind else ("",):
-            headers[f"X-RateLimit{each}"] = str(self._limits[each])
-            headers[f"X-RateLimit-Remaining{each}"] = str(self._left[each])
-            headers[f"X-RateLimit-Reset{each}"] = str(int(self._reset * 1000))
+        for suffix in ("", kind) if kind else ("",):
+            headers[f"X-RateLimit{suffix}"] = str(self._limits[suffix])
+            headers[f"X-RateLimit-Remaining{suffix}"] = str(self._left[suffix])
+            headers[f"X-RateLimit-Reset{suffix}"] = str(int(self._reset * 1000))
         return headers
 
     def json(self) -> dict[str, int]:
+        """The overall budget only."""
         return {"limit": self._limits[""], "remaining": self._left[""], "reset": int(self._reset * 1000)}
 
 
@@ -78,6 +81,7 @@ class Server:
         return endpoint
 
     async def table(self, request: Request) -> Response:
+        """Counts in a thread, as a large table takes its time."""
         try:
             query = orjson.loads(await request.body())
             cube = await run_in_threadpool(table.tabulate, self._databases, query, self._cells)
@@ -88,6 +92,7 @@ class Server:
         return Response(orjson.dumps(cube), media_type="application/json")
 
     async def schema(self, request: Request) -> Response:
+        """One item with a page of its children; a Link header leads to the next page."""
         item = self._schema.get(request.path_params.get("id", schema.ROOT))
         start = request.query_params.get("start", "0")
         if item is None or not start.isdigit():
@@ -104,12 +109,14 @@ class Server:
         return _tagged(request, {"languages": [{"locale": "en", "displayName": "English"}]}, {})
 
     async def rate_limit(self, request: Request) -> Response:
+        """Needs a key, but costs no request."""
         if request.headers.get("APIKey") not in self._keys:
             return _error(401, "AUTHENTICATION", "The API key is missing or not valid.")
         return Response(orjson.dumps(self._budget.json()), media_type="application/json")
 
 
 def _tagged(request: Request, document: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    """304 where the caller already has this document."""
     body = orjson.dumps(document)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == tag:
@@ -118,6 +125,7 @@ def _tagged(request: Request, document: Mapping[str, Any], headers: Mapping[str,
 
 
 def _error(status: int, kind: str, message: str) -> Response:
+    """The publisher's own form of an error."""
     body = orjson.dumps({"message": message, "errorType": kind})
     return Response(body, status, media_type="application/json")
 
@@ -142,12 +150,15 @@ def create_app(
             Route(f"{BASE}/rate_limit", server.rate_limit),
         ]
     )
-    app.state.faults = injected = Faults(app.router, on=_asks, mangle={"truncated": _shortened}, remote=faults)
+    app.state.faults = injected = Faults(
+        app.router, on=_is_table_request, mangle={"truncated": _shortened}, remote=faults
+    )
     app.router = injected  # pyright: ignore[reportAttributeAccessIssue]
     return app
 
 
-def _asks(scope: Scope) -> bool:
+def _is_table_request(scope: Scope) -> bool:
+    """Faults meet tables only, never the schema."""
     return scope["path"].endswith("/table")
 
 

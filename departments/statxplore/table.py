@@ -40,7 +40,7 @@ def tabulate(databases: Sequence[Database], query: Mapping[str, Any], most: int 
     for measure in query["measures"]:
         if measure != database.count:
             raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{measure} was not found in {database.uri}.")
-    dimensions = [_dimension(database, each, query.get("recodes", {})) for each in query.get("dimensions", ())]
+    dimensions = [_dimension(database, uris, query.get("recodes", {})) for uris in query.get("dimensions", ())]
     _once(database, dimensions)
     cells = int(np.prod([len(items) for _, _, items in dimensions]))
     if cells > most:
@@ -50,7 +50,7 @@ def tabulate(databases: Sequence[Database], query: Mapping[str, Any], most: int 
         "query": query,
         "database": {"id": database.id, "uri": database.uri, "label": database.label, "annotationKeys": ["S"]},
         "measures": [{"uri": database.count, "label": database.label, "measure": database.count, "function": "COUNT"}],
-        "fields": [_shown(field, items) for field, _, items in dimensions],
+        "fields": [_field_document(field, items) for field, _, items in dimensions],
         "cubes": {database.count: {"values": counted.tolist(), "precision": 0}},
         "annotationMap": {
             "S": "Synthetic figures: they describe no person and no place.",
@@ -64,6 +64,7 @@ Dimension = tuple[Field, ValueSet, list[TableItem]]
 
 
 def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, Any]) -> Dimension:
+    """Without a recode each value is an item of its own. Raises Refused."""
     if len(uris) != 1 or uris[0] not in database.valuesets:
         raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{list(uris)} was not found in {database.uri}.")
     field, valueset = database.valuesets[uris[0]]
@@ -79,6 +80,7 @@ def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, An
 
 
 def _item(field: Field, uris: Sequence[str]) -> TableItem:
+    """Values may be of any value set of the field. Raises Refused."""
     if not uris:
         raise Refused("BAD_REQUEST", f"A group of {field.uri} names no value.")
     labels: list[str] = []
@@ -96,6 +98,7 @@ def _item(field: Field, uris: Sequence[str]) -> TableItem:
 
 
 def _once(database: Database, dimensions: Sequence[Dimension]) -> None:
+    """Raises Refused where two dimensions lie on one axis."""
     axes = [field.axis for field, _, _ in dimensions]
     if len(set(axes)) != len(axes):
         raise Refused("BAD_REQUEST", f"A field of {database.uri} is used for two dimensions.")
@@ -130,6 +133,7 @@ def _people(database: Database, dimensions: Sequence[Dimension]) -> NDArray[np.u
 
 
 def _hash(name: str) -> int:
+    """The same on every machine, unlike Python's own."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
 
 
@@ -142,18 +146,19 @@ def perturbed(counted: NDArray[np.int64], people: NDArray[np.uint64]) -> NDArray
     return np.where(counted == 0, 0, np.maximum(moved, 0))
 
 
-def _shown(field: Field, items: Sequence[TableItem]) -> dict[str, Any]:
+def _field_document(field: Field, items: Sequence[TableItem]) -> dict[str, Any]:
+    """A dimension as JSON, with notes on the newest month and the one before."""
     newest = max(at for positions in field.valuesets[0].positions.values() for at in positions)
     notes: dict[tuple[int, ...], str] = (
         {(newest,): PROVISIONAL, (newest - 1,): REVISED} if field.axis == MONTH_AXIS else {}
     )
-    shown: list[dict[str, Any]] = []
+    documents: list[dict[str, Any]] = []
     for item in items:
         if not item.uris:
-            shown.append({"type": "Total", "labels": list(item.labels)})
+            documents.append({"type": "Total", "labels": list(item.labels)})
             continue
         document: dict[str, Any] = {"type": "RecodeItem", "uris": list(item.uris), "labels": list(item.labels)}
         if item.positions in notes:
             document["annotationKeys"] = [notes[item.positions]]
-        shown.append(document)
-    return {"uri": field.uri, "label": field.label, "items": shown}
+        documents.append(document)
+    return {"uri": field.uri, "label": field.label, "items": documents}

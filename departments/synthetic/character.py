@@ -15,10 +15,12 @@ LONDON = ("E12000007",)
 
 
 def _in_regions(codes: tuple[str, ...]) -> Floats:
+    """1 for each authority inside one of these regions, else 0."""
     return np.array([float(area.parents.get(AreaLevel.REGION) in codes) for area in places.authorities()])
 
 
 def _chance(name: str, spread: float) -> Floats:
+    """A number for each authority, around 0, the same whenever the name is."""
     return seed(name).normal(0, spread, len(places.authorities()))
 
 

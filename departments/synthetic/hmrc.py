@@ -88,7 +88,8 @@ def _medians(counts: Floats) -> Floats:
 
 
 def _paye() -> Iterator[Row]:
-    groups: list[Group] = [("ALL", "ALL"), *((age, "ALL") for age in AGES), *(("ALL", each) for each in SECTIONS)]
+    """The revised release of every month, then the flash release of three."""
+    groups: list[Group] = [("ALL", "ALL"), *((age, "ALL") for age in AGES), *(("ALL", section) for section in SECTIONS)]
     employees = _employees()
     counts, evidence = _by_age_and_section("paye_rti", whole(employees, "paye_rti").astype(float), slice(None))
     medians = _medians(counts)
@@ -109,6 +110,7 @@ def _release(
     local: ContributorEvidence,
     medians: Floats,
 ) -> Iterator[Row]:
+    """Rows of one release: no median where there are no employees."""
     evidence = sql_tables.widened(local)
     [employees] = sql_tables.integers(sql_tables.summed(counts))
     medians = np.where(employees > 0, medians, np.nan)
@@ -117,6 +119,7 @@ def _release(
 
 
 def _cjrs() -> Iterator[Row]:
+    """Furloughed employments in all, by sex, by age and by section, in the one final release."""
     at = [MONTH_CODES.index(code) for code in FURLOUGH_MONTHS]
     guides = {
         "2020-03": 6_100_000.0, "2020-04": 8_700_000.0, "2020-07": 5_400_000.0, "2020-10": 2_400_000.0,

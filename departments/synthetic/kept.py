@@ -14,7 +14,7 @@ def version() -> str:
     """Eight hexadecimal digits of the generator and of the codes and published figures it works from."""
     digest = hashlib.sha256()
     for package, kinds in (("departments.synthetic", (".py", ".csv")), ("reference", (".csv",))):
-        for file in sorted(files(package).iterdir(), key=lambda each: each.name):
+        for file in sorted(files(package).iterdir(), key=lambda path: path.name):
             if file.name.endswith(kinds):
                 digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:8]
