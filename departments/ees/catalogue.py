@@ -70,6 +70,7 @@ class Edition:
 
     @property
     def major(self) -> int:
+        """Ids hold only within one major number."""
         return int(self.version.split(".")[0])
 
     @property

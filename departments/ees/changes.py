@@ -70,6 +70,7 @@ def _put_options(
 
 
 def _without_options(metadata: JSON) -> list[JSON]:
+    """The filters of a version's metadata, for options are compared on their own."""
     return [{key: value for key, value in filter_.items() if key != "options"} for filter_ in metadata["filters"]]
 
 

@@ -161,10 +161,12 @@ class Criteria:
         return np.isin(self._rows.place, places) | of_region
 
     def _period(self, value: Any, path: str) -> Mask:
+        """Rows of exactly this period; none where it is in error or not there."""
         at = self._period_index(value, path)
         return np.zeros(len(self._rows), bool) if at is None else self._rows.period == at
 
     def _compared(self, key: str, value: Any, path: str) -> Mask:
+        """Rows before or after a period, as `key` says, in the order of time."""
         at = self._period_index(value, path)
         return np.zeros(len(self._rows), bool) if at is None else ORDERED[key](self._rows.period, at)
 

@@ -139,6 +139,7 @@ def _by_group(cube: Cube, data_set: DataSet, values: NDArray[Any]) -> Any:
     is not added up: its total is that member."""
 
     def total_over(array: NDArray[Any], kept: str | None) -> NDArray[Any]:
+        """Adds up every dimension after place and period but `kept`."""
         for axis in range(len(cube.dims) - 1, 1, -1):
             codes = cube.codes[axis]
             if cube.dims[axis] == kept:

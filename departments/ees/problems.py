@@ -51,13 +51,16 @@ class Invalid(Exception):
 
 
 def bad_request(error: Invalid) -> Response:
+    """400 with every error."""
     return _problem(400, "There are validation errors with the request.", "Bad Request", errors=error.errors)
 
 
 def missing() -> Response:
+    """404 without saying what is missing."""
     return _problem(404, "Not Found", "https://tools.ietf.org/html/rfc9110#section-15.5.5")
 
 
 def _problem(status: int, title: str, kind: str, **more: Any) -> Response:
+    """Problem details, sent as plain JSON."""
     body = orjson.dumps({"title": title, "type": kind, "status": status, **more})
     return Response(body, status, media_type="application/json")

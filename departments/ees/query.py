@@ -63,6 +63,7 @@ def whole(value: Any, path: str, default: int, most: int | None, errors: list[JS
 
 
 def paging(page: int, size: int, total: int) -> dict[str, int]:
+    """No results make no pages."""
     return {"page": page, "pageSize": size, "totalResults": total, "totalPages": -(-total // size)}
 
 

@@ -32,6 +32,7 @@ class Version:
 
     @cached_property
     def rows(self) -> Rows:
+        """Built from the cube when first wanted."""
         return rows(self.data_set, self.edition, self.folder)
 
     def _ids(self, kind: str, names: Iterable[str]) -> dict[str, str]:
@@ -140,6 +141,7 @@ class Version:
 
 
 def level_model(level: str) -> dict[str, str]:
+    """A level under the keys of the API."""
     return {"code": level, "label": LEVEL_LABELS[level]}
 
 

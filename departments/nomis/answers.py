@@ -37,6 +37,7 @@ class AnswerPage:
 
     @property
     def rows(self) -> int:
+        """How many rows are on this page, not in the whole selection."""
         return len(self.values)
 
     @property
@@ -74,6 +75,7 @@ def _columns(page: AnswerPage) -> dict[str, Callable[[], Iterable[str]]]:
     columns: dict[str, Callable[[], Iterable[str]]] = {}
 
     def dimension(name: str, at: Ints, codes: Sequence[tuple[str, str, str, str, str]]) -> None:
+        """Adds the six columns of one dimension."""
         order = {position: str(order) for order, position in enumerate(dict.fromkeys(at.tolist()))}
         for suffix, part in (
             ("", 0),

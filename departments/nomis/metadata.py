@@ -96,6 +96,7 @@ def codelist(data_set: DataSet, holdings: Holdings, concept: str, within: str | 
 
 
 def _code(value: int | str, name: str) -> dict[str, Any]:
+    """A code with its name in English."""
     return {"value": value, "description": {"value": name, "lang": "en"}}
 
 

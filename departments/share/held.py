@@ -180,6 +180,7 @@ class Held:
         return values
 
     def _column(self, name: str) -> Column[Any]:
+        """A column as the database declares it."""
         return self._table.c[name]
 
     def _check(self) -> None:

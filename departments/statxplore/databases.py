@@ -56,6 +56,7 @@ class Database:
 
     @property
     def uri(self) -> str:
+        """What requests name it by."""
         return f"str:database:{self.id}"
 
     @property

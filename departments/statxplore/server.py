@@ -106,6 +106,7 @@ class Server:
         return _tagged(request, {**item.shown(here), "children": children}, headers)
 
     async def info(self, request: Request) -> Response:
+        """English is the only language."""
         return _tagged(request, {"languages": [{"locale": "en", "displayName": "English"}]}, {})
 
     async def rate_limit(self, request: Request) -> Response:
