@@ -76,8 +76,8 @@ class Trust:
 
     def headers(self, persona: str = "public", purpose: str | None = None) -> dict[str, str]:
         token = mint(self.app.state.gateway.demo, PERSONAS[persona])
-        told = {"Authorization": f"Bearer {token}"} if token else {}
-        return {**told, "Purpose": purpose} if purpose else told
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return {**headers, "Purpose": purpose} if purpose else headers
 
     async def ask(
         self, query: str, persona: str = "public", purpose: str | None = None, **variables: Any
@@ -90,9 +90,9 @@ class Trust:
 
     async def data(self, query: str, persona: str = "public", purpose: str | None = None, **variables: Any) -> Any:
         """The data of an answer without errors."""
-        told = await self.ask(query, persona, purpose, **variables)
-        assert "errors" not in told, told["errors"]
-        return told["data"]
+        answer = await self.ask(query, persona, purpose, **variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
 
     def recorded(self) -> Sequence[Row[Any]]:
         """Every operation in the record."""

@@ -52,10 +52,10 @@ PAY_OF = PAY + " { nodes { %s } }"
 DENIED = "UNAUTHORIZED_FIELD_OR_TYPE"
 
 
-def denied(told: Mapping[str, Any]) -> list[list[Any]]:
+def denied(answer: Mapping[str, Any]) -> list[list[Any]]:
     """Paths of the refusals of an answer that has no other errors."""
-    assert {error["extensions"]["code"] for error in told.get("errors", ())} <= {DENIED}
-    return [error["path"] for error in told.get("errors", ())]
+    assert {error["extensions"]["code"] for error in answer.get("errors", ())} <= {DENIED}
+    return [error["path"] for error in answer.get("errors", ())]
 
 
 def operations_of(trust: Trust) -> list[Any]:
@@ -67,21 +67,22 @@ def operations_of(trust: Trust) -> list[Any]:
 
 async def test_an_alias_does_not_hide_a_field_and_the_error_is_at_the_alias(trust: Trust) -> None:
     """T1"""
-    told = await trust.ask("{ rows: " + PAY_OF % "me: area { code } area: medianMonthlyPay { value }" + " }")
-    assert all(row["area"] is None for row in told["data"]["rows"]["nodes"])
-    assert denied(told) == [["rows", "nodes", 0, "area"]]
-    assert told["errors"][0]["extensions"]["coordinate"] == "LabourMarket.medianMonthlyPay"
+    answer = await trust.ask("{ rows: " + PAY_OF % "me: area { code } area: medianMonthlyPay { value }" + " }")
+    assert all(row["area"] is None for row in answer["data"]["rows"]["nodes"])
+    assert denied(answer) == [["rows", "nodes", 0, "area"]]
+    assert answer["errors"][0]["extensions"]["coordinate"] == "LabourMarket.medianMonthlyPay"
 
 
 async def test_a_field_aliased_to_the_name_of_an_open_one_is_refused_and_the_open_one_is_not(trust: Trust) -> None:
     """T1"""
     query = f"""{{ {PAY.replace("by: [INDUSTRY],", "")} {{ nodes {{ businesses: claimantCount {{ value }}
       claimantCount: businesses {{ value }} }} }} }}"""
-    told = await trust.ask(query.replace("2021-01", "2021-12"))
+    answer = await trust.ask(query.replace("2021-01", "2021-12"))
     assert all(
-        row["businesses"]["value"] > 0 and row["claimantCount"] is None for row in told["data"]["labourMarket"]["nodes"]
+        row["businesses"]["value"] > 0 and row["claimantCount"] is None
+        for row in answer["data"]["labourMarket"]["nodes"]
     )
-    assert denied(told) == [["labourMarket", "nodes", 0, "claimantCount"]]
+    assert denied(answer) == [["labourMarket", "nodes", 0, "claimantCount"]]
 
 
 SPREADS = {
@@ -110,12 +111,12 @@ FRAGMENTS = """ fragment Nodes on LabourMarketConnection { nodes { ...Pay } }
 async def test_a_refused_field_is_refused_whatever_leads_to_it(trust: Trust, through: str) -> None:
     """T1, T9, T23"""
     used = FRAGMENTS if "...Nodes" in SPREADS[through] else FRAGMENTS[FRAGMENTS.index("fragment Pay") :]
-    told = await trust.ask(
+    answer = await trust.ask(
         "{ " + SPREADS[through] + " } " + (used if "...N" in SPREADS[through] or "...P" in SPREADS[through] else "")
     )
-    assert len(denied(told)) == 1
-    assert '"medianMonthlyPay":null' in orjson.dumps(told["data"]).decode()
-    assert '"medianMonthlyPay":{' not in orjson.dumps(told["data"]).decode()
+    assert len(denied(answer)) == 1
+    assert '"medianMonthlyPay":null' in orjson.dumps(answer["data"]).decode()
+    assert '"medianMonthlyPay":{' not in orjson.dumps(answer["data"]).decode()
     assert trust.departments.asked() == []
 
 
@@ -194,7 +195,7 @@ async def test_rows_are_there_whether_or_not_their_figures_may_be_read(trust: Tr
     """T8"""
     query = "{ " + PAY + " { totalCount nodes { group { industry { code } } medianMonthlyPay { __typename } } } }"
     public, owner = await trust.ask(query), await trust.ask(query, "hmrc-analyst")
-    keys = [[row["group"] for row in told["data"]["labourMarket"]["nodes"]] for told in (public, owner)]
+    keys = [[row["group"] for row in answer["data"]["labourMarket"]["nodes"]] for answer in (public, owner)]
     assert keys[0] == keys[1]
     assert public["data"]["labourMarket"]["totalCount"] == owner["data"]["labourMarket"]["totalCount"]
 
@@ -215,8 +216,8 @@ async def test_what_is_not_selected_is_neither_refused_nor_recorded_as_refused(t
     )
     text += " fragment Pay on LabourMarket { medianMonthlyPay { value } }" if "...Pay" in selection else ""
     text = text.replace("($no: Boolean = false, $yes: Boolean = true)", "($no: Boolean = false, $yes: Boolean = true)")
-    told = await trust.data(text)
-    assert all(row == {"__typename": "LabourMarket"} for row in told["labourMarket"]["nodes"])
+    data = await trust.data(text)
+    assert all(row == {"__typename": "LabourMarket"} for row in data["labourMarket"]["nodes"])
     (row,) = operations_of(trust)
     assert (row.granted, row.refused, row.calls) == ([], [], [])
 
@@ -225,27 +226,27 @@ async def test_a_skip_depends_on_this_requests_variables_not_on_the_last_ones(tr
     """T10, T14"""
     query = "query ($hide: Boolean!) { " + PAY_OF % "__typename medianMonthlyPay @skip(if: $hide) { value }" + " }"
     for hide in (True, False, True, False):
-        told = await trust.ask(query, hide=hide)
-        assert len(denied(told)) == (0 if hide else 1)
-        assert ("medianMonthlyPay" in told["data"]["labourMarket"]["nodes"][0]) is not hide
+        answer = await trust.ask(query, hide=hide)
+        assert len(denied(answer)) == (0 if hide else 1)
+        assert ("medianMonthlyPay" in answer["data"]["labourMarket"]["nodes"][0]) is not hide
 
 
 async def test_variables_and_fragments_used_only_below_a_refused_field_are_no_error(trust: Trust) -> None:
     """T11"""
     query = "query ($show: Boolean!) { " + PAY_OF % "medianMonthlyPay { ...Shown @include(if: $show) status }" + " }"
-    told = await trust.ask(query + " fragment Shown on Figure { value @include(if: $show) }", show=True)
-    assert denied(told) == [["labourMarket", "nodes", 0, "medianMonthlyPay"]]
+    answer = await trust.ask(query + " fragment Shown on Figure { value @include(if: $show) }", show=True)
+    assert denied(answer) == [["labourMarket", "nodes", 0, "medianMonthlyPay"]]
 
 
 async def test_a_refusal_stays_at_its_field_and_takes_nothing_above_it(trust: Trust) -> None:
     """T12"""
-    told = await trust.ask(
+    answer = await trust.ask(
         "{ " + PAY + " { edges { cursor node { area { code } medianMonthlyPay { unit status } } } } }"
     )
-    edges = told["data"]["labourMarket"]["edges"]
+    edges = answer["data"]["labourMarket"]["edges"]
     assert len(edges) == 42
     assert all(edge["node"]["area"]["code"] and edge["node"]["medianMonthlyPay"] is None for edge in edges)
-    assert denied(told) == [["labourMarket", "edges", 0, "node", "medianMonthlyPay"]]
+    assert denied(answer) == [["labourMarket", "edges", 0, "node", "medianMonthlyPay"]]
 
 
 CALLERS = (("public", None), ("dfe-analyst", None), ("dwp-analyst", "economic-recovery"),
@@ -256,11 +257,11 @@ TEXT = "{ " + PAY_OF % "medianMonthlyPay { value markers } payrolledEmployees { 
 
 async def _answers(trust: Trust) -> dict[tuple[str, str | None], bytes]:
     """Each caller's answer from a gateway that has answered nobody else's question since it last forgot."""
-    found: dict[tuple[str, str | None], bytes] = {}
+    answers: dict[tuple[str, str | None], bytes] = {}
     for persona, purpose in CALLERS:
         reply = await trust.http.post("/graphql", json={"query": TEXT}, headers=trust.headers(persona, purpose))
-        found[persona, purpose] = reply.content
-    return found
+        answers[persona, purpose] = reply.content
+    return answers
 
 
 async def test_callers_with_the_same_text_at_the_same_time_each_get_their_own_answer(
@@ -272,10 +273,10 @@ async def test_callers_with_the_same_text_at_the_same_time_each_get_their_own_an
         async with open_trust() as alone:
             reply = await alone.http.post("/graphql", json={"query": TEXT}, headers=alone.headers(persona, purpose))
             expected[persona, purpose] = reply.content
-    shown = {who: orjson.loads(told)["data"]["labourMarket"]["nodes"] for who, told in expected.items()}
-    assert all(row["medianMonthlyPay"] is None for row in shown["public", None])
-    assert all(row["medianMonthlyPay"] is None for row in shown["dwp-analyst", "levelling-up"])
-    assert shown["hmrc-analyst", None] != shown["dfe-analyst", None]
+    rows = {who: orjson.loads(answer)["data"]["labourMarket"]["nodes"] for who, answer in expected.items()}
+    assert all(row["medianMonthlyPay"] is None for row in rows["public", None])
+    assert all(row["medianMonthlyPay"] is None for row in rows["dwp-analyst", "levelling-up"])
+    assert rows["hmrc-analyst", None] != rows["dfe-analyst", None]
     chance = random.Random(13)
 
     async def one(persona: str, purpose: str | None) -> None:
@@ -307,8 +308,8 @@ async def test_what_one_caller_was_shown_or_refused_changes_nothing_for_the_next
 async def test_an_error_of_a_department_is_not_kept(trust: Trust) -> None:
     """T14"""
     trust.departments.inject("hmrc", "503", times=2)
-    told = await trust.ask(TEXT, "hmrc-analyst")
-    assert {error["extensions"]["code"] for error in told["errors"]} == {"DEPARTMENT_UNAVAILABLE"}
+    answer = await trust.ask(TEXT, "hmrc-analyst")
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"DEPARTMENT_UNAVAILABLE"}
     trust.departments.apps["hmrc"].state.faults.clear()
     assert await trust.data(TEXT, "hmrc-analyst")
 
@@ -329,24 +330,24 @@ async def test_the_same_rules_hold_for_post_and_get(trust: Trust) -> None:
 @pytest.mark.parametrize("kind", ["mutation", "subscription"])
 async def test_an_operation_that_is_no_query_asks_nobody(trust: Trust, kind: str) -> None:
     """T15"""
-    told = await trust.ask(
+    answer = await trust.ask(
         f"{kind} {{ {PAY.replace('by: [INDUSTRY],', '')} {{ nodes {{ payrolledEmployees {{ value }} }} }} }}"
     )
-    assert "data" not in told
-    assert told["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert "data" not in answer
+    assert answer["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
     assert trust.departments.asked() == []
 
 
 async def test_introspection_beside_data_governs_the_data_all_the_same(trust: Trust) -> None:
     """T16"""
-    told = await trust.ask(
+    answer = await trust.ask(
         '{ __schema { queryType { name } } __type(name: "Figure") { name } '
         + PAY_OF % "medianMonthlyPay { value }"
         + " }"
     )
-    assert told["data"]["__schema"]["queryType"]["name"] == "Query"
-    assert all(row["medianMonthlyPay"] is None for row in told["data"]["labourMarket"]["nodes"])
-    assert denied(told) == [["labourMarket", "nodes", 0, "medianMonthlyPay"]]
+    assert answer["data"]["__schema"]["queryType"]["name"] == "Query"
+    assert all(row["medianMonthlyPay"] is None for row in answer["data"]["labourMarket"]["nodes"])
+    assert denied(answer) == [["labourMarket", "nodes", 0, "medianMonthlyPay"]]
 
 
 @pytest.mark.parametrize("leaf", ["__typename", "payrolledEmployees { value }"])
@@ -355,9 +356,9 @@ async def test_fragments_that_double_twenty_four_times_are_refused_quickly(trust
     chain = " ".join(f"fragment F{at} on LabourMarket {{ ...F{at + 1} ...F{at + 1} }}" for at in range(24))
     text = "{ " + PAY_OF % "...F0" + f" }} {chain} fragment F24 on LabourMarket {{ {leaf} }}"
     started = time.perf_counter()
-    told = await trust.ask(text)
+    answer = await trust.ask(text)
     assert time.perf_counter() - started < 1
-    assert told["errors"][0]["extensions"]["code"] == "QUERY_TOO_COSTLY"
+    assert answer["errors"][0]["extensions"]["code"] == "QUERY_TOO_COSTLY"
 
 
 async def test_hostile_names_are_only_names(trust: Trust) -> None:
@@ -368,8 +369,8 @@ async def test_hostile_names_are_only_names(trust: Trust) -> None:
     rows = (await trust.data(query))["__class__"]["__proto__"]
     assert all(list(row) == list(names) and row[name][name] > 0 for row in rows for name in names)
     for name in names:
-        told = await trust.ask(f"{{ {PAY} {{ nodes {{ {name} }} }} }}")
-        assert told["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+        answer = await trust.ask(f"{{ {PAY} {{ nodes {{ {name} }} }} }}")
+        assert answer["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
     variables = await trust.ask(
         "query ($__proto__: Boolean!) { departments @skip(if: $__proto__) { code } }", __proto__=True
     )
@@ -381,28 +382,28 @@ async def test_hostile_names_are_only_names(trust: Trust) -> None:
 
 
 HOSTILE: Mapping[str, Callable[[Any], Any]] = {
-    "more keys": lambda told: {**told, "__proto__": {"x": 1}, "__class__": "y", "constructor": None},
-    "a list": lambda told: [told],
+    "more keys": lambda document: {**document, "__proto__": {"x": 1}, "__class__": "y", "constructor": None},
+    "a list": lambda document: [document],
     "nothing": lambda _: None,
     "text": lambda _: "__import__('os')",
-    "text for numbers": lambda told: _each_value(told, "1e3; DROP TABLE"),
-    "objects for numbers": lambda told: _each_value(told, {"__proto__": 1}),
-    "huge numbers": lambda told: _each_value(told, 1e308),
-    "true for numbers": lambda told: _each_value(told, True),
+    "text for numbers": lambda document: _each_value(document, "1e3; DROP TABLE"),
+    "objects for numbers": lambda document: _each_value(document, {"__proto__": 1}),
+    "huge numbers": lambda document: _each_value(document, 1e308),
+    "true for numbers": lambda document: _each_value(document, True),
     "deep": lambda _: b'{"answers":[' * 100_000,
 }
 
 
-def _as_bytes(told: Any) -> bytes:
-    return told if isinstance(told, bytes) else orjson.dumps(told)
+def _as_bytes(document: Any) -> bytes:
+    return document if isinstance(document, bytes) else orjson.dumps(document)
 
 
-def _each_value(told: Any, value: Any) -> Any:
-    if isinstance(told, dict):
-        return {key: _each_value(each, value) for key, each in told.items()}
-    if isinstance(told, list):
-        return [_each_value(each, value) for each in told]
-    return value if isinstance(told, int | float) and not isinstance(told, bool) else told
+def _each_value(document: Any, value: Any) -> Any:
+    if isinstance(document, dict):
+        return {key: _each_value(part, value) for key, part in document.items()}
+    if isinstance(document, list):
+        return [_each_value(part, value) for part in document]
+    return value if isinstance(document, int | float) and not isinstance(document, bool) else document
 
 
 @pytest.mark.parametrize("department", ["hmrc", "dfe", "dwp"])
@@ -415,14 +416,14 @@ async def test_hostile_json_from_a_department_is_data_or_that_departments_error(
     monkeypatch.setattr(faults, "_mangle", {"wrong-keys": lambda body: _as_bytes(HOSTILE[kind](orjson.loads(body)))})
     measure = {"hmrc": "payrolledEmployees", "dfe": "apprenticeshipStarts", "dwp": "searchingForWork"}[department]
     trust.departments.inject(department, "wrong-keys", times=2)
-    told = await trust.ask(f"""{{ area(code: "E08000003") {{
+    answer = await trust.ask(f"""{{ area(code: "E08000003") {{
       labourMarket(periods: {{from: "2021-07", to: "2021-07"}}) {{ {measure} {{
         value markers provenance {{ release source }} }} population {{ value }} }} }} }}""")
     faults.clear()
-    assert {error["extensions"]["code"] for error in told.get("errors", ())} <= {"DEPARTMENT_MISANSWERED"}
-    (row,) = told["data"]["area"]["labourMarket"]
+    assert {error["extensions"]["code"] for error in answer.get("errors", ())} <= {"DEPARTMENT_MISANSWERED"}
+    (row,) = answer["data"]["area"]["labourMarket"]
     assert row[measure] is None or isinstance(row[measure]["value"], float | None)
-    assert "DROP" not in str(told) and "__import__" not in str(told)
+    assert "DROP" not in str(answer) and "__import__" not in str(answer)
 
 
 ODD = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql", "",
@@ -462,14 +463,14 @@ class Issuer:
         self.name, self.audience = "https://issuer.example", "lmdt"
 
     def setting(self, jwks: object = None) -> str:
-        told = {"issuer": self.name, "audience": self.audience, "jwks": jwks or self.jwks, "algorithms": ["RS256"]}
-        return orjson.dumps([told]).decode()
+        document = {"issuer": self.name, "audience": self.audience, "jwks": jwks or self.jwks, "algorithms": ["RS256"]}
+        return orjson.dumps([document]).decode()
 
     def claims(self, **changed: Any) -> dict[str, Any]:
         now = int(time.time())
-        told = {"iss": self.name, "aud": self.audience, "sub": "a", "iat": now, "exp": now + 600, "org": "HMRC",
+        claims = {"iss": self.name, "aud": self.audience, "sub": "a", "iat": now, "exp": now + 600, "org": "HMRC",
                 "roles": ["analyst"], "purposes": ["labour-market-statistics"], **changed}  # fmt: skip
-        return {key: value for key, value in told.items() if value is not ...}
+        return {key: value for key, value in claims.items() if value is not ...}
 
     def token(self, kid: object = "one", **changed: Any) -> str:
         return jwt.encode(self.claims(**changed), self.key, "RS256", headers={"kid": kid})
@@ -678,7 +679,7 @@ def test_a_gateway_without_an_issuer_does_not_start_unless_told_to_serve_the_pub
 
 
 @pytest.mark.parametrize(
-    "told",
+    "issuers",
     ["{}", "null", '"x"', "[1]", '[{"issuer": "x"}]', '[{"issuer": "x", "audience": "y", "jwks": "http://evil.example"}]',
      '[{"issuer": "x", "audience": "y", "jwks": "https://i.example/j", "algorithms": ["HS256"]}]',
      '[{"issuer": "x", "audience": "y", "jwks": "https://i.example/j", "algorithms": ["none"]}]',
@@ -687,10 +688,10 @@ def test_a_gateway_without_an_issuer_does_not_start_unless_told_to_serve_the_pub
      '[{"issuer": "x", "audience": "y", "jwks": "http://127.0.0.1.evil.example/jwks"}]',
      '[{"issuer": "x", "audience": "y", "jwks": {"keys": []}}]'],
 )  # fmt: skip
-def test_an_issuer_that_would_weaken_the_gate_stops_the_start(tmp_path: Path, told: str) -> None:
+def test_an_issuer_that_would_weaken_the_gate_stops_the_start(tmp_path: Path, issuers: str) -> None:
     """T21"""
     with pytest.raises(SettingsError):
-        create_app(read({"LMDT_DATA": str(tmp_path), "LMDT_ISSUERS": told}))
+        create_app(read({"LMDT_DATA": str(tmp_path), "LMDT_ISSUERS": issuers}))
 
 
 INSIDES = ("127.0.0.1", "http://", "https://", "Traceback", ".py", "/work", "sqlite", "DSA-00", "Bearer", "eyJ")
@@ -700,15 +701,15 @@ async def test_refusals_and_failures_tell_nothing_of_the_insides(trust: Trust) -
     """T22: no addresses, no agreements of others, no tokens."""
     for kind in ("503", "broken-json", "wrong-keys", "dropped", "truncated"):
         trust.departments.inject("hmrc", kind, times=2)
-        told = await trust.ask(TEXT, "hmrc-analyst")
+        answer = await trust.ask(TEXT, "hmrc-analyst")
         trust.departments.apps["hmrc"].state.faults.clear()
-        assert told["errors"]
-        assert not [word for word in INSIDES if word in orjson.dumps(told["errors"]).decode()], kind
+        assert answer["errors"]
+        assert not [word for word in INSIDES if word in orjson.dumps(answer["errors"]).decode()], kind
     for persona, own in (("public", ()), ("partner", ()), ("beis-analyst", ("DSA-006",))):
-        told = await trust.ask(TEXT, persona)
-        errors = orjson.dumps(told["errors"]).decode()
-        for each in own:
-            errors = errors.replace(each, "")
+        answer = await trust.ask(TEXT, persona)
+        errors = orjson.dumps(answer["errors"]).decode()
+        for agreement in own:
+            errors = errors.replace(agreement, "")
         assert not [word for word in INSIDES if word in errors], persona
         assert "DfE" not in errors and "DWP" not in errors
 
@@ -739,9 +740,9 @@ async def test_agreements_of_others_are_neither_listed_nor_found(trust: Trust) -
         ("dfe-analyst", "DfE"),
         ("beis-analyst", "BEIS"),
     ):
-        told = await trust.data(query, persona)
-        assert told["other"] is None and told["missing"] is None
-        assert all(organisation in (each["owner"], each["consumer"]) for each in told["agreements"])
+        data = await trust.data(query, persona)
+        assert data["other"] is None and data["missing"] is None
+        assert all(organisation in (agreement["owner"], agreement["consumer"]) for agreement in data["agreements"])
     assert len((await trust.data(query, "auditor"))["agreements"]) == 9
 
 
@@ -751,8 +752,8 @@ async def test_selections_of_one_field_are_merged_and_decided_once(trust: Trust)
         "medianMonthlyPay { value } ...Pay ... { medianMonthlyPay { markers } } second: medianMonthlyPay { unit }"
     )
     query = "{ " + PAY_OF % selection + " } fragment Pay on LabourMarket { medianMonthlyPay { status } }"
-    told = await trust.ask(query)
-    assert denied(told) == [["labourMarket", "nodes", 0, name] for name in ("medianMonthlyPay", "second")]
+    answer = await trust.ask(query)
+    assert denied(answer) == [["labourMarket", "nodes", 0, name] for name in ("medianMonthlyPay", "second")]
     granted = (await trust.data(query, "hmrc-analyst"))["labourMarket"]["nodes"][0]
     assert list(granted["medianMonthlyPay"]) == ["value", "status", "markers"]
 
@@ -765,10 +766,10 @@ async def test_the_same_field_under_two_selections_is_decided_for_each(trust: Tr
         "fine: " + PAY_OF % "medianMonthlyPay { value }",
     ]
     for ordered in (parts, parts[::-1]):
-        told = await trust.ask("{ " + " ".join(ordered) + " }")
-        assert any(row["medianMonthlyPay"]["value"] for row in told["data"]["wide"]["nodes"])
-        assert all(row["medianMonthlyPay"] is None for row in told["data"]["fine"]["nodes"])
-        assert denied(told) == [["fine", "nodes", 0, "medianMonthlyPay"]]
+        answer = await trust.ask("{ " + " ".join(ordered) + " }")
+        assert any(row["medianMonthlyPay"]["value"] for row in answer["data"]["wide"]["nodes"])
+        assert all(row["medianMonthlyPay"] is None for row in answer["data"]["fine"]["nodes"])
+        assert denied(answer) == [["fine", "nodes", 0, "medianMonthlyPay"]]
     clash = await trust.ask("{ " + wide + " { totalCount } " + PAY + " { totalCount } }")
     assert clash["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
@@ -791,6 +792,6 @@ async def test_nothing_can_be_sent_later_than_its_decision(trust: Trust, directi
     inside = (
         "... %s { medianMonthlyPay { value } }" if "defer" in directive else "markers: medianMonthlyPay { markers %s }"
     )
-    told = await trust.ask("{ " + PAY_OF % (inside % directive) + " }")
-    assert "data" not in told
-    assert told["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    answer = await trust.ask("{ " + PAY_OF % (inside % directive) + " }")
+    assert "data" not in answer
+    assert answer["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

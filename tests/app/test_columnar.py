@@ -97,33 +97,33 @@ async def test_columns_and_ordinary_execution_give_the_same_bytes(
     trust: Trust, query: str, yes: bool, persona: str
 ) -> None:
     engine = trust.app.state.gateway.engine
-    told = []
+    answers = []
     for columns in (True, False):
         engine.columns = columns
         reply = await trust.http.post(
             "/graphql", json={"query": query, "variables": {"yes": yes}}, headers=trust.headers(persona)
         )
-        told.append(reply.content)
+        answers.append(reply.content)
     engine.columns = True
-    assert told[0] == told[1], orjson.loads(told[0]).get("errors")
+    assert answers[0] == answers[1], orjson.loads(answers[0]).get("errors")
     document = engine.documents.get(query)
     if not isinstance(document, tuple):
         assert all(selected.build is not None for selected in document.selections.values())
 
 
 async def told_both_ways(trust: Trust, query: str, persona: str) -> list[bytes]:
-    engine, told = trust.app.state.gateway.engine, list[bytes]()
+    engine, answers = trust.app.state.gateway.engine, list[bytes]()
     for columns in (True, False):
         engine.columns = columns
         reply = await trust.http.post("/graphql", json={"query": query}, headers=trust.headers(persona))
-        told.append(reply.content)
+        answers.append(reply.content)
     engine.columns = True
     assert all(
         selection.build
         for document in engine.documents._documents.values()
         for selection in document.selections.values()
     )
-    return told
+    return answers
 
 
 async def test_when_a_department_answered_is_told_the_same_both_ways(trust: Trust) -> None:

@@ -87,10 +87,10 @@ def test_every_error_of_ours_has_one_root() -> None:
 
 
 def test_a_known_code_leaves_as_it_is_with_its_path() -> None:
-    told = resolved(raising(BadInput("areas", "there is no area E0.", ["E08000003"])))
-    assert told["message"] == "Argument areas: there is no area E0. Nearest: E08000003."
-    assert told["extensions"] == {"code": "BAD_USER_INPUT", "argument": "areas", "nearest": ["E08000003"]}
-    assert told["path"] == ["a"]
+    error = resolved(raising(BadInput("areas", "there is no area E0.", ["E08000003"])))
+    assert error["message"] == "Argument areas: there is no area E0. Nearest: E08000003."
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "areas", "nearest": ["E08000003"]}
+    assert error["path"] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -104,26 +104,26 @@ def test_anything_else_is_an_id_with_its_traceback_in_the_log_once(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR, "lmdt"):
-        told = resolved(raising(error))
-    assert set(told) == {"message", "extensions", "path"} and told["path"] == ["a"]
-    assert set(told["extensions"]) == {"code", "id"} and told["extensions"]["code"] == "INTERNAL"
-    assert "secret" not in str(told)
+        refusal = resolved(raising(error))
+    assert set(refusal) == {"message", "extensions", "path"} and refusal["path"] == ["a"]
+    assert set(refusal["extensions"]) == {"code", "id"} and refusal["extensions"]["code"] == "INTERNAL"
+    assert "secret" not in str(refusal)
     (record,) = caplog.records
     line = json.loads(JsonLines().format(record))
-    assert line["error_id"] == told["extensions"]["id"] and "in resolve" in line["traceback"]
+    assert line["error_id"] == refusal["extensions"]["id"] and "in resolve" in line["traceback"]
 
 
 def test_a_figure_that_does_not_fit_its_type_is_neither_told_nor_logged(caplog: pytest.LogCaptureFixture) -> None:
-    told = resolved(lambda: "98765 persons")
-    assert told["extensions"]["code"] == "INTERNAL"
-    assert "98765" not in str(told)
+    error = resolved(lambda: "98765 persons")
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "98765" not in str(error)
     assert "98765" not in "".join(JsonLines().format(record) for record in caplog.records)
 
 
 def test_an_argument_that_turns_out_null_is_the_callers_to_correct() -> None:
-    told = resolved(lambda: 1, "query ($n: Int = 2) { a(n: $n) }")
-    assert told["extensions"] == {"code": "BAD_USER_INPUT"}
-    assert "n" in told["message"] and told["locations"]
+    error = resolved(lambda: 1, "query ($n: Int = 2) { a(n: $n) }")
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "n" in error["message"] and error["locations"]
 
 
 @pytest.mark.parametrize("directive", ["skip", "include"])
@@ -149,8 +149,8 @@ def test_every_failure_has_an_id_of_its_own() -> None:
     ],
 )
 async def test_what_is_wrong_with_a_request_is_told_by_its_code(trust: Trust, query: str, code: str) -> None:
-    told = await trust.ask(query)
-    assert {error["extensions"]["code"] for error in told["errors"]} == {code}
+    answer = await trust.ask(query)
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {code}
 
 
 async def test_a_failure_of_ours_is_an_id_and_the_gateway_lives_on(

@@ -27,8 +27,8 @@ async def rows(trust: Trust, *measures: str, **periods: Any) -> list[dict[str, A
     return data["area"]["labourMarket"]
 
 
-def codes(shown: list[dict[str, Any]]) -> list[str]:
-    return [row["period"]["code"] for row in shown]
+def codes(page: list[dict[str, Any]]) -> list[str]:
+    return [row["period"]["code"] for row in page]
 
 
 async def test_every_measure_says_from_when_to_when_it_has_figures(trust: Trust) -> None:
@@ -44,10 +44,10 @@ async def test_every_measure_says_from_when_to_when_it_has_figures(trust: Trust)
 async def test_the_newest_period_has_a_figure_and_the_next_has_none(trust: Trust, name: str) -> None:
     latest = parse(EXTENTS[name][1])
     following = between(latest.last + 1, latest.last + latest.kind.months, latest.kind)[0]
-    shown = await rows(trust, name, **{"from": latest.code, "to": following.code, "every": latest.kind.value})
-    assert codes(shown) == [latest.code, following.code]
-    assert shown[0][name]["value"] is not None
-    assert shown[1][name]["value"] is None
+    page = await rows(trust, name, **{"from": latest.code, "to": following.code, "every": latest.kind.value})
+    assert codes(page) == [latest.code, following.code]
+    assert page[0][name]["value"] is not None
+    assert page[1][name]["value"] is None
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ async def test_the_newest_period_has_a_figure_and_the_next_has_none(trust: Trust
 async def test_last_is_so_many_periods_up_to_the_newest_of_the_measures(
     trust: Trust, measures: list[str], every: str, last: int, newest: str
 ) -> None:
-    shown = await rows(trust, *measures, last=last, every=every)
+    page = await rows(trust, *measures, last=last, every=every)
     end, kind = parse(newest), PeriodKind(every)
     first = between(end.last - last * kind.months, end.last, kind)[-last]
     same = await rows(trust, *measures, **{"from": first.code, "to": newest, "every": every})
-    assert len(shown) == last
-    assert shown == same
+    assert len(page) == last
+    assert page == same
 
 
 async def test_last_works_at_the_root_and_is_as_much_as_is_asked_for(trust: Trust) -> None:

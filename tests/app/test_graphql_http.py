@@ -23,8 +23,8 @@ PAGES = ("/graphql?query={__typename}", "/healthz", "/readyz", "/schema.graphql"
 async def post(trust: Trust, body: Any = None, **headers: str) -> httpx.Response:
     """A POST with a JSON body, or with these bytes."""
     content = body if isinstance(body, bytes) else orjson.dumps({"query": QUERY} if body is None else body)
-    told = {"Content-Type": JSON, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return await trust.http.post("/graphql", content=content, headers=told)
+    sent = {"Content-Type": JSON, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return await trust.http.post("/graphql", content=content, headers=sent)
 
 
 @pytest.mark.parametrize(
@@ -294,10 +294,10 @@ async def test_a_department_that_is_down_is_said_to_be_and_the_gateway_is_ready_
     gateway = trust.app.state.gateway
     send = gateway.http.send
 
-    async def cut(request: httpx.Request, **told: Any) -> httpx.Response:
+    async def cut(request: httpx.Request, **options: Any) -> httpx.Response:
         if request.url.port == 8102:
             raise httpx.ConnectError("refused", request=request)
-        return await send(request, **told)
+        return await send(request, **options)
 
     monkeypatch.setattr(gateway.http, "send", cut)
     reply = await trust.http.get("/readyz")
@@ -315,21 +315,21 @@ async def test_the_printed_schema_is_the_one_that_is_committed(trust: Trust) -> 
 
 
 async def test_the_published_keys_are_public_halves_only(trust: Trust) -> None:
-    told = (await trust.http.get("/.well-known/jwks.json")).json()
-    assert told["keys"]
-    for key in told["keys"]:
+    body = (await trust.http.get("/.well-known/jwks.json")).json()
+    assert body["keys"]
+    for key in body["keys"]:
         assert set(key) == {"kty", "crv", "x", "kid", "alg", "use"}
     kept = trust.app.state.gateway.settings.data / "trust-key.pem"
-    assert kept.read_text().splitlines()[1] not in str(told)
+    assert kept.read_text().splitlines()[1] not in str(body)
 
 
 async def test_the_demonstration_lists_its_personas_with_a_token_each(trust: Trust) -> None:
-    told = (await trust.http.get("/demo/personas")).json()
-    assert [each["name"] for each in told] == list(PERSONAS)
-    for each in told:
-        headers = {"Authorization": f"Bearer {each['token']}"} if each["token"] else {}
+    body = (await trust.http.get("/demo/personas")).json()
+    assert [persona["name"] for persona in body] == list(PERSONAS)
+    for listed in body:
+        headers = {"Authorization": f"Bearer {listed['token']}"} if listed["token"] else {}
         who = await trust.http.post("/graphql", json={"query": "{ me { subject } }"}, headers=headers)
-        assert who.json()["data"]["me"]["subject"] == each["name"]
+        assert who.json()["data"]["me"]["subject"] == listed["name"]
 
 
 async def test_outside_the_demonstration_there_are_no_personas(open_trust: Opener) -> None:

@@ -40,11 +40,11 @@ JWKS = {"keys": [jwk(kid, key, algorithm) for kid, (algorithm, key) in SIGNED_BY
 
 def claims(**changed: Any) -> dict[str, Any]:
     now = int(time.time())
-    told = {
+    content = {
         "iss": NAME, "aud": AUDIENCE, "sub": "someone", "exp": now + 600, "iat": now,
         "org": "DfE", "roles": ["analyst"], "purposes": ["skills-planning"], **changed,
     }  # fmt: skip
-    return {name: value for name, value in told.items() if value is not ...}
+    return {name: value for name, value in content.items() if value is not ...}
 
 
 def token(kid: str | None = "ed", header: Mapping[str, Any] | None = None, **changed: Any) -> str:
@@ -60,8 +60,8 @@ def handmade(header: Mapping[str, Any], payload: bytes, signature: bytes = b"") 
 class IssuerDouble(httpx.AsyncBaseTransport):
     """An issuer's web server: answers with its keys, and counts how often."""
 
-    def __init__(self, told: object = JWKS) -> None:
-        self.told, self.down, self.asked = told, False, 0
+    def __init__(self, keys: object = JWKS) -> None:
+        self.told, self.down, self.asked = keys, False, 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked += 1
@@ -167,11 +167,11 @@ async def test_a_token_with_wrong_claims_is_turned_away_with_the_reason(case: st
     assert refused.value.challenge == f'Bearer error="invalid_token", error_description="{reason}"'
 
 
-def _lenient(told: Mapping[str, Any]) -> bytes:
+def _lenient(content: Mapping[str, Any]) -> bytes:
     """JSON as Python writes it, Infinity and all."""
     import json
 
-    return json.dumps(told).encode()
+    return json.dumps(content).encode()
 
 
 @pytest.mark.parametrize(
@@ -358,10 +358,10 @@ async def test_keys_that_cannot_be_fetched_are_nobodys_fault_and_nobody_is_let_i
     assert (await identity.caller([f"Bearer {sent}"])).subject == "someone"
 
 
-@pytest.mark.parametrize("told", [{}, {"keys": 1}, {"keys": ["x"]}, {"keys": []}, "an error"])
-async def test_an_issuer_that_answers_nonsense_lets_nobody_in(told: object) -> None:
+@pytest.mark.parametrize("keys", [{}, {"keys": 1}, {"keys": ["x"]}, {"keys": []}, "an error"])
+async def test_an_issuer_that_answers_nonsense_lets_nobody_in(keys: object) -> None:
     with pytest.raises(IssuerUnavailable):
-        await checking(IssuerDouble(told)).caller([f"Bearer {token()}"])
+        await checking(IssuerDouble(keys)).caller([f"Bearer {token()}"])
 
 
 async def test_an_issuer_that_is_down_for_an_hour_stops_nobody_and_for_days_everybody(clock: Clock) -> None:

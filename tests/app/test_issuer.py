@@ -51,25 +51,25 @@ async def test_a_token_for_one_of_several_purposes_needs_no_header(trust: Trust)
 
 
 def test_a_token_for_a_purpose_the_persona_does_not_have_is_not_made(trust: Trust) -> None:
-    made = trust.app.state.gateway.demo
+    demo = trust.app.state.gateway.demo
     with pytest.raises(ValueError, match="dfe-analyst has no purpose 'levelling-up': it has skills-planning"):
-        mint(made, PERSONAS["dfe-analyst"], "levelling-up")
-    assert mint(made, PERSONAS["public"]) is None
+        mint(demo, PERSONAS["dfe-analyst"], "levelling-up")
+    assert mint(demo, PERSONAS["public"]) is None
 
 
 async def test_a_token_lives_as_long_as_was_asked_and_no_two_are_alike(trust: Trust) -> None:
-    made = trust.app.state.gateway.demo
-    assert mint(made, PERSONAS["auditor"]) != mint(made, PERSONAS["auditor"])
-    identity = Identity([trusted(made)], httpx.AsyncClient(), leeway=0)
+    demo = trust.app.state.gateway.demo
+    assert mint(demo, PERSONAS["auditor"]) != mint(demo, PERSONAS["auditor"])
+    identity = Identity([trusted(demo)], httpx.AsyncClient(), leeway=0)
     with pytest.raises(Unauthenticated, match="expired"):
-        await identity.caller([f"Bearer {mint(made, PERSONAS['auditor'], lifetime=-1)}"])
+        await identity.caller([f"Bearer {mint(demo, PERSONAS['auditor'], lifetime=-1)}"])
 
 
 async def test_outside_the_demonstration_its_tokens_are_refused(open_trust: Opener) -> None:
     async with open_trust(DEMO="false", ISSUERS=OTHER) as trust:
-        made = signer(trust.app.state.gateway.settings.data / "demonstration-key.pem")
+        signing = signer(trust.app.state.gateway.settings.data / "demonstration-key.pem")
         assert trust.app.state.gateway.demo is None
-        token = mint(made, PERSONAS["hmrc-analyst"])
+        token = mint(signing, PERSONAS["hmrc-analyst"])
         reply = await trust.http.post("/graphql", json={"query": ME}, headers={"Authorization": f"Bearer {token}"})
         assert reply.status_code == 401
         assert reply.headers["WWW-Authenticate"] == (
@@ -82,11 +82,11 @@ async def test_outside_the_demonstration_its_tokens_are_refused(open_trust: Open
 async def test_the_trusts_own_key_makes_no_tokens_of_callers(trust: Trust) -> None:
     now = int(time.time())
     claims = {"iss": NAME, "aud": AUDIENCE, "sub": "x", "exp": now + 60, "org": "HMRC"}
-    for made in (
+    for bearer in (
         trust.app.state.gateway.signer.sign(claims),
         trust.app.state.gateway.signer.sign({**claims, "iss": "x"}),
     ):
-        reply = await trust.http.post("/graphql", json={"query": ME}, headers={"Authorization": f"Bearer {made}"})
+        reply = await trust.http.post("/graphql", json={"query": ME}, headers={"Authorization": f"Bearer {bearer}"})
         assert reply.status_code == 401
 
 
@@ -127,7 +127,7 @@ async def test_a_bad_token_is_never_the_publics_however_it_is_sent(
 
 
 async def test_a_purpose_the_token_does_not_allow_is_an_error_that_names_those_it_does(trust: Trust) -> None:
-    for persona, purpose, told in (
+    for persona, purpose, words in (
         ("dwp-analyst", "skills-planning", "economic-recovery, labour-market-statistics, levelling-up"),
         ("public", "skills-planning", "none"),
         ("dwp-analyst", "curiosity", "there are economic-recovery"),
@@ -135,7 +135,7 @@ async def test_a_purpose_the_token_does_not_allow_is_an_error_that_names_those_i
         headers = trust.headers(persona, purpose)
         reply = await trust.http.post("/graphql", json={"query": ME}, headers=headers)
         (error,) = reply.json()["errors"]
-        assert reply.status_code == 400 and told in error["message"]
+        assert reply.status_code == 400 and words in error["message"]
         assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "Purpose"}
 
 
@@ -143,9 +143,9 @@ async def test_an_issuer_that_cannot_be_reached_is_503_and_the_public_is_served(
     address = "https://login.example/keys"  # which the departments' client of these tests does not know
     issuers = [{"issuer": NAME, "audience": AUDIENCE, "jwks": address}]
     async with open_trust(DEMO="false", ISSUERS=orjson.dumps(issuers).decode()) as trust:
-        made = signer(trust.app.state.gateway.settings.data / "some-key.pem")
+        signing = signer(trust.app.state.gateway.settings.data / "some-key.pem")
         trust.app.state.gateway.http._transport = httpx.MockTransport(lambda request: httpx.Response(500))
-        headers = {"Authorization": f"Bearer {mint(made, PERSONAS['auditor'])}"}
+        headers = {"Authorization": f"Bearer {mint(signing, PERSONAS['auditor'])}"}
         reply = await trust.http.post("/graphql", json={"query": ME}, headers=headers)
         assert reply.status_code == 503 and "data" not in reply.json()
         assert address not in reply.text

@@ -13,12 +13,12 @@ async def test_a_query_over_four_departments_and_every_local_authority_makes_fou
     query = """{ labourMarket(areas: {level: LA}, periods: {from: "2020/21", to: "2021/22", every: ACADEMIC_YEAR}) {
       totalCount nodes { area { code } claimantCount { value } searchingForWork { value } payrolledEmployees { value }
         medianMonthlyPay { value } apprenticeshipStarts { value markers } } } }"""
-    told = await trust.data(query)
-    assert told["labourMarket"]["totalCount"] == 361 * 2
+    data = await trust.data(query)
+    assert data["labourMarket"]["totalCount"] == 361 * 2
     assert sorted(name for _, name in trust.departments.asked()) == ["dfe", "dwp", "hmrc", "ons"]
-    manchester = next(n for n in told["labourMarket"]["nodes"] if n["area"]["code"] == "E08000003")
+    manchester = next(n for n in data["labourMarket"]["nodes"] if n["area"]["code"] == "E08000003")
     assert all(manchester[name]["value"] > 100 for name in ("claimantCount", "searchingForWork", "payrolledEmployees"))
-    cardiff = next(n for n in told["labourMarket"]["nodes"] if n["area"]["code"] == "W06000015")
+    cardiff = next(n for n in data["labourMarket"]["nodes"] if n["area"]["code"] == "W06000015")
     assert cardiff["apprenticeshipStarts"] == {"value": None, "markers": ["x"]}
 
 
@@ -68,8 +68,8 @@ async def test_the_newest_figure_is_the_newest_published_whichever_rows_are_aske
         researchAndDevelopment { value period { code } } employmentRate { value period { code } } } } }"""
     answer = await trust.data(query, fill="LATEST", **{"from": rows[0], "to": rows[1]})
     last = answer["area"]["labourMarket"][-1]
-    shown = {name: figure["period"]["code"] for name, figure in last.items()}
-    assert shown == {"population": "2023", "researchAndDevelopment": "2022", "employmentRate": "2024-Q2"}
+    periods = {name: figure["period"]["code"] for name, figure in last.items()}
+    assert periods == {"population": "2023", "researchAndDevelopment": "2022", "employmentRate": "2024-Q2"}
     assert None not in [figure["value"] for figure in last.values()]
     answer = await trust.data(query, fill="NONE", **{"from": rows[0], "to": rows[1]})
     last = answer["area"]["labourMarket"][-1]
@@ -79,10 +79,10 @@ async def test_the_newest_figure_is_the_newest_published_whichever_rows_are_aske
 async def test_a_refused_field_is_null_with_one_error_and_its_department_is_not_asked_for_it(trust: Trust) -> None:
     query = """{ labourMarket(areas: {level: LA, within: "E47000001"}, by: [INDUSTRY],
       periods: {from: "2021-01", to: "2021-03"}) { nodes { wages: medianMonthlyPay { value } } } }"""
-    told = await trust.ask(query)
-    assert all(row["wages"] is None for row in told["data"]["labourMarket"]["nodes"])
-    assert len(told["data"]["labourMarket"]["nodes"]) == 10 * 3 * 21
-    (error,) = told["errors"]
+    answer = await trust.ask(query)
+    assert all(row["wages"] is None for row in answer["data"]["labourMarket"]["nodes"])
+    assert len(answer["data"]["labourMarket"]["nodes"]) == 10 * 3 * 21
+    (error,) = answer["errors"]
     assert error["path"] == ["labourMarket", "nodes", 0, "wages"]
     assert error["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
     assert error["extensions"]["coordinate"] == "LabourMarket.medianMonthlyPay"
@@ -112,8 +112,8 @@ async def test_suppressed_figures_are_null_with_marker_c_and_never_zero(trust: T
     hidden = [r["payrolledEmployees"] for r in rows if r["payrolledEmployees"]["markers"] == ["c"]]
     assert hidden, "the synthetic figures hold cells that disclosure control must hide"
     assert all(figure["value"] is None and figure["status"] == "Q" for figure in hidden)
-    shown = [r["payrolledEmployees"]["value"] for r in rows if not r["payrolledEmployees"]["markers"]]
-    assert all(value == 0 or value >= 10 for value in shown)
+    values = [r["payrolledEmployees"]["value"] for r in rows if not r["payrolledEmployees"]["markers"]]
+    assert all(value == 0 or value >= 10 for value in values)
 
 
 async def test_an_owner_reads_its_own_figures_as_they_are(trust: Trust) -> None:
@@ -144,12 +144,12 @@ async def test_a_department_in_trouble_takes_its_own_fields_and_nothing_else(
     query = f"""{{ area(code: "E08000003") {{ labourMarket(periods: {{from: "2021-07", to: "2021-07"}}) {{
       {" ".join(f"{name} {{ value }}" for name in fields)} }} }} }}"""
     trust.departments.inject(department, kind, times=2)
-    told = await trust.ask(query)
+    answer = await trust.ask(query)
     trust.departments.apps[department].state.faults.clear()
-    (row,) = told["data"]["area"]["labourMarket"]
+    (row,) = answer["data"]["area"]["labourMarket"]
     assert row.pop(measure) is None
     assert all(figure["value"] > 0 for figure in row.values())
-    (error,) = told["errors"]
+    (error,) = answer["errors"]
     assert error["path"] == ["area", "labourMarket", 0, measure]
     assert error["extensions"]["code"].startswith("DEPARTMENT_")
     assert "127.0.0.1" not in error["message"]
@@ -169,8 +169,8 @@ async def test_skipped_fields_are_neither_asked_for_nor_refused(trust: Trust) ->
       periods: {from: "2021-01", to: "2021-01"}) { period { code }
         medianMonthlyPay @skip(if: true) { value } payrolledEmployees @include(if: $no) { value }
         ... @include(if: $no) { businesses { value } } } } }"""
-    told = await trust.data(query, no=False)
-    assert set(told["area"]["labourMarket"][0]) == {"period"}
+    data = await trust.data(query, no=False)
+    assert set(data["area"]["labourMarket"][0]) == {"period"}
     assert trust.departments.asked() == []
 
 
@@ -197,11 +197,11 @@ async def test_selections_at_several_places_of_a_query_share_one_call(trust: Tru
         payrolledEmployees { value } } } } }
       two: areas(where: {level: COUNTRY}) { nodes { labourMarket(periods: {from: "2021", to: "2021", every: YEAR}) {
         payrolledEmployees { value } } } } }"""
-    told = await trust.data(query)
+    data = await trust.data(query)
     assert trust.departments.asked() == [("POST", "hmrc")]
-    inside = told["one"]["within"]["areas"]
+    inside = data["one"]["within"]["areas"]
     mine = next(area for area in inside if area["name"] == "Manchester")
-    assert mine["labourMarket"][0] == told["one"]["labourMarket"][0]
+    assert mine["labourMarket"][0] == data["one"]["labourMarket"][0]
 
 
 async def test_a_derived_rate_comes_from_the_figures_that_are_shown(trust: Trust) -> None:
@@ -228,7 +228,7 @@ async def test_the_record_holds_who_why_what_and_whom_before_the_answer_leaves(t
     assert (row.organisation, row.purpose, row.outcome) == ("DfE", "skills-planning", "answered")
     granted = {"coordinate": "LabourMarket.payrolledEmployees", "basis": "AGREEMENT", "agreements": ["DSA-001 v1"]}
     assert granted in row.granted
-    assert [each["coordinate"] for each in row.refused] == ["LabourMarket.furloughedEmployments"]
+    assert [refusal["coordinate"] for refusal in row.refused] == ["LabourMarket.furloughedEmployments"]
     assert [(call["department"], call["status"]) for call in row.calls] == [("HMRC", 200)]
     assert "dfe-analyst" not in str(row)
 
@@ -248,7 +248,7 @@ async def test_agreements_are_shown_to_their_parties_and_to_the_trusts_own_overs
     query = "{ agreements { id status } }"
     assert (await trust.data(query))["agreements"] == []
     mine = (await trust.data(query, "partner"))["agreements"]
-    assert [each["id"] for each in mine] == ["DSA-008"]
+    assert [agreement["id"] for agreement in mine] == ["DSA-008"]
     every = (await trust.data(query, "auditor"))["agreements"]
-    assert [each["id"] for each in every] == [f"DSA-00{n}" for n in range(1, 10)]
+    assert [agreement["id"] for agreement in every] == [f"DSA-00{n}" for n in range(1, 10)]
     assert every[8]["status"] == "EXPIRED"

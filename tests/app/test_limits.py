@@ -20,9 +20,9 @@ HERE = 'areas: {codes: ["E08000003"]}'
 
 async def refusal(trust: Trust, query: str, **variables: Any) -> dict[str, Any]:
     """The only error of a query that is not executed."""
-    told = await trust.ask(query, **variables)
-    assert "data" not in told
-    (error,) = told["errors"]
+    answer = await trust.ask(query, **variables)
+    assert "data" not in answer
+    (error,) = answer["errors"]
     return error
 
 
@@ -94,9 +94,9 @@ async def test_rows_without_figures_are_counted_too(open_trust: Opener) -> None:
 )  # fmt: skip
 async def test_lists_nested_in_lists_are_counted_as_often_as_they_are_shown(trust: Trust, query: str) -> None:
     started = time.perf_counter()
-    told = await trust.ask(query)
-    assert "data" not in told
-    assert {error["extensions"]["code"] for error in told["errors"]} <= {
+    answer = await trust.ask(query)
+    assert "data" not in answer
+    assert {error["extensions"]["code"] for error in answer["errors"]} <= {
         "QUERY_TOO_COSTLY",
         "GRAPHQL_VALIDATION_FAILED",
     }
@@ -157,7 +157,7 @@ def documents(draw: st.DrawFn) -> tuple[str, str]:
     for _ in range(draw(st.integers(0, 5))):
         bodies += [body(1)]
     short, long = body(0)
-    fragments = " ".join(f"fragment F{at} on Query {{ {each} }}" for at, (each, _) in enumerate(bodies))
+    fragments = " ".join(f"fragment F{at} on Query {{ {text} }}" for at, (text, _) in enumerate(bodies))
     return f"{{ {short} }} {fragments}", f"{{ {long} }}"
 
 
@@ -227,8 +227,8 @@ BAD_ARGUMENTS = {
 @pytest.mark.parametrize("case", BAD_ARGUMENTS)
 async def test_a_bad_argument_is_named_with_what_is_allowed(trust: Trust, case: str) -> None:
     query, argument, nearest = BAD_ARGUMENTS[case]
-    told = await trust.ask(query)
-    (error,) = told["errors"]
+    answer = await trust.ask(query)
+    (error,) = answer["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["extensions"]["argument"] == argument
     assert error["message"].startswith(f"Argument {argument}: ")
@@ -244,9 +244,9 @@ async def test_however_many_words_are_unknown_few_are_named_and_quickly(trust: T
     in_variables = await trust.ask(query, "public", None, by=many)
     in_the_text = await trust.ask(query.replace("by: $by", f"by: [{words}]").replace(" ($by: [Facet!]! = [])", ""))
     assert time.perf_counter() - started < 2
-    for told in (in_variables, in_the_text):
-        assert 0 < len(told["errors"]) <= 21
-        assert len(orjson.dumps(told)) < 20_000
+    for answer in (in_variables, in_the_text):
+        assert 0 < len(answer["errors"]) <= 21
+        assert len(orjson.dumps(answer)) < 20_000
 
 
 @pytest.mark.parametrize(
@@ -279,8 +279,8 @@ async def test_a_cursor_of_another_query_is_refused(trust: Trust) -> None:
       periods: {from: $month, to: $month}) { edges { cursor } } }"""
     edges = (await trust.data(query, month="2021-01"))["labourMarket"]["edges"]
     assert await trust.data(query, month="2021-01", after=edges[0]["cursor"])
-    told = await trust.ask(query, month="2021-02", after=edges[0]["cursor"])
-    assert told["errors"][0]["extensions"]["argument"] == "after"
+    answer = await trust.ask(query, month="2021-02", after=edges[0]["cursor"])
+    assert answer["errors"][0]["extensions"]["argument"] == "after"
 
 
 async def test_variables_are_refused_by_name_and_kind(trust: Trust) -> None:
@@ -290,28 +290,28 @@ async def test_variables_are_refused_by_name_and_kind(trust: Trust) -> None:
     assert await trust.data(query, **good)
     for name, value in (("by", ["SEXX"]), ("by", None), ("first", "x"), ("first", 2**40), ("range", {"from": 2021}),
                         ("range", {"from": "2021", "to": "2021", "every": "WEEK"}), ("range", "2021")):  # fmt: skip
-        told = await trust.ask(query, **{**good, name: value})
-        assert "data" not in told, (name, value)
-        assert {error["extensions"]["code"] for error in told["errors"]} == {"BAD_USER_INPUT"}
-        assert any(f"${name}" in error["message"] for error in told["errors"])
+        answer = await trust.ask(query, **{**good, name: value})
+        assert "data" not in answer, (name, value)
+        assert {error["extensions"]["code"] for error in answer["errors"]} == {"BAD_USER_INPUT"}
+        assert any(f"${name}" in error["message"] for error in answer["errors"])
 
 
 async def test_a_null_where_a_value_is_needed_spoils_its_own_field_only(trust: Trust) -> None:
     query = f"""query ($level: AreaLevel = LA) {{ area(code: "E08000003") {{ within(level: $level) {{ name }}
       labourMarket({MONTH}) {{ claimantCount {{ value }} }} }} }}"""
-    told = await trust.ask(query, level=None)
-    assert told["data"]["area"]["labourMarket"][0]["claimantCount"]["value"] > 0
-    (error,) = told["errors"]
+    answer = await trust.ask(query, level=None)
+    assert answer["data"]["area"]["labourMarket"][0]["claimantCount"]["value"] > 0
+    (error,) = answer["errors"]
     assert error["path"] == ["area", "within"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert "'level'" in error["message"]
 
 
 async def test_many_unknown_codes_are_answered_in_good_time(trust: Trust) -> None:
-    asked = " ".join(f'a{at}: area(code: "E0800{at:04}x") {{ name }}' for at in range(400))
+    fields = " ".join(f'a{at}: area(code: "E0800{at:04}x") {{ name }}' for at in range(400))
     started = time.perf_counter()
-    told = await trust.ask(f"{{ {asked} }}")
-    assert len(told["errors"]) == 400
+    answer = await trust.ask(f"{{ {fields} }}")
+    assert len(answer["errors"]) == 400
     assert time.perf_counter() - started < 3
 
 
@@ -323,9 +323,9 @@ async def test_queries_are_forgotten_before_they_fill_the_memory(trust: Trust) -
 
 
 async def test_more_rows_than_an_int_can_count_are_refused(trust: Trust) -> None:
-    told = await trust.ask("""{ labourMarket(areas: {level: LA}, by: [OCCUPATION, INDUSTRY, SUBJECT_AREA], first: 0,
+    answer = await trust.ask("""{ labourMarket(areas: {level: LA}, by: [OCCUPATION, INDUSTRY, SUBJECT_AREA], first: 0,
       periods: {from: "1990", to: "2099"}) { totalCount } }""")
-    (error,) = told["errors"]
+    (error,) = answer["errors"]
     assert error["extensions"]["argument"] == "periods"
     assert "5253633000 rows" in error["message"]
 
@@ -333,9 +333,9 @@ async def test_more_rows_than_an_int_can_count_are_refused(trust: Trust) -> None
 async def test_places_inside_every_place_are_found_in_good_time(trust: Trust) -> None:
     inside = "areas(where: {level: LA}) { nodes { areas(level: LA) { areas(level: LA) { code } } } }"
     started = time.perf_counter()
-    told = await trust.data("{ " + " ".join(f"a{at}: {inside}" for at in range(100)) + " }")
+    data = await trust.data("{ " + " ".join(f"a{at}: {inside}" for at in range(100)) + " }")
     assert time.perf_counter() - started < 3
-    assert len(told["a99"]["nodes"]) == 361
+    assert len(data["a99"]["nodes"]) == 361
 
 
 def test_spans_of_time_take_little_memory_however_many_are_asked_for() -> None:
@@ -343,7 +343,7 @@ def test_spans_of_time_take_little_memory_however_many_are_asked_for() -> None:
     whole = between(first, last, PeriodKind.MONTH)
     tracemalloc.start()
     spans = [between(first, end, PeriodKind.MONTH) for end in range(last - 200, last)]
-    held, _ = tracemalloc.get_traced_memory()
+    memory, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert all(span == whole[: len(span)] for span in spans)
-    assert held / len(spans) < 20 * len(whole)
+    assert memory / len(spans) < 20 * len(whole)

@@ -133,8 +133,8 @@ async def test_each_place_carries_its_own_newest_figure_forward(uneven_trust: Tr
     }
     rows, errors = await pages(uneven_trust, OWNER, query, 10, **variables)
     assert errors == set()
-    shown = [(row["area"]["code"], row["businesses"]["period"]["code"], row["businesses"]["status"]) for row in rows]
-    assert shown == [("E06000001", "2023", "O"), ("E06000002", "2023", "A"), ("E08000009", "2022", "A")]
+    cells = [(row["area"]["code"], row["businesses"]["period"]["code"], row["businesses"]["status"]) for row in rows]
+    assert cells == [("E06000001", "2023", "O"), ("E06000002", "2023", "A"), ("E08000009", "2022", "A")]
 
 
 async def test_what_is_refused_for_the_whole_is_refused_on_every_page(uneven_trust: Trust) -> None:

@@ -26,8 +26,8 @@ SCHEMA = executable()
 OURS = {name: kind for name, kind in SCHEMA.type_map.items() if not name.startswith("__")}
 FOLDER = Path("examples")
 EXAMPLES: list[dict[str, Any]] = tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))["example"]
-TEXTS = {each["file"]: (FOLDER / each["file"]).read_text(encoding="utf-8") for each in EXAMPLES}
-OF_FIGURES = [each for each in EXAMPLES if "value" in TEXTS[each["file"]]]
+TEXTS = {example["file"]: (FOLDER / example["file"]).read_text(encoding="utf-8") for example in EXAMPLES}
+OF_FIGURES = [example for example in EXAMPLES if "value" in TEXTS[example["file"]]]
 # The public contract, by hand: owner, producer's unit, how often, how many facets, finest level.
 MODEL = {
     "claimantCount": ("DWP", "PERSONS", "MONTH", 2, "LA"),
@@ -65,16 +65,16 @@ MODEL = {
 
 def undescribed() -> list[str]:
     """Coordinates of everything public that says nothing of itself."""
-    found = [name for name, kind in OURS.items() if not kind.description]
+    names = [name for name, kind in OURS.items() if not kind.description]
     for name, kind in OURS.items():
         if isinstance(kind, GraphQLEnumType):
-            found += [f"{name}.{value}" for value, told in kind.values.items() if not told.description]
+            names += [f"{name}.{value}" for value, member in kind.values.items() if not member.description]
         if isinstance(kind, GraphQLObjectType | GraphQLInputObjectType):
-            found += [f"{name}.{field}" for field, told in kind.fields.items() if not told.description]
+            names += [f"{name}.{field}" for field, member in kind.fields.items() if not member.description]
         if isinstance(kind, GraphQLObjectType):
-            for field, told in kind.fields.items():
-                found += [f"{name}.{field}({each})" for each, arg in told.args.items() if not arg.description]
-    return found
+            for field, entry in kind.fields.items():
+                names += [f"{name}.{field}({argument})" for argument, arg in entry.args.items() if not arg.description]
+    return names
 
 
 def test_everything_public_is_described() -> None:
@@ -83,18 +83,20 @@ def test_everything_public_is_described() -> None:
 
 def test_every_description_is_a_sentence_of_its_own() -> None:
     for name, kind in OURS.items():
-        for field, told in getattr(kind, "fields", {}).items():
-            text = told.description
+        for field, member in getattr(kind, "fields", {}).items():
+            text = member.description
             assert text[0].isupper() or text[0].isdigit(), f"{name}.{field}: {text}"
             assert text.rstrip('"').endswith((".", ")")), f"{name}.{field}: {text}"
 
 
 def test_the_directives_of_the_schema_say_what_they_mean() -> None:
-    told = {directive.name: directive for directive in build_schema(printed()).directives}
+    directives = {directive.name: directive for directive in build_schema(printed()).directives}
     for name in ("owner", "access"):
-        assert told[name].description
-        assert all(argument in told[name].description for argument in told[name].args), "each is explained there"
-        assert told[name].locations == (DirectiveLocation.FIELD_DEFINITION,)
+        assert directives[name].description
+        assert all(argument in directives[name].description for argument in directives[name].args), (
+            "each is explained there"
+        )
+        assert directives[name].locations == (DirectiveLocation.FIELD_DEFINITION,)
 
 
 def test_the_schema_is_committed_as_it_is_printed() -> None:
@@ -128,29 +130,29 @@ def test_every_measure_of_the_model_is_a_field_and_no_other_is() -> None:
 
 
 async def test_the_catalogue_says_of_each_measure_what_the_model_says(trust: Trust) -> None:
-    told = await trust.data(
+    data = await trust.data(
         "{ measures { name unit every finest facets owner { code } coordinate openTo dataset title } }"
     )
-    assert {each["name"] for each in told["measures"]} == MODEL.keys()
-    for each in told["measures"]:
-        name = each["name"]
-        facts = (each["owner"]["code"], each["unit"], each["every"], len(each["facets"]), each["finest"])
+    assert {entry["name"] for entry in data["measures"]} == MODEL.keys()
+    for listed in data["measures"]:
+        name = listed["name"]
+        facts = (listed["owner"]["code"], listed["unit"], listed["every"], len(listed["facets"]), listed["finest"])
         assert facts == MODEL[name], name
-        assert each["coordinate"] == f"LabourMarket.{name}"
-        assert each["openTo"] and each["dataset"] and each["title"]
+        assert listed["coordinate"] == f"LabourMarket.{name}"
+        assert listed["openTo"] and listed["dataset"] and listed["title"]
 
 
 async def test_every_figure_carries_the_unit_of_the_model(trust: Trust) -> None:
     fields = " ".join(f"{name} {{ unit }}" for name in MODEL)
-    told = await trust.data(f"""{{ area(code: "K02000001") {{
+    data = await trust.data(f"""{{ area(code: "K02000001") {{
       labourMarket(periods: {{from: "2021-03", to: "2021-03"}}) {{ {fields} }} }} }}""")
-    (row,) = told["area"]["labourMarket"]
+    (row,) = data["area"]["labourMarket"]
     assert {name: figure["unit"] for name, figure in row.items()} == {name: facts[1] for name, facts in MODEL.items()}
 
 
 async def test_introspection_shows_the_whole_schema(trust: Trust) -> None:
-    told = await trust.data(get_introspection_query())
-    assert {kind["name"] for kind in told["__schema"]["types"] if not kind["name"].startswith("__")} == OURS.keys()
+    data = await trust.data(get_introspection_query())
+    assert {kind["name"] for kind in data["__schema"]["types"] if not kind["name"].startswith("__")} == OURS.keys()
 
 
 def test_the_public_names_are_those_of_the_model() -> None:
@@ -178,10 +180,10 @@ def test_the_public_names_are_those_of_the_model() -> None:
 
 def test_there_are_at_least_eight_examples_and_each_has_a_file_of_its_own() -> None:
     assert len(EXAMPLES) >= 8
-    assert {each["file"] for each in EXAMPLES} == {path.name for path in FOLDER.glob("*.graphql")}
+    assert {example["file"] for example in EXAMPLES} == {path.name for path in FOLDER.glob("*.graphql")}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each["title"])
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda listed: listed["title"])
 async def test_every_example_runs_without_an_error_for_its_persona(trust: Trust, example: dict[str, Any]) -> None:
     query = TEXTS[example["file"]]
     assert validate(SCHEMA, parse(query)) == []
@@ -193,34 +195,34 @@ async def test_every_example_runs_without_an_error_for_its_persona(trust: Trust,
 def empty(data: Any) -> bool:
     """Whether there is no text and no number anywhere in an answer."""
     if isinstance(data, dict):
-        return all(empty(each) for each in data.values())
+        return all(empty(part) for part in data.values())
     if isinstance(data, list):
-        return all(empty(each) for each in data)
+        return all(empty(part) for part in data)
     return data is None
 
 
-@pytest.mark.parametrize("example", OF_FIGURES, ids=lambda each: each["title"])
+@pytest.mark.parametrize("example", OF_FIGURES, ids=lambda listed: listed["title"])
 async def test_every_example_of_figures_shows_figures(trust: Trust, example: dict[str, Any]) -> None:
-    shown = values(await trust.data(TEXTS[example["file"]], example["persona"], example["purpose"] or None))
-    assert sum(value is not None for value in shown) >= 0.2 * len(shown) > 0
+    figures = values(await trust.data(TEXTS[example["file"]], example["persona"], example["purpose"] or None))
+    assert sum(value is not None for value in figures) >= 0.2 * len(figures) > 0
 
 
 def values(data: Any) -> list[Any]:
     """Every `value` in an answer."""
     if isinstance(data, list):
-        return [value for each in data for value in values(each)]
+        return [value for child in data for value in values(child)]
     if isinstance(data, dict):
-        return [found for key, each in data.items() for found in ([each] if key == "value" else values(each))]
+        return [figure for key, child in data.items() for figure in ([child] if key == "value" else values(child))]
     return []
 
 
 async def test_the_examples_page_offers_them_all_with_their_text(trust: Trust) -> None:
-    told = (await trust.http.get("/examples.json")).json()
-    assert [each["title"] for each in told] == [each["title"] for each in EXAMPLES]
-    assert all(not validate(SCHEMA, parse(each["query"])) for each in told)
+    body = (await trust.http.get("/examples.json")).json()
+    assert [example["title"] for example in body] == [example["title"] for example in EXAMPLES]
+    assert all(not validate(SCHEMA, parse(example["query"])) for example in body)
 
 
 def test_the_schema_is_the_same_whatever_is_imported_first() -> None:
     code = "import app.columnar; from schema.build import printed; print(printed(), end='')"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert told.stdout == Path("schema/schema.graphql").read_text(encoding="utf-8"), told.stderr
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert result.stdout == Path("schema/schema.graphql").read_text(encoding="utf-8"), result.stderr

@@ -47,7 +47,7 @@ def test_every_setting_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "words"),
     [
         ("PROT", "1", LIKE.format("PROT", "PORT")),
         ("SOURCE", "x", LIKE.format("SOURCE", "SOURCES")),
@@ -70,10 +70,10 @@ def test_every_setting_is_read(name: str) -> None:
         ("ISSUERS", "{}", "LMDT_ISSUERS must be a list, not a table."),
     ],
 )
-def test_a_wrong_setting_is_named_with_what_is_allowed(name: str, value: str, told: str) -> None:
+def test_a_wrong_setting_is_named_with_what_is_allowed(name: str, value: str, words: str) -> None:
     with pytest.raises(SettingsError) as wrong:
         read({f"LMDT_{name}": value})
-    assert str(wrong.value) == told
+    assert str(wrong.value) == words
 
 
 def test_issuers_are_read_with_all_they_may_say() -> None:
@@ -89,7 +89,7 @@ def test_issuers_are_read_with_all_they_may_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "told"),
+    ("one", "words"),
     [
         ("https://login.example/", 'LMDT_ISSUERS[0] must be a table, not "https://login.example/"'),
         ({**ONE, "audience": ""}, 'LMDT_ISSUERS[0].audience must be text, not "".'),
@@ -110,10 +110,10 @@ def test_issuers_are_read_with_all_they_may_say() -> None:
         ({**ONE, "jwks": 7}, "keys are fetched over https only"),
     ],
 )
-def test_an_issuer_that_cannot_be_used_is_told(one: Any, told: str) -> None:
+def test_an_issuer_that_cannot_be_used_is_told(one: Any, words: str) -> None:
     with pytest.raises(SettingsError) as wrong:
         read(issuers(one))
-    assert told in str(wrong.value)
+    assert words in str(wrong.value)
 
 
 def test_the_same_issuer_twice_is_an_error() -> None:

@@ -33,9 +33,9 @@ async def sent(trust: Trust, query: str, persona: str, **variables: Any) -> byte
 
 
 async def test_the_same_question_asked_by_many_at_once_goes_out_once(trust: Trust) -> None:
-    told = await asyncio.gather(*(sent(trust, PAY, "public", area="E09000001") for _ in range(20)))
-    assert len(set(told)) == 1
-    assert b'"errors"' not in told[0]
+    answers = await asyncio.gather(*(sent(trust, PAY, "public", area="E09000001") for _ in range(20)))
+    assert len(set(answers)) == 1
+    assert b'"errors"' not in answers[0]
     assert trust.departments.asked() == [("POST", "hmrc")]
 
 
@@ -53,8 +53,8 @@ async def test_no_more_go_out_together_than_a_department_bears(
 ) -> None:
     monkeypatch.setattr(dispatch, "SLICES", 3)
     caplog.set_level("INFO", "share")
-    told = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
-    assert all(b'"errors"' not in each for each in told)
+    answers = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
+    assert all(b'"errors"' not in answer for answer in answers)
     lines = [orjson.loads(record.message) for record in caplog.records if record.name == "share"]
     together = [len(line["operations"]) for line in lines]
     assert (max(together), sum(together)) == (3, len(LONDON))
@@ -96,12 +96,12 @@ async def test_questions_to_a_publisher_that_differ_in_more_than_places_and_peri
 ) -> None:
     seen = spied(trust, monkeypatch, PUBLISHED[measure])
     texts = [ONE % measure, BY_SEX % measure]
-    told = await asyncio.gather(
+    answers = await asyncio.gather(
         *(sent(trust, text, "dfe-analyst", area=a, month=m) for a, m in AT_ONCE for text in texts)
     )
-    assert all(b'"errors"' not in each for each in told)
-    assert sorted({each.by for each in ask.slices} == {()} for ask in seen) == [False, True]
-    assert all(len({each.by for each in ask.slices}) == 1 for ask in seen)
+    assert all(b'"errors"' not in part for part in answers)
+    assert sorted({part.by for part in ask.slices} == {()} for ask in seen) == [False, True]
+    assert all(len({part.by for part in ask.slices}) == 1 for ask in seen)
 
 
 async def test_questions_to_a_publisher_gather_up_to_so_many_cells_of_all_of_their_combinations(
@@ -110,8 +110,8 @@ async def test_questions_to_a_publisher_gather_up_to_so_many_cells_of_all_of_the
     monkeypatch.setattr(dispatch, "COMBINED", 9)
     seen = spied(trust, monkeypatch, "ons")
     text = ONE % "claimantCount"
-    told = await asyncio.gather(*(sent(trust, text, "public", area=a, month=m) for a, m in AT_ONCE))
-    assert all(b'"errors"' not in each for each in told)
+    answers = await asyncio.gather(*(sent(trust, text, "public", area=a, month=m) for a, m in AT_ONCE))
+    assert all(b'"errors"' not in answer for answer in answers)
     assert [len(ask.slices) for ask in seen] == [3, 3, 2]
 
 
@@ -120,8 +120,10 @@ async def test_of_questions_that_went_out_together_one_that_fails_takes_no_other
     trust: Trust, kind: str
 ) -> None:
     trust.departments.inject("hmrc", kind)
-    told = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
-    assert all(b'"errors"' not in each for each in told), "the one answer was no answer, so each was asked for alone"
+    answers = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
+    assert all(b'"errors"' not in answer for answer in answers), (
+        "the one answer was no answer, so each was asked for alone"
+    )
     assert [name for _, name in trust.departments.asked()] == ["hmrc"] * (1 + len(LONDON))
 
 
@@ -142,20 +144,20 @@ async def test_an_answer_is_kept_no_longer_than_what_it_was_made_from(open_trust
         assert not plans, "most are asked for once"
         assert await sent(trust, PAY, "public", area="E09000001") == first
         (kept,) = (prepared for _, prepared in plans.values())
-        made = kept.finished
-        assert made is not None
+        finished = kept.finished
+        assert finished is not None
         assert await sent(trust, PAY, "public", area="E09000001") == first
-        assert kept.finished is made
+        assert kept.finished is finished
         assert trust.departments.asked() == [("POST", "hmrc")]
         await asyncio.sleep(2.01)
         assert await sent(trust, PAY, "public", area="E09000001") == first
-        assert kept.finished is not made
+        assert kept.finished is not finished
         assert trust.departments.asked() == [("POST", "hmrc")]
 
 
 async def test_an_answer_under_an_agreement_ends_with_it(trust: Trust) -> None:
-    told = [orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst")) for _ in range(3)]
-    assert all("errors" not in each for each in told)
+    answers = [orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst")) for _ in range(3)]
+    assert all("errors" not in answer for answer in answers)
     policy = trust.app.state.gateway.engine.policy
     policy.replace(agreement for agreement in policy.agreements.values() if agreement.id != "DSA-001")
     refused = orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst"))
@@ -177,8 +179,8 @@ async def test_a_department_is_told_of_every_operation_that_its_answer_is_for(
     caplog.set_level("INFO", "share")
     await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
     lines = [orjson.loads(record.message) for record in caplog.records if record.name == "share"]
-    told = [operation for line in lines for operation in line["operations"]]
-    assert len(told) == len(set(told)) == len(LONDON)
+    operations = [operation for line in lines for operation in line["operations"]]
+    assert len(operations) == len(set(operations)) == len(LONDON)
 
 
 async def test_every_request_is_recorded_whoever_shares_its_answer(trust: Trust) -> None:
@@ -194,7 +196,7 @@ async def test_the_answers_that_are_kept_take_no_more_than_is_allowed(open_trust
         for area in LONDON * 2:
             await sent(trust, PAY, "public", area=area)
         kept = [prepared.finished for _, prepared in plans._plans.values() if prepared.finished]
-        assert 0 < sum(len(each.data) for each in kept) == plans._held <= 2_000
+        assert 0 < sum(len(answer.data) for answer in kept) == plans._held <= 2_000
         assert len(kept) < len(LONDON)
 
 
@@ -293,13 +295,13 @@ async def test_of_questions_that_go_out_together_one_that_is_too_much_takes_no_o
     answer = connector.answer
 
     async def burdened(ask: Any) -> Any:
-        if any("E09000028" in each.areas for each in ask.slices):
+        if any("E09000028" in part.areas for part in ask.slices):
             raise DepartmentUnavailable(department, "HTTP 503")
         return await answer(ask)
 
     monkeypatch.setattr(connector, "answer", burdened)
-    told = await asyncio.gather(*(sent(trust, ONE % measure, "public", area=a, month="2021-01") for a in LONDON))
-    failed = [area for area, each in zip(LONDON, told, strict=True) if b'"errors"' in each]
+    answers = await asyncio.gather(*(sent(trust, ONE % measure, "public", area=a, month="2021-01") for a in LONDON))
+    failed = [area for area, reply in zip(LONDON, answers, strict=True) if b'"errors"' in reply]
     assert failed == ["E09000028"]
 
 
@@ -310,8 +312,8 @@ async def test_what_could_not_be_protected_is_asked_for_anew(trust: Trust, monke
     async def without_evidence(ask: Any) -> Any:
         tables = await answer(ask)
         for column in tables[0].columns.values():
-            for each in (column.evidence.n, column.evidence.contributors, column.evidence.top1, column.evidence.top2):
-                each[:] = float("nan")
+            for array in (column.evidence.n, column.evidence.contributors, column.evidence.top1, column.evidence.top2):
+                array[:] = float("nan")
         return tables
 
     with monkeypatch.context() as patch:
@@ -327,11 +329,11 @@ async def test_an_agreement_that_ends_while_a_department_answers_is_recorded_as_
     policy = trust.app.state.gateway.engine.policy
     epoch = policy.epoch
     text = BY_INDUSTRY.replace("value status", "provenance { agreement { id } } value status")
-    asked = asyncio.create_task(sent(trust, text, "dfe-analyst"))
+    waiting = asyncio.create_task(sent(trust, text, "dfe-analyst"))
     await asyncio.sleep(0.1)
     policy.replace(agreement for agreement in policy.agreements.values() if agreement.id != "DSA-001")
-    told = await asked
-    assert b'"errors"' not in told and b'"DSA-001"' in told
+    answer = await waiting
+    assert b'"errors"' not in answer and b'"DSA-001"' in answer
     assert [row.epoch for row in trust.recorded()] == [epoch]
     assert policy.epoch > epoch
 
@@ -348,5 +350,5 @@ async def test_plans_are_kept_up_to_so_much_text_and_answers_up_to_so_many_error
     text = BY_INDUSTRY.replace("payrolledEmployees { value status markers }", refused)
     for _ in range(3):
         assert len(orjson.loads(await sent(trust, text, "public"))["errors"]) == 60
-    assert all(len(each.finished.errors) <= 50 for _, each in plans._plans.values() if each.finished)
+    assert all(len(plan.finished.errors) <= 50 for _, plan in plans._plans.values() if plan.finished)
     assert not next(reversed(plans._plans.values()))[1].finished

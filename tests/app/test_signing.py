@@ -49,8 +49,8 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     threads = [threading.Thread(target=start) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for each in threads:
-        each.join()
+    for one in threads:
+        one.join()
     assert len(kids) == 8 and len(set(kids)) == 1
 
 
@@ -61,15 +61,15 @@ def test_a_key_that_anyone_may_read_is_refused_with_the_remedy(tmp_path: Path) -
         signer(tmp_path / "key.pem")
 
 
-@pytest.mark.parametrize("held", ["nothing", "an EC key", "a folder"])
-def test_a_file_that_holds_no_key_of_ours_is_named(tmp_path: Path, held: str) -> None:
+@pytest.mark.parametrize("content", ["nothing", "an EC key", "a folder"])
+def test_a_file_that_holds_no_key_of_ours_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "key.pem"
-    if held == "a folder":
+    if content == "a folder":
         path.mkdir(mode=0o700)
     else:
         other = ec.generate_private_key(ec.SECP256R1())
         pem = other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        path.write_bytes(pem if held == "an EC key" else b"")
+        path.write_bytes(pem if content == "an EC key" else b"")
         path.chmod(0o600)
     with pytest.raises(KeyUnusable, match=r"key\.pem"):
         signer(path)

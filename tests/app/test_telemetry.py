@@ -130,9 +130,9 @@ def test_the_log_goes_to_standard_error_from_the_level_asked(capsys: pytest.Capt
     finally:
         root.handlers = handlers
         root.setLevel(level)
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert [json.loads(line)["message"] for line in told.err.splitlines()] == ["[redacted]"]
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert [json.loads(line)["message"] for line in output.err.splitlines()] == ["[redacted]"]
 
 
 QUERY = """query Q($areas: [AreaCode!], $from: String!) {
@@ -143,11 +143,11 @@ QUERY = """query Q($areas: [AreaCode!], $from: String!) {
 async def test_an_operation_is_logged_with_who_how_long_and_how_many_calls_and_nothing_else(
     trust: Trust, written: Written
 ) -> None:
-    told = await trust.ask(QUERY, "dfe-analyst", areas=["E08000003"], **{"from": "2023-01"})
+    answer = await trust.ask(QUERY, "dfe-analyst", areas=["E08000003"], **{"from": "2023-01"})
     (line,) = [line for line in written.lines if line.get("event") == "operation"]
     assert line["organisation"] == "DfE" and line["purpose"] == "skills-planning"
     assert line["calls"] == 2 and line["milliseconds"] > 0 and len(line["operation_id"]) == 32
-    (node,) = told["data"]["labourMarket"]["nodes"]
+    (node,) = answer["data"]["labourMarket"]["nodes"]
     figures = [node[name]["value"] for name in ("claimantCount", "payrolledEmployees")]
     assert all(figure > 100 for figure in figures)
     for secret in (*(f"{figure:.0f}" for figure in figures), "E08000003", "2023-01", "dfe-analyst", "eyJ"):

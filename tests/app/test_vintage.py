@@ -47,8 +47,8 @@ class OtherCodes(httpx.AsyncBaseTransport):
         url, body = _swapped(str(request.url), self._ours), _swapped((await request.aread()).decode(), self._ours)
         headers = {name: value for name, value in request.headers.items() if name not in ("accept", "accept-encoding")}
         accept = "application/json" if "/v1/datasets" in url else request.headers.get("accept", "*/*")
-        asked = httpx.Request(request.method, url, headers=headers | {"accept": accept}, content=body.encode())
-        reply = await self._transport.handle_async_request(asked)
+        sent = httpx.Request(request.method, url, headers=headers | {"accept": accept}, content=body.encode())
+        reply = await self._transport.handle_async_request(sent)
         content = _swapped((await reply.aread()).decode(), self._theirs)
         return httpx.Response(reply.status_code, headers=reply.headers, content=content.encode(), request=request)
 

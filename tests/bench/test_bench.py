@@ -32,19 +32,19 @@ def answered(spoilt: dict[str, Any] | None = None, errors: list[Any] | None = No
         for month in MONTHS[:12]
     ]
     rows[-1]["payrolledEmployees"] = {**rows[-1]["payrolledEmployees"], **(spoilt or {})}
-    told = {"data": {"area": {"code": variables["code"], "name": "", "labourMarket": rows}}}
-    return orjson.dumps({**told, **({"errors": errors} if errors else {})})
+    answer = {"data": {"area": {"code": variables["code"], "name": "", "labourMarket": rows}}}
+    return orjson.dumps({**answer, **({"errors": errors} if errors else {})})
 
 
 def test_a_moment_of_the_bench_tells_every_lane_of_a_question(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench", "--only", "share-nodes", "--question", "Q1", "--question", "README"]
-    told = subprocess.run(
+    result = subprocess.run(
         [*command, "--seconds", "0.1", "--json", str(tmp_path / "told.json")],
         capture_output=True,
         text=True,
         timeout=100,
     )
-    assert told.returncode == 0, told.stderr
+    assert result.returncode == 0, result.stderr
     figures = orjson.loads((tmp_path / "told.json").read_bytes())
     lines = {(line["question"], line["temperature"], line["lane"]): line for line in figures["lines"]}
     lanes = ("one audience", "a token each", "governed")
@@ -55,7 +55,7 @@ def test_a_moment_of_the_bench_tells_every_lane_of_a_question(tmp_path: Path) ->
         assert line["figures"] == {"Q1": 12, "README": 4}[question]
         assert line["result"]["requests"] > 0
         assert (line["result"]["upstream"] == 0) is (temperature != "asking"), (question, temperature, lane)
-        assert f"{question}, {lane}" in told.stdout
+        assert f"{question}, {lane}" in result.stdout
     assert figures["stock"]["Q1"]["stock"] > figures["stock"]["Q1"]["columns"]
 
 
@@ -82,12 +82,12 @@ def test_an_answer_to_another_question_fails() -> None:
 
 
 def test_the_answer_of_the_readme_passes_and_one_without_its_refusal_fails() -> None:
-    told = flagship.answer()
-    assert check.exact({}, orjson.dumps(told)) == 4
-    del told["errors"]
-    for each in (check.exact, check.outline):
+    answer = flagship.answer()
+    assert check.exact({}, orjson.dumps(answer)) == 4
+    del answer["errors"]
+    for compare in (check.exact, check.outline):
         with pytest.raises(RuntimeError, match="not as the README tells"):
-            each({}, orjson.dumps(told))
+            compare({}, orjson.dumps(answer))
 
 
 def test_few_kinds_come_in_turn_and_many_at_random_but_the_same_in_every_run() -> None:

@@ -23,11 +23,11 @@ async def ask(api: httpx.AsyncClient, data_set: str, **body: Any) -> JSON:
     return reply.json()
 
 
-def option(told: JSON, column: str, label: str) -> str:
-    held = next(each for each in told["filters"] if each["column"] == column)
-    return next(each["id"] for each in held["options"] if each["label"] == label)
+def option(metadata: JSON, column: str, label: str) -> str:
+    facet = next(entry for entry in metadata["filters"] if entry["column"] == column)
+    return next(entry["id"] for entry in facet["options"] if entry["label"] == label)
 
 
-def place(told: JSON, level: str, code: str) -> str:
-    group = next(each for each in told["locations"] if each["level"]["code"] == level)
-    return next(each["id"] for each in group["options"] if each["code"] == code)
+def place(metadata: JSON, level: str, code: str) -> str:
+    group = next(entry for entry in metadata["locations"] if entry["level"]["code"] == level)
+    return next(entry["id"] for entry in group["options"] if entry["code"] == code)

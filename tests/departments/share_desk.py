@@ -57,7 +57,7 @@ Row = tuple[object, ...]
 def rows() -> list[Row]:
     """Two releases; the newer holds every group, with small, dominated, empty and missing cells among them."""
     groups = [("ALL", "ALL"), *((sex, "ALL") for sex in SEXES), *product(SEXES, INDUSTRIES)]
-    found: list[Row] = []
+    lines: list[Row] = []
     for at, (release, area, month, group) in enumerate(product(("2023-05", "2023-06"), AREAS, MONTHS, groups)):
         if at % 17 == 0:
             continue  # a cell that is not held
@@ -66,17 +66,17 @@ def rows() -> list[Row]:
         largest = employees * 95 // 100 if at % 7 == 0 else employees // (employers + 1)
         second = min(employees - largest, largest) // 2
         median = None if at % 11 == 0 else 1800 + at % 900 + 0.5
-        found.append((release, area, month, *group, employees, median, employers, largest, second))
-    return found
+        lines.append((release, area, month, *group, employees, median, employers, largest, second))
+    return lines
 
 
-def database(path: Path, held: Iterable[Row] | None = None, columns: Iterable[str] = COLUMNS) -> str:
+def database(path: Path, table: Iterable[Row] | None = None, columns: Iterable[str] = COLUMNS) -> str:
     """An SQLite file with the table `pay`; its URL."""
     names = tuple(columns)
     connection = sqlite3.connect(path)
     connection.execute(f"CREATE TABLE pay ({', '.join(names)})")
     marks = ", ".join("?" * len(names))
-    connection.executemany(f"INSERT INTO pay VALUES ({marks})", rows() if held is None else held)
+    connection.executemany(f"INSERT INTO pay VALUES ({marks})", rows() if table is None else table)
     connection.commit()
     connection.close()
     return f"sqlite:///{path}"
@@ -84,24 +84,24 @@ def database(path: Path, held: Iterable[Row] | None = None, columns: Iterable[st
 
 def mapping(url: str, **dataset: Any) -> dict[str, Any]:
     """The mapping over a database, with other keys in its one dataset: None takes a key away."""
-    told = deepcopy(MAPPING)
-    told["database"] = url
-    told["trust"]["keys"] = jwks(TRUST)
-    table = {**told["datasets"][0], **dataset}
-    told["datasets"] = [{key: value for key, value in table.items() if value is not None}]
-    return told
+    document = deepcopy(MAPPING)
+    document["database"] = url
+    document["trust"]["keys"] = jwks(TRUST)
+    table = {**document["datasets"][0], **dataset}
+    document["datasets"] = [{key: value for key, value in table.items() if value is not None}]
+    return document
 
 
 def jwks(*keys: Ed25519PrivateKey) -> dict[str, Any]:
     """Public keys k0, k1, ... as a Trust publishes them."""
-    told = [orjson.loads(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key())) for key in keys]
-    return {"keys": [{**each, "kid": f"k{at}", "alg": "EdDSA"} for at, each in enumerate(told)]}
+    public = [orjson.loads(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key())) for key in keys]
+    return {"keys": [{**key, "kid": f"k{at}", "alg": "EdDSA"} for at, key in enumerate(public)]}
 
 
 def claims(**changes: Any) -> dict[str, Any]:
     """What the Trust says when an analyst of the DfE asks under an agreement; None takes a claim away."""
     now = int(time.time())
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "iss": ISSUER,
         "aud": "hmrc",
         "sub": "lmdt",
@@ -113,7 +113,7 @@ def claims(**changes: Any) -> dict[str, Any]:
         "agreements": ["DSA-001 v2"],
         "grants": {"payrolledEmployees": "AGREEMENT", "medianMonthlyPay": "AGREEMENT"},
     }
-    return {key: value for key, value in {**told, **changes}.items() if value is not None}
+    return {key: value for key, value in {**content, **changes}.items() if value is not None}
 
 
 def assertion(key: Any = TRUST, kid: str = "k0", algorithm: str = "EdDSA", **changes: Any) -> str:
@@ -122,28 +122,28 @@ def assertion(key: Any = TRUST, kid: str = "k0", algorithm: str = "EdDSA", **cha
 
 def question(**changes: Any) -> dict[str, Any]:
     """A question that the node answers; None takes a key away."""
-    told: dict[str, Any] = {
+    body: dict[str, Any] = {
         "measures": ["payrolledEmployees"],
         "areas": ["E08000003", "W06000015"],
         "periods": {"from": "2023-01", "to": "2023-02"},
         "evidence": True,
     }
-    return {key: value for key, value in {**told, **changes}.items() if value is not None}
+    return {key: value for key, value in {**body, **changes}.items() if value is not None}
 
 
 class Desk:
     """A node and how to ask it."""
 
-    def __init__(self, told: Mapping[str, Any]) -> None:
-        self.app: Starlette = create_app(read(told))
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.app: Starlette = create_app(read(document))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://node")
 
     async def send(
         self, body: object, token: str | None = None, dataset: str = "pay", **headers: str
     ) -> httpx.Response:
         """The reply to a question, vouched for unless another token is given; "" sends none."""
-        told = assertion() if token is None else token
-        sent = {**headers, **({"Authorization": f"Bearer {told}"} if told else {})}
+        bearer = assertion() if token is None else token
+        sent = {**headers, **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         content = body if isinstance(body, bytes) else orjson.dumps(body)
         return await self.http.post(f"/v1/datasets/{dataset}/query", content=content, headers=sent)
 
@@ -159,7 +159,7 @@ class Desk:
         """The problem that answers a question: RFC 9457, whatever is wrong."""
         reply = await self.send(body, token, dataset, **headers)
         assert reply.headers["content-type"] == "application/problem+json"
-        told = orjson.loads(reply.content)
-        assert set(told) == {"type", "title", "status", "detail"}
-        assert told["status"] == reply.status_code
-        return told
+        document = orjson.loads(reply.content)
+        assert set(document) == {"type", "title", "status", "detail"}
+        assert document["status"] == reply.status_code
+        return document

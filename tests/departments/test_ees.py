@@ -34,12 +34,12 @@ async def test_publications_come_in_pages_and_can_be_searched(api: httpx.AsyncCl
     assert first["paging"] == {"page": 1, "pageSize": 2, "totalResults": 5, "totalPages": 3}
     last = (await api.get("/publications", params={"pageSize": 2, "page": 3})).json()
     assert len(last["results"]) == 1
-    found = (await api.get("/publications", params={"search": "apprentice"})).json()["results"]
-    assert [each["title"] for each in found] == ["Apprenticeships"]
-    assert (await api.get(f"/publications/{found[0]['id']}")).json() == found[0]
-    listed = (await api.get(f"/publications/{found[0]['id']}/data-sets")).json()
+    results = (await api.get("/publications", params={"search": "apprentice"})).json()["results"]
+    assert [publication["title"] for publication in results] == ["Apprenticeships"]
+    assert (await api.get(f"/publications/{results[0]['id']}")).json() == results[0]
+    listed = (await api.get(f"/publications/{results[0]['id']}/data-sets")).json()
     assert listed["paging"]["pageSize"] == 10
-    assert [each["id"] for each in listed["results"]] == [APPRENTICESHIPS]
+    assert [publication["id"] for publication in listed["results"]] == [APPRENTICESHIPS]
     assert (await api.get(f"/data-sets/{APPRENTICESHIPS}")).json() == listed["results"][0]
 
 
@@ -63,7 +63,7 @@ async def test_a_wrong_query_string_is_a_problem_with_a_path(
 ) -> None:
     reply = await api.get(path)
     assert reply.status_code == 400
-    assert [(each["code"], each["path"]) for each in reply.json()["errors"]] == [(code, where)]
+    assert [(error["code"], error["path"]) for error in reply.json()["errors"]] == [(code, where)]
 
 
 @pytest.mark.parametrize("path", ["", "/meta", "/query", "/csv", "/versions", "/versions/1.0", "/versions/1.0/changes"])
@@ -78,36 +78,36 @@ async def test_an_unknown_data_set_or_version_is_not_found(api: httpx.AsyncClien
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("wanted", "expected"),
     [("1.0", "1.0"), ("1.*", "1.1"), ("2.*", "2.0"), ("*", "2.0"), ("2", "2.0"), ("v1.1", "1.1")],
 )
-async def test_a_wildcard_is_the_newest_version_it_allows(api: httpx.AsyncClient, wanted: str, found: str) -> None:
-    assert (await api.get(f"/data-sets/{APPRENTICESHIPS}/versions/{wanted}")).json()["version"] == found
+async def test_a_wildcard_is_the_newest_version_it_allows(api: httpx.AsyncClient, wanted: str, expected: str) -> None:
+    assert (await api.get(f"/data-sets/{APPRENTICESHIPS}/versions/{wanted}")).json()["version"] == expected
 
 
 async def test_a_new_major_version_has_new_identifiers_and_says_what_changed(api: httpx.AsyncClient) -> None:
     one, two = await meta(api, APPRENTICESHIPS, "1.1"), await meta(api, APPRENTICESHIPS, "2.0")
     assert await meta(api, APPRENTICESHIPS, "1.0") == one
-    ids = [{each["id"] for part in ("filters", "indicators") for each in told[part]} for told in (one, two)]
+    ids = [{entry["id"] for part in ("filters", "indicators") for entry in document[part]} for document in (one, two)]
     assert not ids[0] & ids[1]
-    told = (await api.get(f"/data-sets/{APPRENTICESHIPS}/versions/2.0/changes")).json()
-    renumbered = {each["currentState"]["column"] for each in told["majorChanges"]["indicators"]}
+    changes = (await api.get(f"/data-sets/{APPRENTICESHIPS}/versions/2.0/changes")).json()
+    renumbered = {indicator["currentState"]["column"] for indicator in changes["majorChanges"]["indicators"]}
     assert renumbered == {"starts", "achievements"}
-    assert [each["currentState"]["period"] for each in told["minorChanges"]["timePeriods"]] == ["2023/2024"]
-    assert [each["currentState"]["level"]["code"] for each in told["minorChanges"]["locationGroups"]] == ["MCA"]
+    assert [period["currentState"]["period"] for period in changes["minorChanges"]["timePeriods"]] == ["2023/2024"]
+    assert [group["currentState"]["level"]["code"] for group in changes["minorChanges"]["locationGroups"]] == ["MCA"]
     gone = [
-        each["previousState"]["label"]
-        for change in told["majorChanges"]["filterOptions"]
-        for each in change["options"]
-        if each["currentState"] is None
+        entry["previousState"]["label"]
+        for change in changes["majorChanges"]["filterOptions"]
+        for entry in change["options"]
+        if entry["currentState"] is None
     ]
     assert gone == ["Learners with LLDD", "Learners without LLDD"]
 
 
 async def test_a_minor_version_keeps_identifiers_and_revises_figures(api: httpx.AsyncClient) -> None:
-    told = (await api.get(f"/data-sets/{CARE}/versions/1.1/changes")).json()
-    assert told["majorChanges"] == {}
-    assert list(told["minorChanges"]) == ["timePeriods"]
+    body = (await api.get(f"/data-sets/{CARE}/versions/1.1/changes")).json()
+    assert body["majorChanges"] == {}
+    assert list(body["minorChanges"]) == ["timePeriods"]
     criteria = {"geographicLevels": {"eq": "NAT"}, "timePeriods": {"eq": {"code": "RY", "period": "2023"}}}
     figures = [
         (await api.post(f"/data-sets/{CARE}/query?dataSetVersion={version}", json={"criteria": criteria})).json()[
@@ -123,17 +123,17 @@ async def test_metadata_comes_whole_or_by_type(api: httpx.AsyncClient) -> None:
     assert list(await meta(api, CARE)) == ["filters", "indicators", "geographicLevels", "locations", "timePeriods"]
     part = (await api.get(f"/data-sets/{CARE}/meta", params={"types": ["Filters", "TimePeriods"]})).json()
     assert list(part) == ["filters", "timePeriods"]
-    upper = next(each for each in (await meta(api, CARE))["locations"] if each["level"]["code"] == "LA")
-    assert {each["code"][:3] for each in upper["options"]} == {"E06", "E08", "E09"}
-    assert all(len(each["oldCode"]) == 3 for each in upper["options"])
+    upper = next(location for location in (await meta(api, CARE))["locations"] if location["level"]["code"] == "LA")
+    assert {entry["code"][:3] for entry in upper["options"]} == {"E06", "E08", "E09"}
+    assert all(len(entry["oldCode"]) == 3 for entry in upper["options"])
 
 
 # Indicators, sorts, pages, debug
 
 
 async def test_no_indicator_asked_is_every_indicator(api: httpx.AsyncClient) -> None:
-    told = await meta(api, APPRENTICESHIPS)
-    ids = [each["id"] for each in told["indicators"]]
+    metadata = await meta(api, APPRENTICESHIPS)
+    ids = [indicator["id"] for indicator in metadata["indicators"]]
     every = await ask(api, APPRENTICESHIPS, pageSize=1)
     assert list(every["results"][0]["values"]) == ids
     one = await ask(api, APPRENTICESHIPS, indicators=ids[1:], pageSize=1)
@@ -158,8 +158,8 @@ async def test_pages_together_hold_every_row_once(api: httpx.AsyncClient) -> Non
 
 
 async def test_sorts_apply_in_their_order(api: httpx.AsyncClient) -> None:
-    told = await meta(api, COURSES)
-    sex = next(each["id"] for each in told["filters"] if each["column"] == "sex")
+    metadata = await meta(api, COURSES)
+    sex = next(facet["id"] for facet in metadata["filters"] if facet["column"] == "sex")
     sorts = [{"field": "geographicLevel", "direction": "Desc"}, {"field": f"filter|{sex}", "direction": "Asc"},
              {"field": "location|REG", "direction": "Asc"}]  # fmt: skip
     rows = (await ask(api, COURSES, sorts=sorts, pageSize=10000, debug=True))["results"]
@@ -172,13 +172,13 @@ async def test_sorts_apply_in_their_order(api: httpx.AsyncClient) -> None:
 
 
 async def test_debug_says_what_each_identifier_stands_for(api: httpx.AsyncClient) -> None:
-    told = await meta(api, CARE)
+    metadata = await meta(api, CARE)
     criteria = {"locations": {"eq": {"level": "LA", "code": "E06000015"}}}
     plain = (await ask(api, CARE, criteria=criteria, pageSize=1))["results"][0]
     row = (await ask(api, CARE, criteria=criteria, pageSize=1, debug=True))["results"][0]
     assert row["locations"]["LA"] == f"{plain['locations']['LA']} :: Derby :: E06000015"
     assert row["filters"] == {
-        f"{told['filters'][0]['id']} :: age": f"{option(told, 'age', 'Total')} :: Total",
+        f"{metadata['filters'][0]['id']} :: age": f"{option(metadata, 'age', 'Total')} :: Total",
     }
     assert [key.split(" :: ")[1] for key in row["values"]] == ["care_leavers", "percent_ete"]
 
@@ -188,8 +188,8 @@ async def test_debug_says_what_each_identifier_stands_for(api: httpx.AsyncClient
 
 async def test_small_and_impossible_figures_are_symbols(api: httpx.AsyncClient) -> None:
     async def texts(data_set: str, **criteria: Any) -> set[str]:
-        found = await ask(api, data_set, criteria=criteria, pageSize=10000)
-        return {text for row in found["results"] for text in row["values"].values()}
+        answer = await ask(api, data_set, criteria=criteria, pageSize=10000)
+        return {text for row in answer["results"] for text in row["values"].values()}
 
     starts = await texts(APPRENTICESHIPS, locations={"eq": {"level": "LAD", "code": "E06000053"}})
     assert "low" in starts
@@ -197,15 +197,15 @@ async def test_small_and_impossible_figures_are_symbols(api: httpx.AsyncClient) 
     assert "c" in await texts(CARE, locations={"eq": {"level": "LA", "code": "E09000001"}})
     early = {"in": [{"code": "AY", "period": "2019/2020"}]}
     assert await texts(SKILLS, geographicLevels={"eq": "LSIP"}, timePeriods=early) == {"x"}
-    told = await meta(api, COURSES)
-    not_offered = option(told, "ssa_tier_1", "Preparation for Life and Work")
+    metadata = await meta(api, COURSES)
+    not_offered = option(metadata, "ssa_tier_1", "Preparation for Life and Work")
     assert await texts(COURSES, filters={"eq": not_offered}) == {"z"}
 
 
 async def test_levels_of_adult_learners_do_not_add_up_to_the_total(api: httpx.AsyncClient) -> None:
-    told = await meta(api, SKILLS)
-    learners = next(each["id"] for each in told["indicators"] if each["column"] == "learners")
-    rest = [{"filters": {"eq": option(told, column, "Total")}} for column in ("sex", "age_summary", "ssa_tier_1")]
+    metadata = await meta(api, SKILLS)
+    learners = next(indicator["id"] for indicator in metadata["indicators"] if indicator["column"] == "learners")
+    rest = [{"filters": {"eq": option(metadata, column, "Total")}} for column in ("sex", "age_summary", "ssa_tier_1")]
     year = {"geographicLevels": {"eq": "NAT"}, "timePeriods": {"eq": {"code": "AY", "period": "2022/2023"}}}
     rows = (await ask(api, SKILLS, criteria={"and": [year, *rest]}, debug=True))["results"]
     by_level = {
@@ -224,6 +224,6 @@ async def test_the_file_holds_every_row_of_the_version(api: httpx.AsyncClient) -
     assert reply.headers["Content-Encoding"] == "gzip"
     rows = list(csv.DictReader(io.StringIO(reply.text)))
     assert len(rows) == (await api.get(f"/data-sets/{COURSES}/versions/1.0")).json()["totalResults"] == 420
-    found = {(row["time_period"], row["location_code"]) for row in rows}
+    pairs = {(row["time_period"], row["location_code"]) for row in rows}
     regions = ["E92000001", *(f"E1200000{n}" for n in range(1, 10))]
-    assert found == set(product(["202122", "202223"], regions))
+    assert pairs == set(product(["202122", "202223"], regions))

@@ -28,22 +28,22 @@ async def api(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
 async def errors(api: httpx.AsyncClient, data_set: str, body: Any) -> list[tuple[str, str | None]]:
     reply = await api.post(f"/data-sets/{data_set}/query", json=body)
     assert reply.status_code == 400
-    told = reply.json()
-    assert (told["title"], told["status"]) == ("There are validation errors with the request.", 400)
-    return [(each["code"], each.get("path")) for each in told["errors"]]
+    answer = reply.json()
+    assert (answer["title"], answer["status"]) == ("There are validation errors with the request.", 400)
+    return [(error["code"], error.get("path")) for error in answer["errors"]]
 
 
 # The criteria grammar, against an oracle that reads every row
 
 
-def holds(told: JSON, row: JSON) -> bool:
+def holds(criteria: JSON, row: JSON) -> bool:
     """Whether a row matches criteria, as the documentation words them."""
-    if "and" in told:
-        return all(holds(each, row) for each in told["and"])
-    if "or" in told:
-        return any(holds(each, row) for each in told["or"])
-    if "not" in told:
-        return not holds(told["not"], row)
+    if "and" in criteria:
+        return all(holds(part, row) for part in criteria["and"])
+    if "or" in criteria:
+        return any(holds(part, row) for part in criteria["or"])
+    if "not" in criteria:
+        return not holds(criteria["not"], row)
     time = (row["timePeriod"]["code"], row["timePeriod"]["period"])
     tests: dict[str, Callable[[Any], bool]] = {
         "filters": lambda item: item in row["filters"].values(),
@@ -57,29 +57,29 @@ def holds(told: JSON, row: JSON) -> bool:
         "lt": lambda item: time[1] < item["period"],
         "lte": lambda item: time[1] <= item["period"],
     }
-    for facet, comparators in told.items():
+    for facet, comparators in criteria.items():
         for name, value in comparators.items():
             if name in ordered:
-                found = ordered[name](value)
+                matching = ordered[name](value)
             else:
                 items = cast(list[Any], value) if isinstance(value, list) else [value]
-                found = any(tests[facet](item) for item in items) != name.startswith("not")
-            if not found:
+                matching = any(tests[facet](item) for item in items) != name.startswith("not")
+            if not matching:
                 return False
     return True
 
 
-def facets(told: JSON) -> st.SearchStrategy[JSON]:
+def facets(metadata: JSON) -> st.SearchStrategy[JSON]:
     """Any one set of facets over what a data set's metadata names."""
     named: dict[str, list[Any]] = {
-        "filters": [each["id"] for one in told["filters"] for each in one["options"]],
-        "geographicLevels": [each["code"] for each in told["geographicLevels"]],
+        "filters": [entry["id"] for one in metadata["filters"] for entry in one["options"]],
+        "geographicLevels": [level["code"] for level in metadata["geographicLevels"]],
         "locations": [
-            {"level": group["level"]["code"], "id": each["id"]}
-            for group in told["locations"]
-            for each in group["options"]
+            {"level": group["level"]["code"], "id": entry["id"]}
+            for group in metadata["locations"]
+            for entry in group["options"]
         ],
-        "timePeriods": [{"code": each["code"], "period": each["period"]} for each in told["timePeriods"]],
+        "timePeriods": [{"code": period["code"], "period": period["period"]} for period in metadata["timePeriods"]],
     }
 
     def comparators(facet: str) -> st.SearchStrategy[JSON]:
@@ -109,20 +109,20 @@ async def test_any_criteria_find_the_rows_that_the_documentation_says(folder: Pa
         )
         criteria = data.draw(grammar)
         every = (await ask(api, COURSES, pageSize=10000))["results"]
-        found = await ask(api, COURSES, criteria=criteria, pageSize=10000)
-        assert found["results"] == [row for row in every if holds(criteria, row)]
-        assert [each["code"] for each in found["warnings"]] == ([] if found["results"] else ["QueryNoResults"])
+        answer = await ask(api, COURSES, criteria=criteria, pageSize=10000)
+        assert answer["results"] == [row for row in every if holds(criteria, row)]
+        assert [warning["code"] for warning in answer["warnings"]] == ([] if answer["results"] else ["QueryNoResults"])
 
 
 async def test_a_location_holds_the_smaller_places_inside_it(api: httpx.AsyncClient) -> None:
-    told = await meta(api, APPRENTICESHIPS)
-    region = {"level": "REG", "id": place(told, "REG", "E12000001")}
-    total = [{"filters": {"eq": option(told, column, "Total")}} for column in ("sex", "age_summary", "ssa_tier_1",
+    metadata = await meta(api, APPRENTICESHIPS)
+    region = {"level": "REG", "id": place(metadata, "REG", "E12000001")}
+    total = [{"filters": {"eq": option(metadata, column, "Total")}} for column in ("sex", "age_summary", "ssa_tier_1",
                                                                               "ethnicity_major", "lldd")]  # fmt: skip
     criteria = {"and": [{"locations": {"eq": region}, "geographicLevels": {"eq": "LAD"}}, *total]}
-    found = await ask(api, APPRENTICESHIPS, criteria=criteria)
-    assert found["paging"]["totalResults"] == 12 * 6
-    assert {row["locations"]["REG"] for row in found["results"]} == {region["id"]}
+    answer = await ask(api, APPRENTICESHIPS, criteria=criteria)
+    assert answer["paging"]["totalResults"] == 12 * 6
+    assert {row["locations"]["REG"] for row in answer["results"]} == {region["id"]}
 
 
 async def test_one_code_is_a_district_at_one_level_and_an_upper_tier_authority_at_another(
@@ -131,21 +131,21 @@ async def test_one_code_is_a_district_at_one_level_and_an_upper_tier_authority_a
     upper = await ask(api, CARE, criteria={"locations": {"eq": {"level": "LA", "code": "E06000001"}}}, pageSize=1)
     assert upper["results"][0]["geographicLevel"] == "LA"
     district = await ask(api, CARE, criteria={"locations": {"eq": {"level": "LAD", "code": "E06000001"}}})
-    assert [each["code"] for each in district["warnings"]] == ["LocationsNotFound", "QueryNoResults"]
+    assert [warning["code"] for warning in district["warnings"]] == ["LocationsNotFound", "QueryNoResults"]
     old = next(
-        each["oldCode"]
+        entry["oldCode"]
         for group in (await meta(api, CARE))["locations"]
-        for each in group["options"]
-        if each["code"] == "E06000001"
+        for entry in group["options"]
+        if entry["code"] == "E06000001"
     )
     by_old = await ask(api, CARE, criteria={"locations": {"eq": {"level": "LA", "oldCode": old}}}, pageSize=1)
     assert by_old["results"] == upper["results"]
 
 
 async def test_the_query_string_form_finds_what_the_body_finds(api: httpx.AsyncClient) -> None:
-    told = await meta(api, CARE)
-    ages = [option(told, "age", label) for label in ("19", "21")]
-    n = told["indicators"][0]["id"]
+    metadata = await meta(api, CARE)
+    ages = [option(metadata, "age", label) for label in ("19", "21")]
+    n = metadata["indicators"][0]["id"]
     by_get = await api.get(
         f"/data-sets/{CARE}/query",
         params={
@@ -185,20 +185,23 @@ async def test_the_query_string_form_finds_what_the_body_finds(api: httpx.AsyncC
 
 
 async def test_what_does_not_exist_is_a_warning_with_its_place(api: httpx.AsyncClient) -> None:
-    told = await meta(api, CARE)
-    found = await ask(
+    metadata = await meta(api, CARE)
+    answer = await ask(
         api,
         CARE,
         criteria={
             "or": [
-                {"filters": {"in": [option(told, "age", "19"), "nope1", "nope2"]}, "geographicLevels": {"eq": "NAT"}},
+                {
+                    "filters": {"in": [option(metadata, "age", "19"), "nope1", "nope2"]},
+                    "geographicLevels": {"eq": "NAT"},
+                },
                 {"locations": {"eq": {"level": "LA", "code": "E10000003"}}},
                 {"timePeriods": {"in": [{"code": "RY", "period": "1999"}, {"code": "CY", "period": "2023"}]}},
                 {"geographicLevels": {"eq": "SCH"}},
             ]
         },
     )
-    assert [(each["code"], each["path"], each["detail"]["items"]) for each in found["warnings"]] == [
+    assert [(warning["code"], warning["path"], warning["detail"]["items"]) for warning in answer["warnings"]] == [
         ("FiltersNotFound", "criteria.or[0].filters.in", ["nope1", "nope2"]),
         ("LocationsNotFound", "criteria.or[1].locations.eq", [{"level": "LA", "code": "E10000003"}]),
         (
@@ -208,7 +211,7 @@ async def test_what_does_not_exist_is_a_warning_with_its_place(api: httpx.AsyncC
         ),
         ("GeographicLevelsNotFound", "criteria.or[3].geographicLevels.eq", ["SCH"]),
     ]
-    assert found["paging"]["totalResults"] == 6
+    assert answer["paging"]["totalResults"] == 6
 
 
 WRONG: list[tuple[Any, list[tuple[str, str | None]]]] = [

@@ -29,15 +29,15 @@ from tests.departments.share_desk import (
 NOW = int(time.time())
 
 
-def held(file: Path, column: str, area: str, month: str, sex: str = "ALL", industry: str = "ALL") -> float | None:
+def stored(file: Path, column: str, area: str, month: str, sex: str = "ALL", industry: str = "ALL") -> float | None:
     """One figure of the newest release, asked of the database itself."""
     connection = sqlite3.connect(file)
-    found = connection.execute(
+    row = connection.execute(
         f"SELECT {column} FROM pay WHERE release = '2023-06' AND area = ? AND month = ? AND sex = ? AND industry = ?",
         (area, month, sex, industry),
     ).fetchone()
     connection.close()
-    return found[0] if found else None
+    return row[0] if row else None
 
 
 # What is answered
@@ -53,61 +53,61 @@ async def test_any_question_has_the_databases_own_figures(desk: Desk, file: Path
     areas = data.draw(st.lists(st.sampled_from([*AREAS, "S12000033"]), min_size=1, unique=True))
     first, last = sorted(data.draw(st.tuples(st.sampled_from(MONTHS), st.sampled_from(MONTHS))))
     measures = data.draw(st.lists(st.sampled_from(["payrolledEmployees", "medianMonthlyPay"]), min_size=1, unique=True))
-    told = await desk.answer(
+    answer = await desk.answer(
         measures=measures, areas=areas, periods={"from": first, "to": last}, by=list(by), groups=groups
     )
     months = [month for month in MONTHS if first <= month <= last]
-    assert (told["areas"], told["periods"], told["groups"]) == (areas, months, groups)
+    assert (answer["areas"], answer["periods"], answer["groups"]) == (areas, months, groups)
     named = [dict(zip((facet.lower() for facet in by), group, strict=True)) for group in groups]
     cells = list(product(areas, months, named))
     for name, column in (("payrolledEmployees", "employees"), ("medianMonthlyPay", "median")):
         if name in measures:
-            expected = [held(file, column, area, month, **group) for area, month, group in cells]
-            assert told["values"][name] == expected
-            assert told["status"][name] == ["O" if value is None else "A" for value in expected]
-            assert told["evidence"][name]["n"] == [held(file, "employees", a, m, **group) for a, m, group in cells]
+            expected = [stored(file, column, area, month, **group) for area, month, group in cells]
+            assert answer["values"][name] == expected
+            assert answer["status"][name] == ["O" if value is None else "A" for value in expected]
+            assert answer["evidence"][name]["n"] == [stored(file, "employees", a, m, **group) for a, m, group in cells]
 
 
 async def test_evidence_comes_with_unprotected_figures_in_the_kinds_that_are_mapped(desk: Desk, file: Path) -> None:
-    told = await desk.answer(measures=["payrolledEmployees", "medianMonthlyPay"], areas=["E12000007"])
-    assert told["sdc"] == "raw"
-    assert set(told["evidence"]["payrolledEmployees"]) == {"n", "contributors", "top1", "top2"}
-    assert set(told["evidence"]["medianMonthlyPay"]) == {"n"}
-    largest = [held(file, "largest", "E12000007", month) for month in MONTHS[:2]]
-    assert told["evidence"]["payrolledEmployees"]["top1"] == largest
+    answer = await desk.answer(measures=["payrolledEmployees", "medianMonthlyPay"], areas=["E12000007"])
+    assert answer["sdc"] == "raw"
+    assert set(answer["evidence"]["payrolledEmployees"]) == {"n", "contributors", "top1", "top2"}
+    assert set(answer["evidence"]["medianMonthlyPay"]) == {"n"}
+    largest = [stored(file, "largest", "E12000007", month) for month in MONTHS[:2]]
+    assert answer["evidence"]["payrolledEmployees"]["top1"] == largest
 
 
 @pytest.mark.parametrize("basis", ["PUBLISHED", None])
 async def test_evidence_needs_a_grant_by_agreement_or_of_the_owner(desk: Desk, basis: str | None) -> None:
     token = assertion(grants={"payrolledEmployees": basis} if basis else {})
-    told = await desk.problem(question(), token)
-    assert told["status"] == 403
-    assert "payrolledEmployees" in told["detail"]
+    answer = await desk.problem(question(), token)
+    assert answer["status"] == 403
+    assert "payrolledEmployees" in answer["detail"]
     assert (await desk.send(question(evidence=False), token)).status_code == 200
     assert (await desk.answer(assertion(grants={"payrolledEmployees": "OWN"})))["sdc"] == "raw"
 
 
 async def test_a_department_that_gives_no_evidence_protects_every_figure_itself(file: Path) -> None:
     desk = Desk(mapping(f"sqlite:///{file}", evidence=False))
-    told = await desk.answer()
-    assert told["sdc"] == "applied"
-    assert "evidence" not in told
-    assert all(value is None or value % 5 == 0 for value in told["values"]["payrolledEmployees"])
+    answer = await desk.answer()
+    assert answer["sdc"] == "applied"
+    assert "evidence" not in answer
+    assert all(value is None or value % 5 == 0 for value in answer["values"]["payrolledEmployees"])
 
 
 async def test_figures_without_evidence_are_protected_by_the_published_profile(desk: Desk, file: Path) -> None:
-    asked = {"areas": list(AREAS), "periods": {"from": "2023-01", "to": "2023-04"}, "by": ["SEX", "INDUSTRY"]}
-    told = await desk.answer(evidence=False, measures=["payrolledEmployees", "medianMonthlyPay"], **asked)
-    assert told["sdc"] == "applied"
-    assert "evidence" not in told
+    query = {"areas": list(AREAS), "periods": {"from": "2023-01", "to": "2023-04"}, "by": ["SEX", "INDUSTRY"]}
+    answer = await desk.answer(evidence=False, measures=["payrolledEmployees", "medianMonthlyPay"], **query)
+    assert answer["sdc"] == "applied"
+    assert "evidence" not in answer
     seen = {"Q": 0, "A": 0, "O": 0}
-    cells = list(product(told["areas"], told["periods"], told["groups"]))
+    cells = list(product(answer["areas"], answer["periods"], answer["groups"]))
     for at, (area, month, (sex, industry)) in enumerate(cells):
         figures = {
-            name: held(file, name, area, month, sex, industry)
+            name: stored(file, name, area, month, sex, industry)
             for name in ("employees", "median", "employers", "largest", "second")
         }
-        number, status = told["values"]["payrolledEmployees"][at], told["status"]["payrolledEmployees"][at]
+        number, status = answer["values"]["payrolledEmployees"][at], answer["status"]["payrolledEmployees"][at]
         seen[status] += 1
         raw = figures["employees"]
         if raw is None:
@@ -119,10 +119,10 @@ async def test_figures_without_evidence_are_protected_by_the_published_profile(d
         rest = raw - figures["largest"] - figures["second"]
         unsafe = raw > 0 and (raw < 10 or figures["employers"] < 3 or rest < figures["largest"] / 10)
         assert (number, status) == ((None, "Q") if unsafe else (int(raw / 5 + 0.5) * 5, "A"))
-        median = told["values"]["medianMonthlyPay"][at]
+        median = answer["values"]["medianMonthlyPay"][at]
         if figures["median"] is not None:
             # Suppressed by the same rule, and not rounded.
-            assert (median, told["status"]["medianMonthlyPay"][at]) == (
+            assert (median, answer["status"]["medianMonthlyPay"][at]) == (
                 (None, "Q") if raw < 10 else (figures["median"], "A")
             )
     assert all(seen.values())
@@ -134,8 +134,8 @@ async def test_the_newest_release_answers_unless_another_is_named(desk: Desk, fi
     older = await desk.answer(release="2023-05")
     assert older["release"] == "2023-05"
     assert older["values"] != newest["values"]
-    told = await desk.problem(question(release="2022-01"))
-    assert (told["status"], "2023-06, 2023-05" in told["detail"]) == (400, True)
+    answer = await desk.problem(question(release="2022-01"))
+    assert (answer["status"], "2023-06, 2023-05" in answer["detail"]) == (400, True)
 
 
 async def test_places_can_be_asked_for_by_level(desk: Desk) -> None:
@@ -146,13 +146,13 @@ async def test_places_can_be_asked_for_by_level(desk: Desk) -> None:
 
 
 async def test_groups_that_are_not_named_are_those_that_are_held(desk: Desk) -> None:
-    told = await desk.answer(by=["SEX", "INDUSTRY"])
-    assert told["groups"] == [list(group) for group in product(SEXES, INDUSTRIES)]
+    answer = await desk.answer(by=["SEX", "INDUSTRY"])
+    assert answer["groups"] == [list(group) for group in product(SEXES, INDUSTRIES)]
 
 
 async def test_a_longer_period_stands_for_the_months_in_it(desk: Desk) -> None:
-    told = await desk.answer(periods={"from": "2023-Q1", "to": "2023-Q1", "every": "MONTH"})
-    assert told["periods"] == ["2023-01", "2023-02", "2023-03"]
+    answer = await desk.answer(periods={"from": "2023-Q1", "to": "2023-Q1", "every": "MONTH"})
+    assert answer["periods"] == ["2023-01", "2023-02", "2023-03"]
 
 
 async def test_several_questions_are_answered_in_one_request_in_order(desk: Desk) -> None:
@@ -168,13 +168,13 @@ async def test_an_arrow_stream_holds_the_same_figures(desk: Desk) -> None:
     reply = await desk.send(body, Accept=arrow)
     assert reply.headers["content-type"] == arrow
     table = pa.ipc.open_stream(io.BytesIO(reply.content)).read_all()
-    told = await desk.answer(by=["SEX"], measures=["payrolledEmployees"])
-    cells = list(product(told["areas"], told["periods"], told["groups"]))
+    answer = await desk.answer(by=["SEX"], measures=["payrolledEmployees"])
+    cells = list(product(answer["areas"], answer["periods"], answer["groups"]))
     assert table.column("area").to_pylist() == [area for area, _, _ in cells]
     assert table.column("SEX").to_pylist() == [group[0] for _, _, group in cells]
-    assert table.column("payrolledEmployees").to_pylist() == told["values"]["payrolledEmployees"]
-    assert table.column("payrolledEmployees.status").to_pylist() == told["status"]["payrolledEmployees"]
-    assert table.column("payrolledEmployees.top1").to_pylist() == told["evidence"]["payrolledEmployees"]["top1"]
+    assert table.column("payrolledEmployees").to_pylist() == answer["values"]["payrolledEmployees"]
+    assert table.column("payrolledEmployees.status").to_pylist() == answer["status"]["payrolledEmployees"]
+    assert table.column("payrolledEmployees.top1").to_pylist() == answer["evidence"]["payrolledEmployees"]["top1"]
     assert table.schema.metadata == {b"release": b"2023-06", b"sdc": b"raw"}
 
 
@@ -183,9 +183,9 @@ async def test_several_questions_are_answered_in_one_stream_after_another(desk: 
     reply = await desk.send({"queries": both}, Accept="application/vnd.apache.arrow.stream")
     reader = pa.BufferReader(reply.content)
     alone = [await desk.answer(by=["SEX"]), await desk.answer(areas=["K02000001"], evidence=False)]
-    for told in alone:
+    for answer in alone:
         table = pa.ipc.open_stream(reader).read_all()
-        for name, values in told["values"].items():
+        for name, values in answer["values"].items():
             assert table.column(name).to_pylist() == values
     assert reader.tell() == len(reply.content)
 
@@ -245,14 +245,14 @@ WRONG: dict[str, tuple[object, str]] = {
 @pytest.mark.parametrize("how", WRONG)
 async def test_a_wrong_question_is_told_what_is_allowed(desk: Desk, how: str) -> None:
     body, words = WRONG[how]
-    told = await desk.problem(body)
-    assert told["status"] == 400
-    assert words in told["detail"]
+    answer = await desk.problem(body)
+    assert answer["status"] == 400
+    assert words in answer["detail"]
 
 
 async def test_an_unknown_dataset_is_told_which_there_are(desk: Desk) -> None:
-    told = await desk.problem(question(), dataset="wages")
-    assert (told["status"], told["detail"]) == (404, "shared are pay.")
+    answer = await desk.problem(question(), dataset="wages")
+    assert (answer["status"], answer["detail"]) == (404, "shared are pay.")
 
 
 async def test_another_path_and_another_method_are_problems_too(desk: Desk) -> None:
@@ -280,9 +280,9 @@ async def test_more_than_the_limits_is_refused(file: Path) -> None:
 
 async def test_what_is_shared_is_told_to_everyone_with_an_etag(desk: Desk) -> None:
     reply = await desk.http.get("/v1/datasets")
-    told = orjson.loads(reply.content)
-    assert told["limits"] == {"rows": 500_000, "queries": 200, "bytes": 1_000_000}
-    (dataset,) = told["datasets"]
+    document = orjson.loads(reply.content)
+    assert document["limits"] == {"rows": 500_000, "queries": 200, "bytes": 1_000_000}
+    (dataset,) = document["datasets"]
     assert dataset["releases"] == ["2023-06", "2023-05"]
     assert dataset["dimensions"] == {"SEX": list(SEXES), "INDUSTRY": list(INDUSTRIES)}
     assert dataset["breakdowns"] == [["SEX"], ["INDUSTRY", "SEX"]]
@@ -322,7 +322,7 @@ async def test_a_database_that_fails_is_a_problem_that_tells_nothing_of_it(
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE pay")
     connection.close()
-    told = await desk.problem(question())
-    assert told["status"] == 503
-    assert "pay" not in told["detail"]
+    answer = await desk.problem(question())
+    assert answer["status"] == 503
+    assert "pay" not in answer["detail"]
     assert "OperationalError" in caplog.text

@@ -86,7 +86,7 @@ def node(folder: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
 def test_the_guide_leads_to_a_node_that_answers_and_logs(node: tuple[str, subprocess.Popen[str]]) -> None:
     url, process = node
     where = f"{url}/v1/datasets/paye_rti/query"
-    asked = {
+    body = {
         "areas": ["E08000003"],
         "periods": {"from": "2024-05", "to": "2024-05"},
         "measures": ["payrolledEmployees"],
@@ -94,20 +94,20 @@ def test_the_guide_leads_to_a_node_that_answers_and_logs(node: tuple[str, subpro
         "groups": [["AGE_18_24"], ["AGE_25_34"]],
     }
     headers = {"Authorization": f"Bearer {assertion(grants=GRANTS)}"}
-    published = httpx.post(where, json=asked, headers=headers).json()
+    published = httpx.post(where, json=body, headers=headers).json()
     assert published["values"] == {"payrolledEmployees": [31205, None]}
-    agreed = httpx.post(where, json={**asked, "evidence": True}, headers=headers).json()
+    agreed = httpx.post(where, json={**body, "evidence": True}, headers=headers).json()
     assert agreed["values"] == {"payrolledEmployees": [31207, 7]}
     assert agreed["evidence"]["payrolledEmployees"]["top1"] == [900, 3]
-    assert httpx.post(where, json=asked).status_code == 401
+    assert httpx.post(where, json=body).status_code == 401
     banned = {"Authorization": f"Bearer {assertion(org='ORG-9')}"}
-    assert httpx.post(where, json=asked, headers=banned).status_code == 403
+    assert httpx.post(where, json=body, headers=banned).status_code == 403
     process.terminate()
-    told, _ = process.communicate(timeout=10)
-    lines = [json.loads(line) for line in told.splitlines()]
+    log, _ = process.communicate(timeout=10)
+    lines = [json.loads(line) for line in log.splitlines()]
     assert [line["status"] for line in lines] == [200, 200, 401, 403]
-    shown = json.loads(block(GUIDE, "json"))
-    assert set(lines[0]) == set(shown)
+    document = json.loads(block(GUIDE, "json"))
+    assert set(lines[0]) == set(document)
 
 
 def test_the_guide_names_every_key_and_the_numbers_there_are(folder: Path) -> None:
@@ -133,9 +133,9 @@ def test_the_reference_says_from_how_many_numbers_on_arrow_is_asked_for() -> Non
 
 
 def test_the_example_answer_is_of_the_shape_it_speaks_of() -> None:
-    asked, told = json.loads(block(REFERENCE, "json")), json.loads(block(REFERENCE, "json", 1))
-    assert set(asked) <= set(ASKED)
-    assert (told["areas"], told["by"], told["groups"]) == (asked["areas"], asked["by"], asked["groups"])
-    cells = len(told["areas"]) * len(told["periods"]) * len(told["groups"])
-    for lists in (told["values"], told["status"], *told["evidence"].values()):
-        assert {len(each) for each in lists.values()} == {cells}
+    request, answer = json.loads(block(REFERENCE, "json")), json.loads(block(REFERENCE, "json", 1))
+    assert set(request) <= set(ASKED)
+    assert (answer["areas"], answer["by"], answer["groups"]) == (request["areas"], request["by"], request["groups"])
+    cells = len(answer["areas"]) * len(answer["periods"]) * len(answer["groups"])
+    for lists in (answer["values"], answer["status"], *answer["evidence"].values()):
+        assert {len(values) for values in lists.values()} == {cells}

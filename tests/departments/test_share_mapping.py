@@ -21,15 +21,15 @@ def measure(**changes: Any) -> Told:
 
 
 def at_top(key: str, value: Any) -> Callable[[Told], Told]:
-    return lambda told: {**told, key: value}
+    return lambda document: {**document, key: value}
 
 
 def without(key: str) -> Callable[[Told], Told]:
-    return lambda told: {name: value for name, value in told.items() if name != key}
+    return lambda document: {name: value for name, value in document.items() if name != key}
 
 
 def in_dataset(**changes: Any) -> Callable[[Told], Told]:
-    return lambda told: mapping(told["database"], **changes)
+    return lambda document: mapping(document["database"], **changes)
 
 
 WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
@@ -50,7 +50,7 @@ WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
     "rows that are no number": (at_top("rows", True), "rows must be a whole number of 1 or more, not true"),
     "no rows at all": (at_top("rows", 0), "rows must be a whole number of 1 or more, not 0"),
     "two datasets of one name": (
-        lambda told: {**told, "datasets": told["datasets"] * 2},
+        lambda document: {**document, "datasets": document["datasets"] * 2},
         'datasets has two datasets with the id "pay"',
     ),
     "an unknown length": (
@@ -113,46 +113,46 @@ WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
 @pytest.mark.parametrize("how", WRONG)
 def test_a_wrong_mapping_does_not_start_and_says_why(tmp_path: Path, how: str) -> None:
     change, words = WRONG[how]
-    told = change(mapping(database(tmp_path / "pay.sqlite")))
+    document = change(mapping(database(tmp_path / "pay.sqlite")))
     with pytest.raises(ConfigError) as error:
-        create_app(read(told))
+        create_app(read(document))
     assert words in str(error.value)
 
 
 def test_a_private_key_or_a_shared_secret_among_the_trusts_keys_is_not_used(tmp_path: Path) -> None:
     private = {**jwks(TRUST)["keys"][0], "d": "AAAA"}
     secret = {"kty": "oct", "k": "c2VjcmV0", "kid": "k1", "alg": "HS256"}
-    told = mapping(database(tmp_path / "pay.sqlite"))
+    document = mapping(database(tmp_path / "pay.sqlite"))
     with pytest.raises(ConfigError, match="no public key"):
-        create_app(read({**told, "trust": {"issuer": "x", "keys": {"keys": [private, secret, "k"]}}}))
+        create_app(read({**document, "trust": {"issuer": "x", "keys": {"keys": [private, secret, "k"]}}}))
 
 
 def test_a_table_with_a_row_for_each_person_is_never_shared(tmp_path: Path) -> None:
     people = [("2023-06", "E08000003", "2023-01", "FEMALE", "A", 1, 2000.0, 1, 1, 0)] * 3
-    told = mapping(database(tmp_path / "pay.sqlite", people))
+    document = mapping(database(tmp_path / "pay.sqlite", people))
     with pytest.raises(ConfigError, match=r"several rows for one place, period and group .*FEMALE"):
-        create_app(read(told))
+        create_app(read(document))
 
 
 def test_a_table_that_is_finer_than_its_mapping_says_is_never_shared(tmp_path: Path) -> None:
-    told = mapping(database(tmp_path / "pay.sqlite"), facets={"SEX": "sex"}, breakdowns=[["SEX"]])
+    document = mapping(database(tmp_path / "pay.sqlite"), facets={"SEX": "sex"}, breakdowns=[["SEX"]])
     with pytest.raises(ConfigError, match="several rows"):
-        create_app(read(told))
+        create_app(read(document))
 
 
 def test_codes_that_nobody_mapped_are_named(tmp_path: Path) -> None:
-    held = [("r", "E08000003", "2023-01", sex, "ALL", 50, 1.0, 5, 10, 9) for sex in ("F", "M", "T")]
-    told = mapping(database(tmp_path / "pay.sqlite", held), breakdowns=[["SEX"]], facets={"SEX": "sex"})
+    table = [("r", "E08000003", "2023-01", sex, "ALL", 50, 1.0, 5, 10, 9) for sex in ("F", "M", "T")]
+    document = mapping(database(tmp_path / "pay.sqlite", table), breakdowns=[["SEX"]], facets={"SEX": "sex"})
     with pytest.raises(ConfigError, match="holds no member of SEX but F, M, T"):
-        create_app(read(told))
+        create_app(read(document))
 
 
 async def test_a_database_may_keep_codes_of_its_own(tmp_path: Path) -> None:
     columns = [name.replace("sex TEXT", "sex INTEGER").replace("month TEXT", "month INTEGER") for name in COLUMNS]
     codes = {"ALL": 0, "FEMALE": 2, "MALE": 1}
-    held = [(*row[:2], int(str(row[2]).replace("-", "")), codes[str(row[3])], *row[4:]) for row in rows()]
+    table = [(*row[:2], int(str(row[2]).replace("-", "")), codes[str(row[3])], *row[4:]) for row in rows()]
     sex = {"column": "sex", "members": {"FEMALE": "2", "MALE": "1"}, "total": "0"}
-    url = database(tmp_path / "own.sqlite", held, columns)
+    url = database(tmp_path / "own.sqlite", table, columns)
     own = Desk(mapping(url, facets={"SEX": sex, "INDUSTRY": "industry"}, format="%Y%m"))
     plain = Desk(mapping(database(tmp_path / "plain.sqlite")))
     for by in ([], ["SEX"], ["SEX", "INDUSTRY"]):
@@ -167,23 +167,23 @@ async def test_a_database_may_keep_dates_and_leave_totals_null(tmp_path: Path, k
     columns = [name.replace("month TEXT", f"month {kind}") for name in COLUMNS]
     days = {"first": {1: 1, 2: 1, 3: 1, 4: 1}, "last": {1: 31, 2: 28, 3: 31, 4: 30}}[day]
     clock = " 00:00:00.000000" if kind == "DATETIME" else ""
-    held = [
+    table = [
         (*row[:2], f"{row[2]}-{days[int(str(row[2])[-2:])]:02d}{clock}", *(None if c == "ALL" else c for c in row[3:5]),
          *row[5:])
         for row in rows()
     ]  # fmt: skip
-    dated = Desk(mapping(database(tmp_path / "dated.sqlite", held, columns), day=day, null_total=True))
+    dated = Desk(mapping(database(tmp_path / "dated.sqlite", table, columns), day=day, null_total=True))
     plain = Desk(mapping(database(tmp_path / "plain.sqlite")))
     for by in ([], ["SEX"], ["SEX", "INDUSTRY"]):
         assert await dated.answer(by=by) == await plain.answer(by=by)
 
 
 async def test_a_dataset_without_releases_or_facets_answers_its_totals(tmp_path: Path) -> None:
-    held = [("", "E08000003", "2023-01", "", "", 120, 1.0, 5, 10, 9)]
-    url = database(tmp_path / "pay.sqlite", held)
+    table = [("", "E08000003", "2023-01", "", "", 120, 1.0, 5, 10, 9)]
+    url = database(tmp_path / "pay.sqlite", table)
     desk = Desk(mapping(url, release=None, facets=None, breakdowns=None))
-    told = await desk.answer(areas=["E08000003"])
-    assert (told["release"], told["values"]["payrolledEmployees"]) == (None, [120.0, None])
+    answer = await desk.answer(areas=["E08000003"])
+    assert (answer["release"], answer["values"]["payrolledEmployees"]) == (None, [120.0, None])
 
 
 KEY = ("2023-06", "E08000003", "2023-01", "ALL", "ALL")
@@ -242,9 +242,9 @@ def test_a_table_with_a_row_that_cannot_be_read_does_not_start_and_names_it(
     changes, words = UNREADABLE[what]
     wrong = tuple({**dict(zip(names, SOUND, strict=True)), "sex": "MALE", **changes}.values())
     columns = COLUMNS if declared else names
-    told = mapping(database(tmp_path / "pay.sqlite", [SOUND, wrong], columns))
+    document = mapping(database(tmp_path / "pay.sqlite", [SOUND, wrong], columns))
     with pytest.raises(ConfigError) as error:
-        create_app(read(told))
+        create_app(read(document))
     assert "dataset 'pay': table 'pay' has " in str(error.value)
     assert words in str(error.value)
 
@@ -265,18 +265,18 @@ def test_dates_and_numbers_that_are_no_month_are_refused_too(tmp_path: Path, kin
     columns = [name.replace("month TEXT", f"month {kind}") for name in COLUMNS]
     written = {"DATE": "2023-01-01", "DATETIME": "2023-01-01 00:00:00.000000", "INTEGER": 202301}[kind]
     form = {"format": "%Y%m"} if kind == "INTEGER" else {}
-    held = [(*SOUND[:2], month, sex, *SOUND[4:]) for month, sex in ((written, "ALL"), (value, "MALE"))]
+    table = [(*SOUND[:2], month, sex, *SOUND[4:]) for month, sex in ((written, "ALL"), (value, "MALE"))]
     create_app(
-        read(mapping(database(tmp_path / "sound.sqlite", held[:1], columns), facets=None, breakdowns=None, **form))
+        read(mapping(database(tmp_path / "sound.sqlite", table[:1], columns), facets=None, breakdowns=None, **form))
     )
     with pytest.raises(ConfigError, match=r"in column 'month', in the row of .*: a MONTH is written there as in"):
-        create_app(read(mapping(database(tmp_path / "wrong.sqlite", held, columns), **form)))
+        create_app(read(mapping(database(tmp_path / "wrong.sqlite", table, columns), **form)))
 
 
 def test_a_format_that_does_not_tell_months_apart_is_refused(tmp_path: Path) -> None:
-    held = [(*SOUND[:2], "2023", *SOUND[3:])]
+    table = [(*SOUND[:2], "2023", *SOUND[3:])]
     with pytest.raises(ConfigError, match="'%Y' writes several periods in one way: each MONTH needs its own"):
-        create_app(read(mapping(database(tmp_path / "pay.sqlite", held), format="%Y")))
+        create_app(read(mapping(database(tmp_path / "pay.sqlite", table), format="%Y")))
 
 
 async def test_a_release_that_comes_later_is_checked_too(
@@ -285,17 +285,17 @@ async def test_a_release_that_comes_later_is_checked_too(
     monkeypatch.setattr(held_module, "FRESH", 0.0)
     path = tmp_path / "pay.sqlite"
     desk = Desk(mapping(database(path, [SOUND]), facets=None, breakdowns=None))
-    asked = {"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}}
-    assert (await desk.answer(**asked))["values"]["payrolledEmployees"] == [120]
+    query = {"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}}
+    assert (await desk.answer(**query))["values"]["payrolledEmployees"] == [120]
     with sqlite3.connect(path) as connection:
         connection.execute("INSERT INTO pay SELECT '2023-07', area, 'Jan 23', sex, industry, 1, 1, 1, 1, 0 FROM pay")
-    assert (await desk.problem(question(**asked)))["status"] == 503
+    assert (await desk.problem(question(**query)))["status"] == 503
     assert "Jan 23" in caplog.text
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE pay SET month = '2023-01', employees = 125 WHERE release = '2023-07'")
     connection.close()
-    told = await desk.answer(**asked)
-    assert (told["release"], told["values"]["payrolledEmployees"]) == ("2023-07", [125])
+    answer = await desk.answer(**query)
+    assert (answer["release"], answer["values"]["payrolledEmployees"]) == ("2023-07", [125])
 
 
 async def test_a_column_that_comes_to_hold_words_is_not_answered_from(tmp_path: Path) -> None:
@@ -304,12 +304,12 @@ async def test_a_column_that_comes_to_hold_words_is_not_answered_from(tmp_path: 
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE pay SET employees = 'many'")
     connection.close()
-    told = await desk.problem({"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}})
-    assert told["status"] == 503
+    problem = await desk.problem({"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}})
+    assert problem["status"] == 503
 
 
 async def test_missing_evidence_suppresses(tmp_path: Path) -> None:
-    held = [
+    table = [
         ("r", "E06000001", "2023-01", "ALL", "ALL", None, 2000.0, 50, 10, 9),
         ("r", "E06000002", "2023-01", "ALL", "ALL", 500, 2000.0, None, 10, 9),
         ("r", "E06000003", "2023-01", "ALL", "ALL", 500, 2000.0, 50, None, 9),
@@ -318,31 +318,31 @@ async def test_missing_evidence_suppresses(tmp_path: Path) -> None:
     ]
     evidence = {"n": "employees", "contributors": "employers", "top1": "largest", "top2": "second"}
     wages = {"medianMonthlyPay": {"column": "median", "additive": False, **evidence}}
-    url = database(tmp_path / "pay.sqlite", held)
+    url = database(tmp_path / "pay.sqlite", table)
     desk = Desk(mapping(url, measures=wages, facets=None, breakdowns=None))
-    areas = [str(row[1]) for row in held]
+    areas = [str(row[1]) for row in table]
     month = {"from": "2023-01", "to": "2023-01"}
-    told = await desk.answer(measures=["medianMonthlyPay"], areas=areas, periods=month, evidence=False)
-    assert told["values"]["medianMonthlyPay"] == [None, None, None, 2001.0, 0.0]
-    assert told["status"]["medianMonthlyPay"] == ["Q", "Q", "Q", "A", "A"]
+    answer = await desk.answer(measures=["medianMonthlyPay"], areas=areas, periods=month, evidence=False)
+    assert answer["values"]["medianMonthlyPay"] == [None, None, None, 2001.0, 0.0]
+    assert answer["status"]["medianMonthlyPay"] == ["Q", "Q", "Q", "A", "A"]
 
 
 async def test_a_figure_of_nobody_knows_how_many_is_suppressed(tmp_path: Path) -> None:
-    held = [("r", "E06000001", "2023-01", "ALL", "ALL", None, 2000.0, 50, 10, 9)]
+    table = [("r", "E06000001", "2023-01", "ALL", "ALL", None, 2000.0, 50, 10, 9)]
     wages = {"medianMonthlyPay": {"column": "median", "additive": False, "n": "employees"}}
-    desk = Desk(mapping(database(tmp_path / "pay.sqlite", held), measures=wages, facets=None, breakdowns=None))
-    asked = {"areas": ["E06000001"], "periods": {"from": "2023-01", "to": "2023-01"}, "measures": ["medianMonthlyPay"]}
-    told = await desk.answer(evidence=False, **asked)
-    assert (told["values"], told["status"]) == ({"medianMonthlyPay": [None]}, {"medianMonthlyPay": ["Q"]})
+    desk = Desk(mapping(database(tmp_path / "pay.sqlite", table), measures=wages, facets=None, breakdowns=None))
+    query = {"areas": ["E06000001"], "periods": {"from": "2023-01", "to": "2023-01"}, "measures": ["medianMonthlyPay"]}
+    answer = await desk.answer(evidence=False, **query)
+    assert (answer["values"], answer["status"]) == ({"medianMonthlyPay": [None]}, {"medianMonthlyPay": ["Q"]})
 
 
 async def test_a_department_sets_its_own_thresholds(tmp_path: Path) -> None:
-    held = [("r", "E06000001", f"2023-0{month}", "ALL", "ALL", n, 1.0, 1, n, 0) for month, n in ((1, 29), (2, 33))]
-    url = database(tmp_path / "pay.sqlite", held)
+    table = [("r", "E06000001", f"2023-0{month}", "ALL", "ALL", n, 1.0, 1, n, 0) for month, n in ((1, 29), (2, 33))]
+    url = database(tmp_path / "pay.sqlite", table)
     rule = {"suppress_below": 30, "round_to": 10, "contributors": 0, "percent": 0}
     desk = Desk(mapping(url, protection=rule, facets=None, breakdowns=None))
-    told = await desk.answer(areas=["E06000001"], evidence=False)
-    assert told["values"]["payrolledEmployees"] == [None, 30.0]
+    answer = await desk.answer(areas=["E06000001"], evidence=False)
+    assert answer["values"]["payrolledEmployees"] == [None, 30.0]
 
 
 ROUNDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], tuple[float, float]]] = {
@@ -357,16 +357,16 @@ ROUNDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], tuple
 @pytest.mark.parametrize("how", ROUNDINGS)
 async def test_only_counts_are_rounded_unless_a_measure_says_so(tmp_path: Path, how: str) -> None:
     protection, count, median, expected = ROUNDINGS[how]
-    held = [("r", "E06000001", "2023-01", "ALL", "ALL", 33, 2001.5, 9, 5, 5)]
+    table = [("r", "E06000001", "2023-01", "ALL", "ALL", 33, 2001.5, 9, 5, 5)]
     measures = {
         "payrolledEmployees": {"column": "employees", "n": "employees", **count},
         "medianMonthlyPay": {"column": "median", "n": "employees", "additive": False, **median},
     }
-    url = database(tmp_path / "pay.sqlite", held)
+    url = database(tmp_path / "pay.sqlite", table)
     desk = Desk(mapping(url, measures=measures, protection=protection, facets=None, breakdowns=None))
     month = {"from": "2023-01", "to": "2023-01"}
-    told = await desk.answer(measures=[*measures], areas=["E06000001"], periods=month, evidence=False)
-    assert [told["values"][name] for name in measures] == [[value] for value in expected]
+    answer = await desk.answer(measures=[*measures], areas=["E06000001"], periods=month, evidence=False)
+    assert [answer["values"][name] for name in measures] == [[value] for value in expected]
 
 
 def test_the_database_can_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

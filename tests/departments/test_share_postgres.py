@@ -33,12 +33,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Engine]:
     with engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA stats"))
         pay.create(connection)
-        held = [
+        table = [
             (date(int(row[0][:4]), int(row[0][5:]), 15), row[1], date(int(row[2][:4]), int(row[2][5:]), 1), *row[3:])
             for row in rows()
             if isinstance(row[0], str) and isinstance(row[2], str)
         ]
-        connection.execute(pay.insert(), [dict(zip(NAMES, row, strict=True)) for row in held])
+        connection.execute(pay.insert(), [dict(zip(NAMES, row, strict=True)) for row in table])
     yield engine
     engine.dispose()
     server.cleanup()
@@ -57,8 +57,8 @@ async def test_postgresql_answers_as_sqlite_does(node: Desk, tmp_path: Path) -> 
     plain = Desk(mapping(database(tmp_path / "pay.sqlite")))
     for by in ([], ["SEX"], ["SEX", "INDUSTRY"]):
         for evidence in (True, False):
-            asked = {"by": by, "evidence": evidence, "areas": list(AREAS), "measures": None}
-            there, here = await node.answer(**asked), await plain.answer(**asked)
+            query = {"by": by, "evidence": evidence, "areas": list(AREAS), "measures": None}
+            there, here = await node.answer(**query), await plain.answer(**query)
             assert (there.pop("release"), here.pop("release")) == ("2023-06-15", "2023-06")
             assert there == here
     assert (await node.answer(release="2023-05-15"))["release"] == "2023-05-15"
@@ -67,11 +67,11 @@ async def test_postgresql_answers_as_sqlite_does(node: Desk, tmp_path: Path) -> 
 async def test_more_places_than_one_statement_takes_are_all_answered(node: Desk) -> None:
     many = [f"E99{number:06d}" for number in range(2500)]
     areas = [*many[:1200], "E08000003", *many[1200:], "W06000015"]
-    told = await node.answer(areas=areas, by=["SEX"])
+    answer = await node.answer(areas=areas, by=["SEX"])
     some = await node.answer(areas=["E08000003", "W06000015"], by=["SEX"])
-    kept = [told["values"]["payrolledEmployees"][at * 4 : at * 4 + 4] for at in (1200, 2501)]
-    assert [value for each in kept for value in each] == some["values"]["payrolledEmployees"]
-    assert sum(letter != "O" for letter in told["status"]["payrolledEmployees"]) == sum(
+    kept = [answer["values"]["payrolledEmployees"][at * 4 : at * 4 + 4] for at in (1200, 2501)]
+    assert [value for row in kept for value in row] == some["values"]["payrolledEmployees"]
+    assert sum(letter != "O" for letter in answer["status"]["payrolledEmployees"]) == sum(
         letter != "O" for letter in some["status"]["payrolledEmployees"]
     )
 
@@ -113,16 +113,16 @@ async def test_a_row_that_cannot_be_read_is_named_here_too(postgres: Engine, wha
 
 
 async def test_a_database_that_went_away_is_a_problem_and_comes_back(postgres: Engine, node: Desk) -> None:
-    asked = {"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-02"}}
-    assert (await node.send(asked)).status_code == 200
+    query = {"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-02"}}
+    assert (await node.send(query)).status_code == 200
     with postgres.begin() as connection:
         connection.execute(text("ALTER TABLE stats.pay RENAME TO elsewhere"))
     try:
-        assert (await node.problem(asked))["status"] == 503
+        assert (await node.problem(query))["status"] == 503
     finally:
         with postgres.begin() as connection:
             connection.execute(text("ALTER TABLE stats.elsewhere RENAME TO pay"))
     with postgres.begin() as connection:
         ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         connection.execute(text(f"{ended} AND backend_type = 'client backend'"))
-    assert (await node.send(asked)).status_code == 200
+    assert (await node.send(query)).status_code == 200

@@ -72,8 +72,8 @@ async def test_a_clock_that_is_a_little_ahead_is_forgiven(desk: Desk) -> None:
 
 async def test_a_trust_may_sign_with_es256(file: Path) -> None:
     key = generate_private_key(SECP256R1())
-    told = orjson.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
-    keys = {"keys": [{**told, "kid": "ec", "alg": "ES256"}]}
+    document = orjson.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
+    keys = {"keys": [{**document, "kid": "ec", "alg": "ES256"}]}
     desk = Desk({**mapping(f"sqlite:///{file}"), "trust": {"issuer": ISSUER, "keys": keys}})
     assert (await desk.send(question(), assertion(key, "ec", "ES256"))).status_code == 200
     assert (await desk.send(question())).status_code == 401
@@ -106,9 +106,9 @@ async def test_keys_that_rotate_are_read_again_but_not_for_every_stranger(
 )
 async def test_a_department_can_refuse_whatever_the_trust_says(file: Path, refuse: dict[str, Any], words: str) -> None:
     desk = Desk({**mapping(f"sqlite:///{file}"), "refuse": refuse})
-    told = await desk.problem(question())
-    assert told["status"] == 403
-    assert words in told["detail"]
+    problem = await desk.problem(question())
+    assert problem["status"] == 403
+    assert words in problem["detail"]
     other = assertion(org="DWP", purpose="research", agreements=["DSA-001 v3" if " " in words else "DSA-002 v1"])
     assert (await desk.send(question(), other)).status_code == 200
 

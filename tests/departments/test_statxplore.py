@@ -74,14 +74,14 @@ def question(*dimensions: tuple[str, list[list[str]]], total: tuple[str, ...] = 
     }
 
 
-async def told(http: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
+async def tabulated(http: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
     reply = await http.post(f"{BASE}/table", json=body)
     assert reply.status_code == 200, reply.text
     return reply.json()
 
 
 async def counted(http: httpx.AsyncClient, body: dict[str, Any]) -> list[Any]:
-    (cube,) = (await told(http, body))["cubes"].values()
+    (cube,) = (await tabulated(http, body))["cubes"].values()
     return cube["values"]
 
 
@@ -120,18 +120,18 @@ async def test_a_database_shows_its_count_and_its_fields(http: httpx.AsyncClient
 
 
 async def test_more_than_a_hundred_children_come_in_linked_pages(http: httpx.AsyncClient) -> None:
-    found: list[str] = []
+    labels: list[str] = []
     address: str | None = f"{BASE}/schema/str:valueset:{PLACE}:V_C_MASTERGEOG21_LA_TO_REGION"
     sizes: list[int] = []
     while address:
         reply = await http.get(address)
         sizes.append(len(reply.json()["children"]))
-        found += [each["id"] for each in reply.json()["children"]]
+        labels += [child["id"] for child in reply.json()["children"]]
         address = reply.links.get("next", {}).get("url")
     assert sizes == [100, 100, 100, 50]
-    assert len(set(found)) == 350
-    assert authority("E06000001") in found
-    assert not [uri for uri in found if uri.rpartition(":")[2].startswith("N")]
+    assert len(set(labels)) == 350
+    assert authority("E06000001") in labels
+    assert not [uri for uri in labels if uri.rpartition(":")[2].startswith("N")]
 
 
 async def test_what_has_not_changed_is_not_sent_again_and_not_counted(http: httpx.AsyncClient) -> None:
@@ -159,11 +159,11 @@ async def test_an_answer_has_the_shape_that_the_engine_gives(http: httpx.AsyncCl
         (field(SEX), [[sex("1")], [sex("2")]]),
         total=(field(SEX),),
     )
-    answer = await told(http, body)
+    answer = await tabulated(http, body)
     assert answer["query"] == body
     assert answer["database"]["uri"] == PEOPLE
     assert answer["measures"][0]["uri"] == PEOPLE_COUNT
-    assert [each["uri"] for each in answer["fields"]] == [field(PLACE), field(MONTH), field(SEX)]
+    assert [entry["uri"] for entry in answer["fields"]] == [field(PLACE), field(MONTH), field(SEX)]
     assert answer["fields"][2]["items"] == [
         {"type": "RecodeItem", "uris": [sex("1")], "labels": ["Male"]},
         {"type": "RecodeItem", "uris": [sex("2")], "labels": ["Female"]},
@@ -174,8 +174,8 @@ async def test_an_answer_has_the_shape_that_the_engine_gives(http: httpx.AsyncCl
 
 
 async def test_the_newest_month_is_provisional_and_the_one_before_revised(http: httpx.AsyncClient) -> None:
-    answer = await told(http, question((field(MONTH), [[month("202404")], [month("202405")], [month("202406")]])))
-    assert [each.get("annotationKeys") for each in answer["fields"][0]["items"]] == [None, ["r"], ["p"]]
+    answer = await tabulated(http, question((field(MONTH), [[month("202404")], [month("202405")], [month("202406")]])))
+    assert [item.get("annotationKeys") for item in answer["fields"][0]["items"]] == [None, ["r"], ["p"]]
     assert {"p", "r"} <= set(answer["annotationMap"])
     assert "ynthetic" in str(answer["annotationMap"])
 
@@ -201,13 +201,13 @@ async def test_parts_do_not_add_up_to_their_total_and_every_cell_is_within_three
         (field(SEX), [[sex("2")], [sex("1")]]),
         total=(field(SEX),),
     )
-    shown = np.array(await counted(http, body))[:, 0]
+    counts = np.array(await counted(http, body))[:, 0]
     truth = cube.values["people"][:, cube.axis("period").index("2022-01")].sum(axis=(2, 3, 4))
     truth = np.column_stack([truth, truth.sum(axis=1)])
-    assert np.abs(shown - truth).max() == 3
-    assert len(np.unique(shown - truth)) == 7
-    assert (shown[:, 0] + shown[:, 1] != shown[:, 2]).mean() > 0.5
-    assert shown.min() >= 0
+    assert np.abs(counts - truth).max() == 3
+    assert len(np.unique(counts - truth)) == 7
+    assert (counts[:, 0] + counts[:, 1] != counts[:, 2]).mean() > 0.5
+    assert counts.min() >= 0
 
 
 async def test_the_same_people_have_the_same_figure_however_they_are_asked_for(http: httpx.AsyncClient) -> None:
@@ -227,8 +227,8 @@ async def test_a_field_without_a_recode_has_all_its_values(http: httpx.AsyncClie
         "measures": [PEOPLE_COUNT],
         "dimensions": [[f"str:valueset:{PLACE}:{REGIONS}"], [field(WORK)]],
     }
-    answer = await told(http, body)
-    assert [len(each["items"]) for each in answer["fields"]] == [11, 3]
+    answer = await tabulated(http, body)
+    assert [len(entry["items"]) for entry in answer["fields"]] == [11, 3]
 
 
 async def test_nobodys_employment_is_known_in_the_newest_month(http: httpx.AsyncClient) -> None:

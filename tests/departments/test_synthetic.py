@@ -42,9 +42,9 @@ COUNTED = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("figures")
-    build(made)
-    return made
+    path = tmp_path_factory.mktemp("figures")
+    build(path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def ask(folder: Path) -> Iterator[Ask]:
         closing(sqlite3.connect(database("hmrc", folder))) as hmrc,
         closing(sqlite3.connect(database("beis", folder))) as beis,
     ):
-        held = {"hmrc": hmrc, "beis": beis}
-        yield lambda name, query, *values: held[name].execute(query, values).fetchall()
+        databases = {"hmrc": hmrc, "beis": beis}
+        yield lambda name, query, *values: databases[name].execute(query, values).fetchall()
 
 
 def total(cube: Cube, indicator: str, **wanted: str) -> float:
@@ -82,7 +82,7 @@ def nearest_quarter_end(window: str) -> str:
     return f"{(months - 1) // 12}-{(months - 1) % 12 + 1:02d}"
 
 
-def held(measure: str, period: str, folder: Path, ask: Ask) -> float:
+def national(measure: str, period: str, folder: Path, ask: Ask) -> float:
     """What the synthetic departments hold nationally for a published figure."""
 
     def of(name: str, indicator: str, **wanted: str) -> float:
@@ -169,7 +169,7 @@ def test_national_totals_are_within_two_per_cent_of_what_was_published(
     published = float(row["value"])
     # What was only remembered or derived guides the figures and need not be met so closely.
     allowed = 0.02 if row["confidence"] == "verified" else 0.05
-    assert held(row["measure"], row["period"], folder, ask) == pytest.approx(published, rel=allowed)
+    assert national(row["measure"], row["period"], folder, ask) == pytest.approx(published, rel=allowed)
 
 
 def test_every_published_figure_says_where_it_is_from_and_how_sure_we_are() -> None:
@@ -230,9 +230,9 @@ def test_another_version_is_built_anew(tmp_path: Path, monkeypatch: pytest.Monke
 def test_departments_that_start_at_once_leave_one_whole_cube(tmp_path: Path) -> None:
     load.cache_clear()
     with ThreadPoolExecutor(5) as starting:
-        found = list(starting.map(lambda _: load.__wrapped__("claimants", tmp_path), range(5)))
+        paths = list(starting.map(lambda _: load.__wrapped__("claimants", tmp_path), range(5)))
     assert [path.name for path in tmp_path.iterdir()] == [f"claimants-{version()}"]
-    assert {float(cube.values["claimants"].sum()) for cube in found} == {total(found[0], "claimants")}
+    assert {float(cube.values["claimants"].sum()) for cube in paths} == {total(paths[0], "claimants")}
 
 
 def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -302,9 +302,9 @@ def test_learners_at_all_levels_are_fewer_than_the_levels_added_up(indicator: st
 def test_rates_are_percentages_that_leave_small_samples_empty(folder: Path) -> None:
     cube = load("aps_rates", folder)
     for values in cube.values.values():
-        held = values[~np.isnan(values)]
-        assert held.min() > 0
-        assert held.max() < 100
+        present = values[~np.isnan(values)]
+        assert present.min() > 0
+        assert present.max() < 100
     local = [i for i, code in enumerate(cube.codes[0]) if gazetteer()[code].level is AreaLevel.LA]
     wide = [i for i in range(len(cube.codes[0])) if i not in local]
     empty = np.isnan(cube.values["employment"])
@@ -341,13 +341,13 @@ def test_monthly_pay_is_sane(ask: Ask) -> None:
 def test_medians_are_not_held_for_combined_authorities_or_for_nobody(
     ask: Ask,
 ) -> None:
-    held = "SELECT count(*), count(median_pay), sum(employees) FROM paye_rti"
-    rows_, medians, people = ask("hmrc", f"{held} WHERE area LIKE 'E47%'")[0]
+    query = "SELECT count(*), count(median_pay), sum(employees) FROM paye_rti"
+    rows_, medians, people = ask("hmrc", f"{query} WHERE area LIKE 'E47%'")[0]
     assert rows_ > 0
     assert medians == 0
     assert people > 0
-    assert ask("hmrc", f"{held} WHERE employees = 0")[0][1] == 0
-    assert ask("hmrc", f"{held} WHERE employees > 0 AND area NOT LIKE 'E47%' AND median_pay IS NULL")[0][0] == 0
+    assert ask("hmrc", f"{query} WHERE employees = 0")[0][1] == 0
+    assert ask("hmrc", f"{query} WHERE employees > 0 AND area NOT LIKE 'E47%' AND median_pay IS NULL")[0][0] == 0
 
 
 COLUMNS = {
@@ -363,7 +363,7 @@ COLUMNS = {
 def test_every_breakdown_adds_up_to_the_total(table: str, ask: Ask) -> None:
     name, column, _, facets, time = COLUMNS[table]
     for facet in facets:
-        rest = " AND ".join(f"{each} = 'ALL'" for each in facets if each != facet)
+        rest = " AND ".join(f"{other} = 'ALL'" for other in facets if other != facet)
         query = f"""SELECT count(*), max(abs(apart)) FROM (
             SELECT sum(CASE WHEN {facet} = 'ALL' THEN -{column} ELSE {column} END) AS apart
             FROM {table} WHERE {rest} GROUP BY release, area, {time})"""

@@ -32,10 +32,10 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
 async def test_the_readme_query_gives_the_answer_it_shows(trust: Trust) -> None:
     query = (ROOT / "docs/examples/readme.graphql").read_text(encoding="utf-8")
     assert query in README
-    told = await trust.ask(query, "dfe-analyst")
-    shown = re.search(r"```json\n(.*?)\n```", README, re.DOTALL)
-    assert shown is not None
-    assert orjson.loads(shown[1]) == told
+    answer = await trust.ask(query, "dfe-analyst")
+    match = re.search(r"```json\n(.*?)\n```", README, re.DOTALL)
+    assert match is not None
+    assert orjson.loads(match[1]) == answer
     assert {name for _, name in trust.departments.asked()} == {"dwp", "hmrc", "dfe", "beis"}
 
 

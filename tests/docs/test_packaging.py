@@ -7,6 +7,6 @@ OURS = ("app", "schema", "resolvers", "policies", "trust", "reference", "departm
 
 
 def test_every_folder_of_code_is_a_package_that_is_installed() -> None:
-    told = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
-    found = {".".join(file.parent.parts) for top in OURS for file in Path(top).rglob("*.py")}
-    assert sorted(told) == sorted(found)
+    packages = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    folders = {".".join(file.parent.parts) for top in OURS for file in Path(top).rglob("*.py")}
+    assert sorted(packages) == sorted(folders)

@@ -34,7 +34,7 @@ class Visit:
     def asked(self) -> list[Request]:
         """The requests for data, introspection left out."""
         posted = [request for request in self.requests if request.url.endswith("/graphql")]
-        return [each for each in posted if "IntrospectionQuery" not in (each.post_data or "")]
+        return [request for request in posted if "IntrospectionQuery" not in (request.post_data or "")]
 
 
 @asynccontextmanager

@@ -30,19 +30,19 @@ def figures(answer: Any) -> Iterator[dict[str, Any]]:
 async def test_an_example_is_answered_without_a_refusal(trust: Trust, example: dict[str, str]) -> None:
     query = (EXAMPLES / example["file"]).read_text(encoding="utf-8")
     data = await trust.data(query, example["persona"], example["purpose"] or None)
-    found = list(figures(data))
-    if not found:
+    cells = list(figures(data))
+    if not cells:
         assert "labourMarket" not in query
         assert all(data.values())
         return
-    present = [each for each in found if each["value"] is not None]
-    assert len(present) > len(found) / 2
-    absent = [each for each in found if each["value"] is None]
-    assert all(each["markers"] for each in absent), "an absent figure says why"
+    present = [figure for figure in cells if figure["value"] is not None]
+    assert len(present) > len(cells) / 2
+    absent = [figure for figure in cells if figure["value"] is None]
+    assert all(figure["markers"] for figure in absent), "an absent figure says why"
 
 
 def test_the_examples_listed_are_the_examples_there_are() -> None:
-    assert sorted(each["file"] for each in LISTED) == sorted(path.name for path in EXAMPLES.glob("*.graphql"))
+    assert sorted(example["file"] for example in LISTED) == sorted(path.name for path in EXAMPLES.glob("*.graphql"))
 
 
 @pytest.mark.parametrize("example", LISTED, ids=lambda example: example["title"])
@@ -52,6 +52,6 @@ def test_an_example_is_asked_by_someone_with_that_purpose(example: dict[str, str
 
 
 async def test_the_page_gets_the_examples_with_their_queries(trust: Trust) -> None:
-    told = (await trust.http.get("/examples.json")).json()
-    assert [each["title"] for each in told] == [each["title"] for each in LISTED]
-    assert all(each["query"].startswith("#") and each["question"].endswith("?") for each in told)
+    body = (await trust.http.get("/examples.json")).json()
+    assert [example["title"] for example in body] == [example["title"] for example in LISTED]
+    assert all(example["query"].startswith("#") and example["question"].endswith("?") for example in body)

@@ -56,7 +56,7 @@ async def test_another_persona_asks_with_other_headers(visit: Visit) -> None:
     await visit.page.get_by_label("You are").select_option("public")
     await visit.page.get_by_role("button", name="Execute query").click()
     await expect(visit.page.get_by_text("is not open to everyone")).to_be_visible()
-    purposes = [each.headers.get("purpose") for each in visit.asked()]
+    purposes = [request.headers.get("purpose") for request in visit.asked()]
     assert purposes == ["economic-recovery", "skills-planning", None]
     assert "authorization" not in visit.asked()[-1].headers
 
@@ -160,9 +160,9 @@ async def test_json_shows_the_answer_to_the_query_as_it_was_written(visit: Visit
     await run(visit, TWO)
     await expect(visit.page.get_by_role("table")).to_have_count(2)
     await visit.page.get_by_role("button", name="JSON").click()
-    shown = await visit.page.evaluate("() => __MONACO.editor.getModels().map((model) => model.getValue())")
-    assert any('"claimantCount": {' in text for text in shown)
-    assert not any("_markers" in text for text in shown)
+    texts = await visit.page.evaluate("() => __MONACO.editor.getModels().map((model) => model.getValue())")
+    assert any('"claimantCount": {' in text for text in texts)
+    assert not any("_markers" in text for text in texts)
     assert "_markers: markers" in (visit.asked()[-1].post_data or "")
 
 

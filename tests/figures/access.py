@@ -117,12 +117,13 @@ def terms(
             if OWNER[measure] in ("HMRC", "BEIS"):
                 return Terms(10) if measure == "medianMonthlyPay" else TEN_FIVE
             return Terms()
-    for each in AGREEMENTS:
+    for agreement in AGREEMENTS:
         if (
-            (each.consumer, measure in each.measures, purpose in each.purposes) == (organisation, True, True)
-            and rank <= each.finest.rank
-            and facets in each.breakdowns
-            and (each.within is None or gazetteer().inside(gazetteer()[area], each.within))
+            (agreement.consumer, measure in agreement.measures, purpose in agreement.purposes)
+            == (organisation, True, True)
+            and rank <= agreement.finest.rank
+            and facets in agreement.breakdowns
+            and (agreement.within is None or gazetteer().inside(gazetteer()[area], agreement.within))
         ):
-            return each.terms
+            return agreement.terms
     return None

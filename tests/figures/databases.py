@@ -109,8 +109,8 @@ def cube_figure(cube_name: str, indicator: str, area: str, period: str, group: G
 def nomis(measure: str, area: str, period: str, group: Group) -> Shown:
     """A figure of the Office for National Statistics, as Nomis publishes it."""
     cube, indicator = CUBES[measure]
-    held = f"{period[:4]}-{int(period[-1]) * 3:02d}" if measure in RATES else period
-    value = cube_figure(cube, indicator, area, held, group)
+    month = f"{period[:4]}-{int(period[-1]) * 3:02d}" if measure in RATES else period
+    value = cube_figure(cube, indicator, area, month, group)
     if value is None:
         return None, "x"
     return (None, "u") if np.isnan(value) else (value, None)
@@ -155,9 +155,9 @@ def _uc(households: bool) -> Database:
 
 def statxplore(measure: str, area: str, period: str, group: Group) -> Shown:
     """A figure of the Department for Work and Pensions: one cell of a table, perturbed as Stat-Xplore does."""
-    held = _uc(measure.startswith("households"))
-    month = next(field for field in held.fields if field.label == "Month")
-    place = next(field for field in held.fields if field.label.startswith("Geography"))
+    cube = _uc(measure.startswith("households"))
+    month = next(field for field in cube.fields if field.label == "Month")
+    place = next(field for field in cube.fields if field.label.startswith("Geography"))
     if period.replace("-", "") not in month.valuesets[0].labels:
         return None, "x"
     newest = period == "2024-06"
@@ -175,25 +175,25 @@ def statxplore(measure: str, area: str, period: str, group: Group) -> Shown:
             Facet.FAMILY_TYPE: ("Family Type", (str(FAMILIES.index(code) + 1),) if code in FAMILIES else None),
         }[facet]
         assert codes is not None
-        picked.append(_picked(held, name, codes))
+        picked.append(_picked(cube, name, codes))
     if measure == "searchingForWork":
-        picked.append(_picked(held, "Conditionality Regime", ("AA",)))
+        picked.append(_picked(cube, "Conditionality Regime", ("AA",)))
     if measure == "inWorkOnUniversalCredit":
-        picked.append(_picked(held, "Employment indicator", ("1",)))
+        picked.append(_picked(cube, "Employment indicator", ("1",)))
     if measure == "householdsWithHealthConditions":
-        picked.append(_picked(held, "Limited capability for work entitlement", ("1",)))
+        picked.append(_picked(cube, "Limited capability for work entitlement", ("1",)))
     body = {
-        "database": held.uri,
-        "measures": [held.count],
+        "database": cube.uri,
+        "measures": [cube.count],
         "dimensions": [[uri] for uri, _ in picked],
         "recodes": {uri: {"map": [values]} for uri, values in picked},
     }
-    [value] = np.ravel(tabulate([held], body)["cubes"][held.count]["values"])
+    [value] = np.ravel(tabulate([cube], body)["cubes"][cube.count]["values"])
     return float(value), None
 
 
-def _picked(held: Database, label: str, codes: tuple[str, ...]) -> tuple[str, list[str]]:
-    field = next(field for field in held.fields if field.label == label)
+def _picked(cube: Database, label: str, codes: tuple[str, ...]) -> tuple[str, list[str]]:
+    field = next(field for field in cube.fields if field.label == label)
     return field.uri, [field.valuesets[0].value(code) for code in codes]
 
 

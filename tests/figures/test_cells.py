@@ -122,7 +122,7 @@ def expected(draw: Draw, group: Mapping[Facet, str], allowed: Terms) -> Shown:
     return (None, "c") if 0 < value < allowed.threshold else rounded(value, allowed)
 
 
-def shown(figure: Mapping[str, Any]) -> Shown:
+def as_shown(figure: Mapping[str, Any]) -> Shown:
     markers = set(figure["markers"]) & MISSING
     assert figure["value"] is None or not markers - {"low"}, figure
     return figure["value"], None if figure["value"] is not None else next(iter(markers), None)
@@ -147,9 +147,9 @@ async def test_a_thousand_figures_drawn_at_random_are_those_of_the_departments_d
                 for facet, code in zip(draw.by, codes, strict=True)
             }
             if allowed is None:
-                assert shown(row[draw.measure]) in ((None, "z"), (None, "x")), draw
+                assert as_shown(row[draw.measure]) in ((None, "z"), (None, "x")), draw
                 continue
-            assert shown(row[draw.measure]) == expected(draw, group, allowed), (draw, group)
+            assert as_shown(row[draw.measure]) == expected(draw, group, allowed), (draw, group)
             compared += 1
     # A test that compared little would show little.
     assert compared > 3 * DRAWS

@@ -58,14 +58,14 @@ async def test_all_checks_of_the_audit_pass_without_a_notice(trust: Trust) -> No
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_apollo_gets_its_data_by_hash_once_the_text_is_known(trust: Trust, method: str) -> None:
     async with served(trust) as url:
-        told = await run("apollo.mjs", url, method)
-    assert [answer["name"] for answer in told["answers"]] == ["Manchester", "City of London"]
-    assert [request["text"] for request in told["sent"]] == [False, True, False]
-    assert told["sent"][0]["method"] == told["sent"][2]["method"] == method
+        result = await run("apollo.mjs", url, method)
+    assert [answer["name"] for answer in result["answers"]] == ["Manchester", "City of London"]
+    assert [request["text"] for request in result["sent"]] == [False, True, False]
+    assert result["sent"][0]["method"] == result["sent"][2]["method"] == method
 
 
 async def test_apollo_gets_its_data_where_no_query_is_kept(open_trust: Opener) -> None:
     async with open_trust(PERSISTED_QUERIES="0") as trust, served(trust) as url:
-        told = await run("apollo.mjs", url, "POST")
-    assert [answer["name"] for answer in told["answers"]] == ["Manchester", "City of London"]
-    assert [request["text"] for request in told["sent"]] == [False, True, True]
+        result = await run("apollo.mjs", url, "POST")
+    assert [answer["name"] for answer in result["answers"]] == ["Manchester", "City of London"]
+    assert [request["text"] for request in result["sent"]] == [False, True, True]

@@ -65,12 +65,12 @@ def amended(policy: Policy) -> Callable[..., Agreement]:
     """An agreement of the repository with keys of its record changed: amended("DSA-001", scope={"finest": "UK"})."""
 
     def make(name: str = "DSA-001", **changes: Any) -> Agreement:
-        told = record(name)
+        document = record(name)
         for key, value in changes.items():
             if isinstance(value, Mapping) and key != "obligations":
-                told[key].update(value)
+                document[key].update(value)
             else:
-                told[key] = value
-        return agreement(told, MEASURES, gazetteer(), policy.profiles, policy.gateways)
+                document[key] = value
+        return agreement(document, MEASURES, gazetteer(), policy.profiles, policy.gateways)
 
     return make

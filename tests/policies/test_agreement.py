@@ -23,7 +23,7 @@ FIRST_NINE = [f"DSA-00{number}" for number in range(1, 10)]
 
 def test_the_trust_starts_with_nine_agreements_of_which_one_has_expired(shared: Policy) -> None:
     assert list(shared.agreements) == FIRST_NINE
-    states = {name: told.state(NOW) for name, told in shared.agreements.items()}
+    states = {name: document.state(NOW) for name, document in shared.agreements.items()}
     assert states.pop("DSA-009") is AgreementStatus.EXPIRED
     assert set(states.values()) == {AgreementStatus.ACTIVE}
     ninth = shared.agreements["DSA-009"]
@@ -93,18 +93,18 @@ def test_an_expired_agreement_does_not_come_back_by_its_record(amended: Callable
 def test_what_is_wrong_is_told_by_its_key_with_what_is_allowed(
     amended: Callable[..., Agreement], key: str, changes: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(PolicyError) as told:
+    with pytest.raises(PolicyError) as error:
         amended(**changes)
-    assert str(told.value).startswith(key)
-    assert words in str(told.value)
+    assert str(error.value).startswith(key)
+    assert words in str(error.value)
 
 
 @pytest.mark.parametrize("key", ["id", "title", "status", "parties", "scope", "legal", "obligations", "term"])
 def test_a_missing_key_is_told(shared: Policy, key: str) -> None:
-    told = record()
-    del told[key]
+    document = record()
+    del document[key]
     with pytest.raises(PolicyError, match=f"{key}.* is needed"):
-        agreement(told, MEASURES, gazetteer(), shared.profiles, shared.gateways)
+        agreement(document, MEASURES, gazetteer(), shared.profiles, shared.gateways)
 
 
 def test_each_measure_needs_a_gateway_of_its_own(amended: Callable[..., Agreement]) -> None:
@@ -143,8 +143,8 @@ def test_a_file_that_is_not_text_is_named(folder: Path) -> None:
 def test_the_hash_of_the_content_changes_with_the_words_and_not_with_their_order(
     amended: Callable[..., Agreement],
 ) -> None:
-    told = record()
-    assert content_hash(dict(reversed(told.items()))) == content_hash(told) == amended().content_hash
+    document = record()
+    assert content_hash(dict(reversed(document.items()))) == content_hash(document) == amended().content_hash
     hashes = {amended(**changes).content_hash for changes in ({}, {"version": 2}, {"scope": {"finest": "REGION"}})}
     assert len(hashes) == 3
 
@@ -166,9 +166,9 @@ def test_levels_that_do_not_nest_are_covered_only_where_listed(amended: Callable
 
 def test_a_moment_keeps_its_offset_and_a_day_begins_at_its_first_moment(amended: Callable[..., Agreement]) -> None:
     summer = timezone(timedelta(hours=1))
-    told = amended(term={"not_before": datetime(2022, 7, 1, tzinfo=summer)})
-    assert told.not_before == datetime(2022, 6, 30, 23, tzinfo=UTC)
-    assert told.not_after == datetime(2028, 3, 31, 23, tzinfo=UTC)
+    document = amended(term={"not_before": datetime(2022, 7, 1, tzinfo=summer)})
+    assert document.not_before == datetime(2022, 6, 30, 23, tzinfo=UTC)
+    assert document.not_after == datetime(2028, 3, 31, 23, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,11 @@ def context(levels: Iterable[AreaLevel] = (LA,), facets: Iterable[str] = (AGE,))
 
 
 def test_the_three_policies_say_yes_by_their_names(shared: Policy) -> None:
-    held = engine(shared)
-    assert held.permit(DFE, "payrolledEmployees", context(), "DSA-001", "skills-planning") == "agreement"
-    assert held.permit(DFE, "payrolledEmployees", context(facets=()), None, None) == "published"
-    assert held.permit(caller("HMRC"), "payrolledEmployees", context(facets=()), None, None) == "own"
-    assert held.permit(DFE, "payrolledEmployees", context(), None, None) is None
+    rules = engine(shared)
+    assert rules.permit(DFE, "payrolledEmployees", context(), "DSA-001", "skills-planning") == "agreement"
+    assert rules.permit(DFE, "payrolledEmployees", context(facets=()), None, None) == "published"
+    assert rules.permit(caller("HMRC"), "payrolledEmployees", context(facets=()), None, None) == "own"
+    assert rules.permit(DFE, "payrolledEmployees", context(), None, None) is None
 
 
 @pytest.mark.parametrize(
@@ -95,22 +95,22 @@ def test_a_field_that_does_not_exist_denies(shared: Policy) -> None:
 )
 def test_a_context_of_the_wrong_kind_denies(shared: Policy, change: dict[str, Any]) -> None:
     # Open to everyone without facets, so only the schema stands in the way.
-    told = {**context(facets=()), **change}
+    facts = {**context(facets=()), **change}
     assert engine(shared).permit(DFE, "claimantCount", context(facets=()), None, None) == "published"
-    assert engine(shared).permit(DFE, "claimantCount", told, None, None) is None
+    assert engine(shared).permit(DFE, "claimantCount", facts, None, None) is None
 
 
 @pytest.mark.parametrize("missing", ["levels", "facetCount", "now", "inside"])
 def test_a_context_that_lacks_a_fact_denies(shared: Policy, missing: str) -> None:
-    told = context()
-    del told[missing]
-    assert engine(shared).permit(DFE, "claimantCount", told, None, None) is None
+    facts = context()
+    del facts[missing]
+    assert engine(shared).permit(DFE, "claimantCount", facts, None, None) is None
 
 
 def test_no_level_at_all_is_not_every_level(shared: Policy) -> None:
-    held = engine(shared)
-    assert held.permit(DFE, "claimantCount", context(levels=()), None, None) is None
-    assert held.permit(DFE, "payrolledEmployees", context(levels=()), "DSA-001", "skills-planning") is None
+    rules = engine(shared)
+    assert rules.permit(DFE, "claimantCount", context(levels=()), None, None) is None
+    assert rules.permit(DFE, "payrolledEmployees", context(levels=()), "DSA-001", "skills-planning") is None
 
 
 @pytest.mark.parametrize("word", ['x" || true || "" == "', '") };', "\\", "\x00", "LMDT", "☃" * 500, ""])
@@ -127,8 +127,8 @@ def test_an_organisation_called_public_is_not_the_public_and_owns_nothing(shared
 
 
 def test_only_an_allow_without_any_error_is_a_yes(shared: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = engine(shared)
-    asked = (DFE, "claimantCount", context(facets=()), None, None)
+    rules = engine(shared)
+    request = (DFE, "claimantCount", context(facets=()), None, None)
     for decision, reason, errors, expected in (
         ("Allow", "policy0", [], "published"),
         ("Allow", "policy0", ["integer overflow"], None),
@@ -136,23 +136,23 @@ def test_only_an_allow_without_any_error_is_a_yes(shared: Policy, monkeypatch: p
         ("Deny", "policy0", [], None),
         ("Allow", "policy9", [], None),
     ):
-        told = {"reason": [reason], "errors": errors, "id_annotations_by_reason": {"policy0": "published"}}
-        answer = cedarpy.AuthzResult({"decision": decision, "diagnostics": told})
+        diagnostics = {"reason": [reason], "errors": errors, "id_annotations_by_reason": {"policy0": "published"}}
+        answer = cedarpy.AuthzResult({"decision": decision, "diagnostics": diagnostics})
         monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, given=answer: given)
-        assert held.permit(*asked) == expected, (decision, reason, errors)
+        assert rules.permit(*request) == expected, (decision, reason, errors)
 
 
 def test_the_schema_goes_with_every_call(shared: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[object] = []
-    asked = cedarpy.is_authorized
+    original = cedarpy.is_authorized
 
     def noting(request: object, policies: object, entities: object, schema: object) -> object:
         given.append(schema)
-        return asked(request, policies, entities, schema)  # pyright: ignore
+        return original(request, policies, entities, schema)  # pyright: ignore
 
     monkeypatch.setattr(cedarpy, "is_authorized", noting)
     engine(shared).permit(DFE, "claimantCount", context(), None, None)
-    assert [type(each) for each in given] == [cedarpy.Schema]
+    assert [type(one) for one in given] == [cedarpy.Schema]
 
 
 def test_an_agreement_that_names_what_the_schema_does_not_know_does_not_start(policy: Policy) -> None:
@@ -202,13 +202,13 @@ def test_every_condition_of_the_agreement_policy_is_tried() -> None:
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_each_condition_alone_refuses_what_would_be_let_through_without_it(shared: Policy, condition: str) -> None:
     terms, request = CONDITIONS[condition]
-    told = replace(shared.agreements["DSA-001"], **{"gateways": ("any",), **terms})
-    asked = context(request.get("levels", (LA,)), request.get("facets", (AGE,)))
+    agreement = replace(shared.agreements["DSA-001"], **{"gateways": ("any",), **terms})
+    facts = context(request.get("levels", (LA,)), request.get("facets", (AGE,)))
 
     def permitted(text: str) -> bool:
-        held = CedarEngine(text, SCHEMA, MEASURES, [told], {"any": ANY_LAW})
+        rules = CedarEngine(text, SCHEMA, MEASURES, [agreement], {"any": ANY_LAW})
         return (
-            held.permit(request.get("who", DFE), "payrolledEmployees", asked, "DSA-001", "skills-planning") is not None
+            rules.permit(request.get("who", DFE), "payrolledEmployees", facts, "DSA-001", "skills-planning") is not None
         )
 
     at = TEXT.index(condition, TEXT.index('@id("agreement")'))

@@ -95,14 +95,14 @@ def test_the_public_reads_what_is_published_and_its_department_protects(shared: 
 
 @pytest.mark.parametrize("measure", sorted(MEASURES))
 def test_what_is_open_is_open_to_everyone_and_what_is_finer_is_not(shared: Policy, measure: str) -> None:
-    told = MEASURES[measure]
-    if told.inputs:
+    entry = MEASURES[measure]
+    if entry.inputs:
         return
-    for facets in [told.facets[:count] for count in range(len(told.facets) + 1)]:
+    for facets in [entry.facets[:count] for count in range(len(entry.facets) + 1)]:
         for level in AreaLevel:
             opened = any(
                 level.rank <= rule.level.rank and (len(facets) <= min(rule.facets, 1) or rule.facets > 1)
-                for rule in told.open_to
+                for rule in entry.open_to
             )
             decision = shared.decide(PUBLIC, None, access(measure, *facets, level=level), NOW)
             assert isinstance(decision, Grant) is opened, (facets, level)
@@ -110,8 +110,8 @@ def test_what_is_open_is_open_to_everyone_and_what_is_finer_is_not(shared: Polic
 
 @pytest.mark.parametrize("measure", [name for name in MEASURES if not MEASURES[name].inputs])
 def test_an_owner_reads_its_own_data_as_it_is(shared: Policy, measure: str) -> None:
-    told = MEASURES[measure]
-    decision = shared.decide(caller(told.owner), None, access(measure, *told.facets), NOW)
+    entry = MEASURES[measure]
+    decision = shared.decide(caller(entry.owner), None, access(measure, *entry.facets), NOW)
     assert isinstance(decision, Grant)
     assert (decision.basis, decision.obligations) == (Basis.OWN, ())
 
@@ -358,22 +358,22 @@ PURPOSE = st.one_of(st.none(), st.sampled_from(sorted(PURPOSES)))
     (caller("DfE", *purposes), None, access("medianMonthlyPay", AGE), NOW) for purposes in ((), ("skills-planning",))
 ])  # fmt: skip
 def test_what_is_remembered_is_what_would_be_decided_afresh(
-    shared: Policy, forgetful: Policy, asked: list[tuple[Caller, str | None, Access, datetime]]
+    shared: Policy, forgetful: Policy, requests: list[tuple[Caller, str | None, Access, datetime]]
 ) -> None:
-    for who, purpose, wanted, now in asked:
+    for who, purpose, wanted, now in requests:
         forgetful.replace(forgetful.agreements.values())
         assert shared.decide(who, purpose, wanted, now) == forgetful.decide(who, purpose, wanted, now)
 
 
 @pytest.mark.parametrize("order", [(-1, 0, 1), (1, 0, -1), (0, 1, -1)])
 def test_what_is_remembered_of_one_span_is_told_of_no_other(forgetful: Policy, order: tuple[int, ...]) -> None:
-    who, told = caller("DfE", "skills-planning"), forgetful.agreements["DSA-001"]
+    who, agreement = caller("DfE", "skills-planning"), forgetful.agreements["DSA-001"]
     forgetful.replace(forgetful.agreements.values())
-    spans = [(told.period_from + timedelta(days=by), told.period_to) for by in order]
-    spans += [(told.period_from, told.period_to + timedelta(days=by)) for by in order]
+    spans = [(agreement.period_from + timedelta(days=by), agreement.period_to) for by in order]
+    spans += [(agreement.period_from, agreement.period_to + timedelta(days=by)) for by in order]
     for first, last in spans:
         wanted = access("medianMonthlyPay", AGE, first=first, last=last)
-        covered = told.period_from <= first and last <= told.period_to
+        covered = agreement.period_from <= first and last <= agreement.period_to
         decision = forgetful.decide(who, "skills-planning", wanted, NOW)
         assert isinstance(decision, Grant if covered else Refusal), (first, last)
 

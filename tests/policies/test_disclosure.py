@@ -20,9 +20,9 @@ Cell = tuple[float, float, float, float, float]  # value, n, contributors, top1,
 
 def column(*cells: Cell, evidence: bool = True) -> Column:
     """Cells in a row: one place, all periods, one group."""
-    values, *held = (np.array(part, float).reshape(1, -1, 1) for part in zip(*cells, strict=True))
+    values, *parts = (np.array(part, float).reshape(1, -1, 1) for part in zip(*cells, strict=True))
     status = np.full(values.shape, STATUS_INDEX["A"], np.uint8)
-    given_evidence = Evidence(held[0], held[1], held[2], held[3]) if evidence else None
+    given_evidence = Evidence(parts[0], parts[1], parts[2], parts[3]) if evidence else None
     return Column(values, status, np.zeros(values.shape, np.uint16), given_evidence)
 
 
@@ -30,40 +30,40 @@ def counts(*values: float) -> Column:
     return column(*((value, NAN, NAN, NAN, NAN) for value in values), evidence=False)
 
 
-def shown(protected: Protected) -> list[float | None]:
+def figures(protected: Protected) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in protected.column.values.flat]
 
 
 def test_low_counts_are_null_and_confidential_and_zero_is_zero() -> None:
-    told = protect(counts(0, 1, 9, 10, 12, 13), [LOW, ROUND], additive=True)
-    assert shown(told) == [0, None, None, 10, 10, 15]
-    assert [int(marker) for marker in told.column.markers.flat] == [0, Marker.c, Marker.c, 0, 0, 0]
-    assert told.column.status.flat[1] == STATUS_INDEX["Q"]
-    assert told.column.status.flat[3] == STATUS_INDEX["A"]
-    assert told.treatment == ("Suppressed where it describes fewer than 10", "Rounded to the nearest 5")
+    protected = protect(counts(0, 1, 9, 10, 12, 13), [LOW, ROUND], additive=True)
+    assert figures(protected) == [0, None, None, 10, 10, 15]
+    assert [int(marker) for marker in protected.column.markers.flat] == [0, Marker.c, Marker.c, 0, 0, 0]
+    assert protected.column.status.flat[1] == STATUS_INDEX["Q"]
+    assert protected.column.status.flat[3] == STATUS_INDEX["A"]
+    assert protected.treatment == ("Suppressed where it describes fewer than 10", "Rounded to the nearest 5")
 
 
 def test_a_profile_may_hold_zeros_disclosive() -> None:
-    assert shown(protect(counts(0, 20), [ZEROS], additive=True)) == [None, 20]
+    assert figures(protect(counts(0, 20), [ZEROS], additive=True)) == [None, 20]
 
 
 def test_the_number_described_decides_where_it_is_known() -> None:
     survey = column((5000, 9, NAN, NAN, NAN), (5000, 10, NAN, NAN, NAN), (30, NAN, NAN, NAN, NAN))
-    assert shown(protect(survey, [LOW], additive=True)) == [None, 5000, 30]
+    assert figures(protect(survey, [LOW], additive=True)) == [None, 5000, 30]
 
 
 def test_a_median_is_hidden_by_how_many_it_describes_and_by_doubt() -> None:
     pay = column((2000, 9, 5, 2, 2), (2000, 10, 5, 2, 2), (2000, NAN, 5, 2, 2), (NAN, 0, 0, NAN, NAN), (0, 4, 5, 2, 2))
-    assert shown(protect(pay, [LOW], additive=False)) == [None, 2000, None, None, None]
+    assert figures(protect(pay, [LOW], additive=False)) == [None, 2000, None, None, None]
 
 
 def test_evidence_that_contradicts_the_figure_hides_it() -> None:
     odd = column((50, 0, 9, 5, 5), (0, 7, 9, 1, 1), (-20, -20, 9, 5, 5))
-    assert shown(protect(odd, [LOW], additive=True)) == [None, None, None]
+    assert figures(protect(odd, [LOW], additive=True)) == [None, None, None]
     money = column((0, 0, 9, 5, 5), (0, NAN, 9, 5, 5), (8_000, NAN, 9, 5, 5))
-    assert shown(protect(money, [LOW], additive=True, counted=False)) == [0, None, None]
+    assert figures(protect(money, [LOW], additive=True, counted=False)) == [0, None, None]
     medians = column((1800, 0, 9, 5, 5))
-    assert shown(protect(medians, [LOW], additive=False)) == [None]
+    assert figures(protect(medians, [LOW], additive=False)) == [None]
 
 
 @pytest.mark.parametrize(
@@ -83,17 +83,17 @@ def test_evidence_that_contradicts_the_figure_hides_it() -> None:
     ],
 )
 def test_a_cell_is_released_only_where_nobody_dominates_it(cell: Cell, released: bool) -> None:
-    told = protect(column(cell, (500, 500, 20, 50, 50)), [DOMINANCE], additive=True)
-    assert shown(told) == [cell[0] if released else None, 500]
+    protected = protect(column(cell, (500, 500, 20, 50, 50)), [DOMINANCE], additive=True)
+    assert figures(protected) == [cell[0] if released else None, 500]
 
 
 def test_of_a_median_the_total_is_the_number_described() -> None:
     pay = column((2000, 100, 3, 60, 30), (2000, 100, 3, 60, 38))
-    assert shown(protect(pay, [DOMINANCE], additive=False)) == [2000, None]
+    assert figures(protect(pay, [DOMINANCE], additive=False)) == [2000, None]
 
 
 @pytest.mark.parametrize(
-    ("told", "obligation", "additive", "counted"),
+    ("bare", "obligation", "additive", "counted"),
     [
         (column((2000, 50, 3, 2, 1), evidence=False), LOW, False, True),
         (column((2000, NAN, 3, 2, 1)), LOW, False, True),
@@ -107,72 +107,72 @@ def test_of_a_median_the_total_is_the_number_described() -> None:
     ],
 )
 def test_an_obligation_without_its_evidence_shows_nothing(
-    told: Column, obligation: Obligation, additive: bool, counted: bool
+    bare: Column, obligation: Obligation, additive: bool, counted: bool
 ) -> None:
     with pytest.raises(EvidenceMissing, match="it did not say how many"):
-        protect(told, [obligation], additive=additive, counted=counted)
+        protect(bare, [obligation], additive=additive, counted=counted)
 
 
 @pytest.mark.parametrize("obligation", [LOW, DOMINANCE, ROUND, BANDS])
 @pytest.mark.parametrize("additive", [True, False])
 def test_a_column_with_nothing_in_it_needs_no_evidence(obligation: Obligation, additive: bool) -> None:
     absent = Column.absent((1, 2, 1), Marker.x)
-    told = protect(absent, [obligation], additive=additive)
-    assert shown(told) == [None, None]
-    assert (told.column.markers == int(Marker.x)).all()
-    assert (told.column.status == absent.status).all()
+    protected = protect(absent, [obligation], additive=additive)
+    assert figures(protected) == [None, None]
+    assert (protected.column.markers == int(Marker.x)).all()
+    assert (protected.column.status == absent.status).all()
 
 
 def test_cells_that_were_absent_stay_as_they_were() -> None:
-    told = counts(NAN, 3)
-    told.markers.flat[0] = int(Marker.z)
-    told.status.flat[0] = STATUS_INDEX["M"]
-    done = protect(told, [LOW, ROUND], additive=True)
+    before = counts(NAN, 3)
+    before.markers.flat[0] = int(Marker.z)
+    before.status.flat[0] = STATUS_INDEX["M"]
+    done = protect(before, [LOW, ROUND], additive=True)
     assert list(done.column.markers.flat) == [Marker.z, Marker.c]
     assert done.column.status.flat[0] == STATUS_INDEX["M"]
 
 
 def test_rounding_is_half_up_of_the_value_as_it_was() -> None:
-    assert shown(protect(counts(12.4, 12.5, 17.5, 2.5, 1e9 + 3), [ROUND], additive=True)) == [10, 15, 20, 5, 1e9 + 5]
+    assert figures(protect(counts(12.4, 12.5, 17.5, 2.5, 1e9 + 3), [ROUND], additive=True)) == [10, 15, 20, 5, 1e9 + 5]
 
 
 def test_what_rounds_to_nothing_says_that_it_is_not_nothing() -> None:
-    told = protect(counts(2, 0, 3), [ROUND], additive=True)
-    assert shown(told) == [0, 0, 5]
-    assert list(told.column.markers.flat) == [Marker.low, 0, 0]
+    protected = protect(counts(2, 0, 3), [ROUND], additive=True)
+    assert figures(protected) == [0, 0, 5]
+    assert list(protected.column.markers.flat) == [Marker.low, 0, 0]
     # Nor does it pass as a true zero afterwards, or tell on itself when it is suppressed.
-    again = protect(told.column, [LOW], additive=True)
-    assert shown(again) == [None, 0, None]
+    again = protect(protected.column, [LOW], additive=True)
+    assert figures(again) == [None, 0, None]
     assert list(again.column.markers.flat) == [Marker.c, 0, Marker.c]
 
 
 def test_rounding_by_size_goes_by_the_value_as_it_was() -> None:
-    told = protect(counts(4, 44, 49, 50, 74, 249, 250, 10_049), [BANDS], additive=True)
-    assert shown(told) == [0, 40, 50, 50, 50, 250, 300, 10_000]
+    protected = protect(counts(4, 44, 49, 50, 74, 249, 250, 10_049), [BANDS], additive=True)
+    assert figures(protected) == [0, 40, 50, 50, 50, 250, 300, 10_000]
 
 
 def test_neither_evidence_nor_the_text_of_a_suppressed_cell_is_left() -> None:
-    told = column((4, 4, 1, 4, 0), (400, 400, 9, 90, 80))
-    told.notes.update({0: "4 (one firm)", 1: "~"})
-    done = protect(told, [LOW], additive=True)
+    before = column((4, 4, 1, 4, 0), (400, 400, 9, 90, 80))
+    before.notes.update({0: "4 (one firm)", 1: "~"})
+    done = protect(before, [LOW], additive=True)
     assert done.column.evidence is None
     assert done.column.notes == {1: "~"}
 
 
 def test_the_department_s_own_column_is_not_changed() -> None:
-    told = column((4, 4, 1, 4, 0), (403, 403, 9, 90, 80), (2, NAN, NAN, NAN, NAN), (0, 0, 0, NAN, NAN))
-    told.notes.update({0: "4 (one firm)", 1: "~"})
-    for each in (told.values, told.status, told.markers):
-        each.setflags(write=False)
-    assert shown(protect(told, [LOW, DOMINANCE, ROUND], additive=True)) == [None, 405, None, 0]
-    assert shown(protect(told, [ROUND], additive=True)) == [5, 405, 0, 0]
-    assert shown(protect(told, [], additive=True)) == [4, 403, 2, 0]
-    assert told.notes == {0: "4 (one firm)", 1: "~"}
+    own = column((4, 4, 1, 4, 0), (403, 403, 9, 90, 80), (2, NAN, NAN, NAN, NAN), (0, 0, 0, NAN, NAN))
+    own.notes.update({0: "4 (one firm)", 1: "~"})
+    for array in (own.values, own.status, own.markers):
+        array.setflags(write=False)
+    assert figures(protect(own, [LOW, DOMINANCE, ROUND], additive=True)) == [None, 405, None, 0]
+    assert figures(protect(own, [ROUND], additive=True)) == [5, 405, 0, 0]
+    assert figures(protect(own, [], additive=True)) == [4, 403, 2, 0]
+    assert own.notes == {0: "4 (one firm)", 1: "~"}
 
 
 def test_several_agreements_are_carried_out_by_the_strictest_of_each() -> None:
     several = [LOW, Obligation("suppress_below", 20), ROUND, Obligation("round_to", 10)]
-    assert shown(protect(counts(9, 19, 24, 25), several, additive=True)) == [None, None, 20, 30]
+    assert figures(protect(counts(9, 19, 24, 25), several, additive=True)) == [None, None, 20, 30]
 
 
 NUMBERS = st.one_of(st.just(NAN), st.integers(0, 60).map(float), st.integers(0, 9_000).map(float))
@@ -182,9 +182,9 @@ DOMINANCES = st.builds(Obligation, st.just("dominance"), st.integers(1, 6), st.i
 ROUNDINGS = st.builds(Obligation, st.just("round_to"), st.integers(1, 50))
 
 
-def tried(told: Column, several: list[Obligation], additive: bool) -> Column | None:
+def tried(cells: Column, several: list[Obligation], additive: bool) -> Column | None:
     try:
-        return protect(told, several, additive=additive).column
+        return protect(cells, several, additive=additive).column
     except EvidenceMissing:
         return None
 
@@ -220,14 +220,14 @@ def test_no_dominated_cell_is_ever_released(cells: list[Cell], rule: Obligation,
 def test_a_suppressed_cell_is_null_and_confidential_and_the_rest_keep_their_standing(
     cells: list[Cell], low: Obligation, rule: Obligation, rounding: Obligation, additive: bool
 ) -> None:
-    told = column(*cells)
-    done = tried(told, [low, rule, rounding], additive)
+    before = column(*cells)
+    done = tried(before, [low, rule, rounding], additive)
     if done is None:
         return
     confidential = (done.markers & int(Marker.c)) != 0
-    assert (confidential == (np.isnan(done.values) & ~np.isnan(told.values))).all()
+    assert (confidential == (np.isnan(done.values) & ~np.isnan(before.values))).all()
     assert (done.status[confidential] == STATUS_INDEX["Q"]).all()
-    assert (done.status[~confidential] == told.status[~confidential]).all()
+    assert (done.status[~confidential] == before.status[~confidential]).all()
 
 
 @given(st.lists(st.integers(0, 100_000).map(float), min_size=1, max_size=12), ROUNDINGS)

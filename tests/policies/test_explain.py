@@ -24,21 +24,21 @@ def refusal(policy: Policy, who: Caller, purpose: str | None, wanted: Access, no
 
 
 def test_the_public_is_told_what_is_open_and_that_an_agreement_is_needed(shared: Policy) -> None:
-    told = refusal(shared, caller(None), None, access("payrolledEmployees", INDUSTRY))
-    assert told.reason == (
+    reason = refusal(shared, caller(None), None, access("payrolledEmployees", INDUSTRY))
+    assert reason.reason == (
         "Payrolled employees for LA areas by INDUSTRY is not open to everyone: "
         "it is HMRC's to share under an agreement."
     )
-    assert told.remedy == (
+    assert reason.remedy == (
         "Ask for what is open (LA without facets; REGION by one facet), "
         "or send the token of an organisation that has an agreement."
     )
 
 
 def test_an_organisation_without_an_agreement_is_told_to_propose_one(shared: Policy) -> None:
-    told = refusal(shared, caller("ONS", "labour-market-statistics"), None, access("medianMonthlyPay", INDUSTRY))
-    assert told.reason.endswith("and ONS has no agreement with HMRC for it.")
-    assert told.remedy.endswith("or propose an agreement to HMRC.")
+    reason = refusal(shared, caller("ONS", "labour-market-statistics"), None, access("medianMonthlyPay", INDUSTRY))
+    assert reason.reason.endswith("and ONS has no agreement with HMRC for it.")
+    assert reason.remedy.endswith("or propose an agreement to HMRC.")
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_an_organisation_without_an_agreement_is_told_to_propose_one(shared: Pol
 def test_a_refusal_says_the_one_condition_that_failed_and_what_would_help(
     shared: Policy, who: Caller, purpose: str | None, wanted: Access, reason: str, remedy: str
 ) -> None:
-    told = refusal(shared, who, purpose, wanted)
-    assert (told.reason, told.remedy) == (reason, remedy)
+    error = refusal(shared, who, purpose, wanted)
+    assert (error.reason, error.remedy) == (reason, remedy)
 
 
 def test_an_agreement_of_another_purpose_is_further_away_than_one_that_ended(shared: Policy) -> None:
@@ -101,15 +101,15 @@ def test_before_an_agreement_begins_its_consumer_is_told_when(
     policy: Policy, amended: Callable[..., Agreement]
 ) -> None:
     policy.replace([amended(term={"not_before": datetime(2027, 1, 1, tzinfo=UTC), "review_by": date(2027, 6, 1)})])
-    told = refusal(policy, caller("DfE", "skills-planning"), "skills-planning", access("payrolledEmployees", AGE))
-    assert (told.reason, told.remedy) == ("DSA-001 begins on 2027-01-01.", "Ask again from 2027-01-01.")
-    assert told.until == datetime(2027, 1, 1, tzinfo=UTC)
+    reason = refusal(policy, caller("DfE", "skills-planning"), "skills-planning", access("payrolledEmployees", AGE))
+    assert (reason.reason, reason.remedy) == ("DSA-001 begins on 2027-01-01.", "Ask again from 2027-01-01.")
+    assert reason.until == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_an_agreement_whose_law_does_not_carry_the_field_says_so(policy: Policy) -> None:
     policy.replace([replace(policy.agreements["DSA-001"], gateways=("sta-1947-9",))])
-    told = refusal(policy, caller("DfE", "skills-planning"), "skills-planning", access("payrolledEmployees", AGE))
-    assert (told.clause, told.reason) == ("gateways", "No law that DSA-001 cites carries the field.")
+    reason = refusal(policy, caller("DfE", "skills-planning"), "skills-planning", access("payrolledEmployees", AGE))
+    assert (reason.clause, reason.reason) == ("gateways", "No law that DSA-001 cites carries the field.")
 
 
 def test_following_the_remedy_helps(shared: Policy) -> None:
@@ -127,7 +127,7 @@ def test_following_the_remedy_helps(shared: Policy) -> None:
 def test_nobody_learns_of_agreements_between_others(shared: Policy, organisation: str | None) -> None:
     others = [agreement for agreement in shared.agreements.values() if agreement.consumer != organisation]
     foreign = {other.id for other in others} | {
-        other.consumer for other in others if other.consumer not in {each.owner for each in MEASURES.values()}
+        other.consumer for other in others if other.consumer not in {entry.owner for entry in MEASURES.values()}
     }
     facets = [combination for size in range(3) for combination in combinations((SEX, AGE, INDUSTRY), size)]
     for role in sorted(ROLES) if organisation else ["analyst"]:
@@ -142,8 +142,13 @@ def test_nobody_learns_of_agreements_between_others(shared: Policy, organisation
 
 def test_two_callers_are_each_told_of_their_own_token(shared: Policy) -> None:
     wanted = access("payrolledEmployees", AGE)
-    told = [refusal(shared, caller("DfE", *held), None, wanted).remedy for held in (["skills-planning"], [])]
-    assert told == ["Send the header Purpose: skills-planning.", "Use a token whose purposes include skills-planning."]
+    remedies = [
+        refusal(shared, caller("DfE", *purposes), None, wanted).remedy for purposes in (["skills-planning"], [])
+    ]
+    assert remedies == [
+        "Send the header Purpose: skills-planning.",
+        "Use a token whose purposes include skills-planning.",
+    ]
 
 
 def test_a_place_nobody_knows_is_inside_nothing(shared: Policy) -> None:

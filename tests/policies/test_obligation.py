@@ -27,24 +27,24 @@ ANY = st.lists(st.one_of(LOW, DOMINANCE, ROUND, BY_SIZE), max_size=6)
 
 @given(ANY)
 def test_the_strictest_of_several_is_as_strict_as_each(several: list[Obligation]) -> None:
-    kept = {each.kind: each for each in strictest(several)}
+    kept = {obligation.kind: obligation for obligation in strictest(several)}
     rounding = kept.get("round_to") or kept.get("round_by_size")
-    for each in several:
-        if each.kind in ("round_to", "round_by_size"):
+    for one in several:
+        if one.kind in ("round_to", "round_by_size"):
             assert rounding is not None
             for value in (0, 1, 49, 50, 249, 1000, 4999, 10_000):
-                assert base(rounding, value) >= base(each, value)
+                assert base(rounding, value) >= base(one, value)
             continue
-        assert kept[each.kind].amount >= each.amount
-        assert (kept[each.kind].percent or 0) >= (each.percent or 0)
-        assert kept[each.kind].zeros >= each.zeros
+        assert kept[one.kind].amount >= one.amount
+        assert (kept[one.kind].percent or 0) >= (one.percent or 0)
+        assert kept[one.kind].zeros >= one.zeros
 
 
 @given(ANY)
 def test_the_strictest_is_one_of_each_kind_in_the_order_they_are_carried_out(several: list[Obligation]) -> None:
     kept = strictest(several)
     order = {"suppress_below": 0, "dominance": 1, "round_to": 2, "round_by_size": 2}
-    places = [order[each.kind] for each in kept]
+    places = [order[obligation.kind] for obligation in kept]
     assert places == sorted(set(places))
     assert strictest(reversed(several)) == kept
     assert strictest(kept) == kept
@@ -83,7 +83,7 @@ def test_a_gateway_carries_only_what_it_covers_to_whom_it_names(shared: Policy) 
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("document", "words"),
     [
         ({"suppress_below": 0}, "suppress_below must be a whole number of 1 or more, not 0"),
         ({"suppress_below": True}, "suppress_below must be a whole number"),
@@ -103,9 +103,9 @@ def test_a_gateway_carries_only_what_it_covers_to_whom_it_names(shared: Policy) 
         ({"profile": "ons"}, "ons-10-5"),
     ],
 )
-def test_an_obligation_that_cannot_be_carried_out_is_told(told: dict[str, Any], words: str) -> None:
+def test_an_obligation_that_cannot_be_carried_out_is_told(document: dict[str, Any], words: str) -> None:
     with pytest.raises(PolicyError) as error:
-        obligations(told, PROFILES)
+        obligations(document, PROFILES)
     assert words in str(error.value)
 
 

@@ -117,6 +117,6 @@ def test_a_vintage_is_a_month_or_the_december_of_a_year(text: str, vintage: tupl
     "text", ["", "2023-4", "2023-13", "2023-00", "2008", "1923", "23-04", "2023-04-01", "April 2023", "２０２３"]
 )
 def test_what_is_no_vintage_is_told_what_one_is(text: str) -> None:
-    with pytest.raises(ValueError, match="give a month as 2023-04 or a year as 2023, from 2009") as told:
+    with pytest.raises(ValueError, match="give a month as 2023-04 or a year as 2023, from 2009") as error:
         Vintage.parse(text)
-    assert f'"{text}"' in str(told.value)
+    assert f'"{text}"' in str(error.value)

@@ -40,13 +40,13 @@ class Desk:
         reply = await self._publisher.handle_async_request(request)
         content = await reply.aread()
         if self._change and request.method == "POST" and reply.status_code == 200:
-            told = orjson.loads(content)
-            self._change(told)
-            content = orjson.dumps(told)
+            document = orjson.loads(content)
+            self._change(document)
+            content = orjson.dumps(document)
         return httpx.Response(reply.status_code, headers={"Retry-After": "0"}, content=content)
 
     def ask(self, dataset: str, *slices: Slice, evidence: bool = False) -> DatasetQuery:
-        return DatasetQuery(next(each for each in self.source.datasets if each.id == dataset), slices, evidence)
+        return DatasetQuery(next(entry for entry in self.source.datasets if entry.id == dataset), slices, evidence)
 
     async def answer(self, dataset: str, *slices: Slice, evidence: bool = False) -> tuple[tuple[Table, ...], list[str]]:
         """Tables, and the queries made for them."""

@@ -28,7 +28,7 @@ class Desk:
         self.nomis = Nomis(source, Wire(source, transport), credential)
 
     def ask(self, dataset: str, *slices: Slice) -> DatasetQuery:
-        return DatasetQuery(next(each for each in self.source.datasets if each.id == dataset), slices)
+        return DatasetQuery(next(entry for entry in self.source.datasets if entry.id == dataset), slices)
 
     async def answer(self, dataset: str, *slices: Slice) -> tuple[tuple[Table, ...], list[str]]:
         """Tables, and the data requests made for them."""

@@ -39,8 +39,8 @@ def value(number: float) -> Change:
 
 def column(name: str, changed: Change) -> Change:
     def change(table: Table) -> Table:
-        for each in table.columns.values():
-            setattr(each, name, changed(getattr(each, name)))
+        for one in table.columns.values():
+            setattr(one, name, changed(getattr(one, name)))
         return table
 
     return change
@@ -48,9 +48,9 @@ def column(name: str, changed: Change) -> Change:
 
 def with_evidence(**wrong: float) -> Change:
     def change(table: Table) -> Table:
-        for each in table.columns.values():
-            kinds = {kind: np.full(each.values.shape, wrong.get(kind, 5.0)) for kind in Evidence.__slots__}
-            each.evidence = Evidence(**kinds)
+        for one in table.columns.values():
+            kinds = {kind: np.full(one.values.shape, wrong.get(kind, 5.0)) for kind in Evidence.__slots__}
+            one.evidence = Evidence(**kinds)
         return table
 
     return change
@@ -85,7 +85,7 @@ WRONG: dict[str, Change] = {
 }
 
 
-async def asked(trust: Trust, monkeypatch: pytest.MonkeyPatch, measure: str, change: Change) -> dict[str, Any]:
+async def answer_to(trust: Trust, monkeypatch: pytest.MonkeyPatch, measure: str, change: Change) -> dict[str, Any]:
     """The answer where the tables of the measure's source are changed on their way; nothing is kept."""
     dispatcher = trust.app.state.gateway.engine.dispatcher
     connector = dispatcher.connectors[MEASURES[measure][1]]
@@ -111,14 +111,14 @@ async def test_what_cannot_be_is_the_departments_error_and_no_others(
         changes["half a person"] = value(1.5)
     others: list[Any] = []
     for what, change in changes.items():
-        answer = await asked(trust, monkeypatch, measure, change)
+        answer = await answer_to(trust, monkeypatch, measure, change)
         [error] = answer["errors"]
         assert error["extensions"]["code"] == "DEPARTMENT_MISANSWERED", what
         assert error["path"] == ["area", "labourMarket", 0, measure]
         [row] = answer["data"]["area"]["labourMarket"]
         assert row.pop(measure) is None
         others.append(row)
-    sound = await asked(trust, monkeypatch, measure, lambda table: table)
+    sound = await answer_to(trust, monkeypatch, measure, lambda table: table)
     assert "errors" not in sound
     [row] = sound["data"]["area"]["labourMarket"]
     assert row.pop(measure)["value"] is not None
@@ -136,6 +136,6 @@ async def test_fewer_tables_or_more_are_the_departments_error(trust: Trust, monk
 
         with monkeypatch.context() as patch:
             patch.setattr(connector, "answer", answer)
-            told = await trust.ask(DOCUMENT % "payrolledEmployees", "beis-analyst", "innovation-strategy")
-        [error] = told["errors"]
+            body = await trust.ask(DOCUMENT % "payrolledEmployees", "beis-analyst", "innovation-strategy")
+        [error] = body["errors"]
         assert error["extensions"]["code"] == "DEPARTMENT_MISANSWERED"

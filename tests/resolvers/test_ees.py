@@ -53,20 +53,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def count(folder: Path, cube: str, indicator: str, area: str, period: str, **picked: str) -> float:
     """A figure from the cube, leaf by leaf; a dimension with a member "ALL" is not added up."""
-    held = cube_of(cube, folder)
-    own = area in held.axis("area")
+    database = cube_of(cube, folder)
+    own = area in database.axis("area")
     areas = [
         at
-        for at, code in enumerate(held.axis("area"))
+        for at, code in enumerate(database.axis("area"))
         if code == area or (not own and gazetteer().inside(gazetteer()[code], area))
     ]
     rest: list[list[int]] = []
-    for dim in held.dims[2:]:
-        codes = held.axis(dim)
+    for dim in database.dims[2:]:
+        codes = database.axis(dim)
         wanted = [picked[dim]] if dim in picked else ["ALL"] if "ALL" in codes else list(codes)
         rest.append([codes.index(code) for code in wanted])
-    cells = np.ix_(areas, [held.axis("period").index(period)], *rest)
-    return float(held.values[indicator][cells].sum())
+    cells = np.ix_(areas, [database.axis("period").index(period)], *rest)
+    return float(database.values[indicator][cells].sum())
 
 
 def published(
@@ -113,29 +113,29 @@ async def test_any_slice_has_the_figures_that_the_department_publishes(folder: P
         )
     tables, calls = await Desk(create_app(folder)).answer(dataset.id, *slices)
     assert len(calls) == 1
-    for asked, table in zip(slices, tables, strict=True):
-        assert table.slice == asked
-        assert list(table.columns) == list(asked.measures)
+    for piece, table in zip(slices, tables, strict=True):
+        assert table.slice == piece
+        assert list(table.columns) == list(piece.measures)
         for measure, column in table.columns.items():
-            assert column.values.shape == asked.shape
+            assert column.values.shape == piece.shape
             assert texts(column) == [
-                published(folder, dataset.id, measure, area, period.code, asked.by, group)
-                for area in asked.areas
-                for period in asked.periods
-                for group in asked.groups
+                published(folder, dataset.id, measure, area, period.code, piece.by, group)
+                for area in piece.areas
+                for period in piece.periods
+                for group in piece.groups
             ]
 
 
 async def test_every_district_by_every_subject_is_one_query_in_pages(folder: Path) -> None:
     years = between(parse("2018/19").first, parse("2023/24").last, PeriodKind.ACADEMIC_YEAR)
     groups = tuple((str(n),) for n in range(1, 16))
-    asked = Slice(("apprenticeshipStarts",), DISTRICTS, years, (Facet.SUBJECT_AREA,), groups)
-    (table,), calls = await Desk(create_app(folder)).answer(APPRENTICESHIPS, asked)
+    piece = Slice(("apprenticeshipStarts",), DISTRICTS, years, (Facet.SUBJECT_AREA,), groups)
+    (table,), calls = await Desk(create_app(folder)).answer(APPRENTICESHIPS, piece)
     assert len(calls) == 3  # 26,640 rows at 10,000 a page
-    held = cube_of("apprenticeships", folder)
-    raw = held.values["starts"].sum(axis=(2, 3, 5, 6)).astype(float)
+    database = cube_of("apprenticeships", folder)
+    raw = database.values["starts"].sum(axis=(2, 3, 5, 6)).astype(float)
     expected = np.where((raw > 0) & (raw < 5), np.nan, np.floor(raw / 10 + 0.5) * 10)
-    order = [held.axis("area").index(code) for code in DISTRICTS]
+    order = [database.axis("area").index(code) for code in DISTRICTS]
     np.testing.assert_array_equal(table.columns["apprenticeshipStarts"].values, expected[order])
 
 
@@ -164,8 +164,8 @@ async def test_the_requests_told_beforehand_are_the_requests_made(folder: Path) 
 
 async def test_a_district_and_an_upper_tier_authority_are_never_taken_for_each_other(folder: Path) -> None:
     years = (parse("2023"),)
-    asked = Slice(("youngPeopleNotInEducation",), ("E07000008", "E06000031", "E92000001"), years)
-    (table,), _ = await Desk(create_app(folder)).answer(NEET, asked)
+    piece = Slice(("youngPeopleNotInEducation",), ("E07000008", "E06000031", "E92000001"), years)
+    (table,), _ = await Desk(create_app(folder)).answer(NEET, piece)
     cells = texts(table.columns["youngPeopleNotInEducation"])
     assert cells[0] == "x"
     assert all(cell.isdigit() for cell in cells[1:])
@@ -174,8 +174,8 @@ async def test_a_district_and_an_upper_tier_authority_are_never_taken_for_each_o
 
 
 async def test_what_the_department_does_not_hold_is_not_available(folder: Path) -> None:
-    asked = starts(("E06000001", "W06000001"), ("1995/96", "2022/23"))
-    (table,), calls = await Desk(create_app(folder)).answer(APPRENTICESHIPS, asked)
+    piece = starts(("E06000001", "W06000001"), ("1995/96", "2022/23"))
+    (table,), calls = await Desk(create_app(folder)).answer(APPRENTICESHIPS, piece)
     figure = published(folder, APPRENTICESHIPS, "apprenticeshipStarts", "E06000001", "2022/23", (), ())
     assert texts(table.columns["apprenticeshipStarts"]) == ["x", figure, "x", "x"]
     assert {STATUSES[at] for at in table.columns["apprenticeshipStarts"].status.ravel()} == {"O", "A"}
@@ -183,8 +183,8 @@ async def test_what_the_department_does_not_hold_is_not_available(folder: Path) 
 
 
 async def test_places_of_no_level_that_it_publishes_are_not_asked_for(folder: Path) -> None:
-    asked = Slice(("level3CourseEnrolments",), ("E06000001",), (parse("2022/23"),))
-    (table,), calls = await Desk(create_app(folder)).answer(COURSES, asked)
+    piece = Slice(("level3CourseEnrolments",), ("E06000001",), (parse("2022/23"),))
+    (table,), calls = await Desk(create_app(folder)).answer(COURSES, piece)
     assert texts(table.columns["level3CourseEnrolments"]) == ["x"]
     assert not calls
 
@@ -198,13 +198,13 @@ async def test_a_measure_asked_only_where_nothing_is_published_does_not_trouble_
 
 
 async def test_care_leavers_come_with_how_many_they_are_as_evidence(folder: Path) -> None:
-    asked = Slice(("careLeaversInWorkOrEducation",), ("E92000001", "E09000001", "E09000002"), (parse("2023"),))
+    piece = Slice(("careLeaversInWorkOrEducation",), ("E92000001", "E09000001", "E09000002"), (parse("2023"),))
     desk = Desk(create_app(folder))
-    (with_evidence,), calls = await desk.answer(CARE, asked, evidence=True)
-    (without,), _ = await desk.answer(CARE, asked)
+    (with_evidence,), calls = await desk.answer(CARE, piece, evidence=True)
+    (without,), _ = await desk.answer(CARE, piece)
     column = with_evidence.columns["careLeaversInWorkOrEducation"]
     assert column.evidence is not None
-    expected = [count(folder, "care_leavers", "leavers", area, "2023") for area in asked.areas]
+    expected = [count(folder, "care_leavers", "leavers", area, "2023") for area in piece.areas]
     assert column.evidence.n.ravel().tolist() == expected
     assert np.isnan(column.evidence.contributors).all()
     assert texts(column) == texts(without.columns["careLeaversInWorkOrEducation"])

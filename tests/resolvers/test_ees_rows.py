@@ -35,7 +35,7 @@ def twice(*rows: dict[str, Any], source: str = SOURCE) -> Stub:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "shown"),
+    ("first", "second", "expected"),
     [
         ("120", "120", "120"),
         ("120", "120.0", "120"),
@@ -52,12 +52,12 @@ def twice(*rows: dict[str, Any], source: str = SOURCE) -> Stub:
 )
 @pytest.mark.parametrize("turned", [False, True])
 async def test_one_code_under_two_identifiers_has_the_figure_that_it_has(
-    first: str, second: str, shown: str, turned: bool
+    first: str, second: str, expected: str, turned: bool
 ) -> None:
     values = [value for value in ((second, first) if turned else (first, second)) if value is not None]
     rows = [row(value, location) for value, location in zip(values, ("aH", "aH2"), strict=False)]
     column = (await twice(*rows, row("80", "aM")).table(areas=BOTH)).columns[STARTS]
-    assert texts(column) == [shown, "80"]
+    assert texts(column) == [expected, "80"]
     assert column.notes == {}
 
 

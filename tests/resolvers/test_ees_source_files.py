@@ -41,13 +41,13 @@ async def test_the_source_file_agrees_with_the_department(folder: Path) -> None:
 
 async def test_what_the_department_calls_otherwise_is_told_line_by_line(folder: Path) -> None:
     table = tomllib.loads(FILE.read_text())
-    told = table["datasets"][0]
-    told |= {"version": "1.*", "pins": {"apps_level": "Total"}}
-    told["measures"]["apprenticeshipStarts"]["indicator"] = "begins"
-    told["facets"]["SEX"]["members"]["FEMALE"] = "Women"
-    del told["facets"]["ETHNICITY"], told["facets"]["DISABILITY"]
-    told["breakdowns"] = told["breakdowns"][:3]
-    told["total"] = "All"
+    dataset = table["datasets"][0]
+    dataset |= {"version": "1.*", "pins": {"apps_level": "Total"}}
+    dataset["measures"]["apprenticeshipStarts"]["indicator"] = "begins"
+    dataset["facets"]["SEX"]["members"]["FEMALE"] = "Women"
+    del dataset["facets"]["ETHNICITY"], dataset["facets"]["DISABILITY"]
+    dataset["breakdowns"] = dataset["breakdowns"][:3]
+    dataset["total"] = "All"
     care = table["datasets"][4]
     care |= {"time": "CY", "id": "00000000-0000-0000-0000-000000000000"}
     neet = table["datasets"][3]
@@ -166,7 +166,7 @@ def row(level: str, group: str, characteristic: str, quarter: str, **values: str
 
 
 async def test_a_data_set_of_another_shape_needs_only_a_source_file() -> None:
-    asked: list[Any] = []
+    queries: list[Any] = []
     rows = [
         row("l0", "gS", "cF", "CYQ2", iS="120"),
         row("l0", "gS", "cM", "CYQ1", iS="low"),
@@ -178,7 +178,7 @@ async def test_a_data_set_of_another_shape_needs_only_a_source_file() -> None:
         if request.url.path.endswith("/meta"):
             return httpx.Response(200, json=META)
         if request.url.path.endswith("/query"):
-            asked.append(orjson.loads(request.content))
+            queries.append(orjson.loads(request.content))
             paging = {"page": 1, "pageSize": 10000, "totalResults": len(rows), "totalPages": 1}
             return httpx.Response(200, json={"paging": paging, "results": rows, "warnings": []})
         return httpx.Response(404)
@@ -192,7 +192,7 @@ async def test_a_data_set_of_another_shape_needs_only_a_source_file() -> None:
     assert texts(table.columns["apprenticeshipStarts"]) == ["x", "low", "120", "x"]
     assert texts(table.columns["apprenticeshipAchievements"]) == ["x", "c", "40", "x"]
     assert table.release is None
-    (body,) = asked
+    (body,) = queries
     assert body["indicators"] == ["iS", "iA"]
     place = [
         {"geographicLevels": {"eq": "LA"}},
@@ -214,14 +214,14 @@ async def test_a_data_set_of_another_shape_needs_only_a_source_file() -> None:
 
 @pytest.mark.parametrize("part", ["filters", "indicators", "locations", "timePeriods"])
 async def test_metadata_that_cannot_be_read_is_a_misanswer(part: str) -> None:
-    told = deepcopy(META)
-    told[part] = [{"unlike": "it"}] if part != "indicators" else None
+    metadata = deepcopy(META)
+    metadata[part] = [{"unlike": "it"}] if part != "indicators" else None
 
     def publisher(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json=told) if request.url.path.endswith("/meta") else httpx.Response(404)
+        return httpx.Response(200, json=metadata) if request.url.path.endswith("/meta") else httpx.Response(404)
 
     source = read("other", tomllib.loads(OTHER))
     ees = EES(source, Wire(source, httpx.MockTransport(publisher)))
-    asked = Slice(("apprenticeshipStarts",), ("E06000001",), (parse("2022-Q1"),))
+    piece = Slice(("apprenticeshipStarts",), ("E06000001",), (parse("2022-Q1"),))
     with pytest.raises(DepartmentMisanswered):
-        await ees.answer(DatasetQuery(source.datasets[0], (asked,)))
+        await ees.answer(DatasetQuery(source.datasets[0], (piece,)))

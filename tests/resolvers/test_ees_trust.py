@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown", "status"),
+    ("text", "marker", "status"),
     [
         ("1234", "1234", "A"),
         ("0", "0", "A"),
@@ -57,14 +57,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("1e999", "x", "O"),
     ],
 )
-async def test_a_symbol_is_a_marker_and_never_a_number(folder: Path, text: Any, shown: str, status: str) -> None:
-    def change(told: Any) -> None:
-        for row in told["results"]:
+async def test_a_symbol_is_a_marker_and_never_a_number(folder: Path, text: Any, marker: str, status: str) -> None:
+    def change(body: Any) -> None:
+        for row in body["results"]:
             row["values"] = dict.fromkeys(row["values"], text)
 
     (table,), _ = await Desk(create_app(folder), change=change).answer(APPRENTICESHIPS, starts())
     column = table.columns["apprenticeshipStarts"]
-    assert texts(column) == [shown]
+    assert texts(column) == [marker]
     assert STATUSES[int(column.status[0, 0, 0])] == status
     unexplained = text if text in ("n/k", "nan", "1,234", "1e999") else None
     assert column.notes == ({0: noted(unexplained)} if unexplained else {})
@@ -73,75 +73,75 @@ async def test_a_symbol_is_a_marker_and_never_a_number(folder: Path, text: Any, 
 # What cannot be trusted
 
 
-def _again(told: Any) -> None:
-    told["results"].append(told["results"][0])
-    told["paging"]["totalResults"] += 1
+def _again(body: Any) -> None:
+    body["results"].append(body["results"][0])
+    body["paging"]["totalResults"] += 1
 
 
-def _instead(told: Any) -> None:
-    told["results"][1] = told["results"][0]
+def _instead(body: Any) -> None:
+    body["results"][1] = body["results"][0]
 
 
-def _elsewhere(told: Any) -> None:
-    told["results"][0]["timePeriod"]["period"] = "2019/2020"
+def _elsewhere(body: Any) -> None:
+    body["results"][0]["timePeriod"]["period"] = "2019/2020"
 
 
-def _other_level(told: Any) -> None:
-    told["results"][0]["geographicLevel"] = "LSIP"
+def _other_level(body: Any) -> None:
+    body["results"][0]["geographicLevel"] = "LSIP"
 
 
-def _other_filter(told: Any) -> None:
-    filters = told["results"][0]["filters"]
+def _other_filter(body: Any) -> None:
+    filters = body["results"][0]["filters"]
     filters[next(iter(filters))] = "other"
 
 
-def _fewer_filters(told: Any) -> None:
-    told["results"][0]["filters"].popitem()
+def _fewer_filters(body: Any) -> None:
+    body["results"][0]["filters"].popitem()
 
 
-def _listed_filter(told: Any) -> None:
-    filters = told["results"][0]["filters"]
+def _listed_filter(body: Any) -> None:
+    filters = body["results"][0]["filters"]
     filters[next(iter(filters))] = ["other"]
 
 
-def _other_place(told: Any) -> None:
-    told["results"][0]["locations"]["LAD"] = "other"
+def _other_place(body: Any) -> None:
+    body["results"][0]["locations"]["LAD"] = "other"
 
 
-def _other_indicator(told: Any) -> None:
-    told["results"][0]["values"]["other"] = "1"
+def _other_indicator(body: Any) -> None:
+    body["results"][0]["values"]["other"] = "1"
 
 
-def _no_indicator(told: Any) -> None:
-    told["results"][0]["values"].clear()
+def _no_indicator(body: Any) -> None:
+    body["results"][0]["values"].clear()
 
 
-def _one_row_lost(told: Any) -> None:
-    told["results"].pop()
+def _one_row_lost(body: Any) -> None:
+    body["results"].pop()
 
 
-def _uncounted(told: Any) -> None:
-    told["paging"]["totalResults"] = None
+def _uncounted(body: Any) -> None:
+    body["paging"]["totalResults"] = None
 
 
-def _no_paging(told: Any) -> None:
-    del told["paging"]
+def _no_paging(body: Any) -> None:
+    del body["paging"]
 
 
-def _text_rows(told: Any) -> None:
-    told["results"] = ["row", "row"]
+def _text_rows(body: Any) -> None:
+    body["results"] = ["row", "row"]
 
 
-def _no_filters(told: Any) -> None:
-    del told["results"][0]["filters"]
+def _no_filters(body: Any) -> None:
+    del body["results"][0]["filters"]
 
 
-def _filter_gone(told: Any) -> None:
-    told["warnings"].append({"code": "FiltersNotFound", "message": "One or more filters could not be found."})
+def _filter_gone(body: Any) -> None:
+    body["warnings"].append({"code": "FiltersNotFound", "message": "One or more filters could not be found."})
 
 
-def _endless(told: Any) -> None:
-    told["paging"]["totalResults"] = 2_000_000
+def _endless(body: Any) -> None:
+    body["paging"]["totalResults"] = 2_000_000
 
 
 @pytest.mark.parametrize(
@@ -207,9 +207,9 @@ def at_newest() -> Source:
     """The source file as if it read the newest version of apprenticeships, whichever that is, by sex alone: the
     options of learning difficulties have other labels in version 1."""
     table = tomllib.loads(FILE.read_text())
-    told = table["datasets"][0]
-    told["version"], told["breakdowns"] = "*", [["SEX"]]
-    told["facets"] = {"SEX": told["facets"]["SEX"]}
+    dataset = table["datasets"][0]
+    dataset["version"], dataset["breakdowns"] = "*", [["SEX"]]
+    dataset["facets"] = {"SEX": dataset["facets"]["SEX"]}
     return read("dfe", table)
 
 
@@ -219,18 +219,18 @@ async def test_identifiers_that_are_gone_are_looked_up_again_once(folder: Path, 
     desk = Desk(app, at_newest())
     desk.unlisted = not listed
     app.state.shelf.withdraw(APPRENTICESHIPS, "2.0")
-    asked = starts(("E06000001", "E12000001"), ("2021/22",), Facet.SEX)
-    (old,), _ = await desk.answer(APPRENTICESHIPS, asked)
+    piece = starts(("E06000001", "E12000001"), ("2021/22",), Facet.SEX)
+    (old,), _ = await desk.answer(APPRENTICESHIPS, piece)
     app.state.shelf.publish(APPRENTICESHIPS, "2.0")
     app.state.shelf.withdraw(APPRENTICESHIPS, "1.1")
-    (new,), calls = await desk.answer(APPRENTICESHIPS, asked)
+    (new,), calls = await desk.answer(APPRENTICESHIPS, piece)
     assert (old.release, new.release) == (("1.1", "2.0") if listed else (None, None))
     assert texts(new.columns["apprenticeshipStarts"]) == texts(old.columns["apprenticeshipStarts"])
     assert len(calls) == 2
     app.state.shelf.withdraw(APPRENTICESHIPS, "2.0")
     app.state.shelf.withdraw(APPRENTICESHIPS, "1.0")
     with pytest.raises(DepartmentMisanswered):
-        await desk.answer(APPRENTICESHIPS, asked)
+        await desk.answer(APPRENTICESHIPS, piece)
 
 
 async def test_a_version_is_kept_to_while_it_is_published_though_a_newer_one_is_out(folder: Path) -> None:

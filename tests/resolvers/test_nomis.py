@@ -64,13 +64,16 @@ def inside(area: str, authority: str) -> bool:
 
 def count(folder: Path, cube: str, indicator: str, area: str, period: str, **leaves: tuple[str, ...]) -> float:
     """An additive figure summed from the cube, leaf by leaf."""
-    held = cube_of(cube, folder)
+    database = cube_of(cube, folder)
     picked = np.ix_(
-        [at for at, code in enumerate(held.axis("area")) if inside(area, code)],
-        [held.axis("period").index(period)],
-        *([held.axis(dim).index(code) for code in leaves.get(dim, held.axis(dim))] for dim in held.dims[2:]),
+        [at for at, code in enumerate(database.axis("area")) if inside(area, code)],
+        [database.axis("period").index(period)],
+        *(
+            [database.axis(dim).index(code) for code in leaves.get(dim, database.axis(dim))]
+            for dim in database.dims[2:]
+        ),
     )
-    return float(held.values[indicator][picked].sum())
+    return float(database.values[indicator][picked].sum())
 
 
 def leaves(by: tuple[Facet, ...], group: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -99,9 +102,9 @@ async def test_any_slice_of_population_has_the_publishers_figures(folder: Path, 
     groups = tuple(data.draw(st.lists(group, min_size=1, max_size=4, unique=True)))
     years = tuple(data.draw(st.lists(st.sampled_from(["2018", "2020", "2023"]), min_size=1, unique=True)))
     areas = tuple(data.draw(PLACES))
-    asked = Slice(("population",), areas, tuple(parse(year) for year in years), by, groups)
+    piece = Slice(("population",), areas, tuple(parse(year) for year in years), by, groups)
     desk, _ = sample(folder)
-    (table,), calls = await desk.answer("NM_31_1", asked)
+    (table,), calls = await desk.answer("NM_31_1", piece)
     expected = [
         count(folder, "population", "people", area, year, **leaves(by, one))
         for area in areas
@@ -109,7 +112,7 @@ async def test_any_slice_of_population_has_the_publishers_figures(folder: Path, 
         for one in groups
     ]
     column = table.columns["population"]
-    assert column.values.shape == asked.shape
+    assert column.values.shape == piece.shape
     assert column.values.ravel().tolist() == expected
     assert not column.markers.any()
     assert len(calls) == 1
@@ -120,7 +123,7 @@ async def test_any_slice_of_population_has_the_publishers_figures(folder: Path, 
 async def test_any_slice_of_the_rates_has_the_publishers_figures_or_says_they_are_unreliable(
     folder: Path, data: st.DataObject
 ) -> None:
-    held = cube_of("aps_rates", folder)
+    database = cube_of("aps_rates", folder)
     indicators = {"employmentRate": "employment", "unemploymentRate": "unemployment", "inactivityRate": "inactivity"}
     measures = tuple(data.draw(st.lists(st.sampled_from(list(indicators)), min_size=1, unique=True)))
     by, groups = data.draw(
@@ -134,15 +137,15 @@ async def test_any_slice_of_the_rates_has_the_publishers_figures_or_says_they_ar
     areas = tuple(data.draw(PLACES))
     quarters = tuple(data.draw(st.lists(st.sampled_from(["2019-Q1", "2021-Q4", "2024-Q2"]), min_size=1, unique=True)))
     desk, _ = sample(folder)
-    asked = Slice(measures, areas, tuple(parse(quarter) for quarter in quarters), by, groups)
-    (table,), _ = await desk.answer("NM_17_5", asked)
+    piece = Slice(measures, areas, tuple(parse(quarter) for quarter in quarters), by, groups)
+    (table,), _ = await desk.answer("NM_17_5", piece)
     for measure in measures:
         column = table.columns[measure]
-        expected = held.values[indicators[measure]][
+        expected = database.values[indicators[measure]][
             np.ix_(
-                [held.axis("area").index(area) for area in areas],
-                [held.axis("period").index(f"{q[:4]}-{int(q[-1]) * 3:02d}") for q in quarters],
-                [held.axis("group").index(group[0] if group else "ALL") for group in groups],
+                [database.axis("area").index(area) for area in areas],
+                [database.axis("period").index(f"{q[:4]}-{int(q[-1]) * 3:02d}") for q in quarters],
+                [database.axis("group").index(group[0] if group else "ALL") for group in groups],
             )
         ]
         np.testing.assert_array_equal(column.values, expected)
@@ -176,9 +179,9 @@ async def test_every_measure_is_answered_by_every_breakdown_the_source_file_name
     dataset = next(dataset for dataset in ONS.datasets if measure in dataset.measures)
     place = "K02000001" if AreaLevel.UK in dataset.coverage.levels else "E12000007"
     groups = tuple(product(*(dataset.members(facet) for facet in by)))
-    asked = Slice((measure,), (place,), (parse(NEWEST[dataset.every]),), by, groups)
+    piece = Slice((measure,), (place,), (parse(NEWEST[dataset.every]),), by, groups)
     desk, _ = sample(folder)
-    (table,), calls = await desk.answer(dataset.id, asked)
+    (table,), calls = await desk.answer(dataset.id, piece)
     column = table.columns[measure]
     assert (column.values > 0).any()
     assert not column.markers.any()
@@ -216,8 +219,8 @@ async def test_all_authorities_are_asked_for_by_their_type_and_no_other_place_is
 
 async def test_more_than_25000_rows_are_fetched_page_by_page(folder: Path) -> None:
     desk, _ = sample(folder)
-    asked = Slice(("claimantCount",), AUTHORITIES, MONTHS, (Facet.SEX,), SEXES)
-    (table,), calls = await desk.answer("NM_162_1", asked)
+    piece = Slice(("claimantCount",), AUTHORITIES, MONTHS, (Facet.SEX,), SEXES)
+    (table,), calls = await desk.answer("NM_162_1", piece)
     expected = cube_of("claimants", folder).values["claimants"].sum(axis=3)
     np.testing.assert_array_equal(table.columns["claimantCount"].values, expected)
     assert len(calls) == 2
@@ -238,8 +241,8 @@ async def test_a_small_slice_does_not_drag_every_code_into_a_large_one(folder: P
 
 async def test_what_has_no_row_is_null_with_marker_x(folder: Path) -> None:
     desk, _ = sample(folder)
-    asked = Slice(("jobs",), ("E92000001", "N92000002"), (parse("2021"), parse("2031")))
-    (table,), _ = await desk.answer("NM_189_1", asked)
+    piece = Slice(("jobs",), ("E92000001", "N92000002"), (parse("2021"), parse("2031")))
+    (table,), _ = await desk.answer("NM_189_1", piece)
     column = table.columns["jobs"]
     assert np.isnan(column.values).ravel().tolist() == [False, True, True, True]
     assert column.markers.ravel().tolist() == [0, int(Marker.x), int(Marker.x), int(Marker.x)]
@@ -315,10 +318,10 @@ async def test_a_department_that_was_busy_once_is_asked_again(folder: Path, kind
 async def test_an_answer_cut_short_is_fetched_to_its_end(folder: Path, form: str) -> None:
     app = create_app(folder)
     desk = Desk(claimant_source(form), httpx.ASGITransport(app))
-    asked = claimants(("K02000001", "E08000003", "E12000007"), ("2021-03", "2021-04"), by_sex=True)
-    (whole,), _ = await desk.answer("NM_162_1", asked)
+    piece = claimants(("K02000001", "E08000003", "E12000007"), ("2021-03", "2021-04"), by_sex=True)
+    (whole,), _ = await desk.answer("NM_162_1", piece)
     app.state.faults.inject("truncated")
-    (mended,), calls = await desk.answer("NM_162_1", asked)
+    (mended,), calls = await desk.answer("NM_162_1", piece)
     np.testing.assert_array_equal(mended.columns["claimantCount"].values, whole.columns["claimantCount"].values)
     assert len(calls) == 2
 
@@ -326,9 +329,9 @@ async def test_an_answer_cut_short_is_fetched_to_its_end(folder: Path, form: str
 async def test_csv_that_stays_cut_short_is_an_error(folder: Path) -> None:
     desk, faults = sample(folder)
     faults.inject("truncated", times=9)
-    asked = claimants(("K02000001", "E08000003", "E12000007"), ("2021-03", "2021-04"), by_sex=True)
+    piece = claimants(("K02000001", "E08000003", "E12000007"), ("2021-03", "2021-04"), by_sex=True)
     with pytest.raises(DepartmentMisanswered, match="rows of 12"):
-        await desk.answer("NM_162_1", asked)
+        await desk.answer("NM_162_1", piece)
 
 
 # Answers written by hand, in the published shapes
@@ -364,8 +367,8 @@ async def test_a_status_becomes_a_status_and_a_marker(
     row: str, value: float | None, status: str, marker: Marker
 ) -> None:
     column = await only(row)
-    shown = column.values[0, 0, 0]
-    assert (None if np.isnan(shown) else shown) == value
+    figure = column.values[0, 0, 0]
+    assert (None if np.isnan(figure) else figure) == value
     assert STATUSES[column.status[0, 0, 0]] == status
     assert Marker(int(column.markers[0, 0, 0])) == marker
 
@@ -465,16 +468,16 @@ async def test_rows_beyond_what_was_asked_are_passed_over_when_nothing_asked_is_
 
 
 async def test_a_dimension_that_the_source_file_does_not_mention_is_an_error_not_more_rows() -> None:
-    told = definition("GENDER", "AGE", "MEASURE", "MEASURES", "DURATION")
-    desk = Desk(claimant_source(), published(one_row("5"), NM_162_1=told))
+    structure = definition("GENDER", "AGE", "MEASURE", "MEASURES", "DURATION")
+    desk = Desk(claimant_source(), published(one_row("5"), NM_162_1=structure))
     with pytest.raises(DepartmentMisanswered, match="'duration' that the source file does not mention"):
         await desk.answer("NM_162_1", claimants(("E08000003",), ("2021-03",)))
     assert any("'duration'" in line for line in await desk.nomis.drift())
 
 
 async def test_a_concept_that_the_publisher_does_not_have_is_an_error() -> None:
-    told = definition("GENDER", "C_AGE", "MEASURE", "MEASURES")
-    desk = Desk(claimant_source(pins={"measures": 20100, "c_age": 0}), published(one_row("5"), NM_162_1=told))
+    structure = definition("GENDER", "C_AGE", "MEASURE", "MEASURES")
+    desk = Desk(claimant_source(pins={"measures": 20100, "c_age": 0}), published(one_row("5"), NM_162_1=structure))
     with pytest.raises(DepartmentMisanswered, match="code of 'age', but the publisher has no such dimension"):
         await desk.answer("NM_162_1", claimants(("E08000003",), ("2021-03",)))
 
@@ -530,9 +533,9 @@ async def test_urls_stay_below_the_longest_that_is_safe(
 ) -> None:
     monkeypatch.setattr("resolvers.protocols.nomis.LONGEST_URL", longest)
     desk = Desk(claimant_source(), httpx.ASGITransport(create_app(folder)))
-    (table,), made = await desk.answer("NM_162_1", Slice(("claimantCount",), AUTHORITIES, MONTHS[:12]))
-    assert max(len(call) for call in made) < longest
-    assert len(made) >= calls
+    (table,), requests = await desk.answer("NM_162_1", Slice(("claimantCount",), AUTHORITIES, MONTHS[:12]))
+    assert max(len(call) for call in requests) < longest
+    assert len(requests) >= calls
     expected = cube_of("claimants", folder).values["claimants"].sum(axis=(2, 3))[:, :12]
     np.testing.assert_array_equal(table.columns["claimantCount"].values[..., 0], expected)
 

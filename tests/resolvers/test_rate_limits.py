@@ -100,8 +100,8 @@ async def test_three_questions_to_a_department_that_limits_them_make_one_request
 
 @pytest.mark.parametrize("reset", ["40", "%s", "ms"])
 async def test_a_department_with_no_requests_left_is_not_asked_before_it_allows_more(reset: str) -> None:
-    told = {"40": "40", "%s": soon(40, 1), "ms": soon(40, 1000)}[reset]
-    good = httpx.Response(200, json=[1], headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": told})
+    reset_header = {"40": "40", "%s": soon(40, 1), "ms": soon(40, 1000)}[reset]
+    good = httpx.Response(200, json=[1], headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset_header})
     publisher = Publisher(good)
     assert await publisher.ask() == [1]
     assert isinstance(await publisher.failure(), DepartmentUnavailable)
@@ -125,9 +125,9 @@ async def test_it_is_asked_again_when_the_time_is_over(monkeypatch: pytest.Monke
     assert await publisher.ask() == [1]
 
 
-@pytest.mark.parametrize("told", ["0", "0.05"])
-async def test_a_limit_of_a_second_at_most_is_waited_for_once(told: str) -> None:
-    limited = httpx.Response(429, headers={"Retry-After": told})
+@pytest.mark.parametrize("reset_header", ["0", "0.05"])
+async def test_a_limit_of_a_second_at_most_is_waited_for_once(reset_header: str) -> None:
+    limited = httpx.Response(429, headers={"Retry-After": reset_header})
     publisher = Publisher(limited, httpx.Response(200, json=[1]))
     assert await publisher.ask() == [1]
     assert len(publisher.paths) == 2

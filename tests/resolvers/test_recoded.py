@@ -23,19 +23,19 @@ class Echo:
     """A connector that answers every place with the number in the code it was asked by."""
 
     async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
-        return tuple(self._table(asked) for asked in ask.slices)
+        return tuple(self._table(piece) for piece in ask.slices)
 
     def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
-        return tuple(",".join(asked.areas) for asked in ask.slices)
+        return tuple(",".join(piece.areas) for piece in ask.slices)
 
     async def drift(self) -> tuple[str, ...]:
         return ("something moved",)
 
     @staticmethod
-    def _table(asked: Slice) -> Table:
-        column = Column.absent(asked.shape, Marker.x)
-        column.values[:] = np.reshape([float(code[1:]) for code in asked.areas], (-1, 1, 1))
-        return Table(asked, {"population": column}, None, ",".join(asked.areas), datetime.now(UTC))
+    def _table(piece: Slice) -> Table:
+        column = Column.absent(piece.shape, Marker.x)
+        column.values[:] = np.reshape([float(code[1:]) for code in piece.areas], (-1, 1, 1))
+        return Table(piece, {"population": column}, None, ",".join(piece.areas), datetime.now(UTC))
 
 
 def ask(source: Source, dataset: int = 0) -> DatasetQuery:

@@ -76,22 +76,22 @@ def connected(file: Path) -> Connected:
     return Connected(httpx.ASGITransport(Node(mapping(f"sqlite:///{file}")).app))
 
 
-def asked(*months: str, measures: tuple[str, ...] = BOTH, evidence: bool = True) -> Slice:
+def slice_of(*months: str, measures: tuple[str, ...] = BOTH, evidence: bool = True) -> Slice:
     periods = tuple(parse(month) for month in months or MONTHS[:2])
     groups = tuple((sex,) for sex in SEXES)
     return Slice(measures, ("E08000003", "W06000015"), periods, (Facet.SEX,), groups, evidence)
 
 
-def held(file: Path, column: str, area: str, period: Period, group: dict[str, str]) -> float:
+def stored(file: Path, column: str, area: str, period: Period, group: dict[str, str]) -> float:
     """One figure of the newest release, asked of the database itself; NaN where there is none."""
     where = {"sex": "ALL", "industry": "ALL", **group}
     with sqlite3.connect(file) as connection:
-        found = connection.execute(
+        row = connection.execute(
             f"SELECT {column} FROM pay WHERE (release, area, month, sex, industry) = ('2023-06', ?, ?, ?, ?)",
             (area, period.code, where["sex"], where["industry"]),
         ).fetchone()
     connection.close()
-    return np.nan if found is None or found[0] is None else found[0]
+    return np.nan if row is None or row[0] is None else row[0]
 
 
 # The node's figures
@@ -118,23 +118,23 @@ async def test_any_slice_has_the_departments_figures_and_evidence(
         )
         for _ in range(data.draw(st.integers(1, 3)))
     )
-    for each, table in zip(slices, await connected.tables(*slices), strict=True):
-        assert (table.slice, table.release, table.protected) == (each, "2023-06", False)
-        named = [{facet.lower(): code for facet, code in zip(by, group, strict=True)} for group in each.groups]
-        cells = list(product(each.areas, each.periods, named))
-        for name in each.measures:
+    for piece, table in zip(slices, await connected.tables(*slices), strict=True):
+        assert (table.slice, table.release, table.protected) == (piece, "2023-06", False)
+        named = [{facet.lower(): code for facet, code in zip(by, group, strict=True)} for group in piece.groups]
+        cells = list(product(piece.areas, piece.periods, named))
+        for name in piece.measures:
             own = {"payrolledEmployees": "employees", "medianMonthlyPay": "median"}[name]
             column = table.columns[name]
             assert column.evidence is not None
             for got, where in ((column.values, own), (column.evidence.n, "employees")):
-                expected = np.array([held(file, where, *cell) for cell in cells]).reshape(each.shape)
+                expected = np.array([stored(file, where, *cell) for cell in cells]).reshape(piece.shape)
                 np.testing.assert_array_equal(got, expected)
             assert (column.markers[np.isnan(column.values)] == Marker.x).all()
             assert (column.markers[~np.isnan(column.values)] == 0).all()
 
 
 async def test_evidence_of_a_kind_that_is_not_mapped_is_unknown(connected: Connected) -> None:
-    (table,) = await connected.tables(asked())
+    (table,) = await connected.tables(slice_of())
     pay, people = (table.columns[name].evidence for name in ("medianMonthlyPay", "payrolledEmployees"))
     assert pay is not None
     assert people is not None
@@ -157,7 +157,7 @@ async def test_figures_asked_for_without_evidence_are_the_departments_protected_
 
 async def test_one_request_carries_everything_that_is_asked_of_a_dataset(connected: Connected) -> None:
     connected.bodies.clear()
-    many = (asked("2023-01"), asked("2023-03", measures=BOTH[:1]), asked(evidence=False))
+    many = (slice_of("2023-01"), slice_of("2023-03", measures=BOTH[:1]), slice_of(evidence=False))
     ask = connected.ask(*many)
     planned = connected.share.requests(ask)
     assert len(await connected.share.answer(ask)) == 3
@@ -165,12 +165,12 @@ async def test_one_request_carries_everything_that_is_asked_of_a_dataset(connect
     (body,) = connected.bodies
     assert (call.method, call.url, call.status) == ("POST", "http://node/v1/datasets/pay/query", 200)
     assert planned == (f"POST {call.url} {orjson.dumps(body).decode()}",)
-    assert [set(each) for each in body["queries"]] == [set(body["queries"][0])] * 3
+    assert [set(query) for query in body["queries"]] == [set(body["queries"][0])] * 3
 
 
 async def test_one_slice_is_asked_in_the_plain_form(connected: Connected) -> None:
     connected.bodies.clear()
-    (table,) = await connected.tables(asked(measures=BOTH[:1]))
+    (table,) = await connected.tables(slice_of(measures=BOTH[:1]))
     plain = {
         "measures": ["payrolledEmployees"],
         "areas": ["E08000003", "W06000015"],
@@ -188,14 +188,14 @@ async def test_one_slice_is_asked_in_the_plain_form(connected: Connected) -> Non
 
 async def test_a_node_that_refuses_the_assertion_is_a_refusal(connected: Connected) -> None:
     with pytest.raises(DepartmentRefused) as error:
-        await connected.share.answer(connected.ask(asked(), token=assertion(aud="beis")))
+        await connected.share.answer(connected.ask(slice_of(), token=assertion(aud="beis")))
     assert "Audience" in error.value.detail
     assert "Audience" not in error.value.message
 
 
 async def test_a_node_without_an_assertion_is_a_refusal(connected: Connected) -> None:
     with pytest.raises(DepartmentRefused):
-        await connected.share.answer(connected.ask(asked(), token=""))
+        await connected.share.answer(connected.ask(slice_of(), token=""))
 
 
 FAULTS: dict[str, tuple[int, type[DepartmentError]]] = {
@@ -225,15 +225,15 @@ async def test_a_fault_of_the_department_is_an_error_of_its_kind(
 ) -> None:
     connected, faults, token = faulty
     times, expected = FAULTS[kind]
-    each = Slice(("payrolledEmployees",), ("E08000003", "E06000001"), (parse("2024-01"),), (), ((),), evidence=True)
-    (whole,) = await connected.share.answer(connected.ask(each, token=token))
+    piece = Slice(("payrolledEmployees",), ("E08000003", "E06000001"), (parse("2024-01"),), (), ((),), evidence=True)
+    (whole,) = await connected.share.answer(connected.ask(piece, token=token))
     assert (whole.columns["payrolledEmployees"].values > 0).all()
     faults.inject(kind, times, seconds=5.0)
     with pytest.raises(expected) as error:
-        await connected.share.answer(connected.ask(each, token=token))
+        await connected.share.answer(connected.ask(piece, token=token))
     assert type(error.value) is expected
     faults.clear()
-    (again,) = await connected.share.answer(connected.ask(each, token=token))
+    (again,) = await connected.share.answer(connected.ask(piece, token=token))
     np.testing.assert_array_equal(
         again.columns["payrolledEmployees"].values, whole.columns["payrolledEmployees"].values
     )
@@ -244,9 +244,9 @@ async def test_a_department_that_was_busy_once_is_asked_once_more(
     faulty: tuple[Connected, Faults, str], kind: str
 ) -> None:
     connected, faults, token = faulty
-    each = Slice(("payrolledEmployees",), ("E08000003",), (parse("2024-01"),), (), ((),), evidence=True)
+    piece = Slice(("payrolledEmployees",), ("E08000003",), (parse("2024-01"),), (), ((),), evidence=True)
     faults.inject(kind)
-    ask = connected.ask(each, token=token)
+    ask = connected.ask(piece, token=token)
     await connected.share.answer(ask)
     assert [call.status for call in ask.calls] == [0 if kind == "dropped" else int(kind), 200]
 
@@ -254,19 +254,19 @@ async def test_a_department_that_was_busy_once_is_asked_once_more(
 def put(*path: str, value: Any) -> Callable[[Any], None]:
     """Puts a value where the path leads; as a function of the old value if it is one."""
 
-    def change(told: Any) -> None:
+    def change(document: Any) -> None:
         for key in path[:-1]:
-            told = told[key]
-        told[path[-1]] = value(told[path[-1]]) if callable(value) else value
+            document = document[key]
+        document[path[-1]] = value(document[path[-1]]) if callable(value) else value
 
     return change
 
 
 def drop(*path: str) -> Callable[[Any], None]:
-    def change(told: Any) -> None:
+    def change(document: Any) -> None:
         for key in path[:-1]:
-            told = told[key]
-        del told[path[-1]]
+            document = document[key]
+        del document[path[-1]]
 
     return change
 
@@ -295,10 +295,10 @@ MANGLED: dict[str, Callable[[Any], None]] = {
     "values that are a list": put("values", value=[]),
     "a value too many": put("values", N, value=lambda old: [*old, 1.0]),
     "a value too few": put("values", N, value=lambda old: old[:-1]),
-    "values in texts": put("values", N, value=lambda old: [str(each) for each in old]),
+    "values in texts": put("values", N, value=lambda old: [str(number) for number in old]),
     "values that are true or false": put("values", N, value=lambda old: [True for _ in old]),
     "values that are no list": put("values", N, value=7),
-    "values in lists": put("values", N, value=lambda old: [[each] for each in old]),
+    "values in lists": put("values", N, value=lambda old: [[number] for number in old]),
     "a status too few": put("status", N, value=lambda old: old[:-1]),
     "an unknown status": put("status", N, value=lambda old: ["?"] * len(old)),
     "a figure that is said to be suppressed": put("status", N, value=lambda old: ["Q"] * len(old)),
@@ -312,9 +312,9 @@ def mangling(file: Path, change: Callable[[Any], Any]) -> Connected:
 
     async def answer(request: httpx.Request) -> httpx.Response:
         reply = await node.handle_async_request(request)
-        told = orjson.loads(await reply.aread())
-        changed = change(told)
-        return httpx.Response(200, content=orjson.dumps(told if changed is None else changed))
+        document = orjson.loads(await reply.aread())
+        changed = change(document)
+        return httpx.Response(200, content=orjson.dumps(document if changed is None else changed))
 
     return Connected(httpx.MockTransport(answer))
 
@@ -322,28 +322,32 @@ def mangling(file: Path, change: Callable[[Any], Any]) -> Connected:
 @pytest.mark.parametrize("how", MANGLED)
 async def test_an_answer_that_is_not_what_was_asked_is_refused_whole(file: Path, how: str) -> None:
     with pytest.raises(DepartmentMisanswered):
-        await mangling(file, MANGLED[how]).tables(asked())
+        await mangling(file, MANGLED[how]).tables(slice_of())
 
 
-@pytest.mark.parametrize("told", [[], None, "busy", {}, {"answers": []}, {"answers": [None, None]}, {"answers": {}}])
-async def test_something_else_than_answers_is_refused(file: Path, told: Any) -> None:
+@pytest.mark.parametrize(
+    "document", [[], None, "busy", {}, {"answers": []}, {"answers": [None, None]}, {"answers": {}}]
+)
+async def test_something_else_than_answers_is_refused(file: Path, document: Any) -> None:
     with pytest.raises(DepartmentMisanswered):
-        await mangling(file, lambda _: [told] if told is None else told).tables(asked(), asked("2023-04"))
+        await mangling(file, lambda _: [document] if document is None else document).tables(
+            slice_of(), slice_of("2023-04")
+        )
 
 
 async def test_fewer_answers_than_questions_are_refused(file: Path) -> None:
     with pytest.raises(DepartmentMisanswered):
-        await mangling(file, put("answers", value=lambda old: old[:1])).tables(asked(), asked("2023-04"))
+        await mangling(file, put("answers", value=lambda old: old[:1])).tables(slice_of(), slice_of("2023-04"))
 
 
 async def test_unprotected_figures_that_nobody_asked_for_are_refused(file: Path) -> None:
     with pytest.raises(DepartmentMisanswered, match="not asked for"):
-        await mangling(file, put("sdc", value="raw")).tables(asked(evidence=False))
+        await mangling(file, put("sdc", value="raw")).tables(slice_of(evidence=False))
 
 
 async def test_a_node_may_say_more_than_the_trust_knows_of(file: Path) -> None:
-    desk = mangling(file, lambda told: {**told, "note": "provisional"})
-    (table,) = await desk.tables(asked())
+    desk = mangling(file, lambda document: {**document, "note": "provisional"})
+    (table,) = await desk.tables(slice_of())
     assert table.release == "2023-06"
 
 
@@ -382,9 +386,9 @@ async def test_what_is_no_longer_shared_is_told(connected: Connected, what: str)
     assert await Share(source, Wire(source, connected)).drift() == (line,)
 
 
-@pytest.mark.parametrize("told", [[], {"datasets": 5}, {"datasets": ["pay"]}])
-async def test_a_list_of_datasets_that_cannot_be_read_is_an_error_of_the_department(told: Any) -> None:
-    desk = Connected(httpx.MockTransport(lambda _: httpx.Response(200, content=orjson.dumps(told))))
+@pytest.mark.parametrize("document", [[], {"datasets": 5}, {"datasets": ["pay"]}])
+async def test_a_list_of_datasets_that_cannot_be_read_is_an_error_of_the_department(document: Any) -> None:
+    desk = Connected(httpx.MockTransport(lambda _: httpx.Response(200, content=orjson.dumps(document))))
     with pytest.raises(DepartmentMisanswered):
         await desk.share.drift()
 
@@ -394,4 +398,4 @@ async def test_a_department_that_says_in_no_number_when_to_ask_again_is_unavaila
     busy = httpx.Response(429, headers=[(b"Retry-After", seconds.encode("latin-1"))])
     desk = Connected(httpx.MockTransport(lambda _: busy))
     with pytest.raises(DepartmentUnavailable):
-        await desk.tables(asked())
+        await desk.tables(slice_of())

@@ -13,7 +13,7 @@ from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols import share
 from tests.departments.share_desk import Desk as Node
 from tests.departments.share_desk import mapping
-from tests.resolvers.test_share import BOTH, Connected, asked
+from tests.resolvers.test_share import BOTH, Connected, slice_of
 
 N = "payrolledEmployees"
 Change = Callable[[Any], Any]
@@ -45,17 +45,17 @@ def between(file: Path, change: Callable[[bytes], bytes]) -> Connected:
     return Connected(httpx.MockTransport(answer))
 
 
-def replaced(name: str, made: Callable[[Any], Any]) -> Change:
+def replaced(name: str, function: Callable[[Any], Any]) -> Change:
     """One column made anew."""
 
     def change(table: Any) -> Any:
-        return table.set_column(table.column_names.index(name), name, made(table.column(name).combine_chunks()))
+        return table.set_column(table.column_names.index(name), name, function(table.column(name).combine_chunks()))
 
     return change
 
 
-def words(made: Callable[[list[str]], list[str | None]]) -> Callable[[Any], Any]:
-    return lambda column: pa.array(made(column.to_pylist()))
+def words(change: Callable[[list[str]], list[str | None]]) -> Callable[[Any], Any]:
+    return lambda column: pa.array(change(column.to_pylist()))
 
 
 WRONG: dict[str, Change] = {
@@ -94,7 +94,7 @@ async def test_an_answer_that_is_not_what_was_asked_is_refused_whole(file: Path,
         return written(WRONG[how](pa.ipc.open_stream(content).read_all()))
 
     with pytest.raises(DepartmentMisanswered):
-        await between(file, change).tables(asked())
+        await between(file, change).tables(slice_of())
 
 
 BROKEN: dict[str, Callable[[bytes], bytes]] = {
@@ -108,7 +108,7 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("how", BROKEN)
 async def test_a_stream_that_cannot_be_read_whole_is_refused(file: Path, how: str) -> None:
     with pytest.raises(DepartmentMisanswered):
-        await between(file, BROKEN[how]).tables(asked())
+        await between(file, BROKEN[how]).tables(slice_of())
 
 
 async def test_what_is_written_in_another_way_and_says_the_same_is_read(file: Path) -> None:
@@ -119,8 +119,8 @@ async def test_what_is_written_in_another_way_and_says_the_same_is_read(file: Pa
                 table = replaced(name, lambda old: old.dictionary_decode())(table)
         return written(pa.concat_tables([table.slice(0, 3), table.slice(3)]))
 
-    (usual,) = await between(file, bytes).tables(asked())
-    (other,) = await between(file, plain).tables(asked())
+    (usual,) = await between(file, bytes).tables(slice_of())
+    (other,) = await between(file, plain).tables(slice_of())
     for name in BOTH:
         for part in ("values", "status", "markers"):
             np.testing.assert_array_equal(getattr(usual.columns[name], part), getattr(other.columns[name], part))
@@ -138,6 +138,6 @@ async def test_only_large_answers_are_asked_for_as_arrow(file: Path, monkeypatch
     numbers = 2 * 2 * 2 * 2 * 5  # places, months, groups, measures; each figure and four kinds of evidence
     for worth in (numbers, numbers + 1):
         monkeypatch.setattr(share, "WORTH_ARROW", worth)
-        (table,) = await connected.tables(asked())
+        (table,) = await connected.tables(slice_of())
         assert table.columns[N].evidence is not None
-    assert [share.ARROW in str(each) for each in accepted] == [True, False]
+    assert [share.ARROW in str(accept) for accept in accepted] == [True, False]

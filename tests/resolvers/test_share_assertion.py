@@ -37,24 +37,24 @@ def dataset_request(*bases: Basis, source: Source | None = None) -> DatasetReque
     return DatasetRequest(Holding(own, own.datasets[0]), (), grants)
 
 
-def said(*told: DatasetRequest) -> dict[str, Any]:
+def said(*requests: DatasetRequest) -> dict[str, Any]:
     """The claims of the assertion that goes with requests on the same terms."""
-    found: list[Any] = []
+    tokens: list[Any] = []
 
     def sign(claims: Any) -> str:
-        found.append(claims)
+        tokens.append(claims)
         return "signed"
 
-    made = terms(told[0], CALLER, "skills-planning", issuer="https://trust.example/lmdt", sign=sign)
-    assert made.assertion is not None
-    assert made.assertion(told, ["leaf-1", "leaf-2"]) == "signed"
-    return found[0]
+    assertions = terms(requests[0], CALLER, "skills-planning", issuer="https://trust.example/lmdt", sign=sign)
+    assert assertions.assertion is not None
+    assert assertions.assertion(requests, ["leaf-1", "leaf-2"]) == "signed"
+    return tokens[0]
 
 
 def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
-    told = said(dataset_request(Basis.AGREEMENT, Basis.PUBLISHED))
-    now = told.pop("iat")
-    assert told == {
+    claims = said(dataset_request(Basis.AGREEMENT, Basis.PUBLISHED))
+    now = claims.pop("iat")
+    assert claims == {
         "iss": "https://trust.example/lmdt",
         "aud": "hmrc",
         "sub": "lmdt",
@@ -72,20 +72,20 @@ def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
 
 @pytest.mark.parametrize("bases", [(Basis.AGREEMENT, Basis.PUBLISHED), (Basis.PUBLISHED, Basis.AGREEMENT)])
 def test_errands_that_go_together_are_vouched_for_by_the_grant_that_carries_further(bases: tuple[Basis, ...]) -> None:
-    told = said(*map(dataset_request, bases))
-    assert told["grants"] == {"payrolledEmployees": "AGREEMENT"}
-    assert told["obligations"] == {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]}
+    claims = said(*map(dataset_request, bases))
+    assert claims["grants"] == {"payrolledEmployees": "AGREEMENT"}
+    assert claims["obligations"] == {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]}
 
 
 def test_who_asks_for_what_is_open_to_everyone_is_nobodys_business() -> None:
-    told = said(dataset_request(Basis.PUBLISHED, Basis.PUBLISHED))
-    assert (told["org"], told["purpose"], told["agreements"]) == (None, None, [])
+    claims = said(dataset_request(Basis.PUBLISHED, Basis.PUBLISHED))
+    assert (claims["org"], claims["purpose"], claims["agreements"]) == (None, None, [])
 
 
 def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() -> None:
-    def key(told: DatasetRequest, organisation: str) -> str:
+    def key(request: DatasetRequest, organisation: str) -> str:
         caller = replace(CALLER, organisation=organisation)
-        return terms(told, caller, "skills-planning", issuer="x", sign=lambda _: "").key
+        return terms(request, caller, "skills-planning", issuer="x", sign=lambda _: "").key
 
     published, agreed = dataset_request(Basis.PUBLISHED), dataset_request(Basis.AGREEMENT)
     assert key(published, "DfE") == key(published, "DWP")
@@ -94,10 +94,10 @@ def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() 
 
 
 def test_departments_that_publish_to_everyone_are_told_nothing() -> None:
-    made = terms(
+    headers = terms(
         dataset_request(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")), CALLER, None, issuer="x", sign=str
     )
-    assert (made.key, made.assertion) == ("", None)
+    assert (headers.key, headers.assertion) == ("", None)
 
 
 async def test_a_query_of_an_analyst_is_in_the_departments_own_log(
@@ -106,8 +106,8 @@ async def test_a_query_of_an_analyst_is_in_the_departments_own_log(
     caplog.set_level("INFO", "share")
     query = """{ labourMarket(areas: {level: REGION}, by: [INDUSTRY], periods: {from: "2023-01", to: "2023-02"}) {
       nodes { payrolledEmployees { value } furloughedEmployments { value } } } }"""
-    told = await trust.ask(query, persona="hmrc-analyst")
-    assert any(node["payrolledEmployees"]["value"] for node in told["data"]["labourMarket"]["nodes"])
+    answer = await trust.ask(query, persona="hmrc-analyst")
+    assert any(node["payrolledEmployees"]["value"] for node in answer["data"]["labourMarket"]["nodes"])
     lines = [orjson.loads(record.message) for record in caplog.records if record.name == "share"]
     asked_ = next(line for line in lines if line["dataset"] == "paye_rti")
     assert (asked_["status"], asked_["organisation"], asked_["evidence"]) == (200, "HMRC", True)

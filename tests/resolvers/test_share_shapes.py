@@ -76,7 +76,7 @@ async def forgetful(open_trust: Opener, tmp_path: Path) -> AsyncGenerator[Trust]
         yield trust
 
 
-async def asked(trust: Trust, name: str, change: Change | None = None) -> dict[str, Any]:
+async def answer_to(trust: Trust, name: str, change: Change | None = None) -> dict[str, Any]:
     """The answer to a document, where HMRC's replies are changed."""
     document, persona, purpose = DOCUMENTS[name]
     changes = trust.departments.changes  # type: ignore[attr-defined]
@@ -170,20 +170,20 @@ NOT_A_WORD = [None, 0, 1, True, False, "", "Applied", "raw", [], ["applied"], {}
 async def test_a_part_that_cannot_be_right_is_an_error_of_its_department_alone(
     forgetful: Trust, path: tuple[str | int, ...], values: list[Any]
 ) -> None:
-    sound = await asked(forgetful, "published")
+    sound = await answer_to(forgetful, "published")
     assert "errors" not in sound
     for value in values:
-        answer = await asked(forgetful, "published", with_part(*path, value=value))
+        answer = await answer_to(forgetful, "published", with_part(*path, value=value))
         assert refused(answer), value
         compare("published", sound, answer)
 
 
 @pytest.mark.parametrize("kind", ["n", "contributors", "top1", "top2"])
 async def test_evidence_that_cannot_be_right_is_an_error_of_its_department_alone(forgetful: Trust, kind: str) -> None:
-    sound = await asked(forgetful, "agreed")
+    sound = await answer_to(forgetful, "agreed")
     wrong = [value for value in NOT_A_COUNT if value != 1.5 or kind in ("n", "contributors")]
     for value in wrong:
-        answer = await asked(forgetful, "agreed", with_part("evidence", MEASURE, kind, 0, value=value))
+        answer = await answer_to(forgetful, "agreed", with_part("evidence", MEASURE, kind, 0, value=value))
         assert refused(answer), value
         compare("agreed", sound, answer)
 
@@ -193,9 +193,9 @@ WHOLE_REPLIES = [b"", b"null", b"[]", b"{}", b"5", b'"busy"', b"true", b"\xff\xf
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 async def test_something_else_than_an_answer_is_an_error_of_its_department_alone(forgetful: Trust, name: str) -> None:
-    sound = await asked(forgetful, name)
+    sound = await answer_to(forgetful, name)
     for content in WHOLE_REPLIES:
-        answer = await asked(forgetful, name, lambda _, content=content: content)
+        answer = await answer_to(forgetful, name, lambda _, content=content: content)
         assert "errors" in answer, content
         compare(name, sound, answer)
 
@@ -239,9 +239,9 @@ WITH_A_GATEWAY = settings(
 async def test_any_damage_to_a_reply_is_an_error_of_its_department_or_changes_no_figure(
     forgetful: Trust, name: str, path: list[int], part: Any, how: str
 ) -> None:
-    sound = await asked(forgetful, name)
+    sound = await answer_to(forgetful, name)
     change: Change = lambda content: orjson.dumps(damaged(orjson.loads(content), path, part, how))  # noqa: E731
-    compare(name, sound, await asked(forgetful, name, change))
+    compare(name, sound, await answer_to(forgetful, name, change))
 
 
 @WITH_A_GATEWAY
@@ -250,8 +250,8 @@ async def test_any_damage_to_a_reply_is_an_error_of_its_department_or_changes_no
 async def test_a_reply_cut_short_anywhere_is_an_error_of_its_department(
     forgetful: Trust, name: str, cut: float
 ) -> None:
-    sound = await asked(forgetful, name)
-    answer = await asked(forgetful, name, lambda content: content[: int(len(content) * cut)])
+    sound = await answer_to(forgetful, name)
+    answer = await answer_to(forgetful, name, lambda content: content[: int(len(content) * cut)])
     assert "errors" in answer
     compare(name, sound, answer)
 
@@ -262,7 +262,7 @@ async def test_bytes_changed_in_a_stream_of_arrow_never_fail_the_others(
     forgetful: Trust, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
 ) -> None:
     monkeypatch.setattr(share, "WORTH_ARROW", 0)
-    sound = await asked(forgetful, "published")
+    sound = await answer_to(forgetful, "published")
 
     def change(content: bytes) -> bytes:
         assert content[:4] == b"\xff\xff\xff\xff"
@@ -270,7 +270,7 @@ async def test_bytes_changed_in_a_stream_of_arrow_never_fail_the_others(
         rubbish = data.draw(st.binary(max_size=8))
         return content[:at] + rubbish + content[at + data.draw(st.integers(0, 8)) :]
 
-    answer = await asked(forgetful, "published", change)
+    answer = await answer_to(forgetful, "published", change)
     for error in answer.get("errors", []):
         assert error["extensions"]["code"] == "DEPARTMENT_MISANSWERED"
     for right, row in zip(rows("published", sound["data"]), rows("published", answer["data"]), strict=True):
@@ -284,7 +284,7 @@ async def test_bytes_changed_in_a_stream_of_arrow_never_fail_the_others(
 async def test_any_error_while_an_answer_is_read_is_that_departments_and_is_logged(
     forgetful: Trust, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    sound = await asked(forgetful, "published")
+    sound = await answer_to(forgetful, "published")
 
     async def failing(_: DatasetQuery) -> Any:
         raise error

@@ -44,7 +44,7 @@ class Desk:
         self.calls: list[tuple[str, int]] = []
 
     def ask(self, *slices: Slice, dataset: str = PEOPLE) -> DatasetQuery:
-        return DatasetQuery(next(each for each in self.source.datasets if each.id == dataset), slices)
+        return DatasetQuery(next(entry for entry in self.source.datasets if entry.id == dataset), slices)
 
     async def answer(self, *slices: Slice, dataset: str = PEOPLE) -> tuple[Table, ...]:
         ask = self.ask(*slices, dataset=dataset)
@@ -145,18 +145,18 @@ def slices(draw: st.DrawFn) -> Slice:
 
 @settings(max_examples=20, deadline=None)
 @given(asked=st.lists(slices(), min_size=1, max_size=3, unique=True))
-async def test_any_slices_have_the_figures_that_the_publisher_gives_when_asked_for_each(asked: list[Slice]) -> None:
+async def test_any_slices_have_the_figures_that_the_publisher_gives_when_asked_for_each(pieces: list[Slice]) -> None:
     desk = sample()
-    tables = await desk.answer(*asked)
-    assert [table.slice for table in tables] == asked
-    assert len(desk.tables) == len({each.by for each in asked})
+    tables = await desk.answer(*pieces)
+    assert [table.slice for table in tables] == pieces
+    assert len(desk.tables) == len({piece.by for piece in pieces})
     for table in tables:
-        each = table.slice
+        query = table.slice
         for measure, column in table.columns.items():
-            assert column.values.shape == each.shape
-            for at in [(0, 0, 0), tuple(size - 1 for size in each.shape)]:
-                group = dict(zip(each.by, each.groups[at[2]], strict=True))
-                expected = await asked_directly(measure, each.areas[at[0]], each.periods[at[1]].code, group)
+            assert column.values.shape == query.shape
+            for at in [(0, 0, 0), tuple(size - 1 for size in query.shape)]:
+                group = dict(zip(query.by, query.groups[at[2]], strict=True))
+                expected = await asked_directly(measure, query.areas[at[0]], query.periods[at[1]].code, group)
                 assert column.values[at] == expected
 
 
@@ -203,8 +203,8 @@ async def test_households_with_a_health_condition_are_some_of_those_on_universal
     )
     months = (parse("2024-06"),)
     measures = ("householdsOnUniversalCredit", "householdsWithHealthConditions")
-    asked = Slice(measures, ("W92000004", "E92000001"), months, (Facet.FAMILY_TYPE,), families)
-    (table,) = await sample().answer(asked, dataset=HOUSEHOLDS)
+    piece = Slice(measures, ("W92000004", "E92000001"), months, (Facet.FAMILY_TYPE,), families)
+    (table,) = await sample().answer(piece, dataset=HOUSEHOLDS)
     households, ill = (table.columns[name].values for name in measures)
     assert (ill > 0.2 * households).all()
     assert (ill < 0.4 * households).all()
@@ -220,30 +220,30 @@ async def test_the_newest_month_is_provisional_and_its_employment_not_known_yet(
         column = table.columns[measure]
         newest = ("O", int(Marker.x)) if measure == WORKING else ("P", int(Marker.p))
         for at, (status, marker) in enumerate([("A", 0), ("A", int(Marker.r)), newest]):
-            assert {STATUSES[int(each)] for each in column.status[:, at].ravel()} == {status}
+            assert {STATUSES[int(code)] for code in column.status[:, at].ravel()} == {status}
             assert set(column.markers[:, at].ravel().tolist()) == {marker}
         assert np.isnan(column.values[:, 2]).all() == (measure == WORKING)
 
 
 async def test_months_and_places_that_are_not_published_are_empty_and_do_not_spoil_the_rest() -> None:
     desk = sample()
-    asked = people(areas=("N92000002", "E12000007"), months=("2018-12", "2023-12", "2024-07"))
-    (table,) = await desk.answer(asked)
+    piece = people(areas=("N92000002", "E12000007"), months=("2018-12", "2023-12", "2024-07"))
+    (table,) = await desk.answer(piece)
     column = table.columns[EVERYBODY]
     assert desk.tables == [400, 200]
     assert np.isnan(column.values[..., 0]).tolist() == [[True, True, True], [True, False, True]]
     assert column.markers[..., 0].tolist() == [[1024, 1024, 1024], [1024, 0, 1024]]
     assert column.values[1, 1, 0] == await asked_directly(EVERYBODY, "E12000007", "2023-12", {})
-    await desk.answer(asked)
+    await desk.answer(piece)
     assert desk.tables == [200]
     (nothing,) = await desk.answer(people(months=("2031-01",)))
     assert (desk.tables, np.isnan(nothing.columns[EVERYBODY].values).all()) == ([], True)
 
 
 async def test_a_table_over_the_limit_of_cells_is_asked_in_parts() -> None:
-    asked = by_sex(EVERYBODY, WORKING, areas=AUTHORITIES[:6], months=tuple(f"2023-0{n}" for n in range(1, 8)))
+    piece = by_sex(EVERYBODY, WORKING, areas=AUTHORITIES[:6], months=tuple(f"2023-0{n}" for n in range(1, 8)))
     small, large = sample(cells=40), sample()
-    (whole,), (parts,) = await large.answer(asked), await small.answer(asked)
+    (whole,), (parts,) = await large.answer(piece), await small.answer(piece)
     assert small.tables.count(400) > 1
     assert (large.tables, small.tables.count(200) > 6) == ([200], True)
     for measure in (EVERYBODY, WORKING):
@@ -257,15 +257,15 @@ async def test_a_limit_below_one_place_and_month_is_an_answer_that_cannot_be_tru
 
 async def test_the_requests_are_told_without_making_any_and_provenance_is_the_one_that_was_made() -> None:
     desk = sample()
-    asked = by_sex(months=("2023-12",))
-    told = desk.statxplore.requests(desk.ask(asked, people(EVERYBODY, WORKING)))
-    (table,) = await desk.answer(asked)
-    assert told[0] == table.source
-    assert len(told) == 2
+    piece = by_sex(months=("2023-12",))
+    requests = desk.statxplore.requests(desk.ask(piece, people(EVERYBODY, WORKING)))
+    (table,) = await desk.answer(piece)
+    assert requests[0] == table.source
+    assert len(requests) == 2
     assert table.source.startswith(f"POST {DWP.url}/table {{")
     body = orjson.loads(table.source.partition("/table ")[2])
     assert (body["database"], len(body["dimensions"])) == (PEOPLE, 3)
-    assert KEY not in "".join(told)
+    assert KEY not in "".join(requests)
 
 
 # Ids that move
@@ -288,11 +288,11 @@ class Renamed(httpx.AsyncBaseTransport):
         reply = await self._inner.handle_async_request(
             httpx.Request(request.method, url, content=body, headers=headers)
         )
-        told = await reply.aread()
+        content = await reply.aread()
         link = reply.headers.get("Link", "")
         for old, new in self._names.items():
-            told, link = told.replace(old.encode(), new.encode()), link.replace(old, new)
-        return httpx.Response(reply.status_code, content=told, headers={"Link": link}, request=request)
+            content, link = content.replace(old.encode(), new.encode()), link.replace(old, new)
+        return httpx.Response(reply.status_code, content=content, headers={"Link": link}, request=request)
 
 
 MOVED = {
@@ -304,14 +304,14 @@ MOVED = {
 
 async def test_ids_that_have_moved_are_found_again_by_label_and_code() -> None:
     areas = ("W92000004", "E12000007", AUTHORITIES[0], AUTHORITIES[-1])
-    asked = by_sex(EVERYBODY, WORKING, areas=areas, months=("2023-12", "2025-01"))
+    piece = by_sex(EVERYBODY, WORKING, areas=areas, months=("2023-12", "2025-01"))
     desk = Desk(Renamed(MOVED))
-    (moved,), (before,) = await desk.answer(asked), await sample().answer(asked)
+    (moved,), (before,) = await desk.answer(piece), await sample().answer(piece)
     for measure in (EVERYBODY, WORKING):
         assert not np.isnan(moved.columns[measure].values[:, 0]).any()
         assert np.array_equal(moved.columns[measure].values, before.columns[measure].values, equal_nan=True)
     assert "F_UC_PEOPLE_DATE" in moved.source
-    await desk.answer(asked)
+    await desk.answer(piece)
     assert desk.calls == [("/table", 200)]
 
 

@@ -72,8 +72,8 @@ def source_file() -> dict[str, Any]:
 
 
 def item(*uris: str, notes: tuple[str, ...] = ()) -> dict[str, Any]:
-    told: dict[str, Any] = {"type": "RecodeItem", "uris": list(uris), "labels": ["some"] * len(uris)}
-    return {**told, "annotationKeys": list(notes)} if notes else told
+    document: dict[str, Any] = {"type": "RecodeItem", "uris": list(uris), "labels": ["some"] * len(uris)}
+    return {**document, "annotationKeys": list(notes)} if notes else document
 
 
 TOTAL = {"type": "Total", "labels": ["Total"]}
@@ -113,16 +113,16 @@ def answer() -> dict[str, Any]:
 ASKED = Slice((MEASURE,), AREAS, tuple(parse(m) for m in MONTHS), (Facet.AGE_BAND,), tuple((band,) for band in BANDS))
 
 
-async def made_of(told: Any, status: int = 200, asked: Slice = ASKED) -> Table:
+async def made_of(body: Any, status: int = 200, piece: Slice = ASKED) -> Table:
     """What the connector makes of an answer, whatever it asks."""
     source = read("test", source_file())
-    transport = httpx.MockTransport(lambda request: httpx.Response(status, json=told))
-    (table,) = await StatXplore(source, Wire(source, transport)).answer(DatasetQuery(source.datasets[0], (asked,)))
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, json=body))
+    (table,) = await StatXplore(source, Wire(source, transport)).answer(DatasetQuery(source.datasets[0], (piece,)))
     return table
 
 
-def cube(told: dict[str, Any]) -> dict[str, Any]:
-    return told["cubes"][COUNT]
+def cube(body: dict[str, Any]) -> dict[str, Any]:
+    return body["cubes"][COUNT]
 
 
 EXPECTED = [[[40, 20], [41, 21], [42, 22]], [[30, 10], [31, 11], [32, 12]]]
@@ -131,30 +131,30 @@ EXPECTED = [[[40, 20], [41, 21], [42, 22]], [[30, 10], [31, 11], [32, 12]]]
 async def test_an_answer_is_read_by_its_items_whatever_the_order_of_its_fields() -> None:
     column = (await made_of(answer())).columns[MEASURE]
     assert column.values.tolist() == EXPECTED
-    assert [STATUSES[int(each)] for each in column.status[0, :, 0]] == ["A", "A", "P"]
+    assert [STATUSES[int(number)] for number in column.status[0, :, 0]] == ["A", "A", "P"]
     assert column.markers[1, :, 1].tolist() == [0, int(Marker.r), int(Marker.p)]
 
 
 async def test_a_source_file_may_say_value_sets_and_the_answer_fields_or_the_reverse() -> None:
-    told = answer()
-    for each in told["fields"]:
-        each["uri"] = each["uri"].replace("str:field", "str:valueset") + ":SOME_CODELIST"
-    assert (await made_of(told)).columns[MEASURE].values.tolist() == EXPECTED
+    body = answer()
+    for entry in body["fields"]:
+        entry["uri"] = entry["uri"].replace("str:field", "str:valueset") + ":SOME_CODELIST"
+    assert (await made_of(body)).columns[MEASURE].values.tolist() == EXPECTED
 
 
 async def test_figures_may_be_integers() -> None:
-    told = answer()
-    cube(told)["values"] = np.array(cube(told)["values"]).astype(int).tolist()
-    assert (await made_of(told)).columns[MEASURE].values.tolist() == EXPECTED
+    body = answer()
+    cube(body)["values"] = np.array(cube(body)["values"]).astype(int).tolist()
+    assert (await made_of(body)).columns[MEASURE].values.tolist() == EXPECTED
 
 
 async def test_what_is_no_number_is_no_value_and_keeps_its_text() -> None:
-    told = answer()
-    cube(told)["values"][1][1] = ["..", "fewer than 5", None]
-    column = (await made_of(told)).columns[MEASURE]
+    body = answer()
+    cube(body)["values"][1][1] = ["..", "fewer than 5", None]
+    column = (await made_of(body)).columns[MEASURE]
     assert np.isnan(column.values[0, :, 0]).all()
     assert column.markers[0, :, 0].tolist() == [int(Marker.low), int(Marker.x), int(Marker.x)]
-    assert [STATUSES[int(each)] for each in column.status[0, :, 0]] == ["N", "O", "O"]
+    assert [STATUSES[int(number)] for number in column.status[0, :, 0]] == ["N", "O", "O"]
     assert column.notes == {2: unexplained("fewer than 5")}
     assert column.values[0, :, 1].tolist() == [20, 21, 22]
 
@@ -163,10 +163,10 @@ async def test_what_is_no_number_is_no_value_and_keeps_its_text() -> None:
     "value", ["12", "-1", " 12 ", "1,234", "1e308", "²", "NaN", "-Infinity", "12%", True, False, {}, {"value": 5}]
 )
 async def test_a_number_that_is_not_written_as_one_is_not_believed(value: Any) -> None:
-    told = answer()
-    cube(told)["values"][1][1][1] = value
+    body = answer()
+    cube(body)["values"][1][1][1] = value
     with pytest.raises(DepartmentMisanswered) as error:
-        await made_of(told)
+        await made_of(body)
     assert "is not a number" in error.value.detail
 
 
@@ -175,22 +175,22 @@ NOTHING = [[[None] * 3, [None] * 3] for _ in range(4)]
 
 @pytest.mark.parametrize("write", [list, " ".join, ",".join], ids=["a list of keys", "spaces", "commas"])
 async def test_notes_on_cells_become_markers(write: Callable[[tuple[str, ...]], Any]) -> None:
-    told = answer()
-    cube(told)["annotations"] = notes = deepcopy(NOTHING)
+    body = answer()
+    cube(body)["annotations"] = notes = deepcopy(NOTHING)
     notes[1][1] = [write(("rev",)), write(("p", "II")), write(("z",))]
-    column = (await made_of(told)).columns[MEASURE]
+    column = (await made_of(body)).columns[MEASURE]
     assert column.markers[0, :, 0].tolist() == [Marker.r, Marker.p | Marker.r, Marker.low]
-    assert [STATUSES[int(each)] for each in column.status[0, :, 0]] == ["A", "P", "N"]
+    assert [STATUSES[int(number)] for number in column.status[0, :, 0]] == ["A", "P", "N"]
     assert column.values[0, :2, 0].tolist() == [40, 41]
     assert np.isnan(column.values[0, 2, 0])
 
 
 async def test_a_nil_with_a_note_that_nobody_has_explained_is_not_nil() -> None:
-    told = answer()
-    cube(told)["values"][1][1] = [0, 0, 5]
-    cube(told)["annotations"] = notes = deepcopy(NOTHING)
+    body = answer()
+    cube(body)["values"][1][1] = [0, 0, 5]
+    cube(body)["annotations"] = notes = deepcopy(NOTHING)
     notes[1][1] = [["X"], None, ["X"]]
-    column = (await made_of(told)).columns[MEASURE]
+    column = (await made_of(body)).columns[MEASURE]
     assert np.isnan(column.values[0, 0, 0])
     assert column.notes == {0: unexplained("X")}
     assert column.values[0, 1:, 0].tolist() == [0, 5]
@@ -199,56 +199,56 @@ async def test_a_nil_with_a_note_that_nobody_has_explained_is_not_nil() -> None:
 Change = Callable[[dict[str, Any]], Any]
 
 
-def _another_database(told: dict[str, Any]) -> None:
-    told["database"]["uri"] = "str:database:PIP_Weekly"
+def _another_database(body: dict[str, Any]) -> None:
+    body["database"]["uri"] = "str:database:PIP_Weekly"
 
 
-def _another_measure(told: dict[str, Any]) -> None:
-    told["cubes"] = {"str:count:PIP_Monthly:V_F_OTHER": cube(told)}
+def _another_measure(body: dict[str, Any]) -> None:
+    body["cubes"] = {"str:count:PIP_Monthly:V_F_OTHER": cube(body)}
 
 
-def _a_place_missing(told: dict[str, Any]) -> None:
-    told["fields"][1]["items"].pop()
-    cube(told)["values"] = [band[:1] for band in cube(told)["values"]]
+def _a_place_missing(body: dict[str, Any]) -> None:
+    body["fields"][1]["items"].pop()
+    cube(body)["values"] = [band[:1] for band in cube(body)["values"]]
 
 
-def _a_place_twice(told: dict[str, Any]) -> None:
-    told["fields"][1]["items"].append(told["fields"][1]["items"][1])
-    cube(told)["values"] = [[*band, [7.0, 7.0, 7.0]] for band in cube(told)["values"]]
+def _a_place_twice(body: dict[str, Any]) -> None:
+    body["fields"][1]["items"].append(body["fields"][1]["items"][1])
+    cube(body)["values"] = [[*band, [7.0, 7.0, 7.0]] for band in cube(body)["values"]]
 
 
-def _another_month(told: dict[str, Any]) -> None:
-    told["fields"][2]["items"][0] = item(value(MONTH, "C_DATE", "201806"))
+def _another_month(body: dict[str, Any]) -> None:
+    body["fields"][2]["items"][0] = item(value(MONTH, "C_DATE", "201806"))
 
 
-def _half_a_group(told: dict[str, Any]) -> None:
-    told["fields"][0]["items"][1] = item(age(1))
+def _half_a_group(body: dict[str, Any]) -> None:
+    body["fields"][0]["items"][1] = item(age(1))
 
 
-def _a_field_missing(told: dict[str, Any]) -> None:
-    told["fields"].pop(0)
-    cube(told)["values"] = cube(told)["values"][3]
+def _a_field_missing(body: dict[str, Any]) -> None:
+    body["fields"].pop(0)
+    cube(body)["values"] = cube(body)["values"][3]
 
 
-def _a_field_too_many(told: dict[str, Any]) -> None:
-    told["fields"].append({"uri": field("PIP_Monthly:V_F_PIP:SEX"), "label": "Sex", "items": [TOTAL]})
-    cube(told)["values"] = np.array(cube(told)["values"])[..., np.newaxis].tolist()
+def _a_field_too_many(body: dict[str, Any]) -> None:
+    body["fields"].append({"uri": field("PIP_Monthly:V_F_PIP:SEX"), "label": "Sex", "items": [TOTAL]})
+    cube(body)["values"] = np.array(cube(body)["values"])[..., np.newaxis].tolist()
 
 
-def _rows_missing(told: dict[str, Any]) -> None:
-    cube(told)["values"].pop()
+def _rows_missing(body: dict[str, Any]) -> None:
+    cube(body)["values"].pop()
 
 
-def _one_cell_missing(told: dict[str, Any]) -> None:
-    cube(told)["values"][0][1].pop()
+def _one_cell_missing(body: dict[str, Any]) -> None:
+    cube(body)["values"][0][1].pop()
 
 
-def _cells_too_deep(told: dict[str, Any]) -> None:
-    cube(told)["annotations"] = [[["r"] * 3] * 2] * 3
+def _cells_too_deep(body: dict[str, Any]) -> None:
+    cube(body)["annotations"] = [[["r"] * 3] * 2] * 3
 
 
-def _no_cubes(told: dict[str, Any]) -> None:
-    del told["cubes"]
+def _no_cubes(body: dict[str, Any]) -> None:
+    del body["cubes"]
 
 
 @pytest.mark.parametrize(
@@ -259,20 +259,20 @@ def _no_cubes(told: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 async def test_an_answer_that_is_not_what_was_asked_is_not_believed(change: Change) -> None:
-    told = answer()
-    change(told)
+    body = answer()
+    change(body)
     with pytest.raises(DepartmentMisanswered):
-        await made_of(told)
+        await made_of(body)
 
 
-@pytest.mark.parametrize("told", [[], None, "busy", 7, {"fields": None}, {"fields": [], "cubes": {COUNT: 5}}])
-async def test_an_answer_that_is_no_table_is_not_believed(told: Any) -> None:
+@pytest.mark.parametrize("body", [[], None, "busy", 7, {"fields": None}, {"fields": [], "cubes": {COUNT: 5}}])
+async def test_an_answer_that_is_no_table_is_not_believed(body: Any) -> None:
     with pytest.raises(DepartmentMisanswered):
-        await made_of(told)
+        await made_of(body)
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "body"),
     [
         (400, {"message": "no such database", "errorType": "TXD_NOT_FOUND"}),
         (400, {"message": "no such field", "errorType": "SCHEMA_COMPONENT_NOT_FOUND"}),
@@ -281,9 +281,9 @@ async def test_an_answer_that_is_no_table_is_not_believed(told: Any) -> None:
         (418, {}),
     ],
 )
-async def test_an_error_of_the_engine_is_not_believed_to_be_a_table(status: int, told: Any) -> None:
+async def test_an_error_of_the_engine_is_not_believed_to_be_a_table(status: int, body: Any) -> None:
     with pytest.raises(DepartmentMisanswered):
-        await made_of(told, status)
+        await made_of(body, status)
 
 
 # Source files
@@ -335,8 +335,8 @@ def test_a_source_file_that_cannot_be_used_says_which_key_and_what_is_allowed(ch
 
 async def test_a_quarter_is_asked_for_by_its_last_month() -> None:
     source = read("test", source_file())
-    asked = Slice((MEASURE,), AREAS[:1], (parse("2018-Q3"),))
-    (told,) = StatXplore(source, Wire(source, httpx.AsyncBaseTransport())).requests(
-        DatasetQuery(source.datasets[0], (asked,))
+    piece = Slice((MEASURE,), AREAS[:1], (parse("2018-Q3"),))
+    (request,) = StatXplore(source, Wire(source, httpx.AsyncBaseTransport())).requests(
+        DatasetQuery(source.datasets[0], (piece,))
     )
-    assert value(MONTH, "C_DATE", "201809") in told
+    assert value(MONTH, "C_DATE", "201809") in request

@@ -126,10 +126,10 @@ GONE: Mapping[str, tuple[Any, str, Any]] = {
 async def test_an_id_that_is_gone_is_x_with_a_note_and_the_others_keep_their_figures(
     what: str, answers: Answer
 ) -> None:
-    asked, uri, cells = GONE[what]
-    (before,) = await Desk().answer(asked)
-    (table,) = await Desk(Changed(gone=(uri,), answers=answers)).answer(asked)
-    for name in asked.measures:
+    piece, uri, cells = GONE[what]
+    (before,) = await Desk().answer(piece)
+    (table,) = await Desk(Changed(gone=(uri,), answers=answers)).answer(piece)
+    for name in piece.measures:
         column, expected = table.columns[name], before.columns[name].values.copy()
         gone = np.zeros(expected.shape, bool)
         if cells is not None:

@@ -155,9 +155,9 @@ async def test_every_cell_of_a_recorded_answer_is_its_published_figure(whole: bo
     own = source()
     areas = tuple(f"E1200000{number}" for number in range(1, 10))
     periods = tuple(parse(f"2018-0{number}") for number in range(5, 9))
-    asked = Slice((MEASURE,), areas, periods, (Facet.FAMILY_TYPE,), tuple((member,) for member in MEMBERS))
+    piece = Slice((MEASURE,), areas, periods, (Facet.FAMILY_TYPE,), tuple((member,) for member in MEMBERS))
     connector = StatXplore(own, Wire(own, httpx.MockTransport(publisher)))
-    (table,) = await connector.answer(DatasetQuery(own.datasets[0], (asked,)))
+    (table,) = await connector.answer(DatasetQuery(own.datasets[0], (piece,)))
     column = table.columns[MEASURE]
     assert column.values.tolist() == [[list(cells[:4]) for cells in months] for months in FIGURES[:9]]
     assert {STATUSES[int(status)] for status in column.status.ravel()} == {"A"}

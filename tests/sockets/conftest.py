@@ -41,13 +41,13 @@ class Demonstration:
 
     @property
     def environment(self) -> dict[str, str]:
-        told = {"DATA": self.data, "PORT": self.port, "DEPARTMENTS_PORT": self.departments_port}
-        return {**os.environ, **{f"LMDT_{name}": str(value) for name, value in told.items()}}
+        settings = {"DATA": self.data, "PORT": self.port, "DEPARTMENTS_PORT": self.departments_port}
+        return {**os.environ, **{f"LMDT_{name}": str(value) for name, value in settings.items()}}
 
     def token(self, persona: str) -> str:
-        found = re.search(rf"^{persona} - .*\n  (\S+)$", self.printed, re.MULTILINE)
-        assert found is not None
-        return found[1]
+        match = re.search(rf"^{persona} - .*\n  (\S+)$", self.printed, re.MULTILINE)
+        assert match is not None
+        return match[1]
 
     def ask(self, query: str, persona: str | None = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token(persona)}"} if persona else {}
@@ -56,8 +56,8 @@ class Demonstration:
     def inject(self, department: int, kind: str, times: int = 1, seconds: float = 1.0) -> None:
         """The next requests to the department of that number (DWP 0, HMRC 1, DfE 2, BEIS 3, ONS 4) meet a fault."""
         address = f"http://127.0.0.1:{self.departments_port + department}/faults"
-        told = httpx.post(address, json={"kind": kind, "times": times, "seconds": seconds})
-        assert told.status_code == 200, told.text
+        response = httpx.post(address, json={"kind": kind, "times": times, "seconds": seconds})
+        assert response.status_code == 200, response.text
 
     def lmdt(self, *arguments: str, given: bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:
         """Runs another command beside it, with other settings: `PORT="1"`."""
@@ -67,10 +67,10 @@ class Demonstration:
 
     def department(self, name: str) -> int:
         """Process id of a department."""
-        told = subprocess.run(
+        result = subprocess.run(
             ["pgrep", "-P", str(self.process.pid), "-f", f"departments {name}"], capture_output=True, text=True
         )
-        return int(told.stdout.split()[0])
+        return int(result.stdout.split()[0])
 
 
 def children(pid: int) -> list[str]:
@@ -80,11 +80,11 @@ def children(pid: int) -> list[str]:
 def left(pids: Sequence[str]) -> list[str]:
     """Those processes that have not ended, nor will in a moment."""
     deadline = time.monotonic() + 2
-    while found := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+    while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
         if time.monotonic() > deadline:
             break
         time.sleep(0.05)
-    return found
+    return alive
 
 
 def start(data: Path, *options: str, port: int | None = None) -> Demonstration:

@@ -36,9 +36,9 @@ def query(tmp_path: Path) -> str:
 
 
 def test_a_token_stands_alone_on_the_last_line(demonstration: Demonstration) -> None:
-    told = demonstration.lmdt("token", "--persona", "dwp-analyst", "--purpose", "levelling-up")
-    assert told.returncode == 0
-    token = told.stdout.decode().rstrip("\n").rpartition("\n")[2]
+    result = demonstration.lmdt("token", "--persona", "dwp-analyst", "--purpose", "levelling-up")
+    assert result.returncode == 0
+    token = result.stdout.decode().rstrip("\n").rpartition("\n")[2]
     reply = httpx.post(
         f"{demonstration.url}/graphql",
         json={"query": "{ me { organisation purposes } }"},
@@ -50,28 +50,28 @@ def test_a_token_stands_alone_on_the_last_line(demonstration: Demonstration) -> 
 def test_one_answer_in_every_format_holds_the_same_figures(
     demonstration: Demonstration, query: str, tmp_path: Path
 ) -> None:
-    def told(form: str, *options: str) -> bytes:
+    def printed(form: str, *options: str) -> bytes:
         done = demonstration.lmdt("query", query, "--as", "dfe-analyst", "--format", form, *options)
         assert (done.returncode, done.stderr) == (0, b"")
         return done.stdout
 
-    answer = orjson.loads(told("json"))
+    answer = orjson.loads(printed("json"))
     assert answer == demonstration.ask(TABLE, "dfe-analyst")
     rows = answer["data"]["labourMarket"]["nodes"]
     figures = [row["payrolledEmployees"]["value"] for row in rows]
     markers = [",".join(row["payrolledEmployees"]["markers"]) for row in rows]
     assert None in figures
     assert "c" in markers
-    shown = ["[c]" if figure is None else f"{figure:.0f}" for figure in figures]
-    cells = list(csv.DictReader(io.StringIO(told("csv").decode())))
-    assert [row["payrolledEmployees.value"] for row in cells] == shown
+    texts = ["[c]" if figure is None else f"{figure:.0f}" for figure in figures]
+    cells = list(csv.DictReader(io.StringIO(printed("csv").decode())))
+    assert [row["payrolledEmployees.value"] for row in cells] == texts
     assert [row["area.code"] for row in cells] == [row["area"]["code"] for row in rows]
-    head, *lines = told("table").decode().splitlines()
+    head, *lines = printed("table").decode().splitlines()
     at = head.index("payrolledEmployees.value")
-    assert [line[at:].split(" ")[0] for line in lines] == shown
+    assert [line[at:].split(" ")[0] for line in lines] == texts
     for form in ("arrow", "parquet"):
         output = tmp_path / form
-        assert told(form, "--output", str(output)) == b""
+        assert printed(form, "--output", str(output)) == b""
         read = pq.read_table(output) if form == "parquet" else pa.ipc.open_stream(output.read_bytes()).read_all()
         assert read.column("payrolledEmployees.value").to_pylist() == figures
         assert read.column("payrolledEmployees.markers").to_pylist() == markers
@@ -84,19 +84,19 @@ def test_a_document_comes_from_standard_input_with_its_variables_and_a_refusal_i
     document = b"""query Other { me { organisation } }
     query Pay($place: AreaCode!) { area(code: $place) { name
       labourMarket(periods: {from: "2023-07", to: "2023-07"}, by: [INDUSTRY]) { payrolledEmployees { value } } } }"""
-    told = demonstration.lmdt(
+    result = demonstration.lmdt(
         "query", "-", "--variables", '{"place": "E08000003"}', "--operation", "Pay", given=document
     )
-    assert told.returncode == 1, "an answer with an error is not done"
-    assert orjson.loads(told.stdout)["data"]["area"]["name"] == "Manchester"
-    said = told.stderr.decode()
+    assert result.returncode == 1, "an answer with an error is not done"
+    assert orjson.loads(result.stdout)["data"]["area"]["name"] == "Manchester"
+    said = result.stderr.decode()
     assert said.startswith("UNAUTHORIZED_FIELD_OR_TYPE LabourMarket.payrolledEmployees: Payrolled employees")
     assert "send the token of an organisation that has an agreement" in said
     assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "words"),
     [
         ("token --persona nobody", "there is no persona 'nobody': there are public, dwp-analyst"),
         ("token --persona public", "the public has no token"),
@@ -133,29 +133,29 @@ def test_a_document_comes_from_standard_input_with_its_variables_and_a_refusal_i
     ],
 )
 def test_what_is_used_wrongly_is_told_with_what_is_allowed(
-    demonstration: Demonstration, command: str, told: str
+    demonstration: Demonstration, command: str, words: str
 ) -> None:
     ended = demonstration.lmdt(*command.split(), given=b"{ me { organisation } }", DEMO="true")
     assert ended.returncode == 2
-    assert told in ended.stderr.decode()
+    assert words in ended.stderr.decode()
     assert b"Traceback" not in ended.stderr
     assert ended.stdout == b""
 
 
 def test_without_a_gateway_a_query_says_how_to_start_one(demonstration: Demonstration, query: str) -> None:
-    told = demonstration.lmdt("query", query, PORT="1")
-    assert told.returncode == 1
+    result = demonstration.lmdt("query", query, PORT="1")
+    assert result.returncode == 1
     assert (
         "no gateway answers at http://127.0.0.1:1/graphql ([Errno 111] Connection refused). "
         "Start one with lmdt demo, or say in LMDT_PORT where it is."
-    ) in told.stderr.decode()
+    ) in result.stderr.decode()
 
 
 def test_a_query_that_is_no_graphql_is_answered_with_no(demonstration: Demonstration, tmp_path: Path) -> None:
     (tmp_path / "bad.graphql").write_text("{ nothing }")
-    told = demonstration.lmdt("query", str(tmp_path / "bad.graphql"))
-    assert told.returncode == 1
-    assert "GRAPHQL_VALIDATION_FAILED" in told.stderr.decode()
+    result = demonstration.lmdt("query", str(tmp_path / "bad.graphql"))
+    assert result.returncode == 1
+    assert "GRAPHQL_VALIDATION_FAILED" in result.stderr.decode()
 
 
 TWO = """{ area(code: "E08000003") { name
@@ -202,10 +202,10 @@ def test_withheld_cells_are_marked_on_every_row_of_every_format_also_where_only_
 ) -> None:
     (tmp_path / "refused.graphql").write_text(REFUSED)
     query = str(tmp_path / "refused.graphql")
-    asked = demonstration.lmdt("query", query, "--format", "csv")
-    assert asked.returncode == 1
-    assert b"UNAUTHORIZED_FIELD_OR_TYPE LabourMarket.householdsWithHealthConditions: " in asked.stderr
-    rows = list(csv.DictReader(io.StringIO(asked.stdout.decode())))
+    result = demonstration.lmdt("query", query, "--format", "csv")
+    assert result.returncode == 1
+    assert b"UNAUTHORIZED_FIELD_OR_TYPE LabourMarket.householdsWithHealthConditions: " in result.stderr
+    rows = list(csv.DictReader(io.StringIO(result.stdout.decode())))
     assert [row["householdsWithHealthConditions.value"] for row in rows] == ["[withheld: DWP]"] * 4
     assert [row["population.value"] for row in rows] == ["[z]"] * 4
     assert all(float(row["claimantCount.value"]) > 0 for row in rows)
@@ -231,11 +231,11 @@ def test_a_mistake_keeps_its_line_and_column_and_nothing_is_allowed_without_data
         (b"{ me {\n  organisation(", "GRAPHQL_PARSE_FAILED", "line 2, column 16"),
         (b'{ a: area(code: "E08000003") { value name }\n  nothing }', "GRAPHQL_VALIDATION_FAILED", "line 1, column 32"),
     ):
-        told = demonstration.lmdt("query", "-", "--format", form, "--allow-partial", given=document)
-        assert told.returncode == 1
-        assert told.stderr.decode().startswith(f"{code} {place}: "), told.stderr
-        assert "_markers" not in told.stderr.decode()
-        assert (told.stdout != b"") == (form == "json")
+        result = demonstration.lmdt("query", "-", "--format", form, "--allow-partial", given=document)
+        assert result.returncode == 1
+        assert result.stderr.decode().startswith(f"{code} {place}: "), result.stderr
+        assert "_markers" not in result.stderr.decode()
+        assert (result.stdout != b"") == (form == "json")
     explained = demonstration.lmdt("explain", "-", given=b"{ me {\n  organisation(")
     assert explained.stderr.startswith(b"GRAPHQL_PARSE_FAILED line 2, column 16: ")
 
@@ -243,12 +243,12 @@ def test_a_mistake_keeps_its_line_and_column_and_nothing_is_allowed_without_data
 def test_a_gateway_elsewhere_is_asked_with_a_token_from_a_file(demonstration: Demonstration, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(demonstration.token("dwp-analyst") + "\n")
     for address in (demonstration.url, f"{demonstration.url}/", f"{demonstration.url}/graphql"):
-        told = demonstration.lmdt(
+        result = demonstration.lmdt(
             "query", "-", "--url", address, "--token-file", str(tmp_path / "token"),
             given=b"{ me { organisation } }", PORT="1", DATA=str(tmp_path / "none"),
         )  # fmt: skip
-        assert (told.returncode, told.stderr) == (0, b"")
-        assert orjson.loads(told.stdout) == {"data": {"me": {"organisation": "DWP"}}}
+        assert (result.returncode, result.stderr) == (0, b"")
+        assert orjson.loads(result.stdout) == {"data": {"me": {"organisation": "DWP"}}}
     assert not (tmp_path / "none").exists(), "whoever brings a token needs no key"
     (tmp_path / "token").write_text("not.a.token")
     refused = demonstration.lmdt(
@@ -377,8 +377,8 @@ def answering_with(answer: bytes | None) -> Generator[int]:
 
 
 def test_the_version_is_that_of_the_package(demonstration: Demonstration) -> None:
-    told = demonstration.lmdt("--version")
-    assert (told.returncode, told.stdout) == (0, f"lmdt {version('labour-market-data-trust')}\n".encode())
+    result = demonstration.lmdt("--version")
+    assert (result.returncode, result.stdout) == (0, f"lmdt {version('labour-market-data-trust')}\n".encode())
 
 
 @contextmanager
@@ -452,15 +452,15 @@ def test_whoever_reads_no_further_causes_no_traceback(
 def test_a_port_that_something_else_has_is_told_as_such(demonstration: Demonstration, tmp_path: Path) -> None:
     with silent() as port:
         for command in (("serve",), ("demo",), ("share", "any.toml")):
-            told = demonstration.lmdt(*command, "--port", str(port), DEMO="true")
-            assert told.returncode == 2
+            result = demonstration.lmdt(*command, "--port", str(port), DEMO="true")
+            assert result.returncode == 2
             assert f"port {port} is in use by something that is not the Trust. Choose another with --port." in (
-                told.stderr.decode()
+                result.stderr.decode()
             )
-    told = demonstration.lmdt("serve", DEMO="true")
-    assert told.returncode == 2
+    result = demonstration.lmdt("serve", DEMO="true")
+    assert result.returncode == 2
     assert f"port {demonstration.port} is in use by a gateway of the Trust, which answers at {demonstration.url}" in (
-        told.stderr.decode()
+        result.stderr.decode()
     )
 
 
@@ -473,24 +473,24 @@ def test_explain_counts_one_call_for_each_department_over_every_local_authority(
         " payrolledEmployees { value }"
         " medianMonthlyPay { value } apprenticeshipStarts { value } } } }"
     )
-    told = demonstration.lmdt("explain", str(tmp_path / "four.graphql")).stdout.decode()
-    assert "361 places, 12 periods" in told
-    assert "\n4 calls to departments:\n" in told
-    assert told.count("granted, published") == 6
+    text = demonstration.lmdt("explain", str(tmp_path / "four.graphql")).stdout.decode()
+    assert "361 places, 12 periods" in text
+    assert "\n4 calls to departments:\n" in text
+    assert text.count("granted, published") == 6
 
 
 def test_check_finds_sources_policies_and_departments_in_agreement(demonstration: Demonstration) -> None:
-    told = demonstration.lmdt("check", "--live")
-    assert (told.returncode, told.stderr) == (0, b"")
-    assert told.stdout == b"5 sources, 30 measures and 9 agreements agree.\n"
+    result = demonstration.lmdt("check", "--live")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout == b"5 sources, 30 measures and 9 agreements agree.\n"
 
 
 def test_check_names_the_departments_that_are_not_there(demonstration: Demonstration) -> None:
     assert demonstration.lmdt("check", DEPARTMENTS_PORT="1").returncode == 0, "nobody is asked unless it is live"
-    told = demonstration.lmdt("check", "--live", DEPARTMENTS_PORT="1")
-    assert told.returncode == 1
+    result = demonstration.lmdt("check", "--live", DEPARTMENTS_PORT="1")
+    assert result.returncode == 1
     owners = ("beis: BEIS", "dfe: DfE", "dwp: DWP", "hmrc: HMRC", "ons: ONS")
-    lines = told.stderr.decode().splitlines()
+    lines = result.stderr.decode().splitlines()
     assert [line.partition(" at http://127.0.0.1:")[0] for line in lines] == [f"{o} does not answer" for o in owners]
 
 

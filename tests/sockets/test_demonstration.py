@@ -26,8 +26,8 @@ def test_it_prints_its_address_a_request_that_works_and_a_token_for_each_persona
     assert demonstration.url in demonstration.printed
     curl = re.search(r"curl .*", demonstration.printed)
     assert curl is not None
-    told = orjson.loads(subprocess.run(shlex.split(curl[0]), capture_output=True, check=True).stdout)
-    assert told["data"]["area"]["name"] == "Manchester"
+    document = orjson.loads(subprocess.run(shlex.split(curl[0]), capture_output=True, check=True).stdout)
+    assert document["data"]["area"]["name"] == "Manchester"
     for name, persona in PERSONAS.items():
         assert f"\n{name} - " in demonstration.printed
         if persona.organisation:
@@ -40,8 +40,8 @@ async def test_over_sockets_the_answer_is_the_same_as_in_process(demonstration: 
 
 
 def test_every_department_is_there(demonstration: Demonstration) -> None:
-    told = httpx.get(f"{demonstration.url}/readyz").json()
-    assert told["departments"] == dict.fromkeys(("DWP", "HMRC", "DfE", "BEIS", "ONS"), "available")
+    body = httpx.get(f"{demonstration.url}/readyz").json()
+    assert body["departments"] == dict.fromkeys(("DWP", "HMRC", "DfE", "BEIS", "ONS"), "available")
 
 
 def test_a_department_that_drops_its_connections_loses_its_fields_only(demonstration: Demonstration) -> None:
@@ -65,9 +65,9 @@ def test_a_taken_port_is_named_with_the_option_that_moves_it(demonstration: Demo
         ((gateway, 29_000), (gateway, "--port"), f"a gateway of the Trust, which answers at {demonstration.url}"),
         ((29_000, departments + 1), (departments + 1, "--departments-port"), "a share node"),
     ):
-        told = demonstration.lmdt("demo", "--port", str(ports[0]), "--departments-port", str(ports[1]))
-        assert told.returncode == 2
-        assert f"port {taken[0]} is in use by {who}. Choose another with {taken[1]}." in told.stderr.decode()
+        result = demonstration.lmdt("demo", "--port", str(ports[0]), "--departments-port", str(ports[1]))
+        assert result.returncode == 2
+        assert f"port {taken[0]} is in use by {who}. Choose another with {taken[1]}." in result.stderr.decode()
 
 
 def test_a_dead_department_takes_its_fields_and_nothing_else_and_a_second_start_is_quick(tmp_path: Path) -> None:
@@ -75,11 +75,11 @@ def test_a_dead_department_takes_its_fields_and_nothing_else_and_a_second_start_
     try:
         os.kill(running.department("hmrc"), signal.SIGKILL)
         time.sleep(0.3)
-        told = running.ask(QUERY)
-        (error,) = told["errors"]
+        answer = running.ask(QUERY)
+        (error,) = answer["errors"]
         assert error["extensions"]["code"] == "DEPARTMENT_UNAVAILABLE"
         assert error["extensions"]["owner"] == "HMRC"
-        (row,) = told["data"]["area"]["labourMarket"]
+        (row,) = answer["data"]["area"]["labourMarket"]
         assert row.pop("payrolledEmployees") is None
         assert all(figure is not None for figure in row.values())
         ready = httpx.get(f"{running.url}/readyz")

@@ -35,7 +35,7 @@ QUERY = """query ($from: String!) {
 
 def table(cells: int = 3) -> Table:
     """An answer with everything in it that an answer can hold."""
-    asked = Slice(
+    piece = Slice(
         ("payrolledEmployees", "medianMonthlyPay"),
         tuple(f"E0{at:07d}" for at in range(cells)),
         (parse("2024-01"), parse("2024-Q2"), parse("2022/23")),
@@ -44,7 +44,7 @@ def table(cells: int = 3) -> Table:
         evidence=True,
     )
     rng = np.random.default_rng(5)
-    shape = asked.shape
+    shape = piece.shape
 
     def column(evidence: bool) -> Column:
         values = rng.normal(size=shape) * 10.0 ** rng.integers(-300, 300, shape)
@@ -57,12 +57,12 @@ def table(cells: int = 3) -> Table:
         return Column(values, status, markers, behind, {0: "~", 17: "[é] ☃"})
 
     columns = {"payrolledEmployees": column(True), "medianMonthlyPay": column(False)}
-    return Table(asked, columns, "2024-06", "POST /v1 {}", datetime(2024, 6, 1, 12, 0, 0, 123456, UTC), False)
+    return Table(piece, columns, "2024-06", "POST /v1 {}", datetime(2024, 6, 1, 12, 0, 0, 123456, UTC), False)
 
 
-async def held(cache: AnswerCache, key: str) -> Table | None:
-    (found,) = await cache.get([key])
-    return found
+async def cached(cache: AnswerCache, key: str) -> Table | None:
+    (value,) = await cache.get([key])
+    return value
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def shared(redis_server: Redis) -> AsyncGenerator[AnswerCache]:
 async def test_a_table_comes_back_exactly_as_it_was(shared: AnswerCache) -> None:
     before = table()
     await shared.put("all", before, 60.0)
-    after = await held(shared, "all")
+    after = await cached(shared, "all")
     assert after is not None
     assert after.slice == before.slice
     assert hash(after.slice) == hash(before.slice)
@@ -101,15 +101,15 @@ async def test_what_is_stored_is_a_json_head_and_arrays_and_nothing_that_runs(
     await shared.put("plain", table(), 60.0)
     async with redis.asyncio.Redis(port=redis_server.port, db=3) as raw:
         (key,) = await raw.keys("lmdt:*:plain")
-        held = await raw.get(key)
-    head = 4 + int.from_bytes(held[:4], "big")
-    told = orjson.loads(held[4:head])
+        stored = await raw.get(key)
+    head = 4 + int.from_bytes(stored[:4], "big")
+    document = orjson.loads(stored[4:head])
     cells = 3 * 3 * 2
     per_cell = 8 + 1 + 2
-    assert len(held) == head + cells * (2 * per_cell + 4 * 8)
-    assert told["release"] == "2024-06"
+    assert len(stored) == head + cells * (2 * per_cell + 4 * 8)
+    assert document["release"] == "2024-06"
     with pytest.raises(pickle.UnpicklingError):
-        pickle.loads(held)
+        pickle.loads(stored)
 
 
 @pytest.mark.parametrize("length", [0, 3, 40, -1])
@@ -120,66 +120,66 @@ async def test_what_this_version_did_not_write_is_asked_for_anew(
     async with redis.asyncio.Redis(port=redis_server.port, db=3) as raw:
         (key,) = await raw.keys("lmdt:*:cut")
         await raw.set(key, (await raw.get(key))[:length])
-    assert await held(shared, "cut") is None
+    assert await cached(shared, "cut") is None
     await shared.put("cut", table(), 60.0)
-    assert await held(shared, "cut") is not None, "a broken entry is no broken cache"
+    assert await cached(shared, "cut") is not None, "a broken entry is no broken cache"
 
 
 async def test_an_answer_is_forgotten_when_its_source_file_says(shared: AnswerCache) -> None:
     await shared.put("brief", table(), 0.2)
     await shared.put("never", table(), 0)
     await shared.put("long", table(), 60)
-    assert await held(shared, "brief") is not None
+    assert await cached(shared, "brief") is not None
     await asyncio.sleep(0.3)
-    assert await held(shared, "brief") is None
-    assert await held(shared, "never") is None
-    assert await held(shared, "long") is not None
+    assert await cached(shared, "brief") is None
+    assert await cached(shared, "never") is None
+    assert await cached(shared, "long") is not None
 
 
-@pytest.mark.parametrize(("seconds", "found"), [("20.0", True), ("21.0", False)])
+@pytest.mark.parametrize(("seconds", "shares"), [("20.0", True), ("21.0", False)])
 async def test_gateways_that_read_answers_otherwise_do_not_share_them(
-    shared: AnswerCache, redis_server: Redis, tmp_path: Path, seconds: str, found: bool
+    shared: AnswerCache, redis_server: Redis, tmp_path: Path, seconds: str, shares: bool
 ) -> None:
-    elsewhere = [tmp_path / each.name for each in SOURCES]
-    for each, copy in zip(SOURCES, elsewhere, strict=True):
-        copy.write_text(each.read_text().replace("timeout = 20.0", f"timeout = {seconds}"))
+    elsewhere = [tmp_path / source.name for source in SOURCES]
+    for original, copy in zip(SOURCES, elsewhere, strict=True):
+        copy.write_text(original.read_text().replace("timeout = 20.0", f"timeout = {seconds}"))
     await shared.put("read", table(), 60)
     other = AnswerCache(SharedCache(f"{redis_server.url}/3", elsewhere))
-    told = await held(other, "read")
+    entry = await cached(other, "read")
     await other.close()
-    assert (told is not None) == found
+    assert (entry is not None) == shares
 
 
 async def test_what_one_gateway_was_told_another_reads(open_trust: Opener, redis_server: Redis) -> None:
     settings = {"CACHE": f"{redis_server.url}/4"}
-    asked = {"from": "2021-01"}
+    variables = {"from": "2021-01"}
     async with open_trust(**settings) as one, open_trust(**settings) as other, open_trust() as alone:
-        first = await one.data(QUERY, "dfe-analyst", **asked)
+        first = await one.data(QUERY, "dfe-analyst", **variables)
         assert one.departments.asked() == [("POST", "hmrc")]
-        assert await other.data(QUERY, "dfe-analyst", **asked) == first
+        assert await other.data(QUERY, "dfe-analyst", **variables) == first
         assert other.departments.asked() == []
         markers = {mark for row in first["labourMarket"]["nodes"] for mark in row["payrolledEmployees"]["markers"]}
         assert "c" in markers, "what is suppressed was suppressed after the cache"
-        by_itself = await alone.data(QUERY, "dfe-analyst", **asked)
+        by_itself = await alone.data(QUERY, "dfe-analyst", **variables)
         assert _figures(by_itself) == _figures(first)
 
 
 def _figures(data: dict[str, Any]) -> list[tuple[float | None, str, list[str]]]:
-    told = [row["payrolledEmployees"] for row in data["labourMarket"]["nodes"]]
-    return [(each["value"], each["status"], each["markers"]) for each in told]
+    figures = [row["payrolledEmployees"] for row in data["labourMarket"]["nodes"]]
+    return [(figure["value"], figure["status"], figure["markers"]) for figure in figures]
 
 
 async def test_what_is_kept_of_one_caller_is_not_shown_to_another(open_trust: Opener, redis_server: Redis) -> None:
-    settings, asked = {"CACHE": f"{redis_server.url}/5"}, {"from": "2021-02"}
+    settings, variables = {"CACHE": f"{redis_server.url}/5"}, {"from": "2021-02"}
     async with open_trust(**settings) as one, open_trust(**settings) as other:
-        (own, _, _), *_ = _figures(await one.data(QUERY, "hmrc-analyst", **asked))
+        (own, _, _), *_ = _figures(await one.data(QUERY, "hmrc-analyst", **variables))
         assert own == 1, "a figure of one person, which HMRC's own analyst may see"
-        (agreed, _, markers), *_ = _figures(await other.data(QUERY, "dfe-analyst", **asked))
+        (agreed, _, markers), *_ = _figures(await other.data(QUERY, "dfe-analyst", **variables))
         assert (agreed, markers) == (None, ["c"])
         other.departments.asked()
-        told = await other.ask(QUERY, **asked)
-        assert {row["payrolledEmployees"] for row in told["data"]["labourMarket"]["nodes"]} == {None}
-        assert told["errors"][0]["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
+        answer = await other.ask(QUERY, **variables)
+        assert {row["payrolledEmployees"] for row in answer["data"]["labourMarket"]["nodes"]} == {None}
+        assert answer["errors"][0]["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
         assert other.departments.asked() == []
 
 
@@ -191,8 +191,8 @@ async def test_a_redis_that_dies_comes_back_or_hangs_costs_time_but_no_answer(
 
         async def ask(month: str) -> float:
             started = time.monotonic()
-            told = await trust.data(QUERY, "dfe-analyst", **{"from": month})
-            assert any(each["payrolledEmployees"]["value"] for each in told["labourMarket"]["nodes"])
+            data = await trust.data(QUERY, "dfe-analyst", **{"from": month})
+            assert any(node["payrolledEmployees"]["value"] for node in data["labourMarket"]["nodes"])
             return time.monotonic() - started
 
         await ask("2021-03")
@@ -216,5 +216,5 @@ async def test_a_redis_that_dies_comes_back_or_hangs_costs_time_but_no_answer(
 
 async def test_settings_that_lead_to_no_redis_cost_no_answer(open_trust: Opener) -> None:
     async with open_trust(CACHE="redis://127.0.0.1:1/0") as trust:
-        told = await trust.data(QUERY, "dfe-analyst", **{"from": "2021-01"})
-        assert any(each["payrolledEmployees"]["value"] for each in told["labourMarket"]["nodes"])
+        data = await trust.data(QUERY, "dfe-analyst", **{"from": "2021-01"})
+        assert any(node["payrolledEmployees"]["value"] for node in data["labourMarket"]["nodes"])

@@ -77,12 +77,12 @@ def test_whichever_process_answers_it_is_recorded_in_one_place_and_asked_once(
 def test_a_department_slower_than_its_time_loses_its_fields_and_nobody_waits_longer(served: Demonstration) -> None:
     served.inject(1, "slow", seconds=4.0)
     started = time.monotonic()
-    told = served.ask(QUERY.replace("2022-07", "2022-10"))
+    answer = served.ask(QUERY.replace("2022-07", "2022-10"))
     assert time.monotonic() - started < 3.5
-    (error,) = told["errors"]
+    (error,) = answer["errors"]
     assert error["extensions"]["code"] == "DEPARTMENT_UNAVAILABLE"
     assert error["path"] == ["area", "labourMarket", 0, "payrolledEmployees"]
-    (row,) = told["data"]["area"]["labourMarket"]
+    (row,) = answer["data"]["area"]["labourMarket"]
     assert row["payrolledEmployees"] is None
     assert row["claimantCount"]["value"] > 0
     assert row["searchingForWork"]["value"] > 0
@@ -107,7 +107,7 @@ def _ready(served: Demonstration) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "words"),
     [
         ({}, "no issuer of tokens is configured"),
         (
@@ -119,11 +119,11 @@ def _ready(served: Demonstration) -> bool:
     ],
 )
 def test_what_is_configured_wrongly_is_told_before_anything_is_served(
-    demonstration: Demonstration, settings: dict[str, str], told: str
+    demonstration: Demonstration, settings: dict[str, str], words: str
 ) -> None:
     ended = demonstration.lmdt("serve", "--port", str(free_ports(1)), **settings)
     said = ended.stderr.decode()
     assert ended.returncode == 2, said
-    assert told in said
+    assert words in said
     assert "hunter2" not in said
     assert "Traceback" not in said

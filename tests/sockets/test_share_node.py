@@ -99,8 +99,8 @@ def over_postgresql(mapping: Path, postgresql: str) -> Generator[Node]:
 
 
 def test_it_tells_anyone_what_is_shared_and_nobody_unknown_any_figure(over_sqlite: Node) -> None:
-    told = httpx.get(f"{over_sqlite.url}/v1/datasets").json()
-    assert [each["id"] for each in told["datasets"]] == ["pay"]
+    body = httpx.get(f"{over_sqlite.url}/v1/datasets").json()
+    assert [dataset["id"] for dataset in body["datasets"]] == ["pay"]
     stranger = assertion(Ed25519PrivateKey.generate())
     for token in (None, "", "eyJhbGciOiJub25lIn0.e30.", stranger, assertion(aud="beis")):
         refused = over_sqlite.send(token)
@@ -120,8 +120,8 @@ def test_it_tells_anyone_what_is_shared_and_nobody_unknown_any_figure(over_sqlit
 def test_over_postgresql_and_over_sqlite_it_answers_the_same(
     over_sqlite: Node, over_postgresql: Node, by: list[str], evidence: bool
 ) -> None:
-    asked = {"by": by, "evidence": evidence, "areas": list(AREAS), "measures": None}
-    here, there = (node.send(assertion(), **asked) for node in (over_sqlite, over_postgresql))
+    query = {"by": by, "evidence": evidence, "areas": list(AREAS), "measures": None}
+    here, there = (node.send(assertion(), **query) for node in (over_sqlite, over_postgresql))
     assert here.status_code == 200
     assert here.json() == there.json()
     assert any(value is not None for value in here.json()["values"]["payrolledEmployees"])

@@ -20,14 +20,14 @@ CASES: list[dict[str, Any]] = orjson.loads((Path(__file__).parent / "cases.json"
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_an_answer_is_these_tables(case: dict[str, Any]) -> None:
-    made = tables(case["query"], case["operation"], case["answer"], case["hidden"])
-    assert [{"name": t.name, "repeated": t.repeated, "lines": lines(t)} for t in made] == case["tables"]
+    drawn = tables(case["query"], case["operation"], case["answer"], case["hidden"])
+    assert [{"name": t.name, "repeated": t.repeated, "lines": lines(t)} for t in drawn] == case["tables"]
 
 
 def test_the_explorer_makes_the_same_tables_and_the_same_csv_to_the_byte(explorer: Explorer) -> None:
     for case, answer in zip(CASES, explorer(CASES), strict=True):
-        made = tables(case["query"], case["operation"], case["answer"], case["hidden"])
-        ours = [{"name": t.name, "repeated": t.repeated, "csv": FORMATS["csv"].write(t).decode()} for t in made]
+        drawn = tables(case["query"], case["operation"], case["answer"], case["hidden"])
+        ours = [{"name": t.name, "repeated": t.repeated, "csv": FORMATS["csv"].write(t).decode()} for t in drawn]
         assert answer["tables"] == ours, case["name"]
 
 

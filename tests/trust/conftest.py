@@ -24,6 +24,6 @@ def engine(file: Path) -> Generator[Engine]:
 
 @pytest.fixture
 def recorder(engine: Engine) -> Generator[Recorder]:
-    made = Recorder(engine)
-    yield made
-    made.close()
+    record = Recorder(engine)
+    yield record
+    record.close()

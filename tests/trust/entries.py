@@ -13,7 +13,7 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
 def entry(**changed: Any) -> Entry:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": uuid.uuid4().hex,
         "at": NOON,
         "subject": "someone",
@@ -29,9 +29,9 @@ def entry(**changed: Any) -> Entry:
         "milliseconds": 12.5,
         "roles": ["analyst"],
     }  # fmt: skip
-    told |= changed
-    decisions = Decisions(told.pop("granted"), told.pop("refused"))
-    return Entry(**told, decisions=decisions)
+    fields |= changed
+    decisions = Decisions(fields.pop("granted"), fields.pop("refused"))
+    return Entry(**fields, decisions=decisions)
 
 
 def kept(engine: Engine) -> list[Row[Any]]:

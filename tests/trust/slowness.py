@@ -22,18 +22,18 @@ async def says_what_was_told(
     monkeypatch.setattr(record, "COMMITTING", LIMIT)
     for moment in ("begin", "commit"):
         event.listen(engine, moment, lambda _: time.sleep(random.choice((0, 0, 0.5, 0.95, 1, 1.05, 2.5)) * LIMIT))
-    told: dict[str, bool] = {}
+    outcomes: dict[str, bool] = {}
 
     async def one(name: str) -> None:
         await asyncio.sleep(random.random() * 20 * LIMIT)
         try:
             await recorder.record(entry(id=name))
-            told[name] = True
+            outcomes[name] = True
         except RecordFailed:
-            told[name] = False
+            outcomes[name] = False
 
     await asyncio.gather(*(one(f"{number}") for number in range(60)))
     recorder.close()
     answered = {row.id for row in kept(engine) if row.outcome == "answered"}
-    assert answered == {name for name, released in told.items() if released}
-    assert len(told) == 60
+    assert answered == {name for name, released in outcomes.items() if released}
+    assert len(outcomes) == 60

@@ -86,8 +86,8 @@ def test_a_database_of_a_newer_gateway_is_left_alone(file: Path, engine: Engine)
 def test_gateways_that_start_together_make_the_tables_once(file: Path) -> None:
     code = f"from trust.database import open_database; open_database('sqlite:///{file}')"
     started = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]
-    errors = [each.communicate()[1].decode() for each in started]
-    assert [each.returncode for each in started] == [0, 0, 0], errors
+    errors = [process.communicate()[1].decode() for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], errors
 
 
 def test_writes_are_durable_and_the_file_is_the_owners_alone(file: Path, engine: Engine) -> None:

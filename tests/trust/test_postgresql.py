@@ -41,13 +41,13 @@ def engine(server: str) -> Generator[Engine]:
 
 
 async def test_postgresql_keeps_what_it_is_told(engine: Engine, recorder: Recorder) -> None:
-    told = [entry() for _ in range(200)]
-    await asyncio.gather(*map(recorder.record, told))
+    entries = [entry() for _ in range(200)]
+    await asyncio.gather(*map(recorder.record, entries))
     rows = {row.id: row for row in kept(engine)}
-    for each in told:
-        held = rows[each.id]._asdict()
-        assert held.pop("subject") != each.subject
-        assert held == columns(each)
+    for expected in entries:
+        stored = rows[expected.id]._asdict()
+        assert stored.pop("subject") != expected.subject
+        assert stored == columns(expected)
     (one,) = unmet(engine, NOON, NOON + timedelta(days=1))
     assert (one.coordinate, one.operations, one.first) == ("LabourMarket.businesses", 200, NOON)
 
@@ -93,15 +93,17 @@ def test_commits_are_synchronous_and_the_steps_make_the_tables_as_the_code_knows
     looked = inspect(engine)
     assert sorted(looked.get_table_names()) == sorted(metadata.tables)
     for name, table in metadata.tables.items():
-        made = {
+        actual = {
             column["name"]: (column["type"].compile(engine.dialect), column["nullable"])
             for column in looked.get_columns(name)
         }
-        told = {column.name: (column.type.compile(engine.dialect), column.nullable) for column in table.columns}
-        assert made.keys() == told.keys()
-        for column, (kind, nullable) in told.items():
-            assert made[column][1] == nullable
-            assert made[column][0].split("(")[0].split()[0] == kind.split("(")[0].split()[0] or column == "milliseconds"
+        expected = {column.name: (column.type.compile(engine.dialect), column.nullable) for column in table.columns}
+        assert actual.keys() == expected.keys()
+        for column, (kind, nullable) in expected.items():
+            assert actual[column][1] == nullable
+            assert (
+                actual[column][0].split("(")[0].split()[0] == kind.split("(")[0].split()[0] or column == "milliseconds"
+            )
 
 
 async def test_gateways_that_start_together_take_turns(server: str, engine: Engine) -> None:
@@ -109,6 +111,6 @@ async def test_gateways_that_start_together_take_turns(server: str, engine: Engi
         for table in ("operations", "refusals", "schema_version"):
             connection.execute(text(f"DROP TABLE {table}"))
     opened = await asyncio.gather(*(asyncio.to_thread(open_database, server) for _ in range(4)))
-    for each in opened:
-        each.dispose()
+    for database in opened:
+        database.dispose()
     assert sorted(inspect(engine).get_table_names()) == sorted(metadata.tables)

@@ -22,12 +22,12 @@ from trust.record import Entry, Recorder, RecordFailed
 
 
 async def test_an_entry_is_kept_as_it_was_told_but_for_the_subject(recorder: Recorder, engine: Engine) -> None:
-    told = entry()
-    assert await recorder.record(told) == told.id
+    given = entry()
+    assert await recorder.record(given) == given.id
     (row,) = kept(engine)
-    held = row._asdict()
-    assert held.pop("subject") != told.subject
-    assert held == columns(told)
+    stored = row._asdict()
+    assert stored.pop("subject") != given.subject
+    assert stored == columns(given)
     assert row.at == NOON and row.at.tzinfo is not None
     assert len(row.subject) == 64 and "someone" not in str(row)
 
@@ -71,9 +71,9 @@ async def test_what_another_connection_sees_was_there_before_the_answer_could_le
 async def test_two_hundred_at_once_are_all_kept_in_few_transactions(recorder: Recorder, engine: Engine) -> None:
     commits: list[object] = []
     event.listen(engine, "commit", commits.append)
-    told = [entry() for _ in range(200)]
-    assert await asyncio.gather(*map(recorder.record, told)) == [each.id for each in told]
-    assert [row.id for row in kept(engine)] == [each.id for each in told]
+    entries = [entry() for _ in range(200)]
+    assert await asyncio.gather(*map(recorder.record, entries)) == [one.id for one in entries]
+    assert [row.id for row in kept(engine)] == [one.id for one in entries]
     assert len(commits) <= 3
 
 
@@ -197,16 +197,16 @@ async def test_a_commit_that_has_begun_is_waited_for(
 ) -> None:
     monkeypatch.setattr(record, "PATIENCE", 0.05)
     event.listen(engine, "commit", lambda _: time.sleep(0.2))
-    told = entry()
-    assert await recorder.record(told) == told.id
+    given = entry()
+    assert await recorder.record(given) == given.id
     assert [row.outcome for row in kept(engine)] == ["answered"]
 
 
 async def test_a_commit_that_ends_after_everybody_was_told_otherwise_is_corrected(
     recorder: Recorder, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free, held = threading.Event(), [True]
-    event.listen(engine, "commit", lambda _: held.pop() and free.wait() if held else None)
+    free, holding = threading.Event(), [True]
+    event.listen(engine, "commit", lambda _: holding.pop() and free.wait() if holding else None)
     with monkeypatch.context() as patch:
         patch.setattr(record, "PATIENCE", 0.02)
         patch.setattr(record, "COMMITTING", 0.05)
