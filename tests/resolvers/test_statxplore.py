@@ -144,7 +144,7 @@ def slices(draw: st.DrawFn) -> Slice:
 
 
 @settings(max_examples=20, deadline=None)
-@given(asked=st.lists(slices(), min_size=1, max_size=3, unique=True))
+@given(pieces=st.lists(slices(), min_size=1, max_size=3, unique=True))
 async def test_any_slices_have_the_figures_that_the_publisher_gives_when_asked_for_each(pieces: list[Slice]) -> None:
     desk = sample()
     tables = await desk.answer(*pieces)
