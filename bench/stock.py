@@ -52,7 +52,7 @@ def _sheet(places: int, measures: int) -> Sheet:
         column.markers[:] = 0
         column.status[:] = 0
         origin = partial(Origin, (), None, (), datetime.now(UTC), (), ())
-        sheet.figures[name] = Figures(MEASURES[name], column, Shown.of_rows(demand), origin)
+        sheet.figures[name] = Figures(MEASURES[name], column, partial(Shown.of_rows, demand), origin)
     return sheet
 
 

@@ -53,14 +53,22 @@ class Shown(NamedTuple):
 
 
 class Figures:
-    """One measure over the whole grid, and the period of the figure in each cell. `origin` is worked out where it is
-    asked for, as it rarely is."""
+    """One measure over the whole grid. The period of the figure in each cell and where it came from are worked out
+    where they are asked for, as they rarely are."""
 
-    def __init__(self, measure: Measure, column: Column, periods: Shown, origin: Callable[[], Origin]) -> None:
-        self.measure, self.column, self.periods, self._origin = measure, column, periods, origin
+    def __init__(
+        self, measure: Measure, column: Column, periods: Callable[[], Shown], origin: Callable[[], Origin]
+    ) -> None:
+        self.measure, self.column, self._periods, self._origin = measure, column, periods, origin
+
+    @cached_property
+    def periods(self) -> Shown:
+        """The period of the figure that each cell shows."""
+        return self._periods()
 
     @cached_property
     def origin(self) -> Origin:
+        """Where the figures came from, and under what terms."""
         return self._origin()
 
 
@@ -76,11 +84,11 @@ class Sheet:
     not_offered: list[str] = field(default_factory=list[str])
 
 
-class _Laid(NamedTuple):
+class _PartColumn(NamedTuple):
     """A protected column laid over the grid."""
 
     column: Column
-    periods: Shown
+    periods: Callable[[], Shown]
     table: Table
     treatment: tuple[str, ...]
 
@@ -92,34 +100,34 @@ def stitch(plan: Plan, answers: Answers, now: datetime) -> dict[tuple[str, ...],
 
 def _sheet(selection: MarketSelection, fields: Iterable[PlannedField], answers: Answers, now: datetime) -> Sheet:
     sheet = Sheet(selection)
-    for each in fields:
-        name = each.measure.name
-        if isinstance(each.decision, Refusal):
-            sheet.refusals[name] = each.decision
-        elif not each.offered:
+    for planned in fields:
+        name = planned.measure.name
+        if isinstance(planned.decision, Refusal):
+            sheet.refusals[name] = planned.decision
+        elif not planned.offered:
             sheet.not_offered.append(name)
-        elif each.decision is None:
-            assert each.absent is not None
-            column = Column.absent(selection.shape, each.absent.marker)
-            _not_for(column, list(each.absent.beyond), each.absent.notes)
-            why = _why_absent(each.measure, each.absent.marker)
+        elif planned.decision is None:
+            assert planned.absent is not None
+            column = Column.absent(selection.shape, planned.absent.marker)
+            _not_for(column, list(planned.absent.beyond), planned.absent.notes)
+            why = _why_absent(planned.measure, planned.absent.marker)
             origin = partial(Origin, (), None, (), now, (), why)
-            sheet.figures[name] = Figures(each.measure, column, Shown.of_rows(selection), origin)
+            sheet.figures[name] = Figures(planned.measure, column, partial(Shown.of_rows, selection), origin)
         else:
             try:
-                sheet.figures[name] = _figures(selection, each, each.decision, answers)
+                sheet.figures[name] = _figures(selection, planned, planned.decision, answers)
             except DepartmentError as error:
                 sheet.failures[name] = error
     return sheet
 
 
 def _figures(selection: MarketSelection, field: PlannedField, grant: Grant, answers: Answers) -> Figures:
-    columns = [_lay(selection, part, grant, answers) for part in field.parts]
+    columns = [_part_column(selection, part, grant, answers) for part in field.parts]
     column = _rate(columns[0].column, columns[1].column) if field.measure.inputs else columns[0].column
     return Figures(field.measure, column, columns[0].periods, partial(_origin, field, grant, columns))
 
 
-def _origin(field: PlannedField, grant: Grant, columns: Sequence[_Laid]) -> Origin:
+def _origin(field: PlannedField, grant: Grant, columns: Sequence[_PartColumn]) -> Origin:
     treatment = [line for layer in columns for line in layer.treatment]
     if field.measure.inputs:
         treatment.append(f"Computed by the Trust from {' and '.join(field.measure.inputs)} as shown, to one decimal")
@@ -135,7 +143,7 @@ def _origin(field: PlannedField, grant: Grant, columns: Sequence[_Laid]) -> Orig
     )
 
 
-def _lay(selection: MarketSelection, part: Part, grant: Grant, answers: Answers) -> _Laid:
+def _part_column(selection: MarketSelection, part: Part, grant: Grant, answers: Answers) -> _PartColumn:
     """One part's column, protected, on the demand's grid. Raises DepartmentError."""
     table = answers.of(part)
     if isinstance(table, DepartmentError):
@@ -158,9 +166,8 @@ def _lay(selection: MarketSelection, part: Part, grant: Grant, answers: Answers)
         taken = _newest(part, owned, selection.periods)
     else:
         taken = np.array(part.layout.period_at, np.intp)[None, :, None]
-    periods = (*part.slice.periods, *selection.periods)
-    return _Laid(
-        _spread(selection, part, owned, taken), Shown(periods, _shown(selection, part, taken)), table, treatment
+    return _PartColumn(
+        _spread(selection, part, owned, taken), partial(_periods_shown, selection, part, taken), table, treatment
     )
 
 
@@ -174,37 +181,38 @@ def _newest(part: Part, owned: Column, rows: Sequence[Period]) -> Indices:
     taken = np.empty((published.shape[0], len(rows), published.shape[2]), np.intp)
     uniform = True
     for at, (row, newest) in enumerate(zip(rows, part.layout.period_at, strict=True)):
-        whole = [each for each in range(newest, -1, -1) if each not in owned.partial or periods[each].last == row.last]
+        whole = [
+            at_period
+            for at_period in range(newest, -1, -1)
+            if at_period not in owned.partial or periods[at_period].last == row.last
+        ]
         taken[:, at, :] = whole[0] if whole else -1
-        fresh = [each for each in whole if row.last - periods[each].last <= longest]
+        fresh = [at_period for at_period in whole if row.last - periods[at_period].last <= longest]
         if not fresh or published[:, fresh[0], :].all():
             continue
-        for each in reversed(fresh):
-            taken[:, at, :][published[:, each, :]] = each
+        for at_period in reversed(fresh):
+            taken[:, at, :][published[:, at_period, :]] = at_period
         uniform = uniform and bool((taken[:, at, :] == taken[:1, at, :1]).all())
     return taken[:1, :, :1] if uniform else taken
 
 
-def _shown(selection: MarketSelection, part: Part, taken: Indices) -> Indices:
-    """Over the grid, where in the periods of the part, and after them those of the rows, the period of a cell is.
-    What a part does not reach shows the period that its newest figure would have."""
-    rows, own = len(selection.periods), len(part.slice.periods)
+def _periods_shown(selection: MarketSelection, part: Part, taken: Indices) -> Shown:
+    """The period of the figure in each cell of the grid. What a part does not reach shows the period that its newest
+    figure would have."""
+    own, rows = len(part.slice.periods), len(selection.periods)
     usual = np.array([own + row if at < 0 else at for row, at in enumerate(part.layout.period_at)], np.intp)
-    at = np.where(taken < 0, usual[None, :, None], taken)
-    everywhere = len(part.area_at) == len(selection.areas) and len(part.layout.group_at) == len(selection.groups)
-    if at.shape == (1, rows, 1) and (everywhere or (at[0, :, 0] == usual).all()):
-        return np.broadcast_to(at, selection.shape)
-    grid = np.broadcast_to(usual[None, :, None], selection.shape).copy()
-    grid[np.ix_(part.area_at, range(rows), part.layout.group_at)] = at
-    return grid
+    at = np.broadcast_to(usual[None, :, None], selection.shape).copy()
+    reached = np.ix_(part.area_at, range(rows), part.layout.group_at)
+    at[reached] = np.where(taken < 0, usual[None, :, None], taken)
+    return Shown((*part.slice.periods, *selection.periods), at)
 
 
 def _spread(selection: MarketSelection, part: Part, owned: Column, taken: Indices) -> Column:
     """A department's column on the grid: x where the place is not covered, z where no figure belongs. `taken`: the
     period that is shown on each row, by _newest."""
     areas, periods, _ = selection.shape
-    same = taken.shape == (1, owned.values.shape[1], 1) and bool((taken[0, :, 0] == np.arange(periods)).all())
-    if same and owned.values.shape == selection.shape and len(part.area_at) == areas:
+    whole = owned.values.shape == selection.shape and len(part.area_at) == areas
+    if whole and taken.shape == (1, periods, 1) and taken.ravel().tolist() == list(range(periods)):
         return owned
     column = Column.absent(selection.shape, Marker.z)
     _not_for(column, sorted(set(range(areas)) - set(part.area_at)), part.notes)

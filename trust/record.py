@@ -47,12 +47,13 @@ class Decisions:
 
     @cached_property
     def as_json(self) -> tuple[orjson.Fragment, orjson.Fragment]:
+        """What was granted, and what was refused, as JSON."""
         return orjson.Fragment(orjson.dumps(self.granted)), orjson.Fragment(orjson.dumps(self.refused))
 
     @cached_property
     def unmet(self) -> Sequence[str]:
         """Coordinates refused, each once."""
-        return sorted({each["coordinate"] for each in self.refused})
+        return sorted({refusal["coordinate"] for refusal in self.refused})
 
 
 class Entry(NamedTuple):
@@ -170,7 +171,9 @@ class Recorder:
             writing = loop.run_in_executor(self._thread, self._insert_each, entries, commitment)
             for seconds, committing in ((PATIENCE, False), (COMMITTING, True)):
                 done, _ = await asyncio.wait({writing}, timeout=seconds)
-                if not done and commitment.give_up(committing=committing):
+                if done:
+                    break
+                if commitment.give_up(committing=committing):
                     return [RecordFailed("the record was not written in time")] * len(entries)
             return await writing
         except Exception as error:
