@@ -28,8 +28,8 @@ def compressed(body: bytes, accepted: str | None) -> tuple[bytes, str | None]:
 def _weights(accepted: str) -> dict[str, float]:
     """How much each content coding is wanted; one whose weight cannot be read is not."""
     weights: dict[str, float] = {}
-    for each in accepted.lower().split(","):
-        name, _, parameter = (part.strip() for part in each.partition(";"))
+    for coding in accepted.lower().split(","):
+        name, _, parameter = (part.strip() for part in coding.partition(";"))
         try:
             weights[name] = float(parameter.removeprefix("q=")) if parameter else 1.0
         except ValueError:

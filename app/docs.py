@@ -14,8 +14,10 @@ NOTE = "<!-- Written by `make format` from the code. -->\n\n"
 
 
 def settings() -> str:
+    """docs/settings.md: every setting, from the table that reads them."""
     rows = "\n".join(
-        f"| `{PREFIX}{each.name}` | {f'`{each.default}`' if each.default else ''} | {each.help} |" for each in SETTINGS
+        f"| `{PREFIX}{setting.name}` | {f'`{setting.default}`' if setting.default else ''} | {setting.help} |"
+        for setting in SETTINGS
     )
     return (
         f"# Settings\n\n{NOTE}Environment variables of the gateway. An unknown `{PREFIX}` variable is an error. "
@@ -29,7 +31,8 @@ def settings() -> str:
 
 
 def errors() -> str:
-    rows = "\n".join(f"| `{each.name}` | {each.status} | {each.meaning} | {each.remedy} |" for each in CODES)
+    """docs/errors.md: every error code, from the table that gives them."""
+    rows = "\n".join(f"| `{code.name}` | {code.status} | {code.meaning} | {code.remedy} |" for code in CODES)
     return (
         f"# Errors\n\n{NOTE}Every GraphQL error carries `extensions.code`, one of these. `path` is the response path "
         "of the field; where a field of many rows is refused or fails there is one error, at the first row, and its "
@@ -82,6 +85,7 @@ csv, table, arrow and parquet hold one table. If an answer has several, `lmdt qu
 
 
 def command_line() -> str:
+    """docs/command-line.md: every command, from the parser that reads them."""
     lmdt, commands = whole()
     parts = [f"# Command line\n\n{NOTE}{EXITS}\n```\n{_help(lmdt)}```\n{TABLES}"]
     parts += [f"\n## lmdt {name}\n\n```\n{_help(command)}```\n" for name, command in commands.items()]
@@ -110,6 +114,7 @@ def _kept(name: str) -> str | None:
 
 
 def main() -> int:
+    """Writes the generated docs, or with --check says which are out of date. The exit status: 0 or 1."""
     if "--check" in sys.argv:
         outdated = stale()
         for name in outdated:

@@ -22,8 +22,8 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from app.columnar import Build, Unusual, compiled
+from app.enum_values import unknown
 from app.limits import Allowance, check
-from app.words import unknown
 from schema.errors import BadInput
 from schema.selection import SelectionSet, collected
 
@@ -32,7 +32,7 @@ SELECTIONS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
+class CompiledSelection:
     """What an operation selects, and its builder, where columns can complete it."""
 
     selection: SelectionSet
@@ -48,13 +48,15 @@ class Document:
     operations: dict[str, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
     deciding: tuple[str, ...]
-    selections: dict[tuple[object, ...], Selected] = field(default_factory=dict[tuple[object, ...], Selected])
+    selections: dict[tuple[object, ...], CompiledSelection] = field(
+        default_factory=dict[tuple[object, ...], CompiledSelection]
+    )
 
-    def selected(self, operation: OperationDefinitionNode, variables: VariableValues) -> Selected:
+    def selected(self, operation: OperationDefinitionNode, variables: VariableValues) -> CompiledSelection:
         """What an operation selects with these variables, kept for the next time. Raises GraphQLError when a variable
         of @skip or @include turns out null."""
         name = operation.name.value if operation.name else ""
-        key = (name, *(variables.coerced.get(each) for each in self.deciding))
+        key = (name, *(variables.coerced.get(variable) for variable in self.deciding))
         known = self.selections.get(key)
         if known is None:
             selection = collected(operation, self.fragments, variables)
@@ -62,7 +64,7 @@ class Document:
                 build = compiled(selection)
             except Unusual:
                 build = None
-            known = Selected(selection, build)
+            known = CompiledSelection(selection, build)
             if len(self.selections) < SELECTIONS:
                 self.selections[key] = known
         return known
@@ -84,7 +86,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, allowance: Allowance, tokens: int, kept: int = 2_000_000) -> None:
         self._schema, self._allowance, self._tokens, self._kept = schema, allowance, tokens, kept
-        self._held = 0
+        self._characters = 0
         self._documents: OrderedDict[str, Document | tuple[GraphQLError, ...]] = OrderedDict()
 
     def get(self, text: str) -> Document | tuple[GraphQLError, ...]:
@@ -94,9 +96,9 @@ class Documents:
             self._documents.move_to_end(text)
             return known
         made = self._documents[text] = self._read(text)
-        self._held += len(text)
-        while self._held > self._kept and len(self._documents) > 1:
-            self._held -= len(self._documents.popitem(last=False)[0])
+        self._characters += len(text)
+        while self._characters > self._kept and len(self._documents) > 1:
+            self._characters -= len(self._documents.popitem(last=False)[0])
         return made
 
     def _read(self, text: str) -> Document | tuple[GraphQLError, ...]:

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from app import errors, freshness, graphql_http
 from app.compression import compressed
 from app.execution import GraphQLRequest, Outcome, QueryEngine
-from app.graphql_http import RESPONSE_JSON, Parameters, Unreadable
+from app.graphql_http import RESPONSE_JSON, BadRequest, Parameters
 from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
 from app.persisted import PersistedQueries
@@ -60,7 +60,7 @@ class Endpoint:
             parameters = await graphql_http.read(request, self._body_limit)
             purpose = purpose_of(caller, headers.get("Purpose"))
             query = self._query(parameters)
-        except Unreadable as error:
+        except BadRequest as error:
             return _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
         except Unauthenticated as error:
             return _unauthenticated(media, error)
@@ -71,7 +71,7 @@ class Endpoint:
             return _failed(400, media, GraphQLError(str(error), extensions=code))
         except Exception as error:
             return _response(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
-        request_ = GraphQLRequest(
+        operation = GraphQLRequest(
             id=operation_id(request.scope),
             query="" if isinstance(query, GraphQLError) else query,
             variables=parameters.variables,
@@ -80,7 +80,7 @@ class Endpoint:
             purpose=purpose,
             now=datetime.now(UTC),
         )
-        outcome = Outcome(request_)
+        outcome = Outcome(operation)
         try:
             with self._recorder.answering():
                 try:
@@ -92,24 +92,24 @@ class Endpoint:
                     response = self._answer(request, media, outcome)
                 except Exception as error:
                     # Departments may have been asked for it, and name it in their logs.
-                    outcome.failure = errors.internal(error, request_.id)
+                    outcome.failure = errors.internal(error, operation.id)
                     response = _response(500, media, {"errors": [outcome.failure]})
                 await self._record(outcome, parameters, started)
         except RecordFailed:
-            log.error("record failed", extra={"event": "record_failed", "operation_id": request_.id})
+            log.error("record failed", extra={"event": "record_failed", "operation_id": operation.id})
             message = "The request could not be recorded, so it is not answered. Ask again later."
             return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
         except Exception as error:
-            return _response(500, media, {"errors": [errors.internal(error, request_.id)]})
+            return _response(500, media, {"errors": [errors.internal(error, operation.id)]})
         if outcome.failure:
             return response
         self._log(outcome, started)
         if outcome.executed:
-            self._persisted.keep(parameters.sha256, request_.query)
+            self._persisted.keep(parameters.sha256, operation.query)
         return response
 
     def _query(self, parameters: Parameters) -> str | GraphQLError:
-        """The text of the query, or the error of a hash that no text is known by. Raises Unreadable."""
+        """The text of the query, or the error of a hash that no text is known by. Raises BadRequest."""
         try:
             return self._persisted.text(parameters)
         except GraphQLError as error:
@@ -117,7 +117,7 @@ class Endpoint:
 
     def _answer(self, request: Request, media: str, outcome: Outcome) -> Response:
         """The response to a request that was executed, or that was rejected before."""
-        problems = [errors.shown(error) for error in outcome.errors]
+        problems = [errors.formatted(error) for error in outcome.errors]
         if not outcome.executed:
             # Nothing was executed: there is no data, by the specification not even null.
             return _response(_status(media, str(problems[0]["extensions"]["code"])), media, {"errors": problems})
@@ -142,21 +142,21 @@ class Endpoint:
         """Seconds for which an answer may be kept: as long as the departments' answers in it, up to the setting."""
         if outcome.fresh_until is None:
             return 0
-        left = (outcome.fresh_until - outcome.asked.now).total_seconds()
+        left = (outcome.fresh_until - outcome.request.now).total_seconds()
         return max(0, min(self._public_max_age, int(left)))
 
     async def _record(self, outcome: Outcome, parameters: Parameters, started: float) -> None:
-        asked, caller = outcome.asked, outcome.asked.caller
+        operation, caller = outcome.request, outcome.request.caller
         await self._recorder.record(
             Entry(
-                id=asked.id,
-                at=asked.now,
+                id=operation.id,
+                at=operation.now,
                 subject=caller.subject,
                 organisation=caller.organisation,
                 issuer=caller.issuer,
                 roles=sorted(caller.roles),
-                purpose=asked.purpose,
-                operation=_sha256(parameters, asked.query),
+                purpose=operation.purpose,
+                operation=_sha256(parameters, operation.query),
                 epoch=self._engine.policy.epoch if outcome.epoch is None else outcome.epoch,
                 outcome="failed" if outcome.failure else "answered" if outcome.executed else "rejected",
                 decisions=outcome.decisions,
@@ -176,7 +176,7 @@ class Endpoint:
         )
 
     def _log(self, outcome: Outcome, started: float) -> None:
-        request = outcome.asked
+        request = outcome.request
         for cause in outcome.causes:
             log.warning("department", extra={"event": "department", "operation_id": request.id, "cause": cause})
         if not log.isEnabledFor(logging.INFO):
@@ -218,7 +218,7 @@ def _status(media: str, code: str) -> int:
 
 
 def _failed(status: int, media: str, error: GraphQLError) -> Response:
-    return _response(status, media, {"errors": [errors.shown(error)]})
+    return _response(status, media, {"errors": [errors.formatted(error)]})
 
 
 def _unauthenticated(media: str, refused: Unauthenticated) -> Response:

@@ -85,7 +85,7 @@ KNOWN = {code.name: code for code in CODES}
 REQUEST_FAILED = {code.name: code.status for code in CODES}
 
 
-def shown(error: GraphQLError) -> dict[str, Any]:
+def formatted(error: GraphQLError) -> dict[str, Any]:
     """An error as the caller sees it. Anything without a code of ours is masked, and logged once with its id."""
     extensions = error.extensions or {}
     if extensions.get("code") in KNOWN:

@@ -16,10 +16,10 @@ from graphql.execution.values import get_variable_values
 
 from app.columnar import AnswerContext
 from app.documents import Documents
+from app.enum_values import unknown_given
 from app.limits import too_costly
 from app.plans import Plans, Prepared, decided, fresh_until
 from app.variables import ignored_variables, misspelt_variables
-from app.words import unknown_given
 from policies.caller import Caller
 from policies.decide import Policy
 from policies.decision import Access, Grant, Refusal
@@ -57,7 +57,7 @@ class Outcome:
     """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
     `fresh_until`: when the first of the departments' answers in it grows old; None where it must not be kept."""
 
-    asked: GraphQLRequest
+    request: GraphQLRequest
     data: dict[str, Any] | orjson.Fragment | None = None
     errors: Sequence[GraphQLError] = ()
     decisions: Decisions = field(default_factory=Decisions)
@@ -71,7 +71,7 @@ class Outcome:
 
 
 class QueryEngine:
-    """Answers GraphQL requests. Holds nothing of any one asked."""
+    """Answers GraphQL requests. Holds nothing of any one request."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class QueryEngine:
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
-        self._terms, self._plans, self._figures, self._shown = terms, plans, figures, values
+        self._terms, self._plans, self._figures, self._values = terms, plans, figures, values
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
@@ -143,10 +143,10 @@ class QueryEngine:
                     "a page counts for all the rows of its places."
                 )
             ]
-        if reading.values > self._shown:
+        if reading.values > self._values:
             return [
                 too_costly(
-                    f"The answer could hold {reading.values} values; {self._shown} are allowed at once. "
+                    f"The answer could hold {reading.values} values; {self._values} are allowed at once. "
                     "Nest fewer lists in one another, or ask for fewer fields of each item."
                 )
             ]
@@ -174,7 +174,7 @@ class QueryEngine:
 
     async def answer(self, outcome: Outcome) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came."""
-        request = outcome.asked
+        request = outcome.request
         prepared = self.prepare(request)
         if isinstance(prepared, list):
             outcome.errors = prepared
@@ -197,7 +197,7 @@ class QueryEngine:
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
-        outcome.errors = self._told(sheets)
+        outcome.errors = self._errors(sheets)
         if prepared.build is not None and self.columns:
             reading = prepared.reading
             context = AnswerContext(
@@ -211,8 +211,8 @@ class QueryEngine:
             outcome.data, errors = self._executed(request, prepared, grids)
             outcome.errors = [*errors, *outcome.errors]
 
-    def _told(self, sheets: Mapping[Key, Sheet]) -> list[GraphQLError]:
-        return [error for sheet in sheets.values() for error in told(sheet, self.planner.catalogue.measures)]
+    def _errors(self, sheets: Mapping[Key, Sheet]) -> list[GraphQLError]:
+        return [error for sheet in sheets.values() for error in field_errors(sheet, self.planner.catalogue.measures)]
 
     def _executed(
         self, request: GraphQLRequest, prepared: Prepared, grids: Mapping[Key, AnswerGrid]
@@ -248,7 +248,7 @@ def _written(variables: Mapping[str, Any] | None) -> bytes:
     return b"%b" % orjson.dumps(variables)
 
 
-def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
+def field_errors(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
     """One error for each selection of a field that was refused, is not offered, or whose department failed. It stands
     at the first row; `appliesTo` says for which others it holds."""
     demand = sheet.demand
@@ -287,7 +287,7 @@ def told(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
         else:
             continue
         for path in paths:
-            shown = demand.key if empty else path
+            at = demand.key if empty else path
             applies = {"appliesTo": list(everywhere(path))}
-            errors.append(GraphQLError(message, path=list(shown), extensions=extensions | applies))
+            errors.append(GraphQLError(message, path=list(at), extensions=extensions | applies))
     return errors

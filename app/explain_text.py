@@ -49,7 +49,7 @@ def _decided(field: PlannedField) -> str:
 
 def _requests(request: DatasetRequest, dispatcher: Dispatcher) -> Iterable[str]:
     source, dataset = request.holding.source, request.holding.dataset
-    ask = DatasetQuery(dataset, request.slices, any(each.evidence for each in request.slices))
+    ask = DatasetQuery(dataset, request.slices, any(part.evidence for part in request.slices))
     for line in dispatcher.connectors[source.name].requests(ask):
         yield f"{source.department} {dataset.id}: {line[:160]}{'...' if len(line) > 160 else ''}"
 

@@ -18,7 +18,7 @@ PARAMETERS = ("query", "variables", "operationName", "extensions")
 SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
-class Unreadable(TrustError):
+class BadRequest(TrustError):
     """A request that is not GraphQL over HTTP: its status, and what to send instead."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -38,52 +38,52 @@ class Parameters(NamedTuple):
 
 
 async def read(request: Request, body_limit: int) -> Parameters:
-    """The parameters of a GET or POST request of at most so many bytes. Raises Unreadable."""
+    """The parameters of a GET or POST request of at most so many bytes. Raises BadRequest."""
     kind = _content_type(request)
     if request.method in ("GET", "HEAD"):
         # A browser sends other types with no questions asked, on behalf of any page; a GET needs none.
         if kind not in ("", JSON):
-            raise Unreadable(415, f"Send a GET without a Content-Type, or with {JSON}.")
+            raise BadRequest(415, f"Send a GET without a Content-Type, or with {JSON}.")
         return _from_get(request, body_limit)
     if kind != JSON:
-        raise Unreadable(415, f"Send a POST as {JSON}: the body was {kind[:60] or 'of no stated type'}.")
+        raise BadRequest(415, f"Send a POST as {JSON}: the body was {kind[:60] or 'of no stated type'}.")
     size, pieces = 0, list[bytes]()
     async for piece in request.stream():
         size += len(piece)
         if size > body_limit:
-            raise Unreadable(413, f"The request is larger than {body_limit} bytes.")
+            raise BadRequest(413, f"The request is larger than {body_limit} bytes.")
         pieces.append(piece)
     body = _json(b"".join(pieces), "The body is")
     if isinstance(body, list):
-        raise Unreadable(400, "Send one query in a request: a list of queries is not supported.")
+        raise BadRequest(400, "Send one query in a request: a list of queries is not supported.")
     if not isinstance(body, dict):
-        raise Unreadable(400, 'Send a JSON object: {"query": "...", "variables": {...}}.')
+        raise BadRequest(400, 'Send a JSON object: {"query": "...", "variables": {...}}.')
     return _parameters(cast(dict[str, Any], body))
 
 
 def _content_type(request: Request) -> str:
-    """The media type of the body, in lower case; empty where none is stated. Raises Unreadable."""
+    """The media type of the body, in lower case; empty where none is stated. Raises BadRequest."""
     stated = request.headers.getlist("Content-Type")
     if len(stated) > 1:
-        raise Unreadable(400, "Send one Content-Type: this request has several.")
+        raise BadRequest(400, "Send one Content-Type: this request has several.")
     kind, *parameters = (part.strip() for part in "".join(stated).lower().split(";"))
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         charset = value.strip().strip('"')
         if name.strip() == "charset" and charset not in CHARSETS:
-            raise Unreadable(415, f"Send {JSON} in UTF-8: the charset {charset[:40]!r} is not read.")
+            raise BadRequest(415, f"Send {JSON} in UTF-8: the charset {charset[:40]!r} is not read.")
     return kind
 
 
 def _from_get(request: Request, limit: int) -> Parameters:
-    """The parameters in the address of a GET. Raises Unreadable."""
+    """The parameters in the address of a GET. Raises BadRequest."""
     if len(request.url.query) > limit:
-        raise Unreadable(414, f"The address is longer than {limit} bytes: send the query as a POST.")
+        raise BadRequest(414, f"The address is longer than {limit} bytes: send the query as a POST.")
     parameters: dict[str, Any] = {}
     for name in PARAMETERS:
         values = request.query_params.getlist(name)
         if len(values) > 1:
-            raise Unreadable(400, f'The address gives "{name}" {len(values)} times: give it once.')
+            raise BadRequest(400, f'The address gives "{name}" {len(values)} times: give it once.')
         if values and values[0]:
             is_json = name in ("variables", "extensions")
             parameters[name] = _json(values[0], f"The {name} are") if is_json else values[0]
@@ -91,48 +91,48 @@ def _from_get(request: Request, limit: int) -> Parameters:
 
 
 def _json(text: bytes | str, what: str) -> object:
-    """The value of a JSON text. Raises Unreadable, whose message begins with `what`."""
+    """The value of a JSON text. Raises BadRequest, whose message begins with `what`."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Unreadable(400, f"{what} not JSON: {error}.") from error
+        raise BadRequest(400, f"{what} not JSON: {error}.") from error
 
 
 def _parameters(parameters: Mapping[str, Any]) -> Parameters:
-    """Parameters of the kinds that the specification gives them. Raises Unreadable."""
+    """Parameters of the kinds that the specification gives them. Raises BadRequest."""
     query, variables, operation, extensions = (parameters.get(name) for name in PARAMETERS)
     if variables is not None and not isinstance(variables, dict):
-        raise Unreadable(400, '"variables" must be a JSON object.')
+        raise BadRequest(400, '"variables" must be a JSON object.')
     if operation is not None and not isinstance(operation, str):
-        raise Unreadable(400, '"operationName" must be text.')
+        raise BadRequest(400, '"operationName" must be text.')
     if extensions is not None and not isinstance(extensions, dict):
-        raise Unreadable(400, '"extensions" must be a JSON object.')
+        raise BadRequest(400, '"extensions" must be a JSON object.')
     sha256 = _sha256(cast(dict[str, Any], extensions or {}).get("persistedQuery"))
     if query is None and sha256:
         query = ""
     elif not isinstance(query, str) or not query.strip():
-        raise Unreadable(400, 'The request has no "query": give the text of a GraphQL query.')
+        raise BadRequest(400, 'The request has no "query": give the text of a GraphQL query.')
     return Parameters(query, cast(dict[str, Any] | None, variables), operation or None, sha256)
 
 
 def _sha256(persisted: object) -> str | None:
-    """The hash of `extensions.persistedQuery`, if there is one. Raises Unreadable."""
+    """The hash of `extensions.persistedQuery`, if there is one. Raises BadRequest."""
     if persisted is None:
         return None
     if not isinstance(persisted, dict):
-        raise Unreadable(400, '"extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."}.')
+        raise BadRequest(400, '"extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."}.')
     hashed = cast(dict[str, object], persisted)
     version, sha256 = hashed.get("version"), hashed.get("sha256Hash")
     if version != 1 or isinstance(version, bool):
-        raise Unreadable(400, '"extensions.persistedQuery.version" must be 1.')
+        raise BadRequest(400, '"extensions.persistedQuery.version" must be 1.')
     if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
-        raise Unreadable(400, '"extensions.persistedQuery.sha256Hash" must be a SHA-256: 64 hexadecimal digits.')
+        raise BadRequest(400, '"extensions.persistedQuery.sha256Hash" must be a SHA-256: 64 hexadecimal digits.')
     return sha256.lower()
 
 
 def media_type(accept: str | None) -> str:
     """The media type of the answer: of the two there are, the one that is accepted most and named first; JSON where
-    any will do. Raises Unreadable."""
+    any will do. Raises BadRequest."""
     if not accept or not accept.strip():
         return JSON
     ranges = [_weighed(part) for part in accept.split(",")]
@@ -141,7 +141,7 @@ def media_type(accept: str | None) -> str:
             return kind
         if kind in ("*/*", "application/*"):
             return RESPONSE_JSON if (JSON, 0.0) in ranges else JSON
-    raise Unreadable(406, f"Answers are {RESPONSE_JSON} or {JSON}: accept one of them.")
+    raise BadRequest(406, f"Answers are {RESPONSE_JSON} or {JSON}: accept one of them.")
 
 
 def _weighed(media_range: str) -> tuple[str, float]:

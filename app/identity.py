@@ -212,7 +212,7 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
 
 def _texts(claims: Mapping[str, Any], name: str) -> frozenset[str]:
     value = claims.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in cast(list[object], value)):
         raise Unauthenticated(f"the token's {name} are not a list of texts")
     return frozenset(cast(list[str], value))
 

@@ -116,7 +116,7 @@ def _most_repeated(document: DocumentNode) -> tuple[str, int]:
             else:
                 keys.update(inside)
         if keys:
-            most = max(most, keys.most_common(1)[0], key=lambda each: each[1])
+            most = max(most, keys.most_common(1)[0], key=lambda counted: counted[1])
         return keys
 
     for definition in document.definitions:

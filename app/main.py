@@ -71,6 +71,7 @@ class Gateway:
             await self.learning
 
     async def close(self) -> None:
+        """Ends what runs, writes the records that wait, and lets go of every connection."""
         await self.engine.dispatcher.close()
         self.recorder.close()
         await self.http.aclose()

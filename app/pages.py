@@ -92,13 +92,13 @@ def personas(signer: Signer) -> Page:
     async def page(_: Request) -> Response:
         personas = [
             {
-                "name": each.name,
-                "title": each.title,
-                "organisation": each.organisation,
-                "purposes": each.purposes,
-                "token": mint(signer, each),
+                "name": persona.name,
+                "title": persona.title,
+                "organisation": persona.organisation,
+                "purposes": persona.purposes,
+                "token": mint(signer, persona),
             }
-            for each in PERSONAS.values()
+            for persona in PERSONAS.values()
         ]
         return _json(personas)
 
@@ -131,7 +131,7 @@ class Examples(Section):
 def _examples() -> bytes:
     listed = read(EXAMPLES / "examples.toml", Examples, FileError).example
     return orjson.dumps(
-        [{**each.model_dump(), "query": (EXAMPLES / each.file).read_text(encoding="utf-8")} for each in listed]
+        [{**example.model_dump(), "query": (EXAMPLES / example.file).read_text(encoding="utf-8")} for example in listed]
     )
 
 

@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 from graphql import GraphQLError
 
-from app.graphql_http import Parameters, Unreadable
+from app.graphql_http import BadRequest, Parameters
 
 
 class PersistedQueries:
@@ -23,7 +23,7 @@ class PersistedQueries:
 
     def text(self, parameters: Parameters) -> str:
         """The text of the query that a request means. Raises GraphQLError where its hash is not known, and
-        Unreadable where its text has another hash."""
+        BadRequest where its text has another hash."""
         query, sha256 = parameters.query, parameters.sha256
         if sha256 is None or (query and not self._limit):
             return query
@@ -31,7 +31,7 @@ class PersistedQueries:
             raise _by_hash("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", "Send the query itself.")
         if query:
             if hashlib.sha256(query.encode()).hexdigest() != sha256:
-                raise Unreadable(400, '"sha256Hash" is not the SHA-256 of "query", in UTF-8 as it was sent.')
+                raise BadRequest(400, '"sha256Hash" is not the SHA-256 of "query", in UTF-8 as it was sent.')
             return query
         if sha256 not in self._texts:
             remedy = "Send the query itself, with its hash: then it is known."

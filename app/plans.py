@@ -54,7 +54,7 @@ class Prepared:
     @property
     def until(self) -> datetime:
         """When one of its decisions may come out otherwise."""
-        return min((each.decision.until for _, each in self.plan.fields if each.decision), default=ALWAYS)
+        return min((field.decision.until for _, field in self.plan.fields if field.decision), default=ALWAYS)
 
 
 def decided(plan: Plan) -> Decisions:
@@ -85,9 +85,10 @@ class Plans:
         self._text = 0
         self._plans: OrderedDict[Hashable, tuple[datetime, Prepared]] = OrderedDict()
         self._once: OrderedDict[int, None] = OrderedDict()
-        self._held = 0
+        self._kept_bytes = 0
 
     def get(self, key: Hashable, now: datetime) -> Prepared | None:
+        """The plan that is kept under a key, unless one of its decisions may come out otherwise by now."""
         known = self._plans.get(key)
         if known is None or now >= known[0]:
             return None
@@ -126,9 +127,9 @@ class Plans:
             return
         self._forget(prepared)
         prepared.finished = Finished(data, errors, until)
-        self._held += len(data)
+        self._kept_bytes += len(data)
         oldest = iter(self._plans.values())
-        while self._held > self._bytes:
+        while self._kept_bytes > self._bytes:
             self._forget(next(oldest)[1])
 
     def _let_go(self, key: Hashable) -> None:
@@ -139,15 +140,15 @@ class Plans:
 
     def _forget(self, prepared: Prepared) -> None:
         if prepared.finished:
-            self._held -= len(prepared.finished.data)
+            self._kept_bytes -= len(prepared.finished.data)
             prepared.finished = None
 
 
 def fresh_until(orders: Sequence[Order], answers: Answers) -> datetime | None:
     """When the first of the departments' answers grows old; None where one has none to give."""
     ends = [ALWAYS]
-    for each, tables in zip(orders, answers.tables, strict=True):
-        fresh = timedelta(seconds=each.request.holding.dataset.cache)
+    for order, tables in zip(orders, answers.tables, strict=True):
+        fresh = timedelta(seconds=order.request.holding.dataset.cache)
         for table in tables:
             if not fresh or not isinstance(table, Table):
                 return None

@@ -10,24 +10,24 @@ from schema.errors import FEW, LONGEST, BadInput
 from schema.warnings import Warned
 
 
-def misspelt_variables(operation: OperationDefinitionNode, given: Mapping[str, Any]) -> list[BadInput]:
+def misspelt_variables(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> list[BadInput]:
     """One error for each variable that is not declared, but is like one that is and was not given."""
     declared = _declared(operation)
-    absent = {name.casefold(): name for name in declared if name not in given}
+    absent = {name.casefold(): name for name in declared if name not in variables}
     errors: list[BadInput] = []
-    for name in _unknown(operation, given)[:FEW]:
+    for name in _unknown(operation, variables)[:FEW]:
         if near := get_close_matches(name.casefold(), absent, 1, 0.7):
             message = f"the operation declares no variable of this name. It declares {_listed(declared)}."
             errors.append(BadInput(f"${name[:LONGEST]}", message, [f"${absent[near[0]]}"]))
     return errors
 
 
-def ignored_variables(operation: OperationDefinitionNode, given: Mapping[str, Any]) -> tuple[Warned, ...]:
+def ignored_variables(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> tuple[Warned, ...]:
     """One warning for each variable that is not declared, and changed nothing."""
     remedy = f"Leave it out; the operation declares {_listed(_declared(operation))}."
     return tuple(
         Warned(f"${name[:LONGEST]}: the operation declares no variable of this name. It was ignored.", (), remedy)
-        for name in _unknown(operation, given)[:FEW]
+        for name in _unknown(operation, variables)[:FEW]
     )
 
 
@@ -35,9 +35,9 @@ def _declared(operation: OperationDefinitionNode) -> list[str]:
     return [definition.variable.name.value for definition in operation.variable_definitions or ()]
 
 
-def _unknown(operation: OperationDefinitionNode, given: Mapping[str, Any]) -> list[str]:
+def _unknown(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> list[str]:
     declared = _declared(operation)
-    return [name for name in given if name not in declared]
+    return [name for name in variables if name not in declared]
 
 
 def _listed(names: list[str]) -> str:

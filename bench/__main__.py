@@ -54,7 +54,7 @@ def measured(arguments: argparse.Namespace) -> Measured:
             with forms.over_the_demonstration(bench) as form:
                 lines += progress(form.measured(bench, only))
     # What the machine does besides changes from one second to the next: the echo in the middle stands for all.
-    floor = sorted(floors, key=lambda each: each.cpu)[len(floors) // 2]
+    floor = sorted(floors, key=lambda result: result.cpu)[len(floors) // 2]
     return Measured(floor, completions(only), lines, series, time.monotonic() - started)
 
 

@@ -20,9 +20,9 @@ def made_up(measures: int) -> Check:
     def check(variables: Mapping[str, Any], body: bytes) -> int:
         figures = list(_figures(body))
         _whole(variables, figures, measures, body)
-        for name, area, period, told in figures:
-            if told["value"] != figure(name, area, parse(period)) or told["status"] != "A":
-                raise RuntimeError(f"{name} of {area} in {period} is {told}")
+        for name, area, period, shown in figures:
+            if shown["value"] != figure(name, area, parse(period)) or shown["status"] != "A":
+                raise RuntimeError(f"{name} of {area} in {period} is {shown}")
         return len(figures)
 
     return check
@@ -52,10 +52,10 @@ def outline(_: Mapping[str, Any], body: bytes) -> int:
     return _readme(flagship.outline(orjson.loads(body)), flagship.outline(flagship.answer()))
 
 
-def _readme(told: Any, wanted: Any) -> int:
-    if told != wanted:
-        raise RuntimeError(f"not as the README tells: {told}")
-    row: dict[str, Any] = told["data"]["area"]["labourMarket"][0]
+def _readme(answer: Any, wanted: Any) -> int:
+    if answer != wanted:
+        raise RuntimeError(f"not as the README tells: {answer}")
+    row: dict[str, Any] = answer["data"]["area"]["labourMarket"][0]
     return sum(value is not None for value in row.values())
 
 

@@ -18,13 +18,13 @@ def answer() -> dict[str, Any]:
     return orjson.loads(_block("json"))
 
 
-def outline(told: object) -> object:
+def outline(answer: object) -> object:
     """A response without what its figures are: everything in it but the numbers."""
-    if isinstance(told, dict):
-        return {key: outline(value) for key, value in cast(dict[str, object], told).items()}
-    if isinstance(told, list):
-        return [outline(value) for value in cast(list[object], told)]
-    return float if isinstance(told, int | float) and not isinstance(told, bool) else told
+    if isinstance(answer, dict):
+        return {key: outline(value) for key, value in cast(dict[str, object], answer).items()}
+    if isinstance(answer, list):
+        return [outline(value) for value in cast(list[object], answer)]
+    return float if isinstance(answer, int | float) and not isinstance(answer, bool) else answer
 
 
 def _block(language: str) -> str:

@@ -94,7 +94,7 @@ class Form:
     def lanes(self, only: frozenset[str], temperature: str) -> Iterator[tuple[str, BenchQuery]]:
         lanes = ((SHARED, self.questions), (OWN, self.questions), (GOVERNED, self.governed))
         some = lanes[:1] if temperature == KEPT else lanes
-        return ((lane, each) for lane, several in some for each in several if not only or each.name in only)
+        return ((lane, question) for lane, several in some for question in several if not only or question.name in only)
 
     def measured(self, bench: Bench, only: frozenset[str]) -> Iterator[Line]:
         """A line for each question, lane and temperature. Raises RuntimeError where an answer is not as it has to
@@ -134,7 +134,10 @@ def measure(
 def over_share_nodes(bench: Bench) -> Generator[Form]:
     """Four departments that answer at once, and the floor: an application that echoes."""
     ports = tuple(bench.first + at for at in range(len(nodes.HELD)))
-    sources = {each: nodes.write_sources(bench.folder / each, ports[0], 3600 * (each == WARM)) for each in (COLD, WARM)}
+    sources = {
+        temperature: nodes.write_sources(bench.folder / temperature, ports[0], 3600 * (temperature == WARM))
+        for temperature in (COLD, WARM)
+    }
     sources[KEPT] = sources[WARM]
     with running(("bench.nodes", str(ports[0])), ports=[ports[-1]]) as pid:
         yield Form(
@@ -151,7 +154,7 @@ def over_the_demonstration(bench: Bench) -> Generator[Form]:
     made.mkdir(parents=True, exist_ok=True)
     (made / "trust-keys.json").write_bytes(orjson.dumps(signer(settings.data / "trust-key.pem").jwks))
     shutil.copy(settings.data / "trust-key.pem", bench.folder / "trust-key.pem")
-    sources = {each: bench.folder / f"demonstration-{each}" for each in (COLD, WARM)}
+    sources = {temperature: bench.folder / f"demonstration-{temperature}" for temperature in (COLD, WARM)}
     shutil.copytree(settings.sources, sources[WARM])
     sources[COLD].mkdir()
     for path in sources[WARM].glob("*.toml"):

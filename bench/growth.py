@@ -72,7 +72,7 @@ def _figures(bench: Bench, form: Form, temperature: str) -> Series:
         for places, years in FIGURES:
             question = replace(YEARLY, places=places, length=years)
             result, figures, _ = measure(bench, target, question, temperature)
-            points.append(Point(figures, result.cpu, _shown(result)))
+            points.append(Point(figures, result.cpu, _details(result)))
     return Series(f"figures of an answer, {temperature}", "figures", "CPU ms an answer", tuple(points))
 
 
@@ -90,10 +90,10 @@ def _agreements(bench: Bench, form: Form) -> Iterator[Series]:
             starts.append(Point(size, cpu_seconds(family(target.pid)) * 1000, spent))
             sent = (question.sent(target.port, at, next(bench.headers(question))) for at in range(UNDECIDED))
             first = load(target, sent, 1, 90, UNDECIDED)
-            firsts.append(Point(size, first.cpu, _shown(first)))
+            firsts.append(Point(size, first.cpu, _details(first)))
             for temperature, points in decided.items():
                 result, *_ = measure(bench, target, question, temperature)
-                points.append(Point(size, result.cpu, _shown(result)))
+                points.append(Point(size, result.cpu, _details(result)))
     yield Series("agreements, to start", "agreements", "CPU ms", tuple(starts))
     yield Series("agreements, Q1 not decided yet", "agreements", "CPU ms a request", tuple(firsts))
     for temperature, points in decided.items():
@@ -107,7 +107,7 @@ def _callers(bench: Bench, form: Form) -> Series:
     with form.gateway(bench, WARM) as target:
         for size in CALLERS:
             result, *_ = measure(bench, target, replace(form.questions[0], connections=size), WARM)
-            points.append(Point(size, result.cpu * size, _shown(result)))
+            points.append(Point(size, result.cpu * size, _details(result)))
     return Series("callers at once, Q1 cached", "callers", "CPU ms for all", tuple(points))
 
 
@@ -117,9 +117,9 @@ def _workers(bench: Bench, form: Form) -> Series:
     for size in WORKERS:
         with form.gateway(bench, WARM, size) as target:
             result, *_ = measure(bench, target, form.questions[1], WARM)
-            points.append(Point(size, result.cpu, _shown(result)))
+            points.append(Point(size, result.cpu, _details(result)))
     return Series("processes, Q2 cached", "workers", "CPU ms a request", tuple(points))
 
 
-def _shown(result: Result) -> dict[str, float]:
+def _details(result: Result) -> dict[str, float]:
     return {key: getattr(result, key) for key in ("p50", "p95", "p99", "per_second", "peak_mb")}

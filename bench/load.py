@@ -62,7 +62,7 @@ def load(target: Target, requests: Iterator[Sent], connections: int, seconds: fl
 def quieter(target: Target, requests: Iterator[Sent], connections: int, seconds: float) -> Result:
     """The less costly of two loads that share the time: what the machine does besides can only add to the cost."""
     both = [load(target, requests, connections, seconds / 2) for _ in range(2)]
-    return min(both, key=lambda each: each.cpu)
+    return min(both, key=lambda result: result.cpu)
 
 
 async def _load(target: Target, requests: Iterator[Sent], connections: int, seconds: float, most: int) -> Result:
@@ -91,7 +91,7 @@ async def _load(target: Target, requests: Iterator[Sent], connections: int, seco
             last[:] = [(request, body)]
         writer.close()
 
-    await asyncio.gather(*(one(*each) for each in opened))
+    await asyncio.gather(*(one(*connection) for connection in opened))
     spent = time.perf_counter() - started
     cpu = (cpu_seconds(processes) - before) * 1000 / len(times)
     times.sort()

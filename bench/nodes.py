@@ -69,18 +69,23 @@ def answer(body: dict[str, Any]) -> Answer:
     behind: dict[str, dict[str, Floats]] = {}
     for measure in question.measures:
         cells = 1_000.0 + 10 * ((_number(measure) + areas + 7 * months) % 9_000)
-        values[measure] = held = np.broadcast_to(cells, question.shape).copy()
-        behind[measure] = {"n": held, "contributors": np.full_like(held, 50), "top1": held / 10, "top2": held / 20}
+        values[measure] = full = np.broadcast_to(cells, question.shape).copy()
+        behind[measure] = {
+            "n": full,
+            "contributors": np.full_like(full, 50),
+            "top1": full / 10,
+            "top2": full / 20,
+        }
     status = {measure: np.full(question.shape, "A") for measure in question.measures}
     return Answer(question, "bench", values, status, behind if question.evidence else None)
 
 
 async def _query(request: Request) -> Response:
     body = orjson.loads(await request.body())
-    answers = [answer(each) for each in body.get("queries", [body])]
+    answers = [answer(query) for query in body.get("queries", [body])]
     if ARROW in request.headers.get("Accept", ""):
         return Response(as_arrow(answers), headers={"Content-Type": ARROW})
-    columns = [each.columns() for each in answers]
+    columns = [reply.columns() for reply in answers]
     return Response(as_json({"answers": columns} if "queries" in body else columns[0]), media_type="application/json")
 
 
@@ -101,8 +106,8 @@ ECHO = Starlette(routes=[Route("/graphql", _echo, methods=["POST"])])
 def write_sources(folder: Path, first: int, cache: int) -> Path:
     """A folder of source files by which every measure is asked of the departments that start at a port."""
     folder.mkdir(parents=True)
-    held = {name for names in HELD.values() for name in names}
-    rest = tuple(name for name, measure in MEASURES.items() if name not in held and not measure.inputs)
+    measured = {name for names in HELD.values() for name in names}
+    rest = tuple(name for name, measure in MEASURES.items() if name not in measured and not measure.inputs)
     for at, (department, measures) in enumerate(HELD.items()):
         (folder / f"{department}.toml").write_text(_source(department, first + at, measures, cache))
     (folder / "rest.toml").write_text(_source("DWP", first, rest, cache))

@@ -71,8 +71,8 @@ def family(pid: int) -> list[int]:
         with suppress(OSError):
             parents[int(path.parent.name)] = int(_stat(path)[1])
     pids = [pid]
-    for each in pids:
-        pids += [child for child, parent in parents.items() if parent == each]
+    for started_by in pids:
+        pids += [child for child, parent in parents.items() if parent == started_by]
     return pids
 
 

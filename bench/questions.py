@@ -100,8 +100,8 @@ FROM_SHARE_NODES = (
     BenchQuery("README", flagship.query(), 0, 8, check.outline, 0, "dfe-analyst", "skills-planning"),
 )
 GOVERNED_FROM_SHARE_NODES = tuple(
-    replace(each, text=text, persona="dfe-analyst", purpose="skills-planning")
-    for each, text in zip(
+    replace(question, text=text, persona="dfe-analyst", purpose="skills-planning")
+    for question, text in zip(
         FROM_SHARE_NODES,
         (
             AREA % rows(*AGREED[:1], arguments=BY_ONE_AGE),
@@ -128,8 +128,8 @@ BY_AGE = {"arguments": ", by: [AGE_BAND]"}
 BY_SEX_AND_AGE = {"arguments": BY_ONE_AGE, "alias": "seeking: "}
 # One month of every age band under an agreement, where the others ask for twelve months of everyone.
 GOVERNED_FROM_THE_DEMONSTRATION = tuple(
-    replace(each, text=text, length=min(each.length, 1), persona="dfe-analyst", purpose="skills-planning")
-    for each, text in zip(
+    replace(question, text=text, length=min(question.length, 1), persona="dfe-analyst", purpose="skills-planning")
+    for question, text in zip(
         FROM_THE_DEMONSTRATION,
         (
             AREA % rows(PAY[0], **BY_AGE),

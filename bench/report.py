@@ -33,10 +33,10 @@ class Measured:
     def json(self) -> dict[str, Any]:
         return {
             "seconds": self.seconds,
-            "echo": _told(self.echo),
-            "stock": {name: asdict(each) for name, each in self.stock.items()},
-            "lines": [{**asdict(line), "result": _told(line.result)} for line in self.lines],
-            "growth": [{**asdict(each), "steps": each.steps, "holds": each.holds} for each in self.series],
+            "echo": _figures_of(self.echo),
+            "stock": {name: asdict(completion) for name, completion in self.stock.items()},
+            "lines": [{**asdict(line), "result": _figures_of(line.result)} for line in self.lines],
+            "growth": [{**asdict(series), "steps": series.steps, "holds": series.holds} for series in self.series],
         }
 
     def _head(self) -> Iterator[str]:
@@ -64,20 +64,21 @@ class Measured:
 
     def _completions(self) -> Iterator[str]:
         yield f"{'completion alone, CPU ms':46}{'stock':>9}{'columns':>9}{'times':>9}"
-        for name, each in self.stock.items():
-            yield f"  {name:44}{each.stock:9.2f}{each.columns:9.3f}{each.stock / each.columns:9.0f}"
+        for name, completion in self.stock.items():
+            times = completion.stock / completion.columns
+            yield f"  {name:44}{completion.stock:9.2f}{completion.columns:9.3f}{times:9.0f}"
 
     def _series(self) -> Iterator[str]:
         yield f"{'growth':46}{'CPU ms':>9}{'p50':>9}{'req/s':>9}{'peak MB':>9}{'step':>9}{'from 1st':>9}"
-        for each in self.series:
-            yield f"{each.name} ({each.cost}): {_verdict(each)}"
+        for series in self.series:
+            yield f"{series.name} ({series.cost}): {_verdict(series)}"
             before: Point | None = None
-            for point in each.points:
+            for point in series.points:
                 more = (point.more.get(key) for key in ("p50", "per_second", "peak_mb"))
                 cells = [f"{point.cost:,.2f}", *("" if value is None else f"{value:,.1f}" for value in more)]
                 if before is not None:
-                    cells += [f"{each.pace(before, point):.2f}", f"{each.pace(each.points[0], point):.2f}"]
-                yield f"  {f'{point.size:,} {each.by}':44}" + "".join(f"{cell:>9}" for cell in cells)
+                    cells += [f"{series.pace(before, point):.2f}", f"{series.pace(series.points[0], point):.2f}"]
+                yield f"  {f'{point.size:,} {series.by}':44}" + "".join(f"{cell:>9}" for cell in cells)
                 before = point
 
 
@@ -90,16 +91,16 @@ def _verdict(series: Series) -> str:
     return "no faster than linearly" + (f", but one step {worst:.1f} times as fast" if worst > NOISE else "")
 
 
-def _told(result: Result) -> dict[str, float]:
+def _figures_of(result: Result) -> dict[str, float]:
     return {key: value for key, value in asdict(result).items() if key != "last"}
 
 
 def write(text: str, document: Path) -> None:
     """Puts the text where a document holds what was measured last. Raises ValueError where it has no such place."""
-    told = document.read_text(encoding="utf-8")
-    if not MARKS.search(told):
+    written = document.read_text(encoding="utf-8")
+    if not MARKS.search(written):
         raise ValueError(f"{document} has no <!-- measured --> and <!-- /measured -->")
-    document.write_text(MARKS.sub(lambda match: f"{match[1]}```\n{text}\n```\n{match[2]}", told), encoding="utf-8")
+    document.write_text(MARKS.sub(lambda match: f"{match[1]}```\n{text}\n```\n{match[2]}", written), encoding="utf-8")
 
 
 def progress(lines: Iterable[Line]) -> Iterator[Line]:

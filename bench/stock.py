@@ -17,7 +17,7 @@ from reference.area import AreaLevel, gazetteer
 from reference.column import Column
 from reference.figure import Marker
 from reference.period import parse
-from resolvers.demand import Fill, MarketSelection
+from resolvers.market_selection import Fill, MarketSelection
 from resolvers.stitch import Figures, Origin, Sheet, Shown
 from schema.build import schema
 from schema.context import Context

@@ -9,9 +9,9 @@ from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
+from policies.agreement_file import NESTED, AgreementRecord, AgreementStatus, Known
 from policies.errors import PolicyError
 from policies.obligation import Obligation, Profile
-from policies.record import NESTED, AgreementRecord, AgreementStatus, Known
 from policies.register import LegalGateway
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet

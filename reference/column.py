@@ -27,7 +27,7 @@ class Evidence:
 # Characters of a department's own text that a note quotes.
 LONGEST_QUOTE = 40
 # The kinds of evidence, in their order.
-EVIDENCE = tuple(each.name for each in fields(Evidence))
+EVIDENCE = tuple(kind.name for kind in fields(Evidence))
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ class AnswerCache:
     def __init__(self, backend: Backend, cells: int = 20_000_000) -> None:
         self._backend = backend
         self._cells = cells
-        self._held: OrderedDict[str, int] = OrderedDict()
+        self._sizes: OrderedDict[str, int] = OrderedDict()
         self._sum = 0
         self._shunned_until = 0.0
 
@@ -53,25 +53,27 @@ class AnswerCache:
             return ()
         tables = await self._tried(self._backend.multi_get, keys) or [None] * len(keys)
         for key, table in zip(keys, tables, strict=True):
-            if table is not None and key in self._held:
-                self._held.move_to_end(key)
+            if table is not None and key in self._sizes:
+                self._sizes.move_to_end(key)
         return tables
 
     async def put(self, key: str, table: Table, seconds: float) -> None:
+        """Keeps a table for so many seconds; the longest unread are let go where there are too many cells."""
         if seconds <= 0:
             return
         if not await self._tried(self._backend.set, key, table, ttl=float(seconds)):
             return
-        self._sum += _size(table) - self._held.pop(key, 0)
-        self._held[key] = _size(table)
-        while self._sum > self._cells and len(self._held) > 1:
-            oldest, size = self._held.popitem(last=False)
+        self._sum += _size(table) - self._sizes.pop(key, 0)
+        self._sizes[key] = _size(table)
+        while self._sum > self._cells and len(self._sizes) > 1:
+            oldest, size = self._sizes.popitem(last=False)
             self._sum -= size
             await self._tried(self._backend.delete, oldest)
 
     async def forget(self, keys: Sequence[str]) -> None:
+        """Lets go of what is kept under these keys."""
         for key in keys:
-            self._sum -= self._held.pop(key, 0)
+            self._sum -= self._sizes.pop(key, 0)
             await self._tried(self._backend.delete, key)
 
     async def close(self) -> None:
@@ -114,6 +116,7 @@ class TableSerializer(BaseSerializer):
         self.encoding = None
 
     def dumps(self, value: Table) -> bytes:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """A table as bytes: its head as JSON, then its arrays."""
         arrays: list[bytes] = []
         columns: dict[str, Any] = {}
         for name, column in value.columns.items():
@@ -122,9 +125,9 @@ class TableSerializer(BaseSerializer):
                 "notes": list(column.notes.items()),
                 "partial": sorted(column.partial),
             }
-            arrays.extend(getattr(column, each).tobytes() for each in ARRAYS)
+            arrays.extend(getattr(column, kind).tobytes() for kind in ARRAYS)
             if column.evidence is not None:
-                arrays.extend(getattr(column.evidence, each).tobytes() for each in EVIDENCE)
+                arrays.extend(getattr(column.evidence, kind).tobytes() for kind in EVIDENCE)
         head = orjson.dumps(
             {
                 "slice": _slice_to_json(value.slice),
@@ -160,7 +163,7 @@ def _table(value: bytes) -> Table:
     size = int.from_bytes(value[:4], "big")
     head = orjson.loads(value[4 : 4 + size])
     document = head["slice"]
-    asked = Slice(
+    wanted = Slice(
         tuple(document["measures"]),
         tuple(document["areas"]),
         tuple(parse(code) for code in document["periods"]),
@@ -168,7 +171,7 @@ def _table(value: bytes) -> Table:
         tuple(tuple(group) for group in document["groups"]),
         document["evidence"],
     )
-    at, shape = 4 + size, asked.shape
+    at, shape = 4 + size, wanted.shape
     count = shape[0] * shape[1] * shape[2]
 
     def array(name: str) -> Any:
@@ -179,11 +182,16 @@ def _table(value: bytes) -> Table:
         return read
 
     columns: dict[str, Column] = {}
-    for name, each in head["columns"].items():
+    for name, described in head["columns"].items():
         values, status, markers = (array(part) for part in ARRAYS)
-        evidence = Evidence(*(array(part) for part in EVIDENCE)) if each["evidence"] else None
-        notes = {int(k): v for k, v in each["notes"]}
-        columns[name] = Column(values, status, markers, evidence, notes, frozenset(each["partial"]))
+        evidence = Evidence(*(array(part) for part in EVIDENCE)) if described["evidence"] else None
+        notes = {int(k): v for k, v in described["notes"]}
+        columns[name] = Column(values, status, markers, evidence, notes, frozenset(described["partial"]))
     return Table(
-        asked, columns, head["release"], head["source"], datetime.fromisoformat(head["retrieved_at"]), head["protected"]
+        wanted,
+        columns,
+        head["release"],
+        head["source"],
+        datetime.fromisoformat(head["retrieved_at"]),
+        head["protected"],
     )

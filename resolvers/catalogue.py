@@ -20,6 +20,7 @@ class Holding:
 
     @property
     def key(self) -> tuple[str, str]:
+        """The names of the source and of the dataset: unlike any other holding's."""
         return (self.source.name, self.dataset.id)
 
     @property

@@ -81,8 +81,9 @@ class Order(NamedTuple):
 
 
 def order(request: DatasetRequest, terms: Terms) -> Order:
+    """A request with its terms, and a cache key for each of its Slices."""
     source, dataset = request.holding.key
-    return Order(request, terms, tuple(key_of(source, dataset, each, terms.key) for each in request.slices))
+    return Order(request, terms, tuple(key_of(source, dataset, part, terms.key) for part in request.slices))
 
 
 Flying = asyncio.Future[Table]
@@ -130,10 +131,10 @@ class _Batch:
             return False
         if common is None:
             return True
-        wanted = [part for each in (*self.wants, want) for part, _ in each.slices.values()]
+        wanted = [part for other in (*self.wants, want) for part, _ in other.slices.values()]
         areas = {area for part in wanted for area in part.areas}
         periods = {period for part in wanted for period in part.periods}
-        return len(areas) * len(periods) * sum(len(each.measures) * len(each.groups) for each in common) <= COMBINED
+        return len(areas) * len(periods) * sum(len(part.measures) * len(part.groups) for part in common) <= COMBINED
 
 
 class Dispatcher:
@@ -183,9 +184,9 @@ class Dispatcher:
 
     async def forget(self, orders: Sequence[Order], departments: Container[str]) -> None:
         """What is kept of these departments' answers to these orders is asked for anew the next time."""
-        for each in orders:
-            if each.request.holding.source.department in departments:
-                await self._cache.forget(each.keys)
+        for order in orders:
+            if order.request.holding.source.department in departments:
+                await self._cache.forget(order.keys)
 
     async def close(self) -> None:
         """Gives up what is still being asked: nobody waits for it any more."""
@@ -240,14 +241,14 @@ class Dispatcher:
     async def _fulfil(self, wants: Sequence[_Want], calls: list[Call]) -> None:
         """Asks for what is wanted, in one go, and tells everyone who waits for it."""
         holding, terms = wants[0].order.request.holding, wants[0].order.terms
-        wanted = {key: each for want in wants for key, each in want.slices.items()}
+        wanted = {key: part_and_future for want in wants for key, part_and_future in want.slices.items()}
         slices = tuple(part for part, _ in wanted.values())
         try:
             assertion = None
             if terms.assertion:
                 operations = list(dict.fromkeys(want.operation for want in wants))
                 assertion = terms.assertion([want.order.request for want in wants], operations)
-            evidence = any(each.evidence for each in slices)
+            evidence = any(part.evidence for part in slices)
             tables = await self._ask(holding, DatasetQuery(holding.dataset, slices, evidence, assertion, calls))
             for (_, flying), table in zip(wanted.values(), tables, strict=True):
                 flying.set_result(table)

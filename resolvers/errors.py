@@ -65,6 +65,7 @@ class DepartmentUnavailable(DepartmentError):
 
     @property
     def message(self) -> str:
+        """What the caller is told."""
         match self.retry_after:
             case None | 0:
                 when = "later"
@@ -86,6 +87,7 @@ class DepartmentRefused(DepartmentError):
 
     @property
     def message(self) -> str:
+        """What the caller is told."""
         return f"{self.department} refused the Trust's request. The Trust's operator has been told through the log."
 
 
@@ -94,6 +96,7 @@ class NoCredential(DepartmentRefused):
 
     @property
     def message(self) -> str:
+        """What the caller is told."""
         return (
             f"The Trust has no credential for {self.department}, so it was not asked. Its operator has been told "
             "through the log; other departments' fields are unaffected."
@@ -107,4 +110,5 @@ class DepartmentMisanswered(DepartmentError):
 
     @property
     def message(self) -> str:
+        """What the caller is told: nothing of the answer itself."""
         return f"{self.department} gave an answer that could not be read whole, so none of it is shown."

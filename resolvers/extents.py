@@ -22,7 +22,7 @@ class Extent(NamedTuple):
     latest: Period
 
 
-class Publisher(Protocol):
+class ExtentsReader(Protocol):
     """A connector, as far as it can say what its publisher has."""
 
     async def extents(self) -> Mapping[str, Extent]:
@@ -49,7 +49,7 @@ def spanning(periods: Iterable[Period]) -> Extent | None:
 class Extents:
     """What is known of every dataset's extent. `epoch` rises whenever that changes."""
 
-    def __init__(self, catalogue: Catalogue, publishers: Mapping[str, Publisher]) -> None:
+    def __init__(self, catalogue: Catalogue, publishers: Mapping[str, ExtentsReader]) -> None:
         self._catalogue, self._publishers = catalogue, publishers
         self._known: dict[tuple[str, str], Extent] = {}
         self.epoch = 0

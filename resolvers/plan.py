@@ -18,7 +18,7 @@ from reference.figure import Marker
 from reference.measure import Measure
 from reference.period import Period, PeriodKind, between
 from resolvers.catalogue import Catalogue, Holding
-from resolvers.demand import Fill, MarketSelection
+from resolvers.market_selection import Fill, MarketSelection
 from resolvers.table import Slice
 
 Decide = Callable[[Access], Grant | Refusal]
@@ -113,7 +113,8 @@ class Plan(NamedTuple):
 
     @property
     def fields(self) -> Iterable[tuple[MarketSelection, PlannedField]]:
-        return ((demand, each) for demand, fields in self.demands for each in fields)
+        """Every field of every MarketSelection."""
+        return ((demand, planned_field) for demand, fields in self.demands for planned_field in fields)
 
 
 @dataclass(slots=True)
@@ -179,21 +180,21 @@ class Planner:
         planned = tuple((demand, tuple(self._fields(demand, decide))) for demand in demands)
         gatherings: dict[tuple[str, str], _Gathering] = {}
         for _, fields in planned:
-            for each in fields:
-                if isinstance(each.decision, Grant):
-                    for part in each.parts:
+            for planned_field in fields:
+                if isinstance(planned_field.decision, Grant):
+                    for part in planned_field.parts:
                         key = part.layout.holding.key
                         gathering = gatherings.get(key) or gatherings.setdefault(
                             key, _Gathering(len(gatherings), part.layout.holding)
                         )
-                        gathering.add(part, each.decision)
+                        gathering.add(part, planned_field.decision)
         return Plan(planned, tuple(gathering.request() for gathering in gatherings.values()))
 
     def _fields(self, selection: MarketSelection, decide: Decide) -> Iterable[PlannedField]:
-        laid = self._layouts(
+        pairs = self._layouts(
             tuple(selection.measures), selection.periods, selection.by, selection.groups, selection.fill
         )
-        for measure, layouts in laid:
+        for measure, layouts in pairs:
             yield self._field(selection, measure, layouts, decide)
 
     def _field(
@@ -274,9 +275,9 @@ class Planner:
             if not self.catalogue.holdings(measure):
                 pairs.append((measure, None))
                 continue
-            laid = [self._layout(measure, each, periods, by, groups, fill) for each in measure.inputs or (name,)]
-            layouts = tuple(each for each in laid if each)
-            pairs.append((measure, layouts if len(layouts) == len(laid) else Absent(Marker.z, Cause.FACETS)))
+            inputs = [self._layout(measure, needed, periods, by, groups, fill) for needed in measure.inputs or (name,)]
+            layouts = tuple(layout for layout in inputs if layout)
+            pairs.append((measure, layouts if len(layouts) == len(inputs) else Absent(Marker.z, Cause.FACETS)))
         return tuple(pairs)
 
     def _layout(
@@ -306,7 +307,7 @@ class Planner:
         )
         every = self.catalogue.measures[needed].every
         latest = _latest(rows[0], fill, measure, every, dataset.ending)
-        periods, period_at = shown(rows, every, dataset.ending, latest)
+        periods, period_at = periods_shown(rows, every, dataset.ending, latest)
         return Layout(
             measure=self.catalogue.measures[needed],
             holding=holding,
@@ -334,7 +335,7 @@ def _all(count: int) -> tuple[int, ...]:
     return tuple(range(count))
 
 
-def shown(
+def periods_shown(
     rows: Sequence[Period], every: PeriodKind, ending: Sequence[int], latest: bool
 ) -> tuple[tuple[Period, ...], tuple[int, ...]]:
     """The measure's periods to ask for, and for each row the index of the one it shows, or -1.

@@ -42,6 +42,6 @@ class SharedCache(RedisCache):
 def _fingerprint(files: Iterable[Path]) -> str:
     """The same for the same files in any folder."""
     digest = hashlib.sha256()
-    for file in sorted(files, key=lambda each: each.name):
+    for file in sorted(files, key=lambda path: path.name):
         digest.update(f"{file.name}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]

@@ -33,6 +33,7 @@ class Slice(NamedTuple):
 
     @property
     def shape(self) -> Shape:
+        """Places, periods and groups."""
         return (len(self.areas), len(self.periods), len(self.groups))
 
     @property

@@ -40,14 +40,14 @@ def areas(where: Mapping[str, Any], gazetteer: Gazetteer, argument: str) -> tupl
     if codes is not None:
         named = dict.fromkeys(codes)
         places = tuple(area(code, gazetteer, f"{argument}.codes") for code in named)
-        for each in places:
-            if within is not None and not gazetteer.inside(each, within):
-                raise BadInput(f"{argument}.codes", f'"{each.code}" ({each.name}) is not inside "{within}".')
+        for place in places:
+            if within is not None and not gazetteer.inside(place, within):
+                raise BadInput(f"{argument}.codes", f'"{place.code}" ({place.name}) is not inside "{within}".')
         return places
     assert level is not None
     places = gazetteer.at(level, within)
     if not places and within is not None:
-        inside = [each.value for each in AreaLevel if gazetteer.at(each, within)]
+        inside = [finer.value for finer in AreaLevel if gazetteer.at(finer, within)]
         raise BadInput(f"{argument}.level", f'there is no {level} inside "{within}".', inside)
     return places
 

@@ -20,13 +20,13 @@ class Search:
 
     def __init__(self, measures: Mapping[str, Measure]) -> None:
         self._measures = measures
-        self._texts = {name: f" {' '.join(_said(measure))} " for name, measure in measures.items()}
+        self._texts = {name: f" {' '.join(_vocabulary(measure))} " for name, measure in measures.items()}
         self._single: dict[str, frozenset[str]] = {}
         self._phrases: dict[str, frozenset[str]] = {}
         for word, names in synonyms("measure").items():
             of = self._phrases if " " in word else self._single
             of[word] = frozenset(name for name in names if name in measures)
-        known = (word for measure in measures.values() for word in _said(measure) if len(word) > 3)
+        known = (word for measure in measures.values() for word in _vocabulary(measure) if len(word) > 3)
         self._spelling = Spelling((*known, *self._single))
         self._names = Spelling(name.casefold() for name in measures)
 
@@ -62,9 +62,9 @@ class Search:
         return frozenset()
 
 
-def _said(measure: Measure) -> list[str]:
-    said = [*words(measure.name), *_camel(measure.name), *words(f"{measure.title} {measure.description}")]
-    return [*said, *map(stem, said)]
+def _vocabulary(measure: Measure) -> list[str]:
+    terms = [*words(measure.name), *_camel(measure.name), *words(f"{measure.title} {measure.description}")]
+    return [*terms, *map(stem, terms)]
 
 
 def _camel(name: str) -> list[str]:

@@ -69,7 +69,7 @@ class Agreement:
     @strawberry.field(description="The combinations of facets it covers, besides none.")
     def breakdowns(self) -> list[list[Facet]]:
         sets = (sorted(breakdown, key=list(Facet).index) for breakdown in _record(self).breakdowns if breakdown)
-        return sorted(sets, key=lambda each: (len(each), each))
+        return sorted(sets, key=lambda facets: (len(facets), facets))
 
     @strawberry.field(description="The legal gateways it cites.")
     def gateways(self, info: strawberry.Info) -> list[str]:
@@ -142,8 +142,12 @@ def agreements(ctx: Context, status: AgreementStatus | None, owner: str | None) 
         for agreement in ctx.policy.agreements.values()
         if overseer or (who.organisation is not None and who.organisation in (agreement.owner, agreement.consumer))
     )
-    fit = (each for each in mine if (status is None or each.state(ctx.now) is status) and owner in (None, each.owner))
-    return cast(list[Agreement], sorted(fit, key=lambda each: each.id))
+    fit = (
+        agreement
+        for agreement in mine
+        if (status is None or agreement.state(ctx.now) is status) and owner in (None, agreement.owner)
+    )
+    return cast(list[Agreement], sorted(fit, key=lambda agreement: agreement.id))
 
 
 def readable(ctx: Context) -> Iterable[ReadableRecord]:
@@ -155,7 +159,7 @@ def readable(ctx: Context) -> Iterable[ReadableRecord]:
         published = (
             breakdown for holding in ctx.catalogue.holdings(measure)[:1] for breakdown in holding.dataset.breakdowns
         )
-        breakdowns = [frozenset[Facet](), *(each for each in published if each <= set(measure.facets))]
+        breakdowns = [frozenset[Facet](), *(facets for facets in published if facets <= set(measure.facets))]
         for facets in breakdowns:
             levels = [level for level in reversed(AreaLevel) if level.rank <= measure.finest.rank]
             for level in levels:

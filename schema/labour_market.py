@@ -14,7 +14,7 @@ from reference import area as reference
 from reference.area import AreaLevel
 from reference.facets import Facet
 from reference.measure import Measure
-from resolvers.demand import Fill
+from resolvers.market_selection import Fill
 from schema.context import context, key
 from schema.directives import of
 from schema.figure import Figure

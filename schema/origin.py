@@ -4,14 +4,17 @@ from resolvers.stitch import Figures
 
 
 def dataset(figures: Figures) -> str:
+    """The titles of the data sets that a column came from."""
     return "; ".join(f"{dataset.id}: {dataset.title}" for _, dataset in figures.origin.sources)
 
 
 def licence(figures: Figures) -> str:
+    """The licences of the data sets that a column came from."""
     return "; ".join(dict.fromkeys(dataset.licence for _, dataset in figures.origin.sources))
 
 
 def source(figures: Figures) -> str:
+    """The requests that a column came from, in words."""
     return "\n".join(figures.origin.requests)
 
 

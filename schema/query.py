@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from reference.measure import DepartmentCode
-from resolvers.demand import Fill
+from resolvers.market_selection import Fill
 from schema import arguments
 from schema.catalogue import Department, Measure, OwnedBy, Search, department, find, measure
 from schema.context import context, key
@@ -62,7 +62,7 @@ class Query:
         if error := ctx.errors.get(at):
             raise error
         page = ctx.pages[at]
-        edges = [Edge(row.cursor, row) for row in ctx.grids[at].shown()]
+        edges = [Edge(row.cursor, row) for row in ctx.grids[at].page()]
         return cast(Any, Connection(edges, page.total, page.start, page.stop))
 
     @strawberry.field(description="The catalogue of measures, field by field.")

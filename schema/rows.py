@@ -9,7 +9,7 @@ from reference.area import Area, Gazetteer
 from reference.facets import Facet, members
 from reference.figure import STATUSES, Marker, ObservationStatus
 from reference.period import Period
-from resolvers.demand import MarketSelection
+from resolvers.market_selection import MarketSelection
 from resolvers.stitch import Figures, Sheet
 from schema.cursor import cursor
 
@@ -24,7 +24,7 @@ class Classified:
     name: str
 
 
-class Group:
+class GroupRecord:
     """One group of people or businesses; a facet that was not asked is None, which means all."""
 
     __slots__ = ("codes",)
@@ -84,7 +84,7 @@ class AnswerGrid:
         self.sheet = sheet
         self.demand: MarketSelection = sheet.demand
         self.areas = [gazetteer[code] for code in self.demand.areas]
-        self.groups = [Group(self.demand.by, group) for group in self.demand.groups]
+        self.groups = [GroupRecord(self.demand.by, group) for group in self.demand.groups]
 
     @cached_property
     def area_at(self) -> dict[str, int]:
@@ -99,14 +99,16 @@ class AnswerGrid:
         return area, period, group
 
     def cursor(self, row: int) -> str:
+        """The opaque cursor of a row."""
         area, period, group = self.split(row)
         demand = self.demand
         return cursor(demand.areas[area], demand.periods[period].code, *demand.groups[group])
 
     def rows(self, start: int, stop: int) -> list["Row"]:
+        """The rows from one index up to, and without, another."""
         return [Row(self, at) for at in range(start, stop)]
 
-    def shown(self) -> list["Row"]:
+    def page(self) -> list["Row"]:
         """The rows of the window."""
         return self.rows(*self.demand.window)
 
@@ -138,7 +140,7 @@ class Row:
         return self._grid.demand.periods[self._split[1]]
 
     @property
-    def group(self) -> Group:
+    def group(self) -> GroupRecord:
         return self._grid.groups[self._split[2]]
 
     @property
@@ -205,7 +207,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class PageInfo:
+class PageInfoRecord:
     has_next_page: bool
     has_previous_page: bool
     start_cursor: str | None
@@ -225,6 +227,6 @@ class Connection:
         return [edge.node for edge in self.edges]
 
     @property
-    def page_info(self) -> PageInfo:
+    def page_info(self) -> PageInfoRecord:
         first, last = (self.edges[0].cursor, self.edges[-1].cursor) if self.edges else (None, None)
-        return PageInfo(self._stop < self.total_count, self._start > 0, first, last)
+        return PageInfoRecord(self._stop < self.total_count, self._start > 0, first, last)

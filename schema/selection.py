@@ -28,8 +28,8 @@ from graphql import (
 from graphql.execution.values import get_argument_values, get_directive_values
 
 from reference.area import Area, AreaLevel, Gazetteer
-from resolvers.demand import Fill, MarketSelection, ResponsePath
 from resolvers.extents import Extents
+from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Planner
 from schema import arguments
 from schema.cursor import area_after, row_after
@@ -75,13 +75,13 @@ class _Collector:
         self._fragments, self._variables = fragments, variables
 
     def selection(self, sets: Iterable[SelectionSetNode]) -> SelectionSet:
-        found: dict[str, list[FieldNode]] = {}
+        by_key: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
-        for each in sets:
-            self._collect(each, found, seen)
-        if not found:
+        for selection_set in sets:
+            self._collect(selection_set, by_key, seen)
+        if not by_key:
             return NOTHING
-        return SelectionSet(tuple(self._field(key, nodes) for key, nodes in found.items()))
+        return SelectionSet(tuple(self._field(key, nodes) for key, nodes in by_key.items()))
 
     def _field(self, key: str, nodes: list[FieldNode]) -> SelectedField:
         below = self.selection(node.selection_set for node in nodes if node.selection_set)
@@ -162,11 +162,11 @@ class _Walk:
             "areas": self._areas,
             "labourMarket": self._table,
         }
-        for each in selection.fields:
-            if each.name in readers:
-                self._guarded(readers[each.name], each, (each.key,))
+        for selected in selection.fields:
+            if selected.name in readers:
+                self._guarded(readers[selected.name], selected, (selected.key,))
             else:
-                self.reading.values += _values(self._reader.root, each)
+                self.reading.values += _values(self._reader.root, selected)
 
     def _guarded(self, read: Callable[[SelectedField, Key], None], field: SelectedField, key: Key) -> None:
         try:
@@ -200,9 +200,11 @@ class _Walk:
         """Walks an Area selection for every place it will be resolved on."""
         self.reading.values += sum(places.values()) * len(selection.fields)
         readers = {"labourMarket": self._rows, "within": self._wider, "areas": self._finer}
-        for each in selection.fields:
-            if each.name in readers:
-                self._guarded(partial(readers[each.name], places, (*path, each.key)), each, (*key, each.key))
+        for selected in selection.fields:
+            if selected.name in readers:
+                self._guarded(
+                    partial(readers[selected.name], places, (*path, selected.key)), selected, (*key, selected.key)
+                )
 
     def _wider(self, places: Places, path: ResponsePath, field: SelectedField, key: Key) -> None:
         level = self.reading.levels[key] = self._values(self._reader.area, field)["level"]
@@ -249,16 +251,16 @@ class _Walk:
         """Counts the values of rows, and walks their places. `rows`: how many there are of each place."""
         count = sum(rows.values())
         self.reading.rows += count
-        for each in selection.fields:
-            if each.name == "area":
-                self._within_area(rows, (*key, each.key), (*path, each.key), each.below)
+        for selected in selection.fields:
+            if selected.name == "area":
+                self._within_area(rows, (*key, selected.key), (*path, selected.key), selected.below)
             else:
-                self.reading.values += count * _values(self._reader.row, each)
+                self.reading.values += count * _values(self._reader.row, selected)
 
     def _around(self, selection: SelectionSet, items: int) -> None:
         """Counts what a page of so many items holds besides its nodes."""
-        for each in selection.fields:
-            self.reading.values += 1 + (items if each.name == "edges" else 1) * len(each.below.fields)
+        for selected in selection.fields:
+            self.reading.values += 1 + (items if selected.name == "edges" else 1) * len(selected.below.fields)
 
     def _demand(
         self,
@@ -273,9 +275,9 @@ class _Walk:
         planner = self._reader.planner
         measures: dict[str, list[ResponsePath]] = {}
         for _, path, selection in chosen:
-            for each in selection.fields:
-                if each.name in planner.catalogue.measures:
-                    measures.setdefault(each.name, []).append((*path, each.key))
+            for measure_field in selection.fields:
+                if measure_field.name in planner.catalogue.measures:
+                    measures.setdefault(measure_field.name, []).append((*path, measure_field.key))
         extents = self._reader.extents
         periods = arguments.periods(
             values["periods"], "periods", lambda: extents.newest(measures or planner.catalogue.measures)
@@ -309,26 +311,26 @@ class _Walk:
 
 def _nodes(selection: SelectionSet, key: Key) -> Iterable[tuple[Key, ResponsePath, SelectionSet]]:
     """The node selections of a connection: those under `nodes` and those under `edges { node }`."""
-    for each in selection.fields:
-        if each.name == "nodes":
-            yield (*key, each.key), (*key, each.key, 0), each.below
-        elif each.name == "edges":
-            for inner in each.below.fields:
+    for selected in selection.fields:
+        if selected.name == "nodes":
+            yield (*key, selected.key), (*key, selected.key, 0), selected.below
+        elif selected.name == "edges":
+            for inner in selected.below.fields:
                 if inner.name == "node":
-                    yield (*key, each.key, inner.key), (*key, each.key, 0, inner.key), inner.below
+                    yield (*key, selected.key, inner.key), (*key, selected.key, 0, inner.key), inner.below
 
 
 # What was counted before, for as long as the documents are kept.
 _counted: WeakKeyDictionary[SelectedField, int] = WeakKeyDictionary()
 
 
-def _values(kind: GraphQLObjectType, each: SelectedField) -> int:
+def _values(kind: GraphQLObjectType, field: SelectedField) -> int:
     """Values that one field of an object may hold: itself and all below it, lists at their assumed length."""
-    if not each.below.fields:
+    if not field.below.fields:
         return 1
-    known = _counted.get(each)
+    known = _counted.get(field)
     if known is None:
-        known = _counted[each] = _count(kind, each)
+        known = _counted[field] = _count(kind, field)
     return known
 
 

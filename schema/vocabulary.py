@@ -12,7 +12,7 @@ from reference.facets import Facet, members
 from reference.figure import Marker, ObservationStatus, Unit
 from reference.measure import Additivity, DepartmentCode
 from reference.period import PeriodKind
-from resolvers.demand import Fill
+from resolvers.market_selection import Fill
 
 AreaCode = NewType("AreaCode", str)
 SCALARS: dict[object, ScalarDefinition] = {

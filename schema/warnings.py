@@ -6,8 +6,8 @@ from typing import NamedTuple
 from reference.facets import Facet
 from reference.measure import Measure
 from reference.period import PeriodKind
-from resolvers.demand import Fill, MarketSelection, ResponsePath
 from resolvers.extents import Extent, Extents
+from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Cause, Plan, PlannedField, carried
 
 

@@ -99,8 +99,8 @@ def _count(context: AnswerContext, key: Key) -> int:
 
 def _page_info(selection: SelectionSet, key: Key, at: Cursor) -> Build:
     names = [
-        (each.key, each.name)
-        for each in known(selection, ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor"))
+        (field.key, field.name)
+        for field in known(selection, ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor"))
     ]
 
     def info(context: AnswerContext) -> bytes:

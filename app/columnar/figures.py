@@ -6,8 +6,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from app.columnar.dimensions import period_builder
 from app.columnar.pieces import AnswerContext, Part, Unusual, known, written
-from app.columnar.words import period_builder
 from reference.figure import STATUSES
 from reference.period import Period
 from resolvers.stitch import Figures
@@ -36,13 +36,13 @@ def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerConte
     """One measure on every row of a grid; null where it was refused or failed."""
     parts = [(field.key, _part(field)) for field in selection.fields]
 
-    def told(context: AnswerContext, grid: AnswerGrid) -> Part:
+    def measure_part(context: AnswerContext, grid: AnswerGrid) -> Part:
         figures = grid.sheet.figures.get(measure)
         return (
             (b"null", []) if figures is None else _joined((name, part(context, figures, grid)) for name, part in parts)
         )
 
-    return told
+    return measure_part
 
 
 def _joined(parts: Iterable[tuple[str, Part]]) -> Part:
@@ -51,8 +51,8 @@ def _joined(parts: Iterable[tuple[str, Part]]) -> Part:
     return template, [column for _, (_, several) in made for column in several]
 
 
-def _part(each: SelectedField) -> FigurePart:
-    match each.name:
+def _part(selected: SelectedField) -> FigurePart:
+    match selected.name:
         case "value":
             return lambda _, figures, __: (b"%b", [_values(figures.column.values)])
         case "status":
@@ -62,14 +62,14 @@ def _part(each: SelectedField) -> FigurePart:
         case "unit":
             return lambda _, figures, __: (orjson.dumps(figures.measure.unit.value), [])
         case "period":
-            return _periods_shown(period_builder(each.below))
+            return _periods_shown(period_builder(selected.below))
         case "provenance":
-            fields = [(field.key, _provenance(field)) for field in each.below.fields]
+            fields = [(field.key, _provenance(field)) for field in selected.below.fields]
             return lambda context, figures, grid: _joined((name, part(context, figures, grid)) for name, part in fields)
         case "__typename":
             return lambda _, __, ___: (b'"Figure"', [])
         case _:
-            raise Unusual(each.name)
+            raise Unusual(selected.name)
 
 
 def _provenance(field: SelectedField) -> FigurePart:
@@ -130,8 +130,8 @@ def _coded(codes: NDArray[np.uint8], words: NDArray[np.object_]) -> Part:
 def _marked(bits: NDArray[np.uint16]) -> Part:
     if not bits.any():
         return b"[]", []
-    words = {each: orjson.dumps([marker.name for marker in markers(each)]) for each in np.unique(bits).tolist()}
-    return b"%b", [[words[each] for each in bits.ravel().tolist()]]
+    words = {code: orjson.dumps([marker.name for marker in markers(code)]) for code in np.unique(bits).tolist()}
+    return b"%b", [[words[code] for code in bits.ravel().tolist()]]
 
 
 def _periods_shown(period: Callable[[Period], bytes]) -> FigurePart:

@@ -52,6 +52,7 @@ def filled(template: bytes, columns: Sequence[Sequence[bytes]], count: int) -> l
 
 
 def constant(value: object) -> Callable[..., bytes]:
+    """A builder of the same JSON in every answer."""
     # A copy, because orjson's own bytes hold on to the page of memory they were written in.
     text = b"%b" % orjson.dumps(value)
     return lambda *_: text
@@ -60,7 +61,7 @@ def constant(value: object) -> Callable[..., bytes]:
 def known(selection: SelectionSet, names: Iterable[str]) -> tuple[SelectedField, ...]:
     """The fields of a selection, if they are all of these. Raises Unusual."""
     allowed = {*names, "__typename"}
-    for each in selection.fields:
-        if each.name not in allowed:
-            raise Unusual(each.name)
+    for selected in selection.fields:
+        if selected.name not in allowed:
+            raise Unusual(selected.name)
     return selection.fields

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
+from app.columnar.dimensions import group_builder, period_builder
 from app.columnar.figures import figures_part
 from app.columnar.pieces import AnswerContext, Part, Unusual, constant, filled, listed, written
-from app.columnar.words import group_builder, period_builder
 from reference.area import Area
 from schema.rows import AnswerGrid
 from schema.selection import Key, SelectedField, SelectionSet
@@ -27,7 +27,7 @@ def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
     for field in selection.fields:
         inner = (*key, field.key)
         if field.name in AREA:
-            fields.append((field.key, _told(AREA[field.name])))
+            fields.append((field.key, _text(AREA[field.name])))
             continue
         match field.name:
             case "__typename":
@@ -49,7 +49,7 @@ def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
     return _kept(build) if pure else build
 
 
-def _told(read: Callable[[Area], str]) -> AreaBuild:
+def _text(read: Callable[[Area], str]) -> AreaBuild:
     return lambda _, area: orjson.dumps(read(area))
 
 
@@ -128,8 +128,8 @@ def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid
             period = period_builder(field.below)
 
             def periods(_: AnswerContext, grid: AnswerGrid) -> Part:
-                told = [made for p in grid.demand.periods for made in [period(p)] * len(grid.groups)]
-                return b"%b", [told * len(grid.areas)]
+                texts = [made for p in grid.demand.periods for made in [period(p)] * len(grid.groups)]
+                return b"%b", [texts * len(grid.areas)]
 
             return periods
         case "group":

@@ -26,7 +26,7 @@ def explain(options: Namespace) -> int:
     try:
         prepared = gateway.engine.prepare(request)
         if isinstance(prepared, list):
-            print_messages(errors.shown(error) for error in prepared)
+            print_messages(errors.formatted(error) for error in prepared)
             return NO
         print(explain_text.story(request, prepared, gateway.engine.dispatcher))
     finally:

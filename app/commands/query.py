@@ -17,7 +17,7 @@ from app.commands.request import text_of, variables_of
 from app.issuer import mint
 from app.tabular.formats import FORMATS
 from app.tabular.markers import marked
-from app.tabular.tables import Table, tables
+from app.tabular.tables import OutputTable, tables
 
 # Codes of a request that was refused for its text, before any department was asked.
 _REFUSED = frozenset({"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"})
@@ -113,7 +113,7 @@ def _headers(options: Namespace) -> dict[str, str]:
     return headers
 
 
-def _write_tables(lists: list[Table], options: Namespace) -> None:
+def _write_tables(lists: list[OutputTable], options: Namespace) -> None:
     """Raises Misused where it is open which list is meant, or there is none."""
     form = FORMATS[options.format]
     chosen = [table for table in lists if not table.repeated]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from app.tabular.selection import Selected
+from app.tabular.response_fields import ResponseField
 
 Keys = tuple[str, ...]
 
@@ -16,7 +16,7 @@ NO_VALUE = "no value"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ColumnSource:
     """Where a column is read from in an item of its list. `figure`: the keys, in the figure, of its markers."""
 
     path: Keys
@@ -32,20 +32,20 @@ class Level:
 
     path: Keys
     named: Keys
-    sources: list[Source] = field(default_factory=list[Source])
+    sources: list[ColumnSource] = field(default_factory=list[ColumnSource])
     inner: list["Level"] = field(default_factory=list["Level"])
 
 
 class Shape:
     """What the data of an answer says about a selection: which fields are lists, and which were skipped."""
 
-    def __init__(self, fields: tuple[Selected, ...], data: Mapping[str, Any]) -> None:
+    def __init__(self, fields: tuple[ResponseField, ...], data: Mapping[str, Any]) -> None:
         self.lists: set[Keys] = set()
         self._seen: set[Keys] = set()
         self._present: set[Keys] = set()
         self._read(fields, data, ())
 
-    def _read(self, fields: tuple[Selected, ...], item: Mapping[str, Any], path: Keys) -> None:
+    def _read(self, fields: tuple[ResponseField, ...], item: Mapping[str, Any], path: Keys) -> None:
         self._seen.add(path)
         for one in fields:
             if one.key not in item:
@@ -74,24 +74,24 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
     return []
 
 
-def level(of: Selected, shape: Shape, private: str, path: Keys = (), named: Keys = ()) -> Level:
+def level(of: ResponseField, shape: Shape, private: str, path: Keys = (), named: Keys = ()) -> Level:
     """The level that a field at the top, or a list, makes. `private`: the alias under which markers were added."""
     result = Level((*path, of.key), named if path and of.name in WRAPPING else (*named, of.key))
 
-    def read(fields: tuple[Selected, ...], inside: Keys, called: Keys, *, of_figure: bool) -> None:
+    def read(fields: tuple[ResponseField, ...], inside: Keys, called: Keys, *, of_figure: bool) -> None:
         for one in fields:
             here = (*inside, one.key)
             name = called if one.name in WRAPPING else (*called, one.key)
             if one.name in ASIDE or one.key == private or shape.skipped((*result.path, *here)):
                 continue
             if not one.fields:
-                result.sources.append(Source(here, name, of_figure=of_figure))
+                result.sources.append(ColumnSource(here, name, of_figure=of_figure))
             elif (*result.path, *here) in shape.lists:
                 result.inner.append(level(one, shape, private, (*result.path, *inside), (*result.named, *called)))
             else:
                 read_object(one, here, name, of_figure=of_figure)
 
-    def read_object(one: Selected, here: Keys, name: Keys, *, of_figure: bool) -> None:
+    def read_object(one: ResponseField, here: Keys, name: Keys, *, of_figure: bool) -> None:
         values = [leaf for leaf in one.fields if leaf.name == "value" and not leaf.fields]
         if not values:
             read(one.fields, here, name, of_figure=of_figure)
@@ -100,12 +100,12 @@ def level(of: Selected, shape: Shape, private: str, path: Keys = (), named: Keys
         own = next((key for key in markers if key != private), "markers")
         for leaf in one.fields:
             if leaf in values and not shape.skipped((*result.path, *here, leaf.key)):
-                result.sources.append(Source((*here, leaf.key), (*name, leaf.key), tuple(markers), own))
+                result.sources.append(ColumnSource((*here, leaf.key), (*name, leaf.key), tuple(markers), own))
             elif leaf.key != own or leaf.name != "markers":
                 read((leaf,), here, name, of_figure=True)
 
     if of.fields:
         read(of.fields, (), (), of_figure=False)
     else:
-        result.sources.append(Source((), ()))
+        result.sources.append(ColumnSource((), ()))
     return result

@@ -12,19 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.tabular.printable import printable
-from app.tabular.tables import Column, Table, Value, text
+from app.tabular.tables import OutputColumn, OutputTable, Value, text
 
 # A spreadsheet would run text that begins like a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def lines(table: Table) -> list[list[str]]:
+def lines(table: OutputTable) -> list[list[str]]:
     """The table as text, its head first. A null value is its markers in square brackets, as in published tables."""
     columns = [cells for column in table.columns for cells in _texts(column)]
     return [list(line) for line in zip(*columns, strict=True)]
 
 
-def _texts(column: Column) -> list[list[str]]:
+def _texts(column: OutputColumn) -> list[list[str]]:
     values = [
         text(value) if value is not None else "".join(f"[{mark}]" for mark in marks)
         for value, marks in zip(column.values, column.marks, strict=True)
@@ -34,7 +34,7 @@ def _texts(column: Column) -> list[list[str]]:
     return [[column.name, *values], [column.markers, *(",".join(marks) for marks in column.marks)]]
 
 
-def _csv(table: Table) -> bytes:
+def _csv(table: OutputTable) -> bytes:
     """CSV by RFC 4180."""
     numeric = [
         number for column in table.columns for number in (_is_numeric(column), False)[: 2 if column.is_marked else 1]
@@ -49,18 +49,18 @@ def _csv(table: Table) -> bytes:
     return out.getvalue().encode()
 
 
-def _is_numeric(column: Column) -> bool:
+def _is_numeric(column: OutputColumn) -> bool:
     return _kind(column) in (pa.int64(), pa.float64())
 
 
-def _kind(column: Column) -> pa.DataType:
+def _kind(column: OutputColumn) -> pa.DataType:
     """Figures are decimals even where none of them is there."""
     if column.figure and all(isinstance(value, int | float | None) for value in column.values):
         return pa.float64()
     return _type(column.values)
 
 
-def _arrow_table(table: Table) -> pa.Table:
+def _arrow_table(table: OutputTable) -> pa.Table:
     names: list[str] = []
     arrays: list[pa.Array] = []
     for column in table.columns:
@@ -85,20 +85,20 @@ def _type(values: Sequence[Value]) -> pa.DataType:
     return pa.string()
 
 
-def _arrow(table: Table) -> bytes:
+def _arrow(table: OutputTable) -> bytes:
     arrow_table, sink = _arrow_table(table), pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, arrow_table.schema) as stream:
         stream.write_table(arrow_table)
     return sink.getvalue().to_pybytes()
 
 
-def _parquet(table: Table) -> bytes:
+def _parquet(table: OutputTable) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(_arrow_table(table), sink)
     return sink.getvalue().to_pybytes()
 
 
-def _text(table: Table) -> bytes:
+def _text(table: OutputTable) -> bytes:
     cells = [[printable(cell) for cell in line] for line in lines(table)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
@@ -109,7 +109,7 @@ def _text(table: Table) -> bytes:
 class Format:
     """A form of table."""
 
-    write: Callable[[Table], bytes]
+    write: Callable[[OutputTable], bytes]
     binary: bool
     suffix: str
 

@@ -9,15 +9,15 @@ from typing import Any, cast
 import orjson
 from graphql import parse
 
-from app.tabular.columns import ASIDE, NO_VALUE, Level, Shape, Source, level, objects
+from app.tabular.columns import ASIDE, NO_VALUE, ColumnSource, Level, Shape, level, objects
 from app.tabular.reasons import Path, Reasons
-from app.tabular.selection import selected
+from app.tabular.response_fields import selected
 
 Value = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class OutputColumn:
     """One column. `figure`: of numbers, with markers. `markers`: the name of the column that holds these.
     `marks[n]` are the markers of row n, or the reason why its value is null."""
 
@@ -34,11 +34,11 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class OutputTable:
     """The rows of one list. `repeated`: each is repeated on the rows of a list inside it, so none would be missed."""
 
     name: str
-    columns: list[Column]
+    columns: list[OutputColumn]
     repeated: bool
 
     @property
@@ -47,7 +47,7 @@ class Table:
         return len(self.columns[0].values)
 
 
-def tables(query: str, operation: str | None, answer: Mapping[str, Any], private: str = "") -> list[Table]:
+def tables(query: str, operation: str | None, answer: Mapping[str, Any], private: str = "") -> list[OutputTable]:
     """The tables of an answer to a query, in the order of the query. `private`: the alias of the markers that were
     added to it. Raises GraphQLError where the query cannot be parsed."""
     data: Mapping[str, Any] = answer.get("data") or {}
@@ -102,8 +102,8 @@ class _Rows:
         for inner in self._inner:
             yield from inner.all()
 
-    def table(self, name: str) -> Table:
-        columns: list[Column] = []
+    def table(self, name: str) -> OutputTable:
+        columns: list[OutputColumn] = []
         taken: set[str] = set()
 
         def unused(short: str, long: str) -> str:
@@ -123,12 +123,12 @@ class _Rows:
                 beside = ".".join(markers)
                 if source.figure is not None:
                     beside = unused(beside, ".".join((*long[:-1], source.markers)))
-                columns.append(Column(column, source.figure is not None, beside))
+                columns.append(OutputColumn(column, source.figure is not None, beside))
         for cells in self._cells:
             for column, (value, marks) in zip(columns, cells, strict=True):
                 column.values.append(value)
                 column.marks.append(marks)
-        return Table(name, columns, self._is_repeated())
+        return OutputTable(name, columns, self._is_repeated())
 
     def _is_repeated(self) -> bool:
         return any(
@@ -154,7 +154,7 @@ def _reach(item: Any, steps: tuple[str, ...]) -> Any:
     return item
 
 
-def _cell(source: Source, item: Any, place: Path, reasons: Reasons) -> Cell:
+def _cell(source: ColumnSource, item: Any, place: Path, reasons: Reasons) -> Cell:
     value = _reach(item, source.path)
     if source.figure is not None:
         figure: Mapping[str, Any] = _reach(item, source.path[:-1]) or {}

@@ -18,7 +18,7 @@ from starlette.types import Scope
 from departments.ees.catalogue import PUBLICATIONS, DataSet, Publication
 from departments.ees.changes import changes
 from departments.ees.download import as_csv
-from departments.ees.problems import Invalid, bad_request, missing, note
+from departments.ees.problems import InvalidQuery, bad_request, missing, note
 from departments.ees.query import answer, paging, whole
 from departments.ees.query_string import body_of
 from departments.ees.shelf import Shelf, Version
@@ -132,7 +132,7 @@ class _Endpoints:
         types = [text for value in request.query_params.getlist("types") for text in value.split(",")]
         if unknown := [kind for kind in types if kind not in META_TYPES]:
             detail = {"value": unknown[0], "allowed": list(META_TYPES)}
-            return bad_request(Invalid([note("AllowedValue", "types", detail)]))
+            return bad_request(InvalidQuery([note("AllowedValue", "types", detail)]))
         document = version.metadata
         return _json({key: document[key] for kind in types or META_TYPES for key in META_TYPES[kind]})
 
@@ -143,7 +143,7 @@ class _Endpoints:
             return missing()
         try:
             return _json(answer(version, await _body(request)))
-        except Invalid as error:
+        except InvalidQuery as error:
             return bad_request(error)
 
     def csv(self, request: Request) -> Response:
@@ -182,15 +182,15 @@ class _Endpoints:
 
 
 async def _body(request: Request) -> Any:
-    """The body of a POST, or a GET's query string in the same form. Raises Invalid."""
+    """The body of a POST, or a GET's query string in the same form. Raises InvalidQuery."""
     if request.method == "GET":
         return body_of(request.query_params)
     if unknown := [key for key in request.query_params if key != "dataSetVersion"]:
-        raise Invalid([note("InvalidValue", key) for key in unknown])
+        raise InvalidQuery([note("InvalidValue", key) for key in unknown])
     try:
         return orjson.loads(await request.body())
     except orjson.JSONDecodeError as error:
-        raise Invalid([note("InvalidValue")]) from error
+        raise InvalidQuery([note("InvalidValue")]) from error
 
 
 def _data_set(version: Version) -> dict[str, Any]:
@@ -215,5 +215,5 @@ def _paged(
     page = whole(numbers["page"], "page", 1, None, wrong)
     size = whole(numbers["pageSize"], "pageSize", size, largest, wrong)
     if wrong:
-        return bad_request(Invalid(wrong))
+        return bad_request(InvalidQuery(wrong))
     return _json({"paging": paging(page, size, len(items)), "results": items[(page - 1) * size : page * size]})

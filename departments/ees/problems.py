@@ -42,7 +42,7 @@ def not_found(code: str, path: str, items: list[Any]) -> dict[str, Any]:
     return note(code, path, {"items": items})
 
 
-class Invalid(Exception):
+class InvalidQuery(Exception):
     """A request with errors, all of them found."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
@@ -50,7 +50,7 @@ class Invalid(Exception):
         self.errors = errors
 
 
-def bad_request(error: Invalid) -> Response:
+def bad_request(error: InvalidQuery) -> Response:
     """400 with every error."""
     return _problem(400, "There are validation errors with the request.", "Bad Request", errors=error.errors)
 

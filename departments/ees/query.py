@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from departments.ees.criteria import JSON, LEVEL_CODES, Criteria
-from departments.ees.problems import Invalid, not_found, note
+from departments.ees.problems import InvalidQuery, not_found, note
 from departments.ees.shelf import Version
 
 PAGE_SIZE, LARGEST_PAGE = 1000, 10000
@@ -16,9 +16,9 @@ DIRECTIONS = ("Asc", "Desc")
 
 
 def answer(version: Version, body: Any) -> JSON:
-    """The results of a query. Raises Invalid with every error in the body."""
+    """The results of a query. Raises InvalidQuery with every error in the body."""
     if not isinstance(body, dict):
-        raise Invalid([note("InvalidValue", None)])
+        raise InvalidQuery([note("InvalidValue", None)])
     query = cast(JSON, body)
     errors = [note("InvalidValue", key) for key in query if key not in KEYS]
     page = whole(query.get("page"), "page", 1, None, errors)
@@ -32,7 +32,7 @@ def answer(version: Version, body: Any) -> JSON:
     criterion = query.get("criteria")
     rows = np.flatnonzero(criteria.mask(criterion)) if criterion is not None else np.arange(len(version.rows))
     if errors := errors + criteria.errors:
-        raise Invalid(errors)
+        raise InvalidQuery(errors)
     for key, descending in reversed(keys):
         order = np.argsort(-key[rows] if descending else key[rows], kind="stable")
         rows = rows[order]

@@ -5,13 +5,13 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from departments.ees.criteria import LISTED, LOCATION_KEYS, ORDERED, SINGLE
-from departments.ees.problems import Invalid, note
+from departments.ees.problems import InvalidQuery, note
 
 FACETS = ("filters", "geographicLevels", "locations", "timePeriods")
 
 
 def body_of(params: QueryParams) -> dict[str, Any]:
-    """The body. Lists are separated by commas or repeated. Raises Invalid."""
+    """The body. Lists are separated by commas or repeated. Raises InvalidQuery."""
     errors: list[dict[str, Any]] = []
     criteria: dict[str, dict[str, Any]] = {}
     body: dict[str, Any] = {}
@@ -37,7 +37,7 @@ def body_of(params: QueryParams) -> dict[str, Any]:
         elif key != "dataSetVersion":
             errors.append(note("InvalidValue", key))
     if errors:
-        raise Invalid(errors)
+        raise InvalidQuery(errors)
     return body | ({"criteria": criteria} if criteria else {})
 
 

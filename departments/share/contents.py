@@ -24,12 +24,12 @@ LEAST = int(min(allowed.least for allowed in RANGES.values()))
 MOST = int(max(allowed.most for allowed in RANGES.values()))
 
 
-class Unreadable(ValueError):
+class UnreadableContents(ValueError):
     """A row that holds something else than it should: names the row, the column, the value, and what is allowed."""
 
 
 def check(table: Table, mapped: Mapped, engine: Engine) -> None:
-    """Whether every row can be read. Raises Unreadable; ConfigError where no period can be written as mapped."""
+    """Whether every row can be read. Raises UnreadableContents, or ConfigError where no period can be written so."""
     with engine.connect() as connection:
         reader = _Reader(table, mapped, connection)
         reader.check_periods()
@@ -47,12 +47,12 @@ class _Reader:
     connection: Connection
 
     def check_periods(self) -> None:
-        """Every period is written as the mapping says, and no two in one way. Raises Unreadable."""
+        """Every period is written as the mapping says, and no two in one way. Raises UnreadableContents."""
         mapped, column = self.mapped, self.table.c[self.mapped.period]
         periods = between(FIRST_YEAR * 12, LAST_YEAR * 12 + 11, mapped.every)
         written = {stored.period(column, mapped, period): period for period in periods}
         if len(written) < len(periods):
-            raise Unreadable(
+            raise UnreadableContents(
                 f"format {mapped.format!r} writes several periods in one way: each {mapped.every} needs its own."
             )
         example = next(text for text, period in written.items() if period.ends_in[0] == 2024)
@@ -66,7 +66,7 @@ class _Reader:
         )
 
     def check_places(self) -> None:
-        """Every place is a GSS code; names get a suggestion. Raises Unreadable."""
+        """Every place is a GSS code; names get a suggestion. Raises UnreadableContents."""
 
         def allowed(value: object) -> str:
             near = place_names().near(value).areas if isinstance(value, str) else ()
@@ -80,7 +80,7 @@ class _Reader:
         )
 
     def check_releases(self) -> None:
-        """Where there is a column of releases, no row is without one. Raises Unreadable."""
+        """Where there is a column of releases, no row is without one. Raises UnreadableContents."""
         if self.mapped.release is not None:
             self._check_codes(
                 self.mapped.release, lambda value: value is not None, lambda _: "each row needs a release."
@@ -101,7 +101,7 @@ class _Reader:
             code = self._as_asked_for(name, value)
             if readable(code) and (code == value or not isinstance(value, str) or self._finds(name, value, code)):
                 continue
-            raise Unreadable(
+            raise UnreadableContents(
                 f"{self._where(name, kept.is_(None) if value is None else kept == value)}: {allowed(value)}"
             )
 
@@ -121,7 +121,7 @@ class _Reader:
         return self.connection.execute(statement.limit(1)).first() is not None
 
     def _check_numbers(self, names: Sequence[str], wrong: Callable[[str], ColumnElement[bool]], allowed: str) -> None:
-        """No row has what is `wrong` in any of the columns. Raises Unreadable for the first that has."""
+        """No row has what is `wrong` in any of the columns. Raises UnreadableContents for the first that has."""
         if not names:
             return
         # One reading of the table tells whether all is well, as it nearly always is.
@@ -130,7 +130,7 @@ class _Reader:
             return
         for name in names:
             if self.connection.execute(select(self._kept(name)).where(wrong(name)).limit(1)).first() is not None:
-                raise Unreadable(f"{self._where(name, wrong(name))}: a figure there is {allowed}, or NULL.")
+                raise UnreadableContents(f"{self._where(name, wrong(name))}: a figure there is {allowed}, or NULL.")
 
     def _outside(self, name: str) -> ColumnElement[bool]:
         # Not a number in a database that does not hold columns to their types: texts are above every number there.

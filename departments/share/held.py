@@ -50,7 +50,7 @@ class Held:
 
     def releases(self) -> list[str]:
         """Releases held, newest first."""
-        return [stored.told(value) for value in self._releases()]
+        return [stored.text(value) for value in self._releases()]
 
     def members(self, facet: Facet) -> tuple[str, ...]:
         """Members of a facet that the table holds, in published order."""
@@ -83,12 +83,12 @@ class Held:
             else:
                 values[name], hidden = protect(values[name], behind, shared, self.mapped.protection)
                 status[name][hidden] = "Q"
-        label = None if release is None else stored.told(release)
+        label = None if release is None else stored.text(release)
         return Answer(query, label, values, status, evidence if raw else None)
 
     def _release(self, name: str | None) -> Any:
         """A release as the database holds it: the one asked for, else the newest."""
-        releases = {stored.told(value): value for value in self._releases()}
+        releases = {stored.text(value): value for value in self._releases()}
         if name is None:
             return next(iter(releases.values()), None)
         if name not in releases:
@@ -195,7 +195,7 @@ class Held:
                 raise ConfigError(f"dataset {mapped.id!r}: column {name!r} holds texts, not figures.")
         try:
             contents.check(self._table, mapped, self._engine)
-        except contents.Unreadable as error:
+        except contents.UnreadableContents as error:
             raise ConfigError(f"dataset {mapped.id!r}: {error}") from error
         self._checked = self._releases()
         self._check_one_row_for_each_cell()
@@ -212,7 +212,7 @@ class Held:
         if (releases := self._releases()) != self._checked:
             try:
                 contents.check(self._table, self.mapped, self._engine)
-            except contents.Unreadable as error:
+            except contents.UnreadableContents as error:
                 raise Unfit(str(error)) from error
             self._checked = releases
 

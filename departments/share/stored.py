@@ -38,7 +38,7 @@ def seen(value: object) -> object:
     return value.rstrip() if isinstance(value, str) else value
 
 
-def told(value: object) -> str:
+def text(value: object) -> str:
     """A release as it is told to the Trust."""
     return value.isoformat() if isinstance(value, date) else str(value)
 

@@ -18,7 +18,7 @@ class SchemaItem:
     type: str
     children: tuple[str, ...] = ()
 
-    def shown(self, base: str) -> dict[str, str]:
+    def described(self, base: str) -> dict[str, str]:
         """The item without its children. `base`: the service's own address."""
         return {"id": self.id, "label": self.label, "location": f"{base}/schema/{self.id}", "type": self.type}
 

@@ -85,7 +85,7 @@ class Server:
         try:
             query = orjson.loads(await request.body())
             cube = await run_in_threadpool(table.tabulate, self._databases, query, self._cells)
-        except table.Refused as error:
+        except table.TableRefused as error:
             return _error(error.status, error.kind, error.message)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error(400, "BAD_REQUEST", "The request body is not a table request.")
@@ -99,11 +99,11 @@ class Server:
             return _error(404, "SCHEMA_COMPONENT_NOT_FOUND", f"{request.url.path} was not found.")
         here = str(request.base_url).rstrip("/") + BASE
         page = item.children[int(start) : int(start) + PAGE]
-        children = [self._schema[uri].shown(here) for uri in page]
+        children = [self._schema[uri].described(here) for uri in page]
         headers: dict[str, str] = {}
         if (following := int(start) + PAGE) < len(item.children):
             headers["Link"] = f'<{here}/schema/{item.id}?start={following}>; rel="next"'
-        return _tagged(request, {**item.shown(here), "children": children}, headers)
+        return _tagged(request, {**item.described(here), "children": children}, headers)
 
     async def info(self, request: Request) -> Response:
         """English is the only language."""

@@ -15,7 +15,7 @@ PROVISIONAL, REVISED = "p", "r"
 MONTH_AXIS = 1
 
 
-class Refused(Exception):
+class TableRefused(Exception):
     """A request the engine turns down, in its own words: an errorType and a message."""
 
     def __init__(self, kind: str, message: str, status: int = 400) -> None:
@@ -33,18 +33,18 @@ class TableItem:
 
 
 def tabulate(databases: Sequence[Database], query: Mapping[str, Any], most: int = CELLS) -> dict[str, Any]:
-    """The response to a table request of at most `most` cells. Raises Refused."""
+    """The response to a table request of at most `most` cells. Raises TableRefused."""
     database = next((database for database in databases if database.uri == query.get("database")), None)
     if database is None:
-        raise Refused("TXD_NOT_FOUND", f"Database {query.get('database')} was not found.")
+        raise TableRefused("TXD_NOT_FOUND", f"Database {query.get('database')} was not found.")
     for measure in query["measures"]:
         if measure != database.count:
-            raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{measure} was not found in {database.uri}.")
+            raise TableRefused("SCHEMA_COMPONENT_NOT_FOUND", f"{measure} was not found in {database.uri}.")
     dimensions = [_dimension(database, uris, query.get("recodes", {})) for uris in query.get("dimensions", ())]
     _once(database, dimensions)
     cells = int(np.prod([len(items) for _, _, items in dimensions]))
     if cells > most:
-        raise Refused("CELL_COUNT", f"The table has {cells} cells; at most {most} are allowed.")
+        raise TableRefused("CELL_COUNT", f"The table has {cells} cells; at most {most} are allowed.")
     counted = _count(database, dimensions)
     return {
         "query": query,
@@ -64,9 +64,9 @@ Dimension = tuple[Field, ValueSet, list[TableItem]]
 
 
 def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, Any]) -> Dimension:
-    """Without a recode each value is an item of its own. Raises Refused."""
+    """Without a recode each value is an item of its own. Raises TableRefused."""
     if len(uris) != 1 or uris[0] not in database.valuesets:
-        raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{list(uris)} was not found in {database.uri}.")
+        raise TableRefused("SCHEMA_COMPONENT_NOT_FOUND", f"{list(uris)} was not found in {database.uri}.")
     field, valueset = database.valuesets[uris[0]]
     recode = cast(Mapping[str, Any] | None, recodes.get(uris[0]))
     if recode is None:
@@ -80,9 +80,9 @@ def _dimension(database: Database, uris: Sequence[str], recodes: Mapping[str, An
 
 
 def _item(field: Field, uris: Sequence[str]) -> TableItem:
-    """Values may be of any value set of the field. Raises Refused."""
+    """Values may be of any value set of the field. Raises TableRefused."""
     if not uris:
-        raise Refused("BAD_REQUEST", f"A group of {field.uri} names no value.")
+        raise TableRefused("BAD_REQUEST", f"A group of {field.uri} names no value.")
     labels: list[str] = []
     positions: list[int] = []
     for uri in uris:
@@ -93,15 +93,15 @@ def _item(field: Field, uris: Sequence[str]) -> TableItem:
                 positions.extend(valueset.positions[code])
                 break
         else:
-            raise Refused("SCHEMA_COMPONENT_NOT_FOUND", f"{uri} was not found in {field.uri}.")
+            raise TableRefused("SCHEMA_COMPONENT_NOT_FOUND", f"{uri} was not found in {field.uri}.")
     return TableItem(tuple(uris), tuple(labels), tuple(sorted(set(positions))))
 
 
 def _once(database: Database, dimensions: Sequence[Dimension]) -> None:
-    """Raises Refused where two dimensions lie on one axis."""
+    """Raises TableRefused where two dimensions lie on one axis."""
     axes = [field.axis for field, _, _ in dimensions]
     if len(set(axes)) != len(axes):
-        raise Refused("BAD_REQUEST", f"A field of {database.uri} is used for two dimensions.")
+        raise TableRefused("BAD_REQUEST", f"A field of {database.uri} is used for two dimensions.")
 
 
 def _count(database: Database, dimensions: Sequence[Dimension]) -> NDArray[np.int64]:

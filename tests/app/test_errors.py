@@ -22,7 +22,7 @@ from graphql import (
     graphql_sync,
 )
 
-from app.errors import CODES, KNOWN, internal, shown
+from app.errors import CODES, KNOWN, formatted, internal
 from app.telemetry import JsonLines
 from reference.errors import TrustError
 from schema.errors import BadInput
@@ -36,7 +36,7 @@ def resolved(by: Any, query: str = "{ a }", kind: Any = GraphQLFloat) -> dict[st
     field = GraphQLField(kind, {"n": GraphQLArgument(GraphQLNonNull(GraphQLInt), 1)}, resolve=lambda *_, **__: by())
     result = graphql_sync(GraphQLSchema(GraphQLObjectType("Query", {"a": field})), query, variable_values={"n": None})
     (error,) = result.errors or ()
-    return shown(error)
+    return formatted(error)
 
 
 def raising(error: Exception) -> Any:

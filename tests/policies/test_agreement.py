@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from policies.agreement import Agreement, AgreementStatus, agreement, content_hash
+from policies.agreement_file import AgreementRecord
 from policies.decide import Policy, load
 from policies.errors import PolicyError
-from policies.record import AgreementRecord
 from reference.area import AreaLevel, gazetteer
 from reference.facets import Facet
 from reference.strict_file import Section

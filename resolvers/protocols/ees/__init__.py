@@ -22,9 +22,9 @@ from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.ees.cells import EesCells, Misplaced
 from resolvers.protocols.ees.clause import Clause, clauses, query
 from resolvers.protocols.ees.drift import drift_of, standing_of, versions_of
+from resolvers.protocols.ees.mapping import NEWEST, EesMapping, read
 from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits, named
 from resolvers.protocols.ees.metadata import read as read_metadata
-from resolvers.protocols.ees.reading import NEWEST, EesMapping, read
 from resolvers.protocols.numbers import NotANumber
 from resolvers.source import Source
 from resolvers.table import Slice, Table
@@ -134,7 +134,7 @@ class EES:
             if known and time.monotonic() - known[1] < mapping.refresh:
                 return known[0], True
             version = version or await self._version(mapping, calls)
-            document = await self._get(mapping, "/meta", calls, _at(version.asked))
+            document = await self._get(mapping, "/meta", calls, _at(version.requested))
             try:
                 metadata = read_metadata(document, version)
             except ValueError as error:
@@ -164,7 +164,7 @@ class EES:
         release, status = item.get("release"), item.get("status")
         title = cast(JSON, release).get("title") if isinstance(release, dict) else None
         return Version(
-            asked=exact,
+            requested=exact,
             release=exact,
             published=_day(item.get("published")) or today,
             title=title if isinstance(title, str) else "",
@@ -243,7 +243,7 @@ class EES:
             f"/data-sets/{mapping.data_set}/query",
             dataset=mapping.data_set,
             calls=calls,
-            params=_at(metadata.version.asked),
+            params=_at(metadata.version.requested),
             json=body | {"page": page},
             expect=frozenset({200, 400, 404}),
         )
@@ -284,7 +284,7 @@ class EES:
 
     def _line(self, mapping: EesMapping, metadata: Metadata, body: JSON) -> str:
         """A query as one line."""
-        version = f"?dataSetVersion={metadata.version.asked}" if metadata.version.asked else ""
+        version = f"?dataSetVersion={metadata.version.requested}" if metadata.version.requested else ""
         return f"POST {self._url(mapping)}/query{version} {orjson.dumps(body).decode()}"
 
     def _misanswered(self, detail: str) -> DepartmentMisanswered:

@@ -11,8 +11,8 @@ from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.ees.clause import Clause, levelless
 from resolvers.protocols.ees.in_year import Standing, standing
+from resolvers.protocols.ees.mapping import EesMapping
 from resolvers.protocols.ees.metadata import Metadata
-from resolvers.protocols.ees.reading import EesMapping
 from resolvers.protocols.ees.symbols import Observation
 from resolvers.protocols.ees.symbols import read as read_symbol
 from resolvers.table import Slice

@@ -7,8 +7,8 @@ from math import prod
 from typing import Any
 
 from reference.area import gazetteer
+from resolvers.protocols.ees.mapping import EesMapping, TimePeriod, folded
 from resolvers.protocols.ees.metadata import Metadata, Moved
-from resolvers.protocols.ees.reading import EesMapping, TimePeriod, folded
 from resolvers.table import Slice
 
 Pins = Mapping[str, str]

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
+from resolvers.protocols.ees.mapping import EesMapping
 from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits
-from resolvers.protocols.ees.reading import EesMapping
 
 PUBLISHED = "Published"
 

@@ -6,8 +6,8 @@ from datetime import date
 from typing import NamedTuple
 
 from reference.period import Period, PeriodKind
+from resolvers.protocols.ees.mapping import EesMapping
 from resolvers.protocols.ees.metadata import Metadata
-from resolvers.protocols.ees.reading import EesMapping
 
 # Months from the start of the year that the parts of a year reach, where they end with a month.
 QUARTERS = {f"{year}Q{quarter}": 3 * quarter for year in ("AY", "CY") for quarter in (1, 2, 3)}

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar, cast
 
 from reference.errors import TrustError
-from resolvers.protocols.ees.reading import NEWEST, EesMapping, TimePeriod, folded
+from resolvers.protocols.ees.mapping import NEWEST, EesMapping, TimePeriod, folded
 
 JSON = Mapping[str, Any]
 T = TypeVar("T")
@@ -18,12 +18,12 @@ class Moved(TrustError, LookupError):
 
 
 class Version(NamedTuple):
-    """Which version is read. `asked`: sent with every query, None for the newest; `release`: its exact number, None
+    """Which version is read. `requested`: sent with every query, None for the newest; `release`: its exact number, None
     where the publisher does not say; `published`: the day it was published, or the day we read it where the publisher
     does not say; `title`: of the statistical release that it belongs to; `status`: as the publisher writes it, ""
     where it knows no such version."""
 
-    asked: str | None
+    requested: str | None
     release: str | None
     published: date
     title: str = ""

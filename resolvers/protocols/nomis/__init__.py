@@ -17,8 +17,8 @@ from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.nomis.cells import NomisCells
 from resolvers.protocols.nomis.definition import Definitions
 from resolvers.protocols.nomis.drift import drift_of
+from resolvers.protocols.nomis.mapping import NomisMapping, read
 from resolvers.protocols.nomis.page import NomisPage, read_page
-from resolvers.protocols.nomis.reading import NomisMapping, read
 from resolvers.protocols.nomis.request import LONGEST_URL, PAGE, NomisRequest, requests
 from resolvers.source import Source
 from resolvers.table import Slice, Table
@@ -163,8 +163,8 @@ class Nomis:
         return read_page(await self._get(part.path(offset, limit), name, calls), part.reading.form)
 
     def _short(self, part: NomisRequest, rows: int, count: int | None) -> DepartmentMisanswered:
-        said = f"{rows} rows of {count}" if count is not None else f"no more after {rows} rows of an answer cut short"
-        return DepartmentMisanswered(self._source.department, f"{said}: GET {part.path()}")
+        length = f"{rows} rows of {count}" if count is not None else f"no more after {rows} rows of an answer cut short"
+        return DepartmentMisanswered(self._source.department, f"{length}: GET {part.path()}")
 
     async def _get(self, path: str, dataset: str, calls: list[Call]) -> Reply:
         return await self._wire.send("GET", path, dataset=dataset, calls=calls, secret=self._uid)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from resolvers.errors import DepartmentMisanswered
+from resolvers.protocols.nomis.mapping import NomisMapping
 from resolvers.protocols.nomis.page import excerpt, many
-from resolvers.protocols.nomis.reading import NomisMapping
 from resolvers.wire import Call, Reply
 
 # Dimensions that a request says in parameters of its own.
@@ -27,14 +27,14 @@ class Definition:
 
     def disagreements(self, mapping: NomisMapping) -> list[str]:
         """Where the source file pins too little, which would multiply rows, or a concept that there is not."""
-        said, name = set(mapping.concepts), mapping.dataset.id
+        concepts, name = set(mapping.concepts), mapping.dataset.id
         return [
             f"{name}: the publisher has a dimension {concept!r} that the source file does not mention: pin it to a code"
-            for concept in sorted(self.concepts - said)
+            for concept in sorted(self.concepts - concepts)
         ] + [
             f"{name}: the source file gives a code of {concept!r}, but the publisher has no such dimension: its "
             f"dimensions are {', '.join(sorted(self.concepts))}"
-            for concept in sorted(said - self.concepts)
+            for concept in sorted(concepts - self.concepts)
         ]
 
 

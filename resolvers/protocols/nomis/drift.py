@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from resolvers.errors import DepartmentError
 from resolvers.protocols.comparison import Comparison, gathered
 from resolvers.protocols.nomis.definition import Definitions, moved
-from resolvers.protocols.nomis.reading import NomisMapping
+from resolvers.protocols.nomis.mapping import NomisMapping
 
 
 async def drift_of(readings: Iterable[NomisMapping], definitions: Definitions) -> tuple[str, ...]:

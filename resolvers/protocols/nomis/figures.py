@@ -36,7 +36,7 @@ _NORMAL = Verdict(STATUS_INDEX["A"], 0, True)
 
 
 @dataclass(slots=True)
-class Figures:
+class NomisFigures:
     """The figures of some rows. `values`: NaN is null. `status`: index into STATUSES. `markers`: bits of Marker.
     `notes`: row -> a sentence about it. `words`: words of the publisher's that nobody has explained."""
 
@@ -47,26 +47,26 @@ class Figures:
     words: frozenset[str] = frozenset()
 
 
-def read_figures(page: NomisPage, rows: NDArray[np.intp], texts: Texts, department: str) -> Figures:
+def read_figures(page: NomisPage, rows: NDArray[np.intp], texts: Texts, department: str) -> NomisFigures:
     """The figures of some rows of a page. Raises DepartmentMisanswered where a row has no status, or has one of a
     figure that is there and a value that is no number."""
     written = _at(rows, page.values)
     statuses, words, confidentialities = (
         _at(rows, page.column(name) or [""] * page.rows) for name in (STATUS, STATUS_TEXT, CONFIDENTIALITY)
     )
-    said = list(zip(statuses, words, confidentialities, strict=True))
+    described = list(zip(statuses, words, confidentialities, strict=True))
     try:
-        verdicts = {parts: _verdict(*parts, texts) for parts in set(said)}
+        verdicts = {parts: _verdict(*parts, texts) for parts in set(described)}
         if all(verdict == _NORMAL for verdict in verdicts.values()):
             values = page.numbers(written)
-            return Figures(values, np.full(len(rows), _NORMAL.status, np.uint8), np.zeros(len(rows), np.uint16))
-        by_row = [verdicts[parts] for parts in said]
+            return NomisFigures(values, np.full(len(rows), _NORMAL.status, np.uint8), np.zeros(len(rows), np.uint16))
+        by_row = [verdicts[parts] for parts in described]
         has_value = np.array([verdict.has_value for verdict in by_row])
         values = np.full(len(rows), np.nan)
         values[has_value] = page.numbers(_at(np.flatnonzero(has_value), written))
     except NotANumber as error:
         raise DepartmentMisanswered(department, f"a row of the answer: {error}") from error
-    return Figures(
+    return NomisFigures(
         values,
         np.array([verdict.status for verdict in by_row], np.uint8),
         np.array([verdict.marker for verdict in by_row], np.uint16),

@@ -48,6 +48,7 @@ class NomisPage:
 
     @property
     def rows(self) -> int:
+        """How many rows the page has."""
         return len(self.values)
 
     def column(self, *names: str) -> Sequence[str] | None:

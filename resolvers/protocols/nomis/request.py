@@ -7,7 +7,7 @@ from math import ceil, prod
 from urllib.parse import quote
 
 from reference.area import AreaLevel, gazetteer
-from resolvers.protocols.nomis.reading import NomisMapping
+from resolvers.protocols.nomis.mapping import NomisMapping
 from resolvers.source import Coverage
 from resolvers.table import Slice
 
@@ -68,15 +68,15 @@ class NomisRequest:
 
     def path(self, offset: int = 0, limit: int | None = None) -> str:
         """Path and query of one page, below the source's URL."""
-        said = {"geography": ",".join(self.geography), "date": ",".join(self.times)}
-        said |= {concept: ",".join(codes) for concept, codes in self.codes.items()}
+        parameters = {"geography": ",".join(self.geography), "date": ",".join(self.times)}
+        parameters |= {concept: ",".join(codes) for concept, codes in self.codes.items()}
         if self.reading.form == "csv":
-            said["select"] = ",".join(self.columns)
+            parameters["select"] = ",".join(self.columns)
         if offset:
-            said["RecordOffset"] = str(offset)
+            parameters["RecordOffset"] = str(offset)
         if limit is not None:
-            said["RecordLimit"] = str(limit)
-        query = "&".join(f"{quote(key)}={quote(value, safe=',|.:;*-')}" for key, value in said.items())
+            parameters["RecordLimit"] = str(limit)
+        query = "&".join(f"{quote(key)}={quote(value, safe=',|.:;*-')}" for key, value in parameters.items())
         return f"/dataset/{self.reading.dataset.id}.data.{self.reading.form}?{query}"
 
     def short(self, room: int) -> Iterator["NomisRequest"]:
@@ -106,10 +106,10 @@ def requests(mapping: NomisMapping, slices: Sequence[Slice]) -> list[tuple[Nomis
     """The requests that answer some slices, each with the positions of the slices it answers: one for all,
     unless the slices have so little in common that asking each by itself takes fewer pages."""
     whole = _hull(mapping, slices)
-    each = [_hull(mapping, [one]) for one in slices]
-    if _pages([whole]) <= _pages(each):
+    hulls = [_hull(mapping, [one]) for one in slices]
+    if _pages([whole]) <= _pages(hulls):
         return [(whole, tuple(range(len(slices))))]
-    return [(one, (at,)) for at, one in enumerate(each)]
+    return [(one, (at,)) for at, one in enumerate(hulls)]
 
 
 def _pages(requests: Iterable[NomisRequest]) -> int:

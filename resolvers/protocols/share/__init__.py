@@ -49,6 +49,7 @@ class Share:
             raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
 
     def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
+        """The requests that `answer` would send, in words."""
         body = _body([to_question(part) for part in ask.slices])
         return (self._words(ask.dataset.id, orjson.dumps(body)),)
 
@@ -91,11 +92,11 @@ class Share:
 
     def _table(self, question: NodeQuery, answer: NodeAnswer, at: datetime, dataset: str) -> Table:
         """One answer as a Table."""
-        columns, asked = answer.columns, question.asked
-        if question.held != asked.periods:
-            wanted = [question.held.index(period) for period in asked.periods]
+        columns, part = answer.columns, question.part
+        if question.periods != part.periods:
+            wanted = [question.periods.index(period) for period in part.periods]
             columns = {name: _taken(column, wanted) for name, column in columns.items()}
-        return Table(asked, columns, answer.release, self._words(dataset, question.text), at, answer.protected)
+        return Table(part, columns, answer.release, self._words(dataset, question.text), at, answer.protected)
 
 
 def _read(reply: Reply, questions: Sequence[NodeQuery]) -> Sequence[NodeAnswer]:
@@ -120,23 +121,25 @@ def _body(questions: Sequence[NodeQuery]) -> object:
 
 def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """What of one dataset the node no longer shares as the source file has it."""
-    name, told = dataset.id, shared.get(dataset.id)
-    if told is None:
+    name, description = dataset.id, shared.get(dataset.id)
+    if description is None:
         yield f"{name}: no longer shared; there are {', '.join(shared) or 'none'}"
         return
-    if told["every"] != dataset.every:
-        yield f"{name}: for each {told['every']}, not for each {dataset.every}"
+    if description["every"] != dataset.every:
+        yield f"{name}: for each {description['every']}, not for each {dataset.every}"
     yield from (
-        f"{name}: {measure} is no longer shared" for measure in dataset.measures if measure not in told["measures"]
+        f"{name}: {measure} is no longer shared"
+        for measure in dataset.measures
+        if measure not in description["measures"]
     )
-    breakdowns = [frozenset(each) for each in told["breakdowns"]]
+    breakdowns = [frozenset(facets) for facets in description["breakdowns"]]
     yield from (
         f"{name}: no longer by {' and '.join(sorted(breakdown))}"
         for breakdown in dataset.breakdowns
         if breakdown not in breakdowns
     )
     for facet in dataset.facets:
-        members = told["dimensions"].get(facet, ())
+        members = description["dimensions"].get(facet, ())
         if gone := [member for member in dataset.members(facet) if member not in members]:
             yield f"{name}: {facet} has no {', '.join(gone)} any more"
 

@@ -35,18 +35,18 @@ def from_arrow(content: bytes, questions: Sequence[NodeQuery]) -> list[NodeAnswe
 def _answer(table: Any, question: NodeQuery) -> NodeAnswer:
     # A stream may say that its texts and dictionaries are longer than they are.
     table.validate(full=True)
-    asked, shape = question.asked, question.shape
+    part, shape = question.part, question.shape
     if table.num_rows != shape[0] * shape[1] * shape[2]:
         raise NotAsAsked(f"{table.num_rows} rows for a grid of {shape}")
     area, period, group = (axis.ravel() for axis in np.indices(shape))
-    _same(table, "area", asked.areas, area)
-    _same(table, "period", [period.code for period in question.held], period)
-    for at, facet in enumerate(asked.by):
-        _same(table, facet, [members[at] for members in asked.groups], group)
+    _same(table, "area", part.areas, area)
+    _same(table, "period", [period.code for period in question.periods], period)
+    for at, facet in enumerate(part.by):
+        _same(table, facet, [members[at] for members in part.groups], group)
     metadata = table.schema.metadata or {}
-    protected = protection(metadata[b"sdc"].decode(), asked)
-    known = {"area", "period", *asked.by, *asked.measures, *(f"{name}.status" for name in asked.measures)}
-    known |= set() if protected else {f"{name}.{kind}" for name in asked.measures for kind in EVIDENCE}
+    protected = protection(metadata[b"sdc"].decode(), part)
+    known = {"area", "period", *part.by, *part.measures, *(f"{name}.status" for name in part.measures)}
+    known |= set() if protected else {f"{name}.{kind}" for name in part.measures for kind in EVIDENCE}
     if strange := set(table.column_names) - known:
         raise NotAsAsked(f"columns that were not asked for: {sorted(strange)}")
     columns = {
@@ -56,7 +56,7 @@ def _answer(table: Any, question: NodeQuery) -> NodeAnswer:
             _statuses(table, name, shape),
             None if protected else _evidence(table, name, shape),
         )
-        for name in asked.measures
+        for name in part.measures
     }
     return NodeAnswer(columns, metadata[b"release"].decode() or None, protected)
 
@@ -90,11 +90,11 @@ def _numbers(table: Any, name: str, shape: Shape) -> NDArray[np.float64]:
 
 
 def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8] | None:
-    letters, found = _coded(table, f"{name}.status")
+    letters, at = _coded(table, f"{name}.status")
     if letters == [ObservationStatus.A]:
         return None
     codes = np.array([status_index(letter) for letter in letters], np.uint8)
-    return codes[found].reshape(shape)
+    return codes[at].reshape(shape)
 
 
 def _evidence(table: Any, name: str, shape: Shape) -> Any:

@@ -44,27 +44,27 @@ def all_from_body(body: object, questions: Sequence[NodeQuery]) -> list[NodeAnsw
 def from_json(answer: object, question: NodeQuery) -> NodeAnswer:
     """One answer in JSON. Raises NotAsAsked or NotANumber where any part of it is not what was asked."""
     parts = _keys(answer, "an answer")
-    asked, shape = question.asked, question.shape
+    part, shape = question.part, question.shape
     for key in ("areas", "by", "groups"):
         if _value(parts, key) != question.body[key]:
             raise NotAsAsked(f"{key} differ from those asked")
-    if _value(parts, "periods") != [period.code for period in question.held]:
+    if _value(parts, "periods") != [period.code for period in question.periods]:
         raise NotAsAsked("periods differ from those asked")
     release = _value(parts, "release")
     if not isinstance(release, str | None):
         raise NotAsAsked("release is not a text")
-    protected = protection(_value(parts, "sdc"), asked)
+    protected = protection(_value(parts, "sdc"), part)
     if protected and "evidence" in parts:
         raise NotAsAsked("evidence with figures that are said to be protected")
-    values, status = (_of_measures(parts, key, asked.measures) for key in ("values", "status"))
-    behind = None if protected else _of_measures(parts, "evidence", asked.measures)
+    values, status = (_of_measures(parts, key, part.measures) for key in ("values", "status"))
+    behind = None if protected else _of_measures(parts, "evidence", part.measures)
     size = shape[0] * shape[1] * shape[2]
     columns: dict[str, Column] = {}
-    for name in asked.measures:
+    for name in part.measures:
         kept = None
         if behind is not None:
             kinds = _keys(behind[name], f"evidence of {name}")
-            kept = evidence({kind: all_from_json(each, size).reshape(shape) for kind, each in kinds.items()}, shape)
+            kept = evidence({kind: all_from_json(values, size).reshape(shape) for kind, values in kinds.items()}, shape)
         figures = all_from_json(values[name], size).reshape(shape)
         columns[name] = column(name, figures, _statuses(status[name], shape), kept)
     return NodeAnswer(columns, release, protected)
@@ -120,10 +120,10 @@ def _usual(shape: Shape) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     return np.broadcast_to(np.uint8(USUAL), shape), np.broadcast_to(np.uint16(0), shape)
 
 
-def _keys(part: object, what: str) -> Mapping[str, Any]:
-    if not isinstance(part, dict):
+def _keys(value: object, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
         raise NotAsAsked(f"{what} is not an object with keys")
-    return cast(Mapping[str, Any], part)
+    return cast(Mapping[str, Any], value)
 
 
 def _value(parts: Mapping[str, Any], key: str) -> Any:

@@ -11,17 +11,18 @@ from resolvers.table import Slice
 
 
 class NodeQuery(NamedTuple):
-    """A Slice as it is put to a node. `held`: every period of its range, of which the Slice may want only some.
+    """A Slice as it is put to a node. `periods`: every period of its range, of which the Slice may want only some.
     `body`: what is sent, as JSON's plain values, and `text`: as JSON."""
 
-    asked: Slice
-    held: tuple[Period, ...]
+    part: Slice
+    periods: tuple[Period, ...]
     body: dict[str, Any]
     text: bytes
 
     @property
     def shape(self) -> Shape:
-        return (len(self.asked.areas), len(self.held), len(self.asked.groups))
+        """Places, periods and groups of the answer."""
+        return (len(self.part.areas), len(self.periods), len(self.part.groups))
 
 
 def to_question(part: Slice) -> NodeQuery:

@@ -32,6 +32,7 @@ class TableAnswer:
 
     @classmethod
     def empty(cls, shape: tuple[int, ...]) -> "TableAnswer":
+        """An answer of this shape in which nothing is published."""
         return cls(np.full(shape, np.nan), np.zeros(shape, np.uint16))
 
     def put(self, part: "TableAnswer", *places: Sequence[int]) -> None:
@@ -54,15 +55,15 @@ def read(document: Mapping[str, Any], request: TableRequest, labels: Mapping[str
     if (database := document.get("database", {}).get("uri", request.database)) != request.database:
         raise ValueError(f"a table of {database}")
     fields = cast(Sequence[Mapping[str, Any]], document["fields"])
-    indexes = [_index(each["items"]) for each in fields]
-    for item in (item for each in fields for item in each["items"] if labels):
+    indexes = [_index(table_field["items"]) for table_field in fields]
+    for item in (item for table_field in fields for item in table_field["items"] if labels):
         _check_labels(item, labels)
-    shape = tuple(len(each["items"]) for each in fields)
+    shape = tuple(len(table_field["items"]) for table_field in fields)
     order = _order(fields, indexes, request.dimensions)
     cube = cast(Mapping[str, Any], document["cubes"][request.count])
     cells = _cells(_leaves(cube["values"], shape), shape)
-    for axis, each in enumerate(fields):
-        for position, item in enumerate(each["items"]):
+    for axis, table_field in enumerate(fields):
+        for position, item in enumerate(table_field["items"]):
             np.moveaxis(cells.marks, axis, 0)[position] |= _marker(item.get("annotationKeys") or ())
     if cube.get("annotations") is not None:
         _annotate(cells, _leaves(cube["annotations"], shape))
@@ -113,7 +114,7 @@ def _order(
     named, by its items."""
     if len(fields) != len(dimensions):
         raise ValueError(f"{len(fields)} fields for {len(dimensions)} dimensions")
-    by_uri = {str(each["uri"]): axis for axis, each in enumerate(fields)}
+    by_uri = {str(table_field["uri"]): axis for axis, table_field in enumerate(fields)}
     order: list[int] = []
     for dimension in dimensions:
         missing = [group for group in dimension.items if not any(frozenset(group) in index for index in indexes)]
@@ -132,9 +133,9 @@ def _leaves(value: Any, shape: tuple[int, ...]) -> list[Any]:
     """Nested lists as one, row-major. Raises ValueError where they are not of this shape."""
     level: list[Any] = [value]
     for size in shape:
-        if not all(isinstance(each, list) and len(cast(list[Any], each)) == size for each in level):
+        if not all(isinstance(item, list) and len(cast(list[Any], item)) == size for item in level):
             raise ValueError(f"cells that are not {' by '.join(map(str, shape))}")
-        level = [inner for each in level for inner in each]
+        level = [inner for item in level for inner in item]
     return level
 
 
@@ -213,5 +214,5 @@ def _picked(notes: Mapping[int, str], cells: NDArray[np.intp]) -> dict[int, str]
 
 def _awaited(values: NDArray[np.float64], unknown: NDArray[np.float64]) -> NDArray[np.bool_]:
     """The months in which the measure is not known of most people: it arrives one release later than the rest."""
-    counted, waiting = (np.nansum(each, axis=(0, 2)) for each in (values, unknown))
+    counted, waiting = (np.nansum(numbers, axis=(0, 2)) for numbers in (values, unknown))
     return waiting > MOSTLY * (counted + waiting)

@@ -27,7 +27,7 @@ from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.statxplore import cells, mapping
 from resolvers.protocols.statxplore.cells import Relabelled, TableAnswer
 from resolvers.protocols.statxplore.mapping import DatabaseMap
-from resolvers.protocols.statxplore.schema import Publisher
+from resolvers.protocols.statxplore.publisher_schema import PublisherSchema
 from resolvers.protocols.statxplore.table import Group, TableGrid, TableRequest
 from resolvers.rate_limit import UNSAID
 from resolvers.source import Source
@@ -60,7 +60,7 @@ class StatXplore:
         self._headers = {"APIKey": credential} if credential else {}
         self._maps = {dataset.id: mapping.read(dataset) for dataset in source.datasets}
         meanings = {value: label for known in self._maps.values() for value, label in known.meanings.items()}
-        self._publisher = Publisher(source, wire, self._headers, meanings)
+        self._publisher = PublisherSchema(source, wire, self._headers, meanings)
         self._reported = set[str]()
 
     async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
@@ -96,8 +96,8 @@ class StatXplore:
         for dataset in self._source.datasets:
             known = self._maps[dataset.id]
             months = await self._publisher.values(known, known.time_field)
-            if found := extent(dataset.every, dataset.ending, lambda period: known.month(period)[0] in months):  # noqa: B023
-                extents[dataset.id] = found
+            if months_held := extent(dataset.every, dataset.ending, lambda period: known.month(period)[0] in months):  # noqa: B023
+                extents[dataset.id] = months_held
         return extents
 
     async def drift(self) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ class StatXplore:
             if doubt is not None and current == before:
                 self._give_up(doubt)
             try:
-                cube = await self._held(current, calls)
+                cube = await self._listed(current, calls)
                 break
             except (Unknown, PageInstead, Relabelled) as error:
                 if doubt is not None:
@@ -244,12 +244,12 @@ class StatXplore:
                     positions = np.take(flat, position, axis).ravel().tolist()
                     cube.notes |= dict.fromkeys(positions, _not_listed(group))
 
-    async def _held(self, request: TableRequest, calls: list[Call]) -> TableAnswer:
+    async def _listed(self, request: TableRequest, calls: list[Call]) -> TableAnswer:
         """What the publisher holds of a request, in as few tables as its limit on cells allows."""
         cube = TableAnswer.empty(request.shape)
-        places = [dimension.held for dimension in request.dimensions]
+        places = [dimension.listed for dimension in request.dimensions]
         if all(places):
-            cube.put(await self._within_limit(request.held(), calls), *places)
+            cube.put(await self._within_limit(request.listed(), calls), *places)
         return cube
 
     async def _within_limit(self, request: TableRequest, calls: list[Call]) -> TableAnswer:
@@ -297,7 +297,7 @@ class StatXplore:
 
     def _words(self, request: TableRequest) -> str:
         """A request in one line."""
-        return f"POST {self._source.url}/table {orjson.dumps(request.held().json()).decode()}"
+        return f"POST {self._source.url}/table {orjson.dumps(request.listed().json()).decode()}"
 
 
 def _not_listed(values: Sequence[str]) -> str:

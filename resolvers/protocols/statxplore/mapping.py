@@ -56,9 +56,9 @@ class DatabaseMap:
         """Every field with the values that the source file names one by one."""
         for field, values in self.facets.values():
             yield field, tuple(value for group in values.values() for value in group)
-        for each in self.filters.values():
-            if each is not None:
-                yield each.field, each.values + each.unknown
+        for facet_filter in self.filters.values():
+            if facet_filter is not None:
+                yield facet_filter.field, facet_filter.values + facet_filter.unknown
 
     def prefixed(self) -> Iterator[tuple[str, str]]:
         """Every field with the beginning of the values that the source file names by a template."""
@@ -68,8 +68,8 @@ class DatabaseMap:
 
     def codelists(self, field: str) -> set[str]:
         """Code lists of the values that the source file uses of a field: the part of an id before the code."""
-        named = [value for each, values in self.named() if each == field for value in values]
-        return {value.split(":")[-2] for value in [*named, *(like for each, like in self.prefixed() if each == field)]}
+        named = [value for name, values in self.named() if name == field for value in values]
+        return {value.split(":")[-2] for value in [*named, *(like for name, like in self.prefixed() if name == field)]}
 
 
 def read(dataset: Dataset) -> DatabaseMap:
@@ -96,7 +96,7 @@ def _read(dataset: Dataset) -> DatabaseMap:
         labels={table["field"]: table["label"] for table in tables if "label" in table},
         meanings=dict(_meanings([*dataset.measures.items(), *dataset.facets.items()])),
     )
-    counted = {each.field for each in known.filters.values() if each}
+    counted = {facet_filter.field for facet_filter in known.filters.values() if facet_filter}
     if both := counted & {known.time_field, known.place_field, *(field for field, _ in facets.values())}:
         raise SourceError(f"{sorted(both)[0]} is a measure's field: it cannot be a facet, time or place as well.")
     return known

@@ -24,7 +24,7 @@ class Dimension:
     items: tuple[Group, ...]
 
     @property
-    def held(self) -> list[int]:
+    def listed(self) -> list[int]:
         """Positions of the items that the publisher holds."""
         return [at for at, item in enumerate(self.items) if item]
 
@@ -39,9 +39,10 @@ class TableRequest:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """How many items each dimension has."""
         return tuple(len(dimension.items) for dimension in self.dimensions)
 
-    def held(self) -> "TableRequest":
+    def listed(self) -> "TableRequest":
         """The request for what the publisher holds."""
         return replace(
             self,
@@ -88,10 +89,10 @@ class TableGrid:
     def __init__(self, known: DatabaseMap, slices: Sequence[Slice]) -> None:
         self._known = known
         self.by: tuple[Facet, ...] = slices[0].by
-        self.measures = _distinct(name for each in slices for name in each.measures)
-        self.areas = _distinct(code for each in slices for code in each.areas)
-        self.periods = tuple(sorted({period for each in slices for period in each.periods}))
-        self.members = [_distinct(group[at] for each in slices for group in each.groups) for at in range(len(self.by))]
+        self.measures = _distinct(name for part in slices for name in part.measures)
+        self.areas = _distinct(code for part in slices for code in part.areas)
+        self.periods = tuple(sorted({period for part in slices for period in part.periods}))
+        self.members = [_distinct(group[at] for part in slices for group in part.groups) for at in range(len(self.by))]
         self.filters: dict[str, list[ValueFilter]] = {}
         for name in self.measures:
             if (own := known.filters[name]) is not None:
@@ -104,6 +105,7 @@ class TableGrid:
         return len(self.filters) + whole > 1
 
     def request(self, every: Mapping[str, Group]) -> TableRequest:
+        """The table that is asked for, all places and months in one."""
         known = self._known
         dimensions = [
             Dimension(known.place_field, tuple(known.place(code) for code in self.areas)),
@@ -116,7 +118,7 @@ class TableGrid:
         return TableRequest(known.id, known.count, tuple(dimensions))
 
     def _items(self, field: str, every: Mapping[str, Group]) -> tuple[Group, ...]:
-        wanted = [group for each in self.filters[field] for group in (each.values, each.unknown) if group]
+        wanted = [group for item in self.filters[field] for group in (item.values, item.unknown) if group]
         return _distinct([*wanted, *([every[field]] if field in every else [])])
 
     def cells(
@@ -144,5 +146,5 @@ def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _positions(values: Sequence[Any], wanted: Iterable[Any]) -> NDArray[np.intp]:
-    at = {each: position for position, each in enumerate(values)}
-    return np.array([at[each] for each in wanted], np.intp)
+    at = {value: position for position, value in enumerate(values)}
+    return np.array([at[value] for value in wanted], np.intp)

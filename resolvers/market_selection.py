@@ -39,4 +39,5 @@ class MarketSelection(NamedTuple):
 
     @property
     def shape(self) -> Shape:
+        """Places, periods and groups of the page."""
         return (len(self.areas), len(self.periods), len(self.groups))

@@ -14,15 +14,15 @@ from graphql import (
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
+class ResponseField:
     """One field of an answer: its key there, its name in the schema, and what is selected of it."""
 
     key: str
     name: str
-    fields: tuple["Selected", ...] = ()
+    fields: tuple["ResponseField", ...] = ()
 
 
-def selected(document: DocumentNode, operation: str | None) -> tuple[Selected, ...]:
+def selected(document: DocumentNode, operation: str | None) -> tuple[ResponseField, ...]:
     """The fields that an operation selects, fragments written out. `operation`: its name, where there are several."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     chosen = [node for node in operations if operation is None or (node.name and node.name.value == operation)]
@@ -30,7 +30,9 @@ def selected(document: DocumentNode, operation: str | None) -> tuple[Selected, .
     return _fields([node.selection_set for node in chosen[:1]], fragments)
 
 
-def _fields(sets: Iterable[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]) -> tuple[Selected, ...]:
+def _fields(
+    sets: Iterable[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]
+) -> tuple[ResponseField, ...]:
     """Fields with one response key are one field, as in an answer."""
     nodes: dict[str, list[FieldNode]] = {}
     seen: set[str] = set()
@@ -50,7 +52,7 @@ def _fields(sets: Iterable[SelectionSetNode], fragments: dict[str, FragmentDefin
     for selection in sets:
         collect(selection)
     return tuple(
-        Selected(
+        ResponseField(
             key,
             same[0].name.value,
             _fields([node.selection_set for node in same if node.selection_set], fragments),

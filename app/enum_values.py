@@ -76,7 +76,7 @@ def bad_word(argument: str, word: str, kind: GraphQLEnumType) -> BadInput:
 def nearest_value(word: str, values: Sequence[str]) -> list[str]:
     """Values that a word may mean, the likeliest first: by what people call them, else by how they are written."""
     written = "_".join(re.split(r"[\s_-]+", word.strip())).upper()
-    meant = (synonyms("value").get(each, ()) for each in (written, stem(written.lower()).upper()))
+    meant = (synonyms("value").get(word, ()) for word in (written, stem(written.lower()).upper()))
     for candidates in meant:
         if near := [value for value in candidates if value in values]:
             return near
@@ -89,14 +89,14 @@ def nearest_value(word: str, values: Sequence[str]) -> list[str]:
 
 
 def unknown_given(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> list[BadInput]:
     """Every word in an operation's variables that its enum does not have."""
     words = (
         word
         for definition in operation.variable_definitions or ()
         for name in (definition.variable.name.value,)
-        for word in _given(type_from_ast(schema, definition.type), given.get(name), [f"${name}"])
+        for word in _given(type_from_ast(schema, definition.type), variables.get(name), [f"${name}"])
     )
     return list(islice(words, MOST))
 
@@ -104,8 +104,8 @@ def unknown_given(
 def _given(kind: Any, value: Any, path: list[str]) -> Iterator[BadInput]:
     kind = cast(Any, get_nullable_type(kind))
     if isinstance(kind, GraphQLList):
-        for each in cast("list[Any]", value) if isinstance(value, list) else [value]:
-            yield from _given(kind.of_type, each, path)
+        for item in cast("list[Any]", value) if isinstance(value, list) else [value]:
+            yield from _given(kind.of_type, item, path)
     elif isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
         for name, field in kind.fields.items():
             yield from _given(field.type, cast("dict[str, Any]", value).get(name), [*path, name])

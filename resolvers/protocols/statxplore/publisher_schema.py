@@ -32,7 +32,7 @@ class Kept:
     at: float
 
 
-class Publisher:
+class PublisherSchema:
     """What /schema says, asked for only when it is needed and kept for an hour; then an ETag makes asking again
     cost nothing."""
 
@@ -188,7 +188,7 @@ class Publisher:
             self._gone[field] = time.monotonic()
             return None
         self._gone.pop(field, None)
-        learnt = self._learnt[field] = Learnt(uri, [each for part in parts for each in part])
+        learnt = self._learnt[field] = Learnt(uri, [item for part in parts for item in part])
         return learnt
 
     async def _labelled(self, known: DatabaseMap, field: str, calls: list[Call]) -> str | None:
@@ -208,8 +208,8 @@ class Publisher:
             return [children] if children else []
         sets = [child for child in children if child.type == "VALUESET"]
         used = known.codelists(field)
-        sets = [each for each in sets if each.id.rpartition(":")[2] in used] or sets
-        parts = [await self._children(known.id, each.id, calls) for each in sets]
+        sets = [item for item in sets if item.id.rpartition(":")[2] in used] or sets
+        parts = [await self._children(known.id, item.id, calls) for item in sets]
         return [part for part in parts if part]
 
     async def _fields(self, database: str, calls: list[Call]) -> list[SchemaItem]:
@@ -228,10 +228,10 @@ class Publisher:
         async with self._asking:
             kept = self._kept.get(uri)
             if kept is None or time.monotonic() - kept.at > FRESH:
-                kept = self._kept[uri] = await self._told(database, uri, kept, calls)
+                kept = self._kept[uri] = await self._read(database, uri, kept, calls)
             return kept.children
 
-    async def _told(self, database: str, uri: str, kept: Kept | None, calls: list[Call]) -> Kept:
+    async def _read(self, database: str, uri: str, kept: Kept | None, calls: list[Call]) -> Kept:
         headers = {**self._headers, **({"If-None-Match": kept.tag} if kept and kept.tag else {})}
         items: list[SchemaItem] = []
         tag: str | None = None
@@ -256,6 +256,8 @@ class Publisher:
 
     def _items(self, uri: str, value: Any) -> list[SchemaItem]:
         try:
-            return [SchemaItem(str(each["id"]), str(each["label"]), str(each["type"])) for each in value["children"]]
+            return [
+                SchemaItem(str(child["id"]), str(child["label"]), str(child["type"])) for child in value["children"]
+            ]
         except (KeyError, TypeError) as error:
             raise DepartmentMisanswered(self._source.department, f"no children in the schema of {uri}") from error

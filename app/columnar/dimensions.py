@@ -7,7 +7,7 @@ import orjson
 
 from app.columnar.pieces import constant, known, written
 from reference.period import Period
-from schema.rows import Group
+from schema.rows import GroupRecord
 from schema.selection import SelectedField, SelectionSet
 
 PERIOD: Mapping[str, Callable[[Period], str]] = {
@@ -30,10 +30,11 @@ CLASSIFIED = {"industry": "industry", "occupation": "occupation", "subjectArea":
 
 
 def period_builder(selection: SelectionSet) -> Callable[[Period], bytes]:
+    """A builder of a period, as JSON, from the fields that are selected. Raises Unusual."""
     fields: list[tuple[str, Callable[[Period], bytes]]] = []
-    for each in known(selection, PERIOD):
-        read = PERIOD.get(each.name, lambda _: "Period")
-        fields.append((each.key, lambda period, read=read: orjson.dumps(read(period))))
+    for field in known(selection, PERIOD):
+        read = PERIOD.get(field.name, lambda _: "Period")
+        fields.append((field.key, lambda period, read=read: orjson.dumps(read(period))))
     kept: dict[tuple[int, str], bytes] = {}
 
     def built(period: Period) -> bytes:
@@ -46,26 +47,27 @@ def period_builder(selection: SelectionSet) -> Callable[[Period], bytes]:
     return built
 
 
-def group_builder(selection: SelectionSet) -> Callable[[Group], bytes]:
-    fields: list[tuple[str, Callable[[Group], bytes]]] = []
-    for each in known(selection, FACETS.keys() | CLASSIFIED.keys()):
-        if each.name in CLASSIFIED:
-            fields.append((each.key, _classified(each, CLASSIFIED[each.name])))
-        elif each.name == "__typename":
-            fields.append((each.key, constant("Group")))
+def group_builder(selection: SelectionSet) -> Callable[[GroupRecord], bytes]:
+    """A builder of a group, as JSON, from the fields that are selected. Raises Unusual."""
+    fields: list[tuple[str, Callable[[GroupRecord], bytes]]] = []
+    for field in known(selection, FACETS.keys() | CLASSIFIED.keys()):
+        if field.name in CLASSIFIED:
+            fields.append((field.key, _classified(field, CLASSIFIED[field.name])))
+        elif field.name == "__typename":
+            fields.append((field.key, constant("Group")))
         else:
-            fields.append((each.key, lambda group, name=FACETS[each.name]: orjson.dumps(getattr(group, name))))
+            fields.append((field.key, lambda group, name=FACETS[field.name]: orjson.dumps(getattr(group, name))))
     return lambda group: written((key, part(group)) for key, part in fields)
 
 
-def _classified(field: SelectedField, name: str) -> Callable[[Group], bytes]:
+def _classified(field: SelectedField, name: str) -> Callable[[GroupRecord], bytes]:
     typename = field.name[0].upper() + field.name[1:]
     wanted = [(part.key, part.name) for part in known(field.below, {"code", "name"})]
 
-    def told(group: Group) -> bytes:
+    def classified(group: GroupRecord) -> bytes:
         member: Any = getattr(group, name)
         if member is None:
             return b"null"
         return orjson.dumps({key: typename if part == "__typename" else getattr(member, part) for key, part in wanted})
 
-    return told
+    return classified
