@@ -140,9 +140,10 @@ class Endpoint:
 
     def _seconds(self, outcome: Outcome) -> int:
         """Seconds for which an answer may be kept: as long as the departments' answers in it, up to the setting."""
-        if outcome.fresh_until is None:
+        until = outcome.fresh_until()
+        if until is None:
             return 0
-        left = (outcome.fresh_until - outcome.request.now).total_seconds()
+        left = (until - outcome.request.now).total_seconds()
         return max(0, min(self._public_max_age, int(left)))
 
     async def _record(self, outcome: Outcome, parameters: Parameters, started: float) -> None:
@@ -204,9 +205,9 @@ def _sha256(parameters: Parameters, query: str) -> str:
 
 def _is_open_to_all(request: Request, outcome: Outcome) -> bool:
     """Whether anybody may have an answer: asked by GET, without a token or a purpose, and whole."""
-    headers = request.headers
-    personal = "Authorization" in headers or "Purpose" in headers
-    return request.method in ("GET", "HEAD") and not personal and not outcome.errors
+    if request.method not in ("GET", "HEAD") or outcome.errors:
+        return False
+    return "Authorization" not in request.headers and "Purpose" not in request.headers
 
 
 def _status(media: str, code: str) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -55,7 +56,7 @@ class GraphQLRequest(NamedTuple):
 @dataclass(slots=True)
 class Outcome:
     """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
-    `fresh_until`: when the first of the departments' answers in it grows old; None where it must not be kept."""
+    `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept."""
 
     request: GraphQLRequest
     data: dict[str, Any] | orjson.Fragment | None = None
@@ -67,7 +68,7 @@ class Outcome:
     executed: bool = False
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
-    fresh_until: datetime | None = None
+    fresh_until: Callable[[], datetime | None] = lambda: None
 
 
 class QueryEngine:
@@ -184,11 +185,11 @@ class QueryEngine:
         finished = prepared.finished
         if finished is not None and request.now < finished.until and self.columns:
             outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
-            outcome.fresh_until = finished.until
+            outcome.fresh_until = lambda: finished.until
             return
         answers = await self.dispatcher.fetch(prepared.orders, request.id)
         outcome.calls = answers.calls
-        outcome.fresh_until = fresh_until(prepared.orders, answers)
+        outcome.fresh_until = partial(fresh_until, prepared.orders, answers)
         sheets = stitch(prepared.plan, answers, request.now)
         failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
         outcome.causes = [str(failure) for failure in failures]
@@ -251,6 +252,8 @@ def _written(variables: Mapping[str, Any] | None) -> bytes:
 def field_errors(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
     """One error for each selection of a field that was refused, is not offered, or whose department failed. It stands
     at the first row; `appliesTo` says for which others it holds."""
+    if not (sheet.refusals or sheet.failures or sheet.not_offered):
+        return []
     demand = sheet.demand
     empty = demand.window[0] == demand.window[1]
     errors: list[GraphQLError] = []

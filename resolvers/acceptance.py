@@ -52,19 +52,26 @@ def _check_column(column: Column, shape: Shape, unit: Unit) -> None:
     _check_array(column.markers, np.uint16, shape, "markers")
     if column.status.max(initial=0) >= len(STATUSES):
         raise NotAccepted("an unknown status")
-    if (column.markers & ~KNOWN_MARKERS).any():
-        raise NotAccepted("an unknown marker")
-    missing = np.isnan(column.values)
-    if (missing & (column.markers == 0)).any():
+    whole = check_range(column.values, unit)
+    if column.markers.any():
+        _check_markers(column.markers, np.isnan(column.values))
+    elif not whole:
         raise NotAccepted("no figure, and no marker that says why")
-    if (~missing & ((column.markers & NO_FIGURE) != 0)).any():
-        raise NotAccepted("a figure beside a marker that says there is none")
-    check_range(column.values, unit)
     cells, periods = column.values.size, shape[1]
     if not all(0 <= cell < cells for cell in column.notes) or not all(0 <= at < periods for at in column.partial):
         raise NotAccepted("a note or a part of a period outside the grid")
     if column.evidence is not None:
         _check_evidence(column.evidence, shape)
+
+
+def _check_markers(markers: NDArray[np.uint16], missing: NDArray[np.bool_]) -> None:
+    """Raises NotAccepted."""
+    if (markers & ~KNOWN_MARKERS).any():
+        raise NotAccepted("an unknown marker")
+    if (missing & (markers == 0)).any():
+        raise NotAccepted("no figure, and no marker that says why")
+    if (~missing & ((markers & NO_FIGURE) != 0)).any():
+        raise NotAccepted("a figure beside a marker that says there is none")
 
 
 def _check_evidence(evidence: Evidence, shape: Shape) -> None:

@@ -64,7 +64,7 @@ def from_json(answer: object, question: NodeQuery) -> NodeAnswer:
         kept = None
         if behind is not None:
             kinds = _keys(behind[name], f"evidence of {name}")
-            kept = evidence({kind: all_from_json(values, size).reshape(shape) for kind, values in kinds.items()}, shape)
+            kept = evidence({kind: all_from_json(kinds[kind], size).reshape(shape) for kind in kinds}, shape)
         figures = all_from_json(values[name], size).reshape(shape)
         columns[name] = column(name, figures, _statuses(status[name], shape), kept)
     return NodeAnswer(columns, release, protected)
