@@ -102,14 +102,15 @@ def _json(text: bytes | str, what: str) -> object:
 
 def _parameters(parameters: Mapping[str, Any]) -> Parameters:
     """Parameters of the kinds that the specification gives them. Raises BadRequest."""
-    query, variables, operation, extensions = (parameters.get(name) for name in PARAMETERS)
+    query, variables = parameters.get("query"), parameters.get("variables")
+    operation, extensions = parameters.get("operationName"), parameters.get("extensions")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest(400, '"variables" must be a JSON object.')
     if operation is not None and not isinstance(operation, str):
         raise BadRequest(400, '"operationName" must be text.')
     if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest(400, '"extensions" must be a JSON object.')
-    sha256 = _sha256(cast(dict[str, Any], extensions or {}).get("persistedQuery"))
+    sha256 = _sha256(cast(dict[str, Any], extensions).get("persistedQuery")) if extensions else None
     if query is None and sha256:
         query = ""
     elif not isinstance(query, str) or not query.strip():
@@ -132,6 +133,7 @@ def _sha256(persisted: object) -> str | None:
     return sha256.lower()
 
 
+@lru_cache(256)
 def media_type(accept: str | None) -> str:
     """The media type of the answer: of the two there are, the one that is accepted most and named first; JSON where
     any will do. Raises BadRequest."""

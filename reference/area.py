@@ -75,12 +75,13 @@ class Gazetteer:
 
     def __getitem__(self, code: str) -> Area:
         """The place with a code, which may be the code of the same place in another vintage. Raises KeyError."""
-        known = self._areas.get(code)
-        if known is None:
-            known = next((self._areas[same] for same in history().equivalents(code) if same in self._areas), None)
-        if known is None:
-            raise KeyError(code)
-        return known
+        try:
+            return self._areas[code]
+        except KeyError:
+            for same in history().equivalents(code):
+                if same in self._areas:
+                    return self._areas[same]
+            raise
 
     def get(self, code: str) -> Area | None:
         """The place with a code of ours; None for any other code."""

@@ -31,8 +31,9 @@ class Layout:
     """What one measure of a dataset is asked by, and where that lies in a grid, whatever its places.
 
     `group_at`: grid index of each of its groups. `period_at`: for each grid period the index of the period of its own
-    that is shown on that row, or -1. `latest`: a row whose period is not published
-    yet shows the newest before it that is. `span`: its first and last day; None where there is nothing to ask for.
+    that is shown on that row, or -1. `in_order`: each row shows its own, and there are no others. `latest`: a row whose
+    period is not published yet shows the newest before it that is. `span`: its first and last day; None where there is
+    nothing to ask for.
     """
 
     measure: Measure
@@ -42,6 +43,7 @@ class Layout:
     periods: tuple[Period, ...]
     group_at: tuple[int, ...]
     period_at: tuple[int, ...]
+    in_order: bool
     latest: bool
     span: tuple[date, date] | None
 
@@ -316,6 +318,7 @@ class Planner:
             periods=periods,
             group_at=group_at,
             period_at=period_at,
+            in_order=not latest and period_at == tuple(range(len(periods))),
             latest=latest,
             span=(periods[0].start, periods[-1].end) if periods and group_at else None,
         )

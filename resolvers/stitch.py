@@ -6,7 +6,7 @@ Disclosure obligations are applied here, to whole columns, before anything is jo
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -162,13 +162,18 @@ def _part_column(selection: MarketSelection, part: Part, grant: Grant, answers: 
             treatment += done
         except EvidenceMissing as error:
             raise DepartmentMisanswered(part.layout.holding.source.department, str(error)) from error
-    if part.layout.latest:
-        taken = _newest(part, owned, selection.periods)
-    else:
-        taken = np.array(part.layout.period_at, np.intp)[None, :, None]
+    taken = _newest(part, owned, selection.periods) if part.layout.latest else _own(part.layout.period_at)
     return _PartColumn(
         _spread(selection, part, owned, taken), partial(_periods_shown, selection, part, taken), table, treatment
     )
+
+
+@lru_cache(1024)
+def _own(period_at: tuple[int, ...]) -> Indices:
+    """Rows that show the figure of their own period alone, in the shape that _newest gives."""
+    taken = np.array(period_at, np.intp)[None, :, None]
+    taken.flags.writeable = False
+    return taken
 
 
 def _newest(part: Part, owned: Column, rows: Sequence[Period]) -> Indices:
@@ -210,9 +215,8 @@ def _periods_shown(selection: MarketSelection, part: Part, taken: Indices) -> Sh
 def _spread(selection: MarketSelection, part: Part, owned: Column, taken: Indices) -> Column:
     """A department's column on the grid: x where the place is not covered, z where no figure belongs. `taken`: the
     period that is shown on each row, by _newest."""
-    areas, periods, _ = selection.shape
-    whole = owned.values.shape == selection.shape and len(part.area_at) == areas
-    if whole and taken.shape == (1, periods, 1) and taken.ravel().tolist() == list(range(periods)):
+    areas = len(selection.areas)
+    if part.layout.in_order and len(part.area_at) == areas and owned.values.shape == selection.shape:
         return owned
     column = Column.absent(selection.shape, Marker.z)
     _not_for(column, sorted(set(range(areas)) - set(part.area_at)), part.notes)

@@ -11,15 +11,15 @@ from functools import partial
 
 import orjson
 
-from app.columnar.pieces import AnswerContext, Build, Unusual, constant, filled, known, listed, written
+from app.columnar.pieces import AnswerContext, Build, Part, Unusual, constant, known, list_of, object_part, written
 from app.columnar.rows import Area, area_builder, rows_builder
 from schema.cursor import cursor
 from schema.rows import AnswerGrid
 from schema.selection import Key, SelectedField, SelectionSet
 
 __all__ = ["AnswerContext", "Build", "Unusual", "compiled"]
-# The items of a page as JSON, and the cursor of one of them.
-Items = Callable[[AnswerContext], list[bytes]]
+# A part of every item of a page, and the cursor of one of them.
+Items = Callable[[AnswerContext], Part]
 Cursor = Callable[[AnswerContext, int], str]
 
 
@@ -57,10 +57,10 @@ def _connection(
         match field.name:
             case "nodes":
                 nodes = items(field.below, key, inside)
-                fields.append((field.key, lambda context, nodes=nodes: listed(nodes(context))))
+                fields.append((field.key, partial(_page, key, nodes)))
             case "edges":
                 parts = [(part.key, _edge(part, key, inside, items, at, node)) for part in field.below.fields]
-                fields.append((field.key, partial(_edges, key, parts)))
+                fields.append((field.key, partial(_page, key, partial(_edges, parts))))
             case "totalCount":
                 fields.append((field.key, lambda context: orjson.dumps(context.pages[key].total)))
             case "pageInfo":
@@ -80,16 +80,19 @@ def _edge(
         case "node":
             return items(part.below, key, (*inside, part.key))
         case "cursor":
-            return lambda context: [orjson.dumps(at(context, item)) for item in range(_count(context, key))]
+            return lambda context: (b"%b", [[orjson.dumps(at(context, item)) for item in range(_count(context, key))]])
         case "__typename":
-            return lambda context: [orjson.dumps(f"{node}Edge")] * _count(context, key)
+            return lambda _: (orjson.dumps(f"{node}Edge"), [])
         case _:
             raise Unusual(part.name)
 
 
-def _edges(key: Key, parts: list[tuple[str, Items]], context: AnswerContext) -> bytes:
-    template = written((name, b"%b") for name, _ in parts)
-    return listed(filled(template, [items(context) for _, items in parts], _count(context, key)))
+def _edges(parts: list[tuple[str, Items]], context: AnswerContext) -> Part:
+    return object_part((name, items(context)) for name, items in parts)
+
+
+def _page(key: Key, items: Items, context: AnswerContext) -> bytes:
+    return list_of(items(context), 0, _count(context, key))
 
 
 def _count(context: AnswerContext, key: Key) -> int:
@@ -119,7 +122,7 @@ def _page_info(selection: SelectionSet, key: Key, at: Cursor) -> Build:
 
 def _places(selection: SelectionSet, key: Key, inside: Key) -> Items:
     build = area_builder(selection, inside)
-    return lambda context: [build(context, area) for area in context.areas[key]]
+    return lambda context: (b"%b", [[build(context, area) for area in context.areas[key]]])
 
 
 def _place(key: Key, context: AnswerContext, item: int) -> str:
@@ -130,10 +133,10 @@ def _place(key: Key, context: AnswerContext, item: int) -> str:
 def _table(selection: SelectionSet, key: Key, inside: Key) -> Items:
     build = rows_builder(selection, inside)
 
-    def table(context: AnswerContext) -> list[bytes]:
+    def table(context: AnswerContext) -> Part:
         grid = context.grids[key]
-        start, stop = grid.demand.window
-        return build(context, grid)[start:stop]
+        template, columns = build(context, grid)
+        return template, [column[slice(*grid.demand.window)] for column in columns]
 
     return table
 

@@ -1,13 +1,13 @@
 """Figures: values, statuses, markers and provenance, column by column."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from app.columnar.dimensions import period_builder
-from app.columnar.pieces import AnswerContext, Part, Unusual, known, written
+from app.columnar.pieces import AnswerContext, Part, Unusual, known, object_part
 from reference.figure import STATUSES
 from reference.period import Period
 from resolvers.stitch import Figures
@@ -39,16 +39,12 @@ def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerConte
     def measure_part(context: AnswerContext, grid: AnswerGrid) -> Part:
         figures = grid.sheet.figures.get(measure)
         return (
-            (b"null", []) if figures is None else _joined((name, part(context, figures, grid)) for name, part in parts)
+            (b"null", [])
+            if figures is None
+            else object_part((name, part(context, figures, grid)) for name, part in parts)
         )
 
     return measure_part
-
-
-def _joined(parts: Iterable[tuple[str, Part]]) -> Part:
-    made = list(parts)
-    template = written((name, inside) for name, (inside, _) in made)
-    return template, [column for _, (_, several) in made for column in several]
 
 
 def _part(selected: SelectedField) -> FigurePart:
@@ -65,7 +61,9 @@ def _part(selected: SelectedField) -> FigurePart:
             return _periods_shown(period_builder(selected.below))
         case "provenance":
             fields = [(field.key, _provenance(field)) for field in selected.below.fields]
-            return lambda context, figures, grid: _joined((name, part(context, figures, grid)) for name, part in fields)
+            return lambda context, figures, grid: object_part(
+                (name, part(context, figures, grid)) for name, part in fields
+            )
         case "__typename":
             return lambda _, __, ___: (b'"Figure"', [])
         case _:

@@ -18,7 +18,7 @@ class Unusual(TrustError):
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What one request has to show. `made`: the rows of grids that are shown place by place."""
+    """What one request has to show. `made`: the rows of grids that are shown place by place, of all their places."""
 
     grids: Mapping[Key, AnswerGrid]
     pages: Mapping[Key, PageWindow]
@@ -26,7 +26,7 @@ class AnswerContext:
     levels: Mapping[Key, AreaLevel]
     gazetteer: Gazetteer
     agreements: Mapping[str, Agreement] = field(default_factory=dict[str, Agreement])
-    made: dict[Key, list[bytes]] = field(default_factory=dict[Key, list[bytes]])
+    made: dict[Key, "Part"] = field(default_factory=dict[Key, "Part"])
 
 
 Build = Callable[[AnswerContext], bytes]
@@ -44,11 +44,53 @@ def listed(items: Iterable[bytes]) -> bytes:
     return b"[" + b",".join(items) + b"]"
 
 
-def filled(template: bytes, columns: Sequence[Sequence[bytes]], count: int) -> list[bytes]:
-    """A template for each of so many rows, filled from columns."""
+def object_part(fields: Iterable[tuple[str, Part]]) -> Part:
+    """A part that is an object, from the parts that are its fields."""
+    named = list(fields)
+    template = written((name, inside) for name, (inside, _) in named)
+    return template, [column for _, (_, columns) in named for column in columns]
+
+
+def list_of(part: Part, start: int, stop: int) -> bytes:
+    """A list as JSON: a part of every row from one index up to, and without, another."""
+    count = stop - start
+    if count <= 0:
+        return b"[]"
+    template, columns = part
+    first, *others = [text.replace(b"%%", b"%") for text in _between(template)]
     if not columns:
-        return [template % ()] * count
-    return [template % row for row in zip(*columns, strict=True)]
+        return listed([first] * count)
+    # Texts and cells in turn, whole columns at a time: the text after a row's last cell runs on into the next row.
+    last = others.pop()
+    width = 2 * len(columns)
+    pieces = [b""] * (count * width)
+    pieces[0::width] = [b"%b,%b" % (last, first)] * count
+    pieces[0] = first
+    for at, text in enumerate(others, 1):
+        pieces[2 * at :: width] = [text] * count
+    for at, column in enumerate(columns):
+        pieces[2 * at + 1 :: width] = column if len(column) == count else column[start:stop]
+    return b"[%b%b]" % (b"".join(pieces), last)
+
+
+def repeated(texts: list[bytes], times: int) -> list[bytes]:
+    """Each text so many times, one after the other."""
+    if times == 1:
+        return texts
+    column = [b""] * (len(texts) * times)
+    for at in range(times):
+        column[at::times] = texts
+    return column
+
+
+def _between(template: bytes) -> list[bytes]:
+    """The texts of a template before, between and after its columns."""
+    texts = [b""]
+    for number, piece in enumerate(template.split(b"%%")):
+        before, *after = piece.split(b"%b")
+        texts[-1] += before if number == 0 else b"%%" + before
+        texts += after
+    return texts
 
 
 def constant(value: object) -> Callable[..., bytes]:

@@ -6,7 +6,7 @@ import orjson
 
 from app.columnar.dimensions import group_builder, period_builder
 from app.columnar.figures import figures_part
-from app.columnar.pieces import AnswerContext, Part, Unusual, constant, filled, listed, written
+from app.columnar.pieces import AnswerContext, Part, Unusual, constant, list_of, listed, object_part, repeated, written
 from reference.area import Area
 from schema.rows import AnswerGrid
 from schema.selection import Key, SelectedField, SelectionSet
@@ -17,7 +17,7 @@ AREA: Mapping[str, Callable[[Area], str]] = {
     "level": lambda area: area.level.value,
 }
 AreaBuild = Callable[[AnswerContext, Area], bytes]
-RowsBuild = Callable[[AnswerContext, AnswerGrid], list[bytes]]
+RowsBuild = Callable[[AnswerContext, AnswerGrid], Part]
 
 
 def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
@@ -93,7 +93,7 @@ def _rows_of(selection: SelectionSet, key: Key) -> AreaBuild:
             made = context.made[key] = build(context, grid)
         block = len(grid.demand.periods) * len(grid.groups)
         at = grid.area_at[area.code] * block
-        return listed(made[at : at + block])
+        return list_of(made, at, at + block)
 
     return rows
 
@@ -102,14 +102,7 @@ def rows_builder(selection: SelectionSet, key: Key) -> RowsBuild:
     """Every row of a grid."""
     parts = [(field.key, _part(field, key)) for field in selection.fields]
 
-    def rows(context: AnswerContext, grid: AnswerGrid) -> list[bytes]:
-        areas, periods, groups = grid.demand.shape
-        made = [(name, part(context, grid)) for name, part in parts]
-        template = written((name, row) for name, (row, _) in made)
-        columns = [column for _, (_, several) in made for column in several]
-        return filled(template, columns, areas * periods * groups)
-
-    return rows
+    return lambda context, grid: object_part((name, part(context, grid)) for name, part in parts)
 
 
 def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid], Part]:
@@ -120,15 +113,15 @@ def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid
             build = area_builder(field.below, (*key, field.key))
 
             def areas(context: AnswerContext, grid: AnswerGrid) -> Part:
-                block = len(grid.demand.periods) * len(grid.groups)
-                return b"%b", [[text for area in grid.areas for text in [build(context, area)] * block]]
+                texts = [build(context, area) for area in grid.areas]
+                return b"%b", [repeated(texts, len(grid.demand.periods) * len(grid.groups))]
 
             return areas
         case "period":
             period = period_builder(field.below)
 
             def periods(_: AnswerContext, grid: AnswerGrid) -> Part:
-                texts = [made for p in grid.demand.periods for made in [period(p)] * len(grid.groups)]
+                texts = repeated([period(p) for p in grid.demand.periods], len(grid.groups))
                 return b"%b", [texts * len(grid.areas)]
 
             return periods

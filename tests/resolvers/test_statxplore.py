@@ -20,7 +20,7 @@ from reference.figure import STATUSES, Marker
 from reference.period import parse
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable
 from resolvers.protocols.connector import DatasetQuery
-from resolvers.protocols.statxplore import StatXplore, schema
+from resolvers.protocols.statxplore import StatXplore, publisher_schema
 from resolvers.source import Limits, Source, load
 from resolvers.table import Slice, Table
 from resolvers.wire import Wire
@@ -192,7 +192,7 @@ async def test_the_schema_is_asked_once_and_again_only_when_it_is_old(monkeypatc
     first = [status for path, status in desk.calls if path.startswith("/schema")]
     await desk.answer(people(EVERYBODY, SEARCHING, areas=("E12000001",)))
     assert (first, desk.calls) == ([200, 200], [("/table", 200)])
-    monkeypatch.setattr(schema, "FRESH", 0.0)
+    monkeypatch.setattr(publisher_schema, "FRESH", 0.0)
     await desk.answer(people(EVERYBODY, SEARCHING))
     assert [status for path, status in desk.calls if path.startswith("/schema")] == [304, 304]
 
