@@ -196,7 +196,7 @@ async def test_the_answers_that_are_kept_take_no_more_than_is_allowed(open_trust
         for area in LONDON * 2:
             await sent(trust, PAY, "public", area=area)
         kept = [prepared.finished for _, prepared in plans._plans.values() if prepared.finished]
-        assert 0 < sum(len(answer.data) for answer in kept) == plans._held <= 2_000
+        assert 0 < sum(len(answer.data) for answer in kept) == plans._kept_bytes <= 2_000
         assert len(kept) < len(LONDON)
 
 
