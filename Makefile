@@ -17,7 +17,7 @@ run: .venv/run explorer ## Set everything up and run the demonstration on http:/
 	@$(BIN)/lmdt demo $(ARGS)
 
 test: .venv/test explorer browser http-audit check ## Set everything up, check, and run the whole suite
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/test ## Lint, types, layers, and whether the printed schema and the docs are up to date
 	@$(BIN)/ruff check .

