@@ -1,6 +1,7 @@
 """Processes that are started, waited for and ended; what they have used, as Linux counts it under /proc."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -14,17 +15,25 @@ import httpx
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+# Blocks of ports that were found here before: whoever asked may not have taken them yet.
+_given: set[int] = set()
+
+
 def free_ports(count: int) -> int:
-    """The first of so many free ports in a row."""
-    start = os.getpid() * 20 % 8_000  # two runs at once look in different places
-    for first in (30_000 - start + step for step in range(0, 2_000, 20)):
+    """The first of so many free ports in a row, at most 20. Those who look at the same time look in different places:
+    processes at random, and workers of one test run each in a lane of its own."""
+    lane = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    blocks = [22_000 + 2_000 * lane + 20 * block for block in range(100)]
+    random.SystemRandom().shuffle(blocks)
+    for first in (block for block in blocks if block not in _given):
         try:
             for port in range(first, first + count):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
-            return first
         except OSError:
             continue
+        _given.add(first)
+        return first
     raise RuntimeError("no free ports were found")
 
 

