@@ -13,6 +13,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    SelectionSetNode,
     VariableNode,
     Visitor,
     parse,
@@ -21,22 +22,24 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from app.columnar import Build, Unusual, compiled
+from app.columnar import Build, builders
 from app.enum_values import unknown
 from app.limits import Allowance, check
+from schema.collected import SelectedField, SelectionSet, collected
 from schema.errors import BadInput
-from schema.selection import SelectionSet, collected
 
 # Selections kept for one document: as many as combinations of a few @skip and @include.
 SELECTIONS = 32
+# Characters of a text that is parsed and validated in a moment.
+LONG = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledSelection:
-    """What an operation selects, and its builder, where columns can complete it."""
+    """What an operation selects, and the builders of those of its fields that columns can complete."""
 
     selection: SelectionSet
-    build: Build | None
+    builders: Mapping[str, Build]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,22 @@ class Document:
         known = self.selections.get(key)
         if known is None:
             selection = collected(operation, self.fragments, variables)
-            try:
-                build = compiled(selection)
-            except Unusual:
-                build = None
-            known = CompiledSelection(selection, build)
+            known = CompiledSelection(selection, builders(selection))
             if len(self.selections) < SELECTIONS:
                 self.selections[key] = known
         return known
+
+    def reduced(self, operation: OperationDefinitionNode, fields: Iterable[SelectedField]) -> DocumentNode:
+        """A document of one operation that selects only these fields of its root."""
+        selections = tuple(node for field in fields for node in field.nodes)
+        only = OperationDefinitionNode(
+            operation=operation.operation,
+            name=operation.name,
+            variable_definitions=operation.variable_definitions,
+            directives=operation.directives,
+            selection_set=SelectionSetNode(selections=selections),
+        )
+        return DocumentNode(definitions=(only, *self.fragments.values()))
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises GraphQLError when the name does not settle which."""
@@ -95,13 +106,23 @@ class Documents:
         if known is not None:
             self._documents.move_to_end(text)
             return known
-        made = self._documents[text] = self._read(text)
-        self._characters += len(text)
+        return self.keep(text, self.read(text))
+
+    def takes_long(self, text: str) -> bool:
+        """Whether it takes more than a moment to read this text, which is not kept."""
+        return len(text) > LONG and text not in self._documents
+
+    def keep(self, text: str, document: Document | tuple[GraphQLError, ...]) -> Document | tuple[GraphQLError, ...]:
+        """Keeps what was read of a text, and gives it back."""
+        self._characters += len(text) if text not in self._documents else 0
+        self._documents[text] = document
         while self._characters > self._kept and len(self._documents) > 1:
             self._characters -= len(self._documents.popitem(last=False)[0])
-        return made
+        return document
 
-    def _read(self, text: str) -> Document | tuple[GraphQLError, ...]:
+    def read(self, text: str) -> Document | tuple[GraphQLError, ...]:
+        """The document of a text, or the errors that say why it cannot be executed. Neither looks at what is kept, nor
+        keeps it: so it may be done beside the event loop."""
         try:
             return self._document(text)
         except RecursionError:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -30,8 +31,8 @@ BY_HASH = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED
 
 
 class Endpoint:
-    """Answers GraphQL over HTTP for one gateway. `body_limit`: bytes of the largest request. `public_max_age`: most
-    seconds for which an answer that is open to all may be kept."""
+    """Answers GraphQL over HTTP for one gateway. `body_limit`: bytes of the largest request; `body_seconds`: in which
+    all of it must come. `public_max_age`: most seconds for which an answer that is open to all may be kept."""
 
     def __init__(
         self,
@@ -41,10 +42,11 @@ class Endpoint:
         persisted: PersistedQueries,
         *,
         body_limit: int,
+        body_seconds: float,
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
-        self._body_limit, self._public_max_age = body_limit, public_max_age
+        self._body_limit, self._body_seconds, self._public_max_age = body_limit, body_seconds, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The endpoint is an ASGI application of its own. Its requests have an operation id."""
@@ -57,7 +59,7 @@ class Endpoint:
         try:
             media = graphql_http.media_type(",".join(headers.getlist("Accept")))
             caller = await self._identity.caller(headers.getlist("Authorization"))
-            parameters = await graphql_http.read(request, self._body_limit)
+            parameters = await graphql_http.read(request, self._body_limit, self._body_seconds)
             purpose = purpose_of(caller, headers.get("Purpose"))
             query = self._query(parameters)
         except BadRequest as error:
@@ -89,7 +91,8 @@ class Endpoint:
                     else:
                         await self._engine.answer(outcome)
                     # Whatever can fail has been done before it is recorded that the operation was answered.
-                    response = self._answer(request, media, outcome)
+                    answer = partial(self._answer, request, media, outcome)
+                    response = await self._engine.beside.run(answer) if outcome.long else answer()
                 except Exception as error:
                     # Departments may have been asked for it, and name it in their logs.
                     outcome.failure = errors.internal(error, operation.id)

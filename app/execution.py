@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
@@ -15,27 +16,29 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from app.columnar import AnswerContext
+from app.beside import Beside
+from app.columnar import AnswerContext, written
 from app.documents import Documents
 from app.enum_values import unknown_given
-from app.limits import too_costly
+from app.field_errors import field_errors
+from app.limits import Bounds
 from app.plans import Plans, Prepared, decided, fresh_until
 from app.variables import ignored_variables, misspelt_variables
 from policies.caller import Caller
 from policies.decide import Policy
 from policies.decision import Access, Grant, Refusal
 from reference.area import Gazetteer
-from reference.measure import Measures
 from resolvers.dispatch import Dispatcher, Terms, order
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extents
 from resolvers.plan import DatasetRequest, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
+from schema.answer_size import AnswerSize
 from schema.context import Context
 from schema.rows import AnswerGrid
 from schema.selection import Key, SelectionReader
-from schema.warnings import Warned, everywhere, warnings
+from schema.warnings import Warned, warnings
 from trust.record import Decisions
 
 TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
@@ -66,6 +69,7 @@ class Outcome:
     causes: list[str] = field(default_factory=list[str])
     warnings: Sequence[Warned] = ()
     executed: bool = False
+    long: bool = False
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
     fresh_until: Callable[[], datetime | None] = lambda: None
@@ -84,12 +88,12 @@ class QueryEngine:
         gazetteer: Gazetteer,
         terms: TermsOf,
         plans: Plans,
-        figures: int,
-        values: int,
+        beside: Beside,
+        bounds: Bounds,
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
-        self._terms, self._plans, self._figures, self._values = terms, plans, figures, values
+        self._terms, self._plans, self.beside, self._bounds = terms, plans, beside, bounds
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
@@ -135,34 +139,25 @@ class QueryEngine:
             return [error]
         reading = self._reader.read(selected.selection, coerced)
         figures = sum(len(d.measures) * len(d.areas) * len(d.periods) * len(d.groups) for d in reading.demands)
-        if max(figures, reading.rows) > self._figures:
-            return [
-                too_costly(
-                    f"The query asks for {figures} figures on {reading.rows} rows and places; "
-                    f"{self._figures} are allowed at once. "
-                    "Ask for fewer places, periods, facets or measures, or a page at a time with first and after: "
-                    "a page counts for all the rows of its places."
-                )
-            ]
-        if reading.values > self._values:
-            return [
-                too_costly(
-                    f"The answer could hold {reading.values} values; {self._values} are allowed at once. "
-                    "Nest fewer lists in one another, or ask for fewer fields of each item."
-                )
-            ]
+        failed = {key[0] for key in reading.errors}
+        columns = {key: build for key, build in selected.builders.items() if key not in failed}
+        others = [field for field in selected.selection.fields if field.key not in columns]
+        resolved = sum((reading.sizes[field.key] for field in others), AnswerSize())
+        if costly := self._bounds.exceeded(figures, reading.rows, reading.size, resolved):
+            return [costly]
 
         def decide(access: Access) -> Grant | Refusal:
             return self.policy.decide(request.caller, request.purpose, access, request.now)
 
-        build = None if reading.errors else selected.build
         plan = self.planner.plan(reading.demands, decide)
         orders = [order(wanted, self._terms(request.caller, request.purpose, wanted)) for wanted in plan.requests]
         size = len(request.query) + len(_written(request.variables))
         policy = self.policy
         return Prepared(
             document,
-            build,
+            [field.key for field in selected.selection.fields],
+            columns,
+            document.reduced(operation, others) if others else None,
             reading,
             plan,
             orders,
@@ -171,16 +166,20 @@ class QueryEngine:
             (*ignored_variables(operation, request.variables or {}), *warnings(plan, self.extents)),
             policy.epoch,
             size,
+            long=self._bounds.takes_long(reading.size, resolved),
         )
 
     async def answer(self, outcome: Outcome) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came."""
         request = outcome.request
+        if self.documents.takes_long(request.query):
+            document = await self.beside.run(partial(self.documents.read, request.query))
+            self.documents.keep(request.query, document)
         prepared = self.prepare(request)
         if isinstance(prepared, list):
             outcome.errors = prepared
             return
-        outcome.executed, outcome.warnings = True, prepared.warnings
+        outcome.executed, outcome.long, outcome.warnings = True, prepared.long, prepared.warnings
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
         if finished is not None and request.now < finished.until and self.columns:
@@ -197,26 +196,40 @@ class QueryEngine:
         wrong = {failure.department for failure in failures if isinstance(failure, DepartmentMisanswered)}
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
-        grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
-        outcome.errors = self._errors(sheets)
-        if prepared.build is not None and self.columns:
-            reading = prepared.reading
-            context = AnswerContext(
-                grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements
-            )
-            data = prepared.build(context)
-            outcome.data = orjson.Fragment(data)
-            if not outcome.causes:
-                self._plans.finish(prepared, answers, data, outcome.errors)
-        else:
-            outcome.data, errors = self._executed(request, prepared, grids)
-            outcome.errors = [*errors, *outcome.errors]
+        complete = partial(self._complete, request, prepared, sheets)
+        data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
+        outcome.data = orjson.Fragment(data) if isinstance(data, bytes) else data
+        if isinstance(data, bytes) and not prepared.rest and not outcome.causes:
+            self._plans.finish(prepared, answers, data, outcome.errors)
 
-    def _errors(self, sheets: Mapping[Key, Sheet]) -> list[GraphQLError]:
-        return [error for sheet in sheets.values() for error in field_errors(sheet, self.planner.catalogue.measures)]
+    def _complete(
+        self, request: GraphQLRequest, prepared: Prepared, sheets: Mapping[Key, Sheet]
+    ) -> tuple[bytes | dict[str, Any] | None, Sequence[GraphQLError]]:
+        """The data of an answer, as JSON but where all of it was executed in the ordinary way, and its errors."""
+        reading = prepared.reading
+        grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
+        errors = [error for sheet in sheets.values() for error in field_errors(sheet, self.planner.catalogue.measures)]
+        if not self.columns:
+            data, raised = self._executed(request, prepared, prepared.document.node, grids)
+            return data, [*raised, *errors]
+        others: Mapping[str, Any] = {}
+        if prepared.rest:
+            data, raised = self._executed(request, prepared, prepared.rest, grids)
+            errors = [*raised, *errors]
+            if data is None:
+                return None, errors
+            others = data
+        context = AnswerContext(
+            grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements
+        )
+        fields = (
+            (key, build(context) if (build := prepared.builders.get(key)) else orjson.dumps(others[key]))
+            for key in prepared.fields
+        )
+        return written(fields), errors
 
     def _executed(
-        self, request: GraphQLRequest, prepared: Prepared, grids: Mapping[Key, AnswerGrid]
+        self, request: GraphQLRequest, prepared: Prepared, document: DocumentNode, grids: Mapping[Key, AnswerGrid]
     ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
         """Data and errors by ordinary execution."""
         reading = prepared.reading
@@ -235,7 +248,7 @@ class QueryEngine:
         )
         result = execute(
             self.schema,
-            prepared.document.node,
+            document,
             context_value=context,
             variable_values=dict(request.variables or {}),
             operation_name=request.operation,
@@ -247,50 +260,3 @@ class QueryEngine:
 def _written(variables: Mapping[str, Any] | None) -> bytes:
     """Variables as JSON: a copy, because orjson's own bytes hold on to the page of memory they were written in."""
     return b"%b" % orjson.dumps(variables)
-
-
-def field_errors(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
-    """One error for each selection of a field that was refused, is not offered, or whose department failed. It stands
-    at the first row; `appliesTo` says for which others it holds."""
-    if not (sheet.refusals or sheet.failures or sheet.not_offered):
-        return []
-    demand = sheet.demand
-    empty = demand.window[0] == demand.window[1]
-    errors: list[GraphQLError] = []
-    for name, paths in demand.measures.items():
-        measure = measures[name]
-        if refusal := sheet.refusals.get(name):
-            message = refusal.reason
-            extensions = {
-                "code": "UNAUTHORIZED_FIELD_OR_TYPE",
-                "coordinate": refusal.coordinate,
-                "owner": refusal.owner,
-                "clause": refusal.clause,
-                "reason": refusal.reason,
-                "remedy": refusal.remedy,
-            }
-        elif failure := sheet.failures.get(name):
-            message = failure.message
-            extensions = {
-                "code": failure.code,
-                "coordinate": measure.coordinate,
-                "owner": measure.owner,
-                "retryable": failure.retryable,
-                **({} if failure.retry_after is None else {"retryAfter": failure.retry_after}),
-            }
-        elif name in sheet.not_offered:
-            remedy = f"Leave it out, or ask {measure.owner} to join."
-            message = f"{measure.title} is not offered here: {measure.owner} has no source at this gateway. {remedy}"
-            extensions = {
-                "code": "NOT_OFFERED",
-                "coordinate": measure.coordinate,
-                "owner": measure.owner,
-                "remedy": remedy,
-            }
-        else:
-            continue
-        for path in paths:
-            at = demand.key if empty else path
-            applies = {"appliesTo": list(everywhere(path))}
-            errors.append(GraphQLError(message, path=list(at), extensions=extensions | applies))
-    return errors

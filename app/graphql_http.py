@@ -1,15 +1,16 @@
 """GraphQL over HTTP, by its specification: what a request may look like and which media type answers it."""
 
+import asyncio
 import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from reference.errors import TrustError
+from reference.json_text import NotReadable, read_json
 
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -38,8 +39,9 @@ class Parameters(NamedTuple):
     sha256: str | None = None
 
 
-async def read(request: Request, body_limit: int) -> Parameters:
-    """The parameters of a GET or POST request of at most so many bytes. Raises BadRequest."""
+async def read(request: Request, body_limit: int, seconds: float) -> Parameters:
+    """The parameters of a GET or POST request of at most so many bytes, whose body is there within so many seconds.
+    Raises BadRequest."""
     kind = _content_type(tuple(request.headers.getlist("Content-Type")))
     if request.method in ("GET", "HEAD"):
         # A browser sends other types with no questions asked, on behalf of any page; a GET needs none.
@@ -48,18 +50,29 @@ async def read(request: Request, body_limit: int) -> Parameters:
         return _from_get(request, body_limit)
     if kind != JSON:
         raise BadRequest(415, f"Send a POST as {JSON}: the body was {kind[:60] or 'of no stated type'}.")
-    size, pieces = 0, list[bytes]()
-    async for piece in request.stream():
-        size += len(piece)
-        if size > body_limit:
-            raise BadRequest(413, f"The request is larger than {body_limit} bytes.")
-        pieces.append(piece)
-    body = _json(b"".join(pieces), "The body is")
+    body = _json(await _body(request, body_limit, seconds), "The body is")
     if isinstance(body, list):
         raise BadRequest(400, "Send one query in a request: a list of queries is not supported.")
     if not isinstance(body, dict):
         raise BadRequest(400, 'Send a JSON object: {"query": "...", "variables": {...}}.')
     return _parameters(cast(dict[str, Any], body))
+
+
+async def _body(request: Request, limit: int, seconds: float) -> bytes:
+    """The body of a request. Raises BadRequest."""
+    size, pieces = 0, list[bytes]()
+    try:
+        async with asyncio.timeout(seconds):
+            async for piece in request.stream():
+                size += len(piece)
+                if size > limit:
+                    raise BadRequest(413, f"The request is larger than {limit} bytes.")
+                pieces.append(piece)
+    except TimeoutError as error:
+        raise BadRequest(408, f"The body did not come within {seconds:g} seconds.") from error
+    except ClientDisconnect as error:
+        raise BadRequest(400, "The body ended before its end.") from error
+    return b"".join(pieces)
 
 
 @lru_cache(256)
@@ -95,9 +108,9 @@ def _from_get(request: Request, limit: int) -> Parameters:
 def _json(text: bytes | str, what: str) -> object:
     """The value of a JSON text. Raises BadRequest, whose message begins with `what`."""
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(400, f"{what} not JSON: {error}.") from error
+        return read_json(text)
+    except NotReadable as error:
+        raise BadRequest(400, f"{what} {error}.") from error
 
 
 def _parameters(parameters: Mapping[str, Any]) -> Parameters:

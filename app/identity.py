@@ -9,16 +9,18 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 import httpx
 import jwt
 import orjson
 
+from app.denied import Denied
 from app.settings import Issuer, SettingsError
 from policies.caller import PUBLIC, PURPOSES, Caller
 from reference.errors import TrustError
+from reference.json_text import read_json
 
 log = logging.getLogger("lmdt")
 SIGNATURES = jwt.PyJWS()
@@ -28,13 +30,17 @@ KEY_TYPES = {"RS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 # old keys may be before they are fetched again; and how old they may be at all, should the issuer not answer.
 REFETCH = 30.0
 RETRY = 2.0
-KEPT_FOR = 3600.0
-KEPT_AT_MOST = 24 * 3600.0
+KEPT_FOR = 120.0
+KEPT_AT_MOST = 900.0
+# Seconds and bytes that an issuer's keys may take to come.
+PATIENCE, MOST_BYTES = 5.0, 256_000
 # Seconds for which a token that was checked need not be checked again, at most: a key its issuer has withdrawn
 # is believed no longer than that.
-BELIEVED_FOR = 300.0
-# Longest texts, in characters: of sub as OpenID Connect has it, of org as the record keeps it.
-LONGEST = {"sub": 255, "org": 64}
+BELIEVED_FOR = 60.0
+# Longest texts, in characters: of sub as OpenID Connect has it, of org as the record keeps it; of a role or a purpose,
+# and how many of them.
+LONGEST = {"sub": 255, "org": 64, "jti": 255, "client_id": 255, "azp": 255}
+LONGEST_WORD, MOST_WORDS = 64, 64
 
 
 class Unauthenticated(TrustError):
@@ -55,15 +61,23 @@ class PurposeRefused(TrustError):
 
 
 class Identity:
-    """Checks tokens of the configured issuers. `issuers` may be empty: then every token is refused. Raises
-    SettingsError for keys that cannot be used."""
+    """Checks tokens of the configured issuers. `issuers` may be empty: then every token is refused. `lifetime`: most
+    seconds until a token expires. `denied`: who is turned away all the same. Raises SettingsError for keys that cannot
+    be used."""
 
     def __init__(
-        self, issuers: Sequence[Issuer], http: httpx.AsyncClient, leeway: int = 30, kept: int = 10_000
+        self,
+        issuers: Sequence[Issuer],
+        http: httpx.AsyncClient,
+        leeway: int = 30,
+        kept: int = 10_000,
+        lifetime: int = 86_400,
+        denied: Denied | None = None,
     ) -> None:
         self._issuers = {issuer.issuer: _Keys(issuer, http) for issuer in issuers}
-        self._leeway, self._kept = leeway, kept
-        self._verified: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
+        self._leeway, self._kept, self._lifetime = leeway, kept, lifetime
+        self._denied = denied or Denied(None)
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def caller(self, authorization: Sequence[str]) -> Caller:
         """Who sends a request with these Authorization headers. Raises Unauthenticated or IssuerUnavailable."""
@@ -77,17 +91,17 @@ class Identity:
             raise Unauthenticated("the Authorization header is not the word Bearer and one token")
         digest = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(digest)
-        if known is not None and time.time() < known[0]:
-            self._verified.move_to_end(digest)
-            return known[1]
-        expires, caller = await self._verify(token)
-        self._verified[digest] = (min(expires, time.time() + BELIEVED_FOR), caller)
+        if known is None or time.time() >= known.until:
+            known = await self._verify(token)
+            self._verified[digest] = known._replace(until=min(known.until, time.time() + BELIEVED_FOR))
         self._verified.move_to_end(digest)
         if len(self._verified) > self._kept:
             self._verified.popitem(last=False)
-        return caller
+        if self._denied.any_of(known.names):
+            raise Unauthenticated("the token has been withdrawn")
+        return known.caller
 
-    async def _verify(self, token: str) -> tuple[float, Caller]:
+    async def _verify(self, token: str) -> "_Verified":
         try:
             unchecked = jwt.decode_complete(token, options={"verify_signature": False})
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
@@ -120,7 +134,18 @@ class Identity:
             raise Unauthenticated(f"the token has no {error.claim}") from error
         except jwt.PyJWTError as error:
             raise Unauthenticated("the token is not valid") from error
-        return float(claims["exp"]), _caller(claims, keys.issuer)
+        expires = float(claims["exp"])
+        if expires > time.time() + self._lifetime + self._leeway:
+            raise Unauthenticated(f"the token is good for longer than {self._lifetime} seconds")
+        return _Verified(expires, _caller(claims, keys.issuer), tuple(_names(claims)))
+
+
+class _Verified(NamedTuple):
+    """A token that was checked: until when that holds, whose it is, and the names it can be denied by."""
+
+    until: float
+    caller: Caller
+    names: tuple[str, ...]
 
 
 class _Keys:
@@ -176,29 +201,56 @@ class _Keys:
             return
         self._tried = now
         try:
-            reply = await self._http.get(self.issuer.jwks, timeout=5.0)
-            self._keys = _usable(reply.raise_for_status().json())
+            async with asyncio.timeout(PATIENCE):
+                self._keys = _usable(read_json(await self._document(self.issuer.jwks)))
             self._fetched = now
-        except (httpx.HTTPError, ValueError, TypeError, AttributeError, RecursionError, jwt.PyJWTError) as error:
+        except (httpx.HTTPError, ValueError, TypeError, AttributeError, TimeoutError, jwt.PyJWTError) as error:
             line = {"event": "issuer", "issuer": self.issuer.issuer, "cause": error.__class__.__name__}
             log.warning("an issuer's keys could not be fetched", extra=line)
 
+    async def _document(self, address: str) -> bytes:
+        """The body that is at an address. Raises httpx.HTTPError, or ValueError where it is too large."""
+        async with self._http.stream("GET", address, timeout=PATIENCE) as reply:
+            reply.raise_for_status()
+            body = b""
+            async for piece in reply.aiter_bytes(16_384):
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise ValueError(f"more than {MOST_BYTES} bytes")
+        return body
 
-def _usable(document: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
-    """The keys of a JWKS that may verify tokens: those that have a name and are for signatures. Raises ValueError
-    or one of PyJWT's errors where there are none."""
-    keys = jwt.PyJWKSet.from_dict(dict(document)).keys
-    usable = {key.key_id: key for key in keys if key.key_id and key.public_key_use in (None, "sig")}
+
+def _usable(document: object) -> dict[str, jwt.PyJWK]:
+    """The keys of a JWKS that may verify tokens: those that have a name and are for signatures. There may be none: an
+    issuer may withdraw them all. Raises ValueError or one of PyJWT's errors where it is no JWKS, or no key is usable
+    though there are some."""
+    keys = cast(dict[str, Any], document).get("keys") if isinstance(document, dict) else None
+    if not isinstance(keys, list):
+        raise ValueError("not a JWKS")
+    if not keys:
+        return {}
+    known = jwt.PyJWKSet.from_dict(cast(dict[str, Any], document)).keys
+    usable = {key.key_id: key for key in known if key.key_id and key.public_key_use in (None, "sig")}
     if not usable:
         raise ValueError("no key has a name and is for signatures")
     return usable
+
+
+def _names(claims: Mapping[str, Any]) -> Iterator[str]:
+    """What a token can be denied by."""
+    yield f"sub {claims['sub']}"
+    if claims.get("jti") is not None:
+        yield f"jti {_text(claims, 'jti')}"
+    for name in ("client_id", "azp"):
+        if claims.get(name) is not None:
+            yield f"client {_text(claims, name)}"
 
 
 def _caller(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
     subject, organisation = _text(claims, "sub"), None
     if claims.get("org") is not None:
         organisation = _text(claims, "org")
-        if issuer.organisations and organisation not in issuer.organisations:
+        if organisation not in issuer.organisations:
             raise Unauthenticated("the token's issuer may not speak for the organisation it names")
     return Caller(subject, organisation, _texts(claims, "roles"), _texts(claims, "purposes"), issuer.issuer)
 
@@ -212,9 +264,15 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
 
 def _texts(claims: Mapping[str, Any], name: str) -> frozenset[str]:
     value = claims.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in cast(list[object], value)):
-        raise Unauthenticated(f"the token's {name} are not a list of texts")
-    return frozenset(cast(list[str], value))
+    words = cast(list[object], value) if isinstance(value, list) else [None]
+    if len(words) > MOST_WORDS or not all(isinstance(word, str) and _is_word(word) for word in words):
+        raise Unauthenticated(f"the token's {name} are not a list of at most {MOST_WORDS} words")
+    return frozenset(cast(list[str], words))
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text can be a role or a purpose: printable, which half of a surrogate pair is not."""
+    return 0 < len(text) <= LONGEST_WORD and text.isprintable()
 
 
 def purpose_of(caller: Caller, header: str | None) -> str | None:

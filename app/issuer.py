@@ -72,4 +72,5 @@ def mint(signer: Signer, persona: Persona, purpose: str | None = None, lifetime:
 
 def trusted(signer: Signer) -> Issuer:
     """The demonstration's issuer as the gateway of the demonstration trusts it."""
-    return Issuer(issuer=NAME, audience=AUDIENCE, jwks=signer.jwks, algorithms=("EdDSA",))
+    organisations = tuple(dict.fromkeys(persona.organisation for persona in PERSONAS.values() if persona.organisation))
+    return Issuer(issuer=NAME, audience=AUDIENCE, jwks=signer.jwks, organisations=organisations, algorithms=("EdDSA",))

@@ -18,8 +18,12 @@ from graphql import (
     SelectionSetNode,
 )
 
+from schema.answer_size import AnswerSize
+
 # Fields of one response key at one place of a query. Validation compares each pair of them.
 REPEATED = 100
+# Values that are made in a moment, by columns.
+QUICK = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,52 @@ NOTHING = Weight(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The most that one document may weigh."""
+    """The most that one document may weigh. `fragments`: validation compares each pair of them."""
 
     fields: int = 2_000
     depth: int = 16
+    fragments: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most that one answer may hold. `figures`: also of rows and places. `values`, of which `resolved` outside of
+    columns, where each takes some hundred times as long. `bytes`: as JSON."""
+
+    figures: int
+    values: int
+    resolved: int
+    bytes: int
+
+    def exceeded(self, figures: int, rows: int, size: AnswerSize, resolved: AnswerSize) -> GraphQLError | None:
+        """What is too much of an answer, of which some is `resolved`, if anything is."""
+        if max(figures, rows) > self.figures:
+            return too_costly(
+                f"The query asks for {figures} figures on {rows} rows and places; {self.figures} are allowed at once. "
+                "Ask for fewer places, periods, facets or measures, or a page at a time with first and after: "
+                "a page counts for all the rows of its places."
+            )
+        if size.values > self.values:
+            return too_costly(
+                f"The answer could hold {size.values} values; {self.values} are allowed at once. "
+                "Nest fewer lists in one another, or ask for fewer fields of each item."
+            )
+        if resolved.values > self.resolved:
+            return too_costly(
+                f"The answer could hold {resolved.values} values that take long to make: those of the catalogue, of "
+                f"what a caller may read, of introspection, and of agreements beside figures. {self.resolved} are "
+                "allowed at once. Ask for fewer of them, or in several queries."
+            )
+        if size.bytes > self.bytes:
+            return too_costly(
+                f"The answer could take {size.bytes // 1_000_000} MB; {self.bytes // 1_000_000} are allowed at once. "
+                "Ask for fewer rows, a page at a time with first and after, or for provenance once, on one row."
+            )
+        return None
+
+    def takes_long(self, size: AnswerSize, resolved: AnswerSize) -> bool:
+        """Whether to make an answer takes more than a moment."""
+        return size.values > QUICK or resolved.values > QUICK // 200
 
 
 def weigh(document: DocumentNode) -> Weight:
@@ -60,6 +106,9 @@ def check(document: DocumentNode, allowance: Allowance) -> None:
         raise too_costly(f"The query selects {weight.fields} fields when written out; {allowance.fields} are allowed.")
     if weight.depth > allowance.depth:
         raise too_costly(f"The query is {weight.depth} levels deep; {allowance.depth} are allowed.")
+    fragments = len(_fragments(document))
+    if fragments > allowance.fragments:
+        raise too_costly(f"The query has {fragments} fragments; {allowance.fragments} are allowed.")
     key, times = _most_repeated(document)
     if times > REPEATED:
         raise too_costly(f'The query selects "{key}" {times} times at one place; {REPEATED} are allowed.')

@@ -18,14 +18,16 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from app import errors, issuer, pages, telemetry
+from app.beside import Beside
 from app.cross_origin import cross_origin
+from app.denied import Denied
 from app.documents import Documents
 from app.endpoint import Endpoint
 from app.execution import QueryEngine
 from app.explorer import explorer
 from app.headers import Headers
 from app.identity import Identity
-from app.limits import Allowance
+from app.limits import Allowance, Bounds
 from app.persisted import PersistedQueries
 from app.plans import Plans
 from app.settings import Settings, SettingsError, read
@@ -73,6 +75,7 @@ class Gateway:
     async def close(self) -> None:
         """Ends what runs, writes the records that wait, and lets go of every connection."""
         await self.engine.dispatcher.close()
+        self.engine.beside.close()
         self.recorder.close()
         await self.http.aclose()
         await self.cache.close()
@@ -101,8 +104,8 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         places,
         lambda caller, purpose, request: terms(request, caller, purpose, issuer=settings.issuer, sign=own.sign),
         Plans(settings.kept_answers * 1_000_000),
-        settings.max_figures,
-        settings.max_values,
+        Beside(),
+        Bounds(settings.max_figures, settings.max_values, settings.max_resolved, settings.max_answer * 1_000_000),
     )
     demo = signer(settings.data / "demonstration-key.pem") if settings.demo else None
     trusted = (*settings.issuers, *((issuer.trusted(demo),) if demo else ()))
@@ -110,7 +113,9 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         raise SettingsError(
             "no issuer of tokens is configured: set LMDT_ISSUERS, or LMDT_PUBLIC_ONLY=true to serve open data only."
         )
-    identity = Identity(trusted, client, settings.leeway)
+    identity = Identity(
+        trusted, client, settings.leeway, lifetime=settings.token_lifetime, denied=Denied(settings.denied)
+    )
     try:
         recorder = Recorder(open_database(settings.database))
     except DatabaseUnusable as error:
@@ -154,6 +159,7 @@ def application(gateway: Gateway) -> Starlette:
         gateway.recorder,
         PersistedQueries(settings.persisted_queries * 1_000_000),
         body_limit=settings.max_body,
+        body_seconds=settings.body_seconds,
         public_max_age=kept,
     )
     app = Starlette(

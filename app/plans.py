@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import DocumentNode, GraphQLError
 
 from app.columnar import Build
 from app.documents import Document
@@ -36,10 +36,14 @@ class Finished:
 @dataclass(slots=True, eq=False)
 class Prepared:
     """A query that has been read, and planned with every field decided, before any department is asked: by the
-    agreements of one epoch. `size`: characters of its text and variables, some hundredth of the bytes it takes."""
+    agreements of one epoch. `fields`: of the root, in the order of the answer. `builders`: of those that columns
+    complete; `rest`: a document of the others, where there are any. `size`: characters of its text and variables, some
+    hundredth of the bytes it takes. `long`: to complete it takes more than a moment."""
 
     document: Document
-    build: Build | None
+    fields: Sequence[str]
+    builders: Mapping[str, Build]
+    rest: DocumentNode | None
     reading: RequestedData
     plan: Plan
     orders: Sequence[Order]
@@ -48,6 +52,7 @@ class Prepared:
     warnings: Sequence[Warned]
     epoch: int
     size: int
+    long: bool = False
     finished: Finished | None = None
     kept: bool = False
 

@@ -39,13 +39,13 @@ def _jwks(written: object) -> object:
 
 class Issuer(Section):
     """Who may issue tokens. `jwks`: address of its keys, or the keys themselves. `organisations`: codes of those
-    it may speak for; none named, any."""
+    it may speak for, and of no others."""
 
     issuer: Text
     audience: Text
     jwks: Annotated[str | Mapping[str, Any], BeforeValidator(_jwks)]
+    organisations: Some[Text]
     algorithms: Some[Annotated[str, among(*ALGORITHMS)]] = ALGORITHMS
-    organisations: Some[Text] = ()
 
 
 def _from_json(text: object) -> object:
@@ -165,9 +165,9 @@ class Settings(Section):
     )
     issuers: Annotated[Tables[Issuer], BeforeValidator(_from_json), AfterValidator(_each_issuer_once)] = _setting(
         "[]",
-        'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://..."}]. Optional in each: '
-        '"algorithms", of RS256, ES256 and EdDSA; "organisations", the only ones it may speak for. "jwks" may also be '
-        "the keys themselves.",
+        'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://...", "organisations": '
+        '["..."]}]. "organisations" are the only ones it may speak for; "jwks" may also be the keys themselves. '
+        'Optional: "algorithms", of RS256, ES256 and EdDSA.',
     )
     public_only: Switch = _setting("false", "Start without any issuer: every caller is the public.")
     issuer: Text = _setting(
@@ -186,6 +186,7 @@ class Settings(Section):
         "8101", "In the demonstration: first port of the sample departments."
     )
     max_body: Count = _setting("262144", "Largest request, in bytes.")
+    body_seconds: Count = _setting("10", "Most seconds in which the body of a request must come.")
     max_tokens: Count = _setting("5000", "Most tokens in a query.")
     max_fields: Count = _setting("2000", "Most fields a query may select once its fragments are written out.")
     max_depth: Count = _setting("16", "Deepest nesting of a query.")
@@ -193,6 +194,12 @@ class Settings(Section):
     max_values: Count = _setting(
         "5000000", "Most values one answer may hold, lists of unknown length taken as 32 items."
     )
+    max_resolved: Count = _setting(
+        "20000",
+        "Most values of an answer outside of columns of figures, where each takes long: the catalogue, introspection, "
+        "what a caller may read.",
+    )
+    max_answer: Count = _setting("64", "Megabytes of JSON that one answer may take, worked out before it is made.")
     persisted_queries: Annotated[int, _whole(0)] = _setting(
         "8",
         "Megabytes of queries kept by their hash, for clients that send automatic persisted queries. 0 keeps none: "
@@ -207,6 +214,12 @@ class Settings(Section):
         "",
         "Origins whose pages may read answers in a browser, with commas: https://analysis.example, "
         "http://localhost:5173. * is any. Default: none. Cookies are never used.",
+    )
+    token_lifetime: Count = _setting("86400", "Most seconds until a token expires. One that lasts longer is refused.")
+    denied: Annotated[Path | None, BeforeValidator(lambda text: Path(text) if text else None)] = _setting(
+        "",
+        "File of who is turned away although their token is good, one on each line: sub SUBJECT, client CLIENT or "
+        "jti TOKEN. It is read again within a second of a change.",
     )
     leeway: Annotated[int, _whole(0, 300)] = _setting("30", "Seconds by which an issuer's clock may be off.")
     log_level: Annotated[

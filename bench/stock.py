@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from graphql import parse as parse_query
 
-from app.columnar import AnswerContext, compiled
+from app.columnar import AnswerContext, builders, written
 from policies.caller import PUBLIC
 from reference.area import AreaLevel, gazetteer
 from reference.column import Column
@@ -20,10 +20,11 @@ from reference.period import parse
 from resolvers.market_selection import Fill, MarketSelection
 from resolvers.stitch import Figures, Origin, Sheet, Shown
 from schema.build import schema
+from schema.collected import collected
 from schema.context import Context
 from schema.measures import MEASURES
 from schema.rows import AnswerGrid
-from schema.selection import PageWindow, collected
+from schema.selection import PageWindow
 
 NAMES = ("claimantCount", "payrolledEmployees", "searchingForWork", "onlineJobAdverts")
 # The shapes of Q1 to Q4: how many places and measures, for twelve months.
@@ -73,11 +74,12 @@ def _completion(name: str, areas: int, measures: int) -> Completion:
     places, sheet, rows = gazetteer(), _sheet(areas, measures), areas * 12
     query, pages = _query(measures), {("labourMarket",): PageWindow(rows, 0, rows)}
     operation = parse_query(query).definitions[0]
-    build = compiled(collected(operation, {}, None))  # pyright: ignore[reportArgumentType]
+    fields = builders(collected(operation, {}, None))  # pyright: ignore[reportArgumentType]
 
     def columns() -> bytes:
         grids = {("labourMarket",): AnswerGrid(sheet, places)}
-        return build(AnswerContext(grids, pages, {}, {}, places))
+        context = AnswerContext(grids, pages, {}, {}, places)
+        return written((key, build(context)) for key, build in fields.items())
 
     async def once() -> bytes:
         grids = {("labourMarket",): AnswerGrid(sheet, places)}

@@ -24,8 +24,6 @@ class Evidence:
     top2: NDArray[np.float64]
 
 
-# Characters of a department's own text that a note quotes.
-LONGEST_QUOTE = 40
 # The kinds of evidence, in their order.
 EVIDENCE = tuple(kind.name for kind in fields(Evidence))
 
@@ -57,7 +55,6 @@ class Column:
         )
 
 
-def unexplained(text: str) -> str:
-    """The note of a cell in which a department wrote something that is neither a number nor a symbol we know."""
-    text = text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
-    return f'The department wrote "{text}", which is no number: shown as not available'
+# The note of a cell in which a department wrote something that is neither a number nor a symbol we know. What it wrote
+# is not told: it may be a figure that is protected.
+UNEXPLAINED = "The department wrote something that is neither a number nor a known symbol: shown as not available"

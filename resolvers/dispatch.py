@@ -18,7 +18,7 @@ from resolvers.acceptance import NotAccepted, accept
 from resolvers.cache import AnswerCache, key_of
 from resolvers.catalogue import Catalogue, Holding
 from resolvers.credential import credentialled
-from resolvers.errors import DepartmentError, DepartmentMisanswered
+from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
 from resolvers.plan import DatasetRequest, Part
 from resolvers.protocols.connector import Connector, DatasetQuery
 from resolvers.protocols.ees import EES
@@ -262,7 +262,8 @@ class Dispatcher:
         except Exception as error:
             if isinstance(error, DepartmentError):
                 error.at = address(holding.source)
-            if len(wants) > 1:
+            # A department that does not answer is not asked again by everyone who waits for it.
+            if len(wants) > 1 and not isinstance(error, DepartmentUnavailable):
                 # It may be what one of them asks for that the department will not have or bear: no other suffers.
                 await asyncio.gather(*(self._fulfil([want], calls) for want in wants))
             for _, flying in wanted.values():

@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, cast
 
 import httpx
 import orjson
 
+from reference.json_text import NotReadable, read_json
 from resolvers.errors import DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable, PageInstead
+from resolvers.inflate import CODINGS, NotInflated, inflate
 from resolvers.rate_limit import NotBefore, is_limit
 from resolvers.source import Source
 
@@ -19,6 +21,8 @@ RETRIED = frozenset({429, 500, 502, 503, 504})
 PORTS = {"http": 80, "https": 443}
 # Seconds before a retry where the department asks for none, and the most that a retry waits.
 PAUSE, LONGEST_PAUSE = 0.1, 1.0
+# Bytes of a compressed body that may take more than a moment to inflate.
+LARGE = 4_096
 # Seconds by which a pause is longer than it was asked to be, so that it is not over a moment too early.
 TICK = 0.002
 
@@ -60,9 +64,9 @@ class Reply(NamedTuple):
     def json(self) -> Any:
         """The body as JSON. Raises DepartmentMisanswered."""
         try:
-            return orjson.loads(self.content)
-        except orjson.JSONDecodeError as error:
-            raise DepartmentMisanswered(self.department, f"not JSON: {error}: {self.quoted}") from error
+            return read_json(self.content)
+        except NotReadable as error:
+            raise DepartmentMisanswered(self.department, f"{error}: {self.quoted}") from error
 
 
 class Wire:
@@ -164,21 +168,32 @@ class Wire:
             status = response.status_code
             try:
                 pieces: list[bytes] = []
-                encoded = "Content-Encoding" in response.headers
-                async for piece in response.aiter_bytes() if encoded else cast(httpx.AsyncByteStream, response.stream):
+                async for piece in cast(httpx.AsyncByteStream, response.stream):
                     size += len(piece)
                     if size > self.source.limits.answer_bytes:
                         raise DepartmentMisanswered(self.source.department, f"more than {size} bytes")
                     pieces.append(piece)
-            except httpx.DecodingError as error:
-                raise DepartmentMisanswered(self.source.department, f"not as it is encoded: {error}") from error
             finally:
                 await response.aclose()
-            content = b"".join(pieces)
+            content = await self._plain(b"".join(pieces), response.headers.get("Content-Encoding", ""))
             return Reply(self.source.department, status, response.headers, content, recorded)
         finally:
             spent = (time.perf_counter() - started) * 1000
             calls.append(Call(self.source.department, dataset, request.method, recorded, status, spent, size))
+
+    async def _plain(self, body: bytes, coding: str) -> bytes:
+        """A body as it was before it was encoded. Raises DepartmentMisanswered."""
+        coding = coding.strip().lower()
+        if coding in ("", "identity"):
+            return body
+        if coding not in CODINGS:
+            raise DepartmentMisanswered(self.source.department, f"encoded as {coding:.40}, which was not asked for")
+        work = partial(inflate, body, coding, self.source.limits.answer_bytes)
+        try:
+            # zlib lets others run meanwhile.
+            return await asyncio.to_thread(work) if len(body) > LARGE else work()
+        except NotInflated as error:
+            raise DepartmentMisanswered(self.source.department, str(error)) from error
 
 
 def address(source: Source) -> str:

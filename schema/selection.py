@@ -5,110 +5,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, cast
-from weakref import WeakKeyDictionary
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    GraphQLField,
-    GraphQLIncludeDirective,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLSkipDirective,
-    OperationDefinitionNode,
-    SchemaMetaFieldDef,
-    SelectionSetNode,
-    TypeMetaFieldDef,
-    get_named_type,
-)
-from graphql.execution.values import get_argument_values, get_directive_values
+from graphql import GraphQLError, GraphQLField, GraphQLObjectType, GraphQLSchema
+from graphql.execution.values import get_argument_values
 
 from reference.area import Area, AreaLevel, Gazetteer
 from resolvers.extents import Extents
 from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Planner
 from schema import arguments
+from schema.answer_size import AnswerSize, of_key, size_of
+from schema.collected import SelectedField, SelectionSet
 from schema.cursor import area_after, row_after
 
 Key = tuple[str, ...]
+# Bytes of a cursor, at most.
+CURSOR = 120
 # How many times each place is shown, by its code.
 Places = Mapping[str, int]
-# Items taken to be in a list whose length the query does not say: the catalogue's, and introspection's.
-ASSUMED = 32
-META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class SelectedField:
-    """One field of a selection, under its response key, with the selections of all its nodes merged. Equal to itself
-    alone."""
-
-    key: str
-    name: str
-    node: FieldNode
-    below: "SelectionSet"
-
-
-@dataclass(frozen=True, slots=True)
-class SelectionSet:
-    """Fields in response order, fragments written out, skipped fields left out."""
-
-    fields: tuple[SelectedField, ...]
-
-
-NOTHING = SelectionSet(())
-
-
-def collected(
-    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], variables: Any
-) -> SelectionSet:
-    """An operation's selection, collected as the specification says. `variables` decide @skip and @include."""
-    return _Collector(fragments, variables).selection([operation.selection_set])
-
-
-class _Collector:
-    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Any) -> None:
-        self._fragments, self._variables = fragments, variables
-
-    def selection(self, sets: Iterable[SelectionSetNode]) -> SelectionSet:
-        by_key: dict[str, list[FieldNode]] = {}
-        seen: set[str] = set()
-        for selection_set in sets:
-            self._collect(selection_set, by_key, seen)
-        if not by_key:
-            return NOTHING
-        return SelectionSet(tuple(self._field(key, nodes) for key, nodes in by_key.items()))
-
-    def _field(self, key: str, nodes: list[FieldNode]) -> SelectedField:
-        below = self.selection(node.selection_set for node in nodes if node.selection_set)
-        return SelectedField(key, nodes[0].name.value, nodes[0], below)
-
-    def _collect(self, selections: SelectionSetNode, fields: dict[str, list[FieldNode]], seen: set[str]) -> None:
-        for node in selections.selections:
-            if not self._included(node):
-                continue
-            if isinstance(node, FieldNode):
-                fields.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
-            elif isinstance(node, FragmentSpreadNode):
-                name = node.name.value
-                if name not in seen:
-                    seen.add(name)
-                    self._collect(self._fragments[name].selection_set, fields, seen)
-            else:
-                self._collect(cast(Any, node).selection_set, fields, seen)
-
-    def _included(self, node: Any) -> bool:
-        if not node.directives:
-            return True
-        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
-        if skip and skip["if"]:
-            return False
-        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
-        return not (include and not include["if"])
 
 
 class PageWindow(NamedTuple):
@@ -122,8 +36,8 @@ class PageWindow(NamedTuple):
 @dataclass(slots=True)
 class RequestedData:
     """What a query wants, by response keys: demands, pages of connections, the places of Area selections at the
-    root, levels that were asked for, and the errors of arguments that cannot be used. `rows` and `values`: how
-    many of each the answer will hold, counted as often as they appear in it; values are never counted short."""
+    root, levels that were asked for, and the errors of arguments that cannot be used. `rows`: how many rows and places
+    the answer will hold. `sizes`: what each field of the root may hold, by its response key, never counted short."""
 
     demands: list[MarketSelection] = field(default_factory=list[MarketSelection])
     pages: dict[Key, PageWindow] = field(default_factory=dict[Key, PageWindow])
@@ -131,7 +45,12 @@ class RequestedData:
     levels: dict[Key, AreaLevel] = field(default_factory=dict[Key, AreaLevel])
     errors: dict[Key, GraphQLError] = field(default_factory=dict[Key, GraphQLError])
     rows: int = 0
-    values: int = 0
+    sizes: dict[str, AnswerSize] = field(default_factory=dict[str, AnswerSize])
+
+    @property
+    def size(self) -> AnswerSize:
+        """What the whole answer may hold."""
+        return sum(self.sizes.values(), AnswerSize())
 
 
 class SelectionReader:
@@ -142,7 +61,7 @@ class SelectionReader:
         self.root = cast(GraphQLObjectType, schema.query_type)
         self.row = cast(GraphQLObjectType, schema.type_map["LabourMarket"])
         self.query = self.root.fields
-        self.area = cast(GraphQLObjectType, schema.type_map["Area"]).fields
+        self.area = cast(GraphQLObjectType, schema.type_map["Area"])
 
     def read(self, selection: SelectionSet, variables: Any) -> RequestedData:
         """The demands of a selection, with the operation's variables coerced."""
@@ -155,6 +74,7 @@ class _Walk:
     def __init__(self, reader: SelectionReader, variables: Any) -> None:
         self._reader, self._variables = reader, variables
         self.reading = RequestedData()
+        self._root = ""
 
     def root(self, selection: SelectionSet) -> None:
         readers: dict[str, Callable[[SelectedField, Key], None]] = {
@@ -163,10 +83,16 @@ class _Walk:
             "labourMarket": self._table,
         }
         for selected in selection.fields:
+            self._root = selected.key
+            self.reading.sizes[selected.key] = of_key(selected)
             if selected.name in readers:
                 self._guarded(readers[selected.name], selected, (selected.key,))
             else:
-                self.reading.values += _values(self._reader.root, selected)
+                self._count(1, size_of(self._reader.root, selected))
+
+    def _count(self, times: int, size: AnswerSize) -> None:
+        """Counts what appears so many times in the field of the root that is being read."""
+        self.reading.sizes[self._root] += size * times
 
     def _guarded(self, read: Callable[[SelectedField, Key], None], field: SelectedField, key: Key) -> None:
         try:
@@ -198,16 +124,20 @@ class _Walk:
 
     def _within_area(self, places: Places, key: Key, path: ResponsePath, selection: SelectionSet) -> None:
         """Walks an Area selection for every place it will be resolved on."""
-        self.reading.values += sum(places.values()) * len(selection.fields)
+        times = sum(places.values())
+        self._count(times, AnswerSize(0, 3))
         readers = {"labourMarket": self._rows, "within": self._wider, "areas": self._finer}
         for selected in selection.fields:
             if selected.name in readers:
+                self._count(times, of_key(selected))
                 self._guarded(
                     partial(readers[selected.name], places, (*path, selected.key)), selected, (*key, selected.key)
                 )
+            else:
+                self._count(times, size_of(self._reader.area, selected))
 
     def _wider(self, places: Places, path: ResponsePath, field: SelectedField, key: Key) -> None:
-        level = self.reading.levels[key] = self._values(self._reader.area, field)["level"]
+        level = self.reading.levels[key] = self._values(self._reader.area.fields, field)["level"]
         wider = Counter[str]()
         for code, times in places.items():
             if parent := self._reader.gazetteer[code].parents.get(level):
@@ -215,7 +145,7 @@ class _Walk:
         self._within_area(wider, key, path, field.below)
 
     def _finer(self, places: Places, path: ResponsePath, field: SelectedField, key: Key) -> None:
-        level = self.reading.levels[key] = self._values(self._reader.area, field)["level"]
+        level = self.reading.levels[key] = self._values(self._reader.area.fields, field)["level"]
         finer = Counter[str]()
         for code, times in places.items():
             for area in self._reader.gazetteer.at(level, code):
@@ -224,7 +154,7 @@ class _Walk:
         self._within_area(finer, key, (*path, 0), field.below)
 
     def _rows(self, places: Places, path: ResponsePath, field: SelectedField, key: Key) -> None:
-        values = self._values(self._reader.area, field)
+        values = self._values(self._reader.area.fields, field)
         areas = [self._reader.gazetteer[code] for code, times in places.items() if times]
         demand = self._demand(values, areas, tuple(places), key, [(key, (*path, 0), field.below)], paged=False)
         _, periods, groups = demand.shape
@@ -251,16 +181,21 @@ class _Walk:
         """Counts the values of rows, and walks their places. `rows`: how many there are of each place."""
         count = sum(rows.values())
         self.reading.rows += count
+        self._count(count, AnswerSize(0, 3))
         for selected in selection.fields:
             if selected.name == "area":
+                self._count(count, of_key(selected))
                 self._within_area(rows, (*key, selected.key), (*path, selected.key), selected.below)
             else:
-                self.reading.values += count * _values(self._reader.row, selected)
+                self._count(count, size_of(self._reader.row, selected))
 
     def _around(self, selection: SelectionSet, items: int) -> None:
         """Counts what a page of so many items holds besides its nodes."""
         for selected in selection.fields:
-            self.reading.values += 1 + (items if selected.name == "edges" else 1) * len(selected.below.fields)
+            self._count(1, of_key(selected))
+            times = items if selected.name == "edges" else 1
+            for inner in selected.below.fields:
+                self._count(times, of_key(inner) + AnswerSize(0, CURSOR))
 
     def _demand(
         self,
@@ -318,25 +253,3 @@ def _nodes(selection: SelectionSet, key: Key) -> Iterable[tuple[Key, ResponsePat
             for inner in selected.below.fields:
                 if inner.name == "node":
                     yield (*key, selected.key, inner.key), (*key, selected.key, 0, inner.key), inner.below
-
-
-# What was counted before, for as long as the documents are kept.
-_counted: WeakKeyDictionary[SelectedField, int] = WeakKeyDictionary()
-
-
-def _values(kind: GraphQLObjectType, field: SelectedField) -> int:
-    """Values that one field of an object may hold: itself and all below it, lists at their assumed length."""
-    if not field.below.fields:
-        return 1
-    known = _counted.get(field)
-    if known is None:
-        known = _counted[field] = _count(kind, field)
-    return known
-
-
-def _count(kind: GraphQLObjectType, field: SelectedField) -> int:
-    declared = cast(Any, META.get(field.name) or kind.fields[field.name]).type
-    below = cast(GraphQLObjectType, get_named_type(declared))
-    nullable: Any = cast(Any, declared).of_type if isinstance(declared, GraphQLNonNull) else declared
-    items = ASSUMED if isinstance(nullable, GraphQLList) else 1
-    return 1 + items * sum(_values(below, inner) for inner in field.below.fields)

@@ -1,45 +1,53 @@
 """Columnar completion: whole columns become JSON without a resolver call, or a Python object, for each cell.
 
-A builder is compiled once for each selection and kept with its document. It writes each column as a list of JSON
-fragments and fills a template of the row with them. What it does not know (the catalogue, introspection, the
-caller's own page, argument errors) is left to ordinary execution; the two give the same bytes, which a test over
-generated queries holds them to.
+A builder is compiled once for each field of a query's root and kept with its document. It writes each column as a
+list of JSON fragments and fills a template of the row with them. Fields of the root that it does not know (the
+catalogue, introspection, the caller's own page, argument errors) are left to ordinary execution, each for itself; the
+two give the same bytes, which a test over generated queries holds them to.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
 import orjson
 
 from app.columnar.pieces import AnswerContext, Build, Part, Unusual, constant, known, list_of, object_part, written
 from app.columnar.rows import Area, area_builder, rows_builder
+from schema.collected import SelectedField, SelectionSet
 from schema.cursor import cursor
 from schema.rows import AnswerGrid
-from schema.selection import Key, SelectedField, SelectionSet
+from schema.selection import Key
 
-__all__ = ["AnswerContext", "Build", "Unusual", "compiled"]
+__all__ = ["AnswerContext", "Build", "builders", "written"]
 # A part of every item of a page, and the cursor of one of them.
 Items = Callable[[AnswerContext], Part]
 Cursor = Callable[[AnswerContext, int], str]
 
 
-def compiled(selection: SelectionSet) -> Build:
-    """A builder of the data of a query's selection, as JSON. Raises Unusual."""
-    fields: list[tuple[str, Build]] = []
+def builders(selection: SelectionSet) -> Mapping[str, Build]:
+    """A builder of JSON for each field of a query's selection that columns can complete, by its response key."""
+    known: dict[str, Build] = {}
     for field in selection.fields:
-        key = (field.key,)
-        match field.name:
-            case "__typename":
-                fields.append((field.key, constant("Query")))
-            case "area":
-                fields.append((field.key, _one_area(field.below, key)))
-            case "areas":
-                fields.append((field.key, _connection(field.below, key, _places, partial(_place, key), "Area")))
-            case "labourMarket":
-                fields.append((field.key, _connection(field.below, key, _table, partial(_row, key), "LabourMarket")))
-            case _:
-                raise Unusual(field.name)
-    return lambda context: written((key, build(context)) for key, build in fields)
+        with suppress(Unusual):
+            known[field.key] = _builder(field)
+    return known
+
+
+def _builder(field: SelectedField) -> Build:
+    """Raises Unusual."""
+    key = (field.key,)
+    match field.name:
+        case "__typename":
+            return constant("Query")
+        case "area":
+            return _one_area(field.below, key)
+        case "areas":
+            return _connection(field.below, key, _places, partial(_place, key), "Area")
+        case "labourMarket":
+            return _connection(field.below, key, _table, partial(_row, key), "LabourMarket")
+        case _:
+            raise Unusual(field.name)
 
 
 def _one_area(selection: SelectionSet, key: Key) -> Build:

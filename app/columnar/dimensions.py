@@ -7,8 +7,8 @@ import orjson
 
 from app.columnar.pieces import constant, known, written
 from reference.period import Period
+from schema.collected import SelectedField, SelectionSet
 from schema.rows import GroupRecord
-from schema.selection import SelectedField, SelectionSet
 
 PERIOD: Mapping[str, Callable[[Period], str]] = {
     "code": lambda period: period.code,

@@ -13,8 +13,8 @@ from reference.period import Period
 from resolvers.stitch import Figures
 from schema import origin
 from schema.catalogue import department
+from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid, markers
-from schema.selection import SelectedField, SelectionSet
 
 LETTERS: NDArray[np.object_] = np.array([orjson.dumps(status.value) for status in STATUSES], object)
 

@@ -8,8 +8,9 @@ import orjson
 from policies.agreement import Agreement
 from reference.area import Area, AreaLevel, Gazetteer
 from reference.errors import TrustError
+from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid
-from schema.selection import Key, PageWindow, SelectedField, SelectionSet
+from schema.selection import Key, PageWindow
 
 
 class Unusual(TrustError):

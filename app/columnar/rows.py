@@ -8,8 +8,9 @@ from app.columnar.dimensions import group_builder, period_builder
 from app.columnar.figures import figures_part
 from app.columnar.pieces import AnswerContext, Part, Unusual, constant, list_of, listed, object_part, repeated, written
 from reference.area import Area
+from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid
-from schema.selection import Key, SelectedField, SelectionSet
+from schema.selection import Key
 
 AREA: Mapping[str, Callable[[Area], str]] = {
     "code": lambda area: area.code,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from math import nan
 from typing import NamedTuple
 
-from reference.column import unexplained
+from reference.column import UNEXPLAINED
 from reference.figure import Marker, ObservationStatus
 from resolvers.protocols.numbers import NotANumber, from_json, from_text
 
@@ -62,7 +62,7 @@ def read(text: object) -> Observation:
     try:
         return Observation(from_text(text), S.A, Marker(0))
     except NotANumber:
-        return _symbol(text) or _qualified(text) or Observation(nan, S.O, Marker.x, unexplained(text), known=False)
+        return _symbol(text) or _qualified(text) or Observation(nan, S.O, Marker.x, UNEXPLAINED, known=False)
 
 
 def _symbol(text: str) -> Observation | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import unexplained
+from reference.column import UNEXPLAINED
 from reference.figure import STATUS_INDEX, Marker
 from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols.nomis.page import CONFIDENTIALITY, STATUS, STATUS_TEXT, NomisPage
@@ -70,7 +70,7 @@ def read_figures(page: NomisPage, rows: NDArray[np.intp], texts: Texts, departme
         values,
         np.array([verdict.status for verdict in by_row], np.uint8),
         np.array([verdict.marker for verdict in by_row], np.uint16),
-        {row: unexplained(verdict.words) for row, verdict in enumerate(by_row) if verdict.words},
+        {row: UNEXPLAINED for row, verdict in enumerate(by_row) if verdict.words},
         frozenset(verdict.words for verdict in verdicts.values() if verdict.words),
     )
 

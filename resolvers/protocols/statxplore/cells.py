@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import Column, unexplained
+from reference.column import UNEXPLAINED, Column
 from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.numbers import from_json
@@ -150,7 +150,7 @@ def _cells(leaves: Sequence[Any], shape: tuple[int, ...]) -> TableAnswer:
         if leaf == NEGLIGIBLE_TEXT:
             marks[at] |= int(Marker.low)
         elif isinstance(leaf, str) and not _numeric(leaf):
-            cube.notes[at] = unexplained(leaf)
+            cube.notes[at] = UNEXPLAINED
         elif leaf is not None:
             values[at] = from_json(leaf)
     return cube
@@ -178,9 +178,9 @@ def _annotate(cube: TableAnswer, notes: Sequence[Any]) -> None:
         if NEGLIGIBLE in keys:
             values[at] = np.nan
             marks[at] |= int(Marker.low)
-        elif values[at] == 0 and (unknown := [key for key in keys if key not in NOTES]):
+        elif values[at] == 0 and not NOTES.keys() >= set(keys):
             values[at] = np.nan
-            cube.notes[at] = unexplained(" ".join(unknown))
+            cube.notes[at] = UNEXPLAINED
 
 
 def _marker(keys: Iterable[str]) -> int:

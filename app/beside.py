@@ -1,0 +1,23 @@
+"""Work that takes more than a moment, beside the event loop, so that no other request waits for it."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Beside:
+    """One thread, which does one piece of work after the other. The loop gets its turn every few milliseconds."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What the work returns, or raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        """Gives up what has not begun."""
+        self._thread.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,54 @@
+"""The errors of fields that were refused, are not offered, or whose department failed."""
+
+from graphql import GraphQLError
+
+from reference.measure import Measures
+from resolvers.stitch import Sheet
+from schema.warnings import everywhere
+
+
+def field_errors(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
+    """One error for each selection of a field that was refused, is not offered, or whose department failed. It stands
+    at the first row; `appliesTo` says for which others it holds."""
+    if not (sheet.refusals or sheet.failures or sheet.not_offered):
+        return []
+    demand = sheet.demand
+    empty = demand.window[0] == demand.window[1]
+    errors: list[GraphQLError] = []
+    for name, paths in demand.measures.items():
+        measure = measures[name]
+        if refusal := sheet.refusals.get(name):
+            message = refusal.reason
+            extensions = {
+                "code": "UNAUTHORIZED_FIELD_OR_TYPE",
+                "coordinate": refusal.coordinate,
+                "owner": refusal.owner,
+                "clause": refusal.clause,
+                "reason": refusal.reason,
+                "remedy": refusal.remedy,
+            }
+        elif failure := sheet.failures.get(name):
+            message = failure.message
+            extensions = {
+                "code": failure.code,
+                "coordinate": measure.coordinate,
+                "owner": measure.owner,
+                "retryable": failure.retryable,
+                **({} if failure.retry_after is None else {"retryAfter": failure.retry_after}),
+            }
+        elif name in sheet.not_offered:
+            remedy = f"Leave it out, or ask {measure.owner} to join."
+            message = f"{measure.title} is not offered here: {measure.owner} has no source at this gateway. {remedy}"
+            extensions = {
+                "code": "NOT_OFFERED",
+                "coordinate": measure.coordinate,
+                "owner": measure.owner,
+                "remedy": remedy,
+            }
+        else:
+            continue
+        for path in paths:
+            at = demand.key if empty else path
+            applies = {"appliesTo": list(everywhere(path))}
+            errors.append(GraphQLError(message, path=list(at), extensions=extensions | applies))
+    return errors
