@@ -63,7 +63,10 @@ class Endpoint:
             purpose = purpose_of(caller, headers.get("Purpose"))
             query = self._query(parameters)
         except BadRequest as error:
-            return _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
+            response = _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
+            if error.status == 408:
+                response.headers["Connection"] = "close"
+            return response
         except Unauthenticated as error:
             return _unauthenticated(media, error)
         except IssuerUnavailable as error:

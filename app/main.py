@@ -15,6 +15,7 @@ from aiocache.base import BaseCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from app import errors, issuer, pages, telemetry
@@ -30,6 +31,7 @@ from app.identity import Identity
 from app.limits import Allowance, Bounds
 from app.persisted import PersistedQueries
 from app.plans import Plans
+from app.readiness import Readiness
 from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
 from app.transport import Transport
@@ -49,6 +51,8 @@ from trust.database import DatabaseUnusable, open_database
 from trust.record import Recorder
 
 log = logging.getLogger("lmdt")
+# Where the demonstration may be served, and by what names it may be called.
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @dataclass
@@ -65,6 +69,7 @@ class Gateway:
     demo: Signer | None
     http: httpx.AsyncClient
     cache: AnswerCache
+    readiness: Readiness
     learning: asyncio.Task[None] | None = None
 
     async def learned(self) -> None:
@@ -107,6 +112,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         Beside(),
         Bounds(settings.max_figures, settings.max_values, settings.max_resolved, settings.max_answer * 1_000_000),
     )
+    _check_demonstration(settings)
     demo = signer(settings.data / "demonstration-key.pem") if settings.demo else None
     trusted = (*settings.issuers, *((issuer.trusted(demo),) if demo else ()))
     if not trusted and not settings.public_only:
@@ -120,7 +126,20 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         recorder = Recorder(open_database(settings.database))
     except DatabaseUnusable as error:
         raise SettingsError(f"LMDT_DATABASE: {error}.") from error
-    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client, cache)
+    readiness = Readiness(catalogue, client, recorder)
+    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness)
+
+
+def _check_demonstration(settings: Settings) -> None:
+    """The demonstration gives anyone a token of any department: so it has no part of anything real. Raises
+    SettingsError."""
+    if settings.demo and settings.issuers:
+        raise SettingsError("LMDT_DEMO gives anyone a token of any department: it cannot be beside LMDT_ISSUERS.")
+    if settings.demo and settings.host not in LOOPBACK:
+        raise SettingsError(
+            f"LMDT_DEMO gives anyone a token of any department: LMDT_HOST must be one of {', '.join(LOOPBACK)}, "
+            f"not {settings.host!r}."
+        )
 
 
 def moved(catalogue: Catalogue, settings: Settings) -> Catalogue:
@@ -167,13 +186,18 @@ def application(gateway: Gateway) -> Starlette:
             Route("/graphql", endpoint, methods=["GET", "POST"]),
             Route("/schema.graphql", pages.schema(kept)),
             Route("/healthz", pages.alive),
-            Route("/readyz", pages.ready(gateway.catalogue, gateway.http)),
+            Route("/readyz", pages.ready(gateway.readiness)),
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
             Route("/examples.json", pages.examples(kept)),
             *([Route("/demo/personas", pages.personas(gateway.demo))] if gateway.demo else []),
         ],
         exception_handlers={HTTPException: errors.problem},
-        middleware=[Middleware(Headers), *cross_origin(settings.cors_origins)],
+        middleware=[
+            Middleware(Headers),
+            # A page elsewhere could call the demonstration by a name of its own that leads here.
+            *([Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))] if gateway.demo else []),
+            *cross_origin(settings.cors_origins),
+        ],
         lifespan=_lifespan(gateway),
     )  # fmt: skip
     # Asked for what no route above knows, and not for what one of them knows by another method.
@@ -200,10 +224,14 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
         gc.set_threshold(50_000, 20, 50)
         _warn_of_credentials(gateway)
         gateway.learning = asyncio.create_task(_learn(gateway))
-        refreshing = asyncio.create_task(gateway.engine.extents.keep_learning())
+        background = [
+            gateway.learning,
+            asyncio.create_task(gateway.engine.extents.keep_learning()),
+            asyncio.create_task(gateway.readiness.keep_looking()),
+        ]
         yield
-        gateway.learning.cancel()
-        refreshing.cancel()
+        for task in background:
+            task.cancel()
         await gateway.close()
 
     return lifespan

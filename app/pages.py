@@ -1,13 +1,10 @@
 """The small pages beside GraphQL: health, readiness, the printed schema, keys, examples, personas."""
 
-import asyncio
-import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import orjson
 from pydantic import AfterValidator, Field
 from starlette.requests import Request
@@ -16,10 +13,10 @@ from starlette.responses import Response
 from app import freshness
 from app.freshness import NO_STORE
 from app.issuer import PERSONAS, mint
+from app.readiness import Readiness
 from app.signing import Signer
 from policies.caller import PURPOSES
 from reference.strict_file import NOT_EMPTY, FileError, Invalid, Section, Text, among, read
-from resolvers.catalogue import Catalogue
 from schema.build import printed
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -46,33 +43,16 @@ def schema(seconds: int) -> Page:
     return page
 
 
-def ready(catalogue: Catalogue, http: httpx.AsyncClient) -> Page:
-    """GET /readyz: whether queries can be answered, and the state of each department. A department that is
-    down takes its own fields with it and nothing else, so the gateway is ready all the same. Departments are asked
-    at most once a second, however often this is."""
-    kept: dict[str, str] = {}
-    checked_at = float("-inf")
-    one_at_a_time = asyncio.Lock()
+def ready(readiness: Readiness) -> Page:
+    """GET /readyz: whether queries can be answered, 503 where they cannot, and the state of each department. It says
+    what was last seen, and asks nobody."""
 
     async def page(_: Request) -> Response:
-        nonlocal kept, checked_at
-        async with one_at_a_time:
-            if time.monotonic() - checked_at > 1.0:
-                states = await asyncio.gather(*(_state(source.url, http) for source in catalogue.sources.values()))
-                pairs = zip(catalogue.sources.values(), states, strict=True)
-                kept, checked_at = {source.department: state for source, state in pairs}, time.monotonic()
-        return _json({"status": "ready", "departments": kept})
+        response = _json(readiness.described())
+        response.status_code = 200 if readiness.ready else 503
+        return response
 
     return page
-
-
-async def _state(url: str, http: httpx.AsyncClient) -> str:
-    """Any answer at all shows that a department is there; what it says is for the queries to find out."""
-    try:
-        await http.get(url, timeout=2.0)
-    except httpx.HTTPError:
-        return "unavailable"
-    return "available"
 
 
 def keys(signer: Signer, seconds: int) -> Page:

@@ -187,6 +187,13 @@ class Settings(Section):
     )
     max_body: Count = _setting("262144", "Largest request, in bytes.")
     body_seconds: Count = _setting("10", "Most seconds in which the body of a request must come.")
+    max_head: Count = _setting("65536", "Largest line and headers of a request, in bytes.")
+    head_seconds: Count = _setting("10", "Most seconds in which the line and the headers of a request must come.")
+    write_seconds: Count = _setting("60", "Most seconds for which an answer waits for a caller who does not read it.")
+    max_connections: Count = _setting("4096", "Most connections of one worker. Requests beyond are answered with 503.")
+    shutdown_seconds: Count = _setting(
+        "30", "Most seconds in which what is being answered is finished, when the gateway is told to end."
+    )
     max_tokens: Count = _setting("5000", "Most tokens in a query.")
     max_fields: Count = _setting("2000", "Most fields a query may select once its fragments are written out.")
     max_depth: Count = _setting("16", "Deepest nesting of a query.")

@@ -133,7 +133,7 @@ def open_trust(departments: Departments, tmp_path: Path, tmp_path_factory: pytes
         app = create_app(read(environment, **settings), departments.transport())
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trust") as http,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
         ):
             await app.state.gateway.learned()
             departments.requests.clear()

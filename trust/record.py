@@ -17,7 +17,7 @@ from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import OperationalError, StatementError
 
 from reference.errors import TrustError
-from trust.tables import operations, refusals
+from trust.tables import operations, refusals, schema_version
 
 log = logging.getLogger("lmdt")
 INTO_OPERATIONS, INTO_REFUSALS = insert(operations), insert(refusals)
@@ -141,6 +141,17 @@ class Recorder:
             self._writing = loop.create_task(self._write())
         await written
         return entry.id
+
+    async def probe(self) -> None:
+        """Writes what is there already, in a transaction of its own, as a record would be. Raises RecordFailed."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._probe)
+        except Exception as error:
+            raise _failed(error) from error
+
+    def _probe(self) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(schema_version).values(version=schema_version.c.version))
 
     async def _write(self) -> None:
         try:

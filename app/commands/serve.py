@@ -5,7 +5,8 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -51,14 +52,31 @@ def serve(options: Namespace) -> int:
         host=host,
         port=port,
         workers=options.workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE,
+        **_bounds(settings),
     )
     _run_alone(config) if alone else _run_workers(config)
     return DONE
+
+
+def _bounds(settings: Settings) -> dict[str, Any]:
+    """How uvicorn serves: what a connection may take, and how long it has for an end."""
+    from app.bounded_http import BoundedProtocol
+
+    return {
+        "http": partial(
+            BoundedProtocol,
+            head_bytes=settings.max_head,
+            head_seconds=settings.head_seconds,
+            write_seconds=settings.write_seconds,
+        ),
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_keep_alive": KEEP_ALIVE,
+        "timeout_graceful_shutdown": settings.shutdown_seconds,
+        "limit_concurrency": settings.max_connections,
+    }
 
 
 def _run_alone(config: "uvicorn.Config") -> None:
@@ -117,14 +135,7 @@ def demo(options: Namespace) -> int:
         except RuntimeError as error:
             raise Misused(str(error)) from error
         server = demonstration.Announcing(
-            uvicorn.Config(
-                app,
-                host="127.0.0.1",
-                port=options.port,
-                log_config=None,
-                access_log=False,
-                timeout_keep_alive=KEEP_ALIVE,
-            ),
+            uvicorn.Config(app, host="127.0.0.1", port=options.port, **_bounds(settings)),
             lambda: _announce(settings, time.monotonic() - started),
         )
         server.run()

@@ -642,7 +642,7 @@ async def test_a_storm_of_unknown_keys_fetches_the_issuers_keys_a_few_times_only
     app = create_app(read(environment), httpx.MockTransport(answer))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trust") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
 
         async def ask(token: str) -> int:

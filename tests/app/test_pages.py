@@ -54,7 +54,7 @@ async def uneven_trust(
     app = create_app(read({"LMDT_DEMO": "true", "LMDT_DATA": str(tmp_path)}), uneven.transport())
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trust") as http,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
     ):
         await app.state.gateway.learned()
         yield Trust(app, http, uneven)

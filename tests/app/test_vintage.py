@@ -72,7 +72,7 @@ async def opened(
     app = create_app(settings, OtherCodes(departments.transport(), codes))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trust") as http,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
     ):
         await app.state.gateway.learned()
         yield Trust(app, http, departments)

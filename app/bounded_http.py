@@ -1,0 +1,85 @@
+"""uvicorn's HTTP protocol with bounds: on the head of a request, the time it takes to come, and the time that an answer
+waits for a caller who does not read it. Whoever goes beyond them loses their own connection, and nobody else's."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. `head_bytes` and `head_seconds`: of a request's line and headers. `write_seconds`: for which an
+    answer may wait to be read."""
+
+    def __init__(
+        self, *arguments: Any, head_bytes: int, head_seconds: float, write_seconds: float, **named: Any
+    ) -> None:
+        super().__init__(*arguments, **named)
+        self._head_bytes, self._head_seconds, self._write_seconds = head_bytes, head_seconds, write_seconds
+        self._came = 0
+        self._in_head = True
+        self._head_deadline: asyncio.TimerHandle | None = None
+        self._write_deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """A caller who connects and says nothing has as long as one who is slow to say it."""
+        super().connection_made(transport)
+        self._watch_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Counts what comes before a head is whole."""
+        if self._in_head:
+            self._came += len(data)
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        if self._came > self._head_bytes:
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
+        elif self._head_deadline is None:
+            self._watch_head()
+
+    def on_message_begin(self) -> None:
+        """Another head begins."""
+        if not self._in_head:
+            self._in_head, self._came = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._in_head = False
+        self._cancel()
+        super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """The caller reads more slowly than the answer comes."""
+        super().pause_writing()
+        if self._write_deadline is None:
+            self._write_deadline = self.loop.call_later(self._write_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The caller has read most of what waited."""
+        super().resume_writing()
+        if self._write_deadline is not None:
+            self._write_deadline.cancel()
+            self._write_deadline = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._cancel()
+        if self._write_deadline is not None:
+            self._write_deadline.cancel()
+        super().connection_lost(exc)
+
+    def _watch_head(self) -> None:
+        self._head_deadline = self.loop.call_later(self._head_seconds, self.transport.abort)
+
+    def _cancel(self) -> None:
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
