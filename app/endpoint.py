@@ -21,6 +21,7 @@ from app.graphql_http import RESPONSE_JSON, BadRequest, Parameters
 from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
 from app.persisted import PersistedQueries
+from app.rate_limits import RateLimited, RateLimits
 from trust.record import Entry, Recorder, RecordFailed
 
 log = logging.getLogger("lmdt")
@@ -40,12 +41,14 @@ class Endpoint:
         identity: Identity,
         recorder: Recorder,
         persisted: PersistedQueries,
+        limits: RateLimits,
         *,
         body_limit: int,
         body_seconds: float,
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
+        self._limits = limits
         self._body_limit, self._body_seconds, self._public_max_age = body_limit, body_seconds, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,6 +62,8 @@ class Endpoint:
         try:
             media = graphql_http.media_type(",".join(headers.getlist("Accept")))
             caller = await self._identity.caller(headers.getlist("Authorization"))
+            take = partial(self._limits.take, caller, request.client.host if request.client else "")
+            standing = await take(1)
             parameters = await graphql_http.read(request, self._body_limit, self._body_seconds)
             purpose = purpose_of(caller, headers.get("Purpose"))
             query = self._query(parameters)
@@ -67,6 +72,8 @@ class Endpoint:
             if error.status == 408:
                 response.headers["Connection"] = "close"
             return response
+        except RateLimited as error:
+            return _limited(media, error)
         except Unauthenticated as error:
             return _unauthenticated(media, error)
         except IssuerUnavailable as error:
@@ -92,7 +99,7 @@ class Endpoint:
                     if isinstance(query, GraphQLError):
                         outcome.errors = [query]
                     else:
-                        await self._engine.answer(outcome)
+                        await self._engine.answer(outcome, take)
                     # Whatever can fail has been done before it is recorded that the operation was answered.
                     answer = partial(self._answer, request, media, outcome)
                     response = await self._engine.beside.run(answer) if outcome.long else answer()
@@ -107,6 +114,9 @@ class Endpoint:
             return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
         except Exception as error:
             return _response(500, media, {"errors": [errors.internal(error, operation.id)]})
+        standing = outcome.standing or standing
+        if standing is not None and response.headers["Cache-Control"] == freshness.NO_STORE:
+            response.headers.update(standing.headers)
         if outcome.failure:
             return response
         self._log(outcome, started)
@@ -126,7 +136,10 @@ class Endpoint:
         problems = [errors.formatted(error) for error in outcome.errors]
         if not outcome.executed:
             # Nothing was executed: there is no data, by the specification not even null.
-            return _response(_status(media, str(problems[0]["extensions"]["code"])), media, {"errors": problems})
+            response = _response(_status(media, str(problems[0]["extensions"]["code"])), media, {"errors": problems})
+            if after := problems[0]["extensions"].get("retryAfter"):
+                response.headers["Retry-After"] = str(after)
+            return response
         body: dict[str, Any] = {"errors": problems} if problems else {}
         body["data"] = outcome.data
         if outcome.warnings:
@@ -218,6 +231,8 @@ def _is_open_to_all(request: Request, outcome: Outcome) -> bool:
 
 def _status(media: str, code: str) -> int:
     """The status of a request that was not executed, by the code of its first error."""
+    if code == "RATE_LIMITED":
+        return errors.REQUEST_FAILED[code]
     if media != RESPONSE_JSON or code in BY_HASH:
         return 200
     status = errors.REQUEST_FAILED.get(code, 400)
@@ -226,6 +241,12 @@ def _status(media: str, code: str) -> int:
 
 def _failed(status: int, media: str, error: GraphQLError) -> Response:
     return _response(status, media, {"errors": [errors.formatted(error)]})
+
+
+def _limited(media: str, refused: RateLimited) -> Response:
+    response = _failed(429, media, refused.error)
+    response.headers.update({"Retry-After": str(refused.standing.seconds), **refused.standing.headers})
+    return response
 
 
 def _unauthenticated(media: str, refused: Unauthenticated) -> Response:

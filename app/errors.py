@@ -75,6 +75,13 @@ CODES = (
         "A measure of the model that this gateway has no source for. It is null; `owner` says whose it is.",
         "Leave it out, or ask its owner to join.",
     ),
+    ErrorCode(
+        "RATE_LIMITED",
+        429,
+        "A quota of requests is used up. `Retry-After` and the `RateLimit` fields say when there is more, and how much "
+        "is left of it after each request.",
+        "Ask again after `retryAfter` seconds, for less, or a page at a time.",
+    ),
     ErrorCode("RECORD_FAILED", 503, "The request could not be recorded, so it was not answered.", "Ask again later."),
     ErrorCode(
         "INTERNAL", 500, "Something failed here. `id` finds it in the Trust's log.", "Tell the operator the `id`."

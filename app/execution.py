@@ -1,6 +1,6 @@
 """The life of one query, in the order it happens."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -23,6 +23,7 @@ from app.enum_values import unknown_given
 from app.field_errors import field_errors
 from app.limits import Bounds
 from app.plans import Plans, Prepared, decided, fresh_until
+from app.rate_limits import VALUES_PER_UNIT, RateLimited, Standing
 from app.variables import ignored_variables, misspelt_variables
 from policies.caller import Caller
 from policies.decide import Policy
@@ -41,6 +42,7 @@ from schema.selection import Key, SelectionReader
 from schema.warnings import Warned, warnings
 from trust.record import Decisions
 
+Take = Callable[[int], Awaitable[Standing | None]]
 TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 
 
@@ -70,6 +72,7 @@ class Outcome:
     warnings: Sequence[Warned] = ()
     executed: bool = False
     long: bool = False
+    standing: Standing | None = None
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
     fresh_until: Callable[[], datetime | None] = lambda: None
@@ -166,11 +169,13 @@ class QueryEngine:
             (*ignored_variables(operation, request.variables or {}), *warnings(plan, self.extents)),
             policy.epoch,
             size,
+            units=reading.size.values // VALUES_PER_UNIT,
             long=self._bounds.takes_long(reading.size, resolved),
         )
 
-    async def answer(self, outcome: Outcome) -> None:
-        """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came."""
+    async def answer(self, outcome: Outcome, take: Take) -> None:
+        """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came.
+        `take`: takes what it costs of the caller's quotas."""
         request = outcome.request
         if self.documents.takes_long(request.query):
             document = await self.beside.run(partial(self.documents.read, request.query))
@@ -179,6 +184,12 @@ class QueryEngine:
         if isinstance(prepared, list):
             outcome.errors = prepared
             return
+        if prepared.units:
+            try:
+                outcome.standing = await take(prepared.units)
+            except RateLimited as error:
+                outcome.errors, outcome.standing = [error.error], error.standing
+                return
         outcome.executed, outcome.long, outcome.warnings = True, prepared.long, prepared.warnings
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished

@@ -31,6 +31,7 @@ from app.identity import Identity
 from app.limits import Allowance, Bounds
 from app.persisted import PersistedQueries
 from app.plans import Plans
+from app.rate_limits import RateLimits
 from app.readiness import Readiness
 from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
@@ -177,6 +178,12 @@ def application(gateway: Gateway) -> Starlette:
         gateway.identity,
         gateway.recorder,
         PersistedQueries(settings.persisted_queries * 1_000_000),
+        RateLimits(
+            settings.quota_address,
+            settings.quota_subject,
+            settings.quota_organisation,
+            settings.cache if settings.cache.startswith("redis") else None,
+        ),
         body_limit=settings.max_body,
         body_seconds=settings.body_seconds,
         public_max_age=kept,

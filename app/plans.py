@@ -38,7 +38,8 @@ class Prepared:
     """A query that has been read, and planned with every field decided, before any department is asked: by the
     agreements of one epoch. `fields`: of the root, in the order of the answer. `builders`: of those that columns
     complete; `rest`: a document of the others, where there are any. `size`: characters of its text and variables, some
-    hundredth of the bytes it takes. `long`: to complete it takes more than a moment."""
+    hundredth of the bytes it takes. `units`: of the caller's quotas that it takes. `long`: to complete it takes more
+    than a moment."""
 
     document: Document
     fields: Sequence[str]
@@ -52,6 +53,7 @@ class Prepared:
     warnings: Sequence[Warned]
     epoch: int
     size: int
+    units: int = 0
     long: bool = False
     finished: Finished | None = None
     kept: bool = False

@@ -217,6 +217,17 @@ class Settings(Section):
         "Most seconds for which anybody may keep what is open to all: answers to a GET without a token, the schema, "
         "the keys. 0: they are checked with the gateway each time.",
     )
+    quota_address: Annotated[int, _whole(0)] = _setting(
+        "6000",
+        "Units that the public may use in a minute from one address: one for each request, and one for each thousand "
+        "values that its answer may hold. 0: as many as they like.",
+    )
+    quota_subject: Annotated[int, _whole(0)] = _setting(
+        "30000", "Units that one subject of tokens may use in a minute."
+    )
+    quota_organisation: Annotated[int, _whole(0)] = _setting(
+        "300000", "Units that all the subjects of one organisation may use in a minute."
+    )
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = _setting(
         "",
         "Origins whose pages may read answers in a browser, with commas: https://analysis.example, "

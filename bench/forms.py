@@ -45,7 +45,8 @@ class Bench:
         """A gateway with tokens, policies, obligations and the record on, over source files."""
         port = self.first + GATEWAY_AT
         given = {
-            "DEMO": "true", "DATA": str(self.folder), "LOG_LEVEL": "ERROR", "SOURCES": str(sources), **settings,
+            "DEMO": "true", "DATA": str(self.folder), "LOG_LEVEL": "ERROR", "SOURCES": str(sources),
+            "QUOTA_SUBJECT": "0", "QUOTA_ORGANISATION": "0", **settings,
         }  # fmt: skip
         command = ("app.cli", "serve", "--port", str(port), "--workers", str(workers))
         environment = {f"LMDT_{name}": value for name, value in given.items()}

@@ -212,7 +212,7 @@ async def test_only_the_field_that_was_replaced_is_null_and_has_an_error(tmp_pat
     changed = Changed(**REPLACED["codes moved up by one"])
     settings = read_settings({"LMDT_DEMO": "true", "LMDT_DATA": str(tmp_path)})
     gateway = create_gateway(settings, changed)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://trust") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://localhost") as http:
         for _ in range(2):
             answer = (await http.post("/graphql", json={"query": QUERY})).json()
             (node,) = answer["data"]["labourMarket"]["nodes"]
@@ -226,7 +226,7 @@ async def test_only_the_field_that_was_replaced_is_null_and_has_an_error(tmp_pat
 async def test_a_limit_of_requests_says_in_the_error_when_to_ask_again(tmp_path: Any) -> None:
     limited = Changed(pages={"/": lambda: httpx.Response(422, headers={"Retry-After": "40"})})
     gateway = create_gateway(read_settings({"LMDT_DEMO": "true", "LMDT_DATA": str(tmp_path)}), limited)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://trust") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://localhost") as http:
         for _ in range(3):
             errors = (await http.post("/graphql", json={"query": QUERY})).json()["errors"]
             assert len(errors) == 2

@@ -1,0 +1,108 @@
+"""How much each caller may ask in a minute, counted in units: one for each request, and one for each thousand values
+that its answer may hold. Where there is a Redis, all gateways count together in it."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from graphql import GraphQLError
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+
+from policies.caller import Caller
+from reference.errors import TrustError
+
+log = logging.getLogger("lmdt")
+WINDOW = 60
+# A request takes one unit, and one more for each so many values that its answer may hold.
+VALUES_PER_UNIT = 1_000
+# Seconds for which a Redis that failed is left alone: until then this gateway counts for itself.
+PAUSE = 5.0
+
+
+class Standing(NamedTuple):
+    """What is left of one quota: its name, units in a window, units left, and seconds until the window ends."""
+
+    quota: str
+    units: int
+    left: int
+    seconds: int
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The RateLimit fields of draft-ietf-httpapi-ratelimit-headers."""
+        return {
+            "RateLimit-Policy": f'"{self.quota}";q={self.units};w={WINDOW}',
+            "RateLimit": f'"{self.quota}";r={self.left};t={self.seconds}',
+        }
+
+
+class RateLimited(TrustError):
+    """A caller has used up a quota."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(
+            f"The quota of {standing.units} units a minute for each {standing.quota} is used up: one for each request, "
+            f"and one for each thousand values its answer may hold. Ask again in {standing.seconds} s."
+        )
+        self.standing = standing
+
+    @property
+    def error(self) -> GraphQLError:
+        """The error as the caller sees it."""
+        return GraphQLError(str(self), extensions={"code": "RATE_LIMITED", "retryAfter": self.standing.seconds})
+
+
+class RateLimits:
+    """Units a minute: of the public at one address, of one subject, and of one organisation. 0: as many as they like.
+    `redis`: redis://host:port/0, where there is one."""
+
+    def __init__(self, address: int, subject: int, organisation: int, redis: str | None = None) -> None:
+        quotas = {"address": address, "subject": subject, "organisation": organisation}
+        self._quotas = {name: RateLimitItemPerMinute(units, namespace=name) for name, units in quotas.items() if units}
+        self._here = FixedWindowRateLimiter(MemoryStorage())
+        self._shared: FixedWindowRateLimiter | None = None
+        if redis is not None:
+            storage = RedisStorage(f"async+{redis}", implementation="redispy", key_prefix="lmdt-rate")
+            self._shared = FixedWindowRateLimiter(storage)
+        self._alone_until = 0.0
+
+    async def take(self, caller: Caller, address: str, units: int) -> Standing | None:
+        """Takes units of a caller's quotas; what is left of the one that is nearest to its end. Raises RateLimited."""
+        standings = [await self._take(name, key, units) for name, key in self._keys(caller, address)]
+        return min(standings, key=lambda standing: standing.left / standing.units, default=None)
+
+    def _keys(self, caller: Caller, address: str) -> list[tuple[str, str]]:
+        if caller.issuer is None:
+            keys = {"address": address}
+        else:
+            keys = {"subject": f"{caller.issuer} {caller.subject}", "organisation": caller.organisation}
+        return [(name, key) for name, key in keys.items() if key and name in self._quotas]
+
+    async def _take(self, name: str, key: str, units: int) -> Standing:
+        """Raises RateLimited."""
+        quota = self._quotas[name]
+        for limiter in self._limiters():
+            try:
+                allowed = await limiter.hit(quota, key, cost=units)
+                stats = await limiter.get_window_stats(quota, key)
+            except Exception as error:
+                if limiter is self._here:
+                    raise
+                self._alone_until = time.monotonic() + PAUSE
+                extra = {"event": "rate", "cause": type(error).__name__}
+                log.warning("quotas are counted by this gateway alone", extra=extra)
+                continue
+            seconds = max(1, round(stats.reset_time - time.time()))
+            standing = Standing(name, quota.amount, max(0, stats.remaining) if allowed else 0, seconds)
+            if not allowed:
+                raise RateLimited(standing)
+            return standing
+        raise AssertionError("unreachable: this gateway can count for itself")
+
+    def _limiters(self) -> list[FixedWindowRateLimiter]:
+        if self._shared is None or time.monotonic() < self._alone_until:
+            return [self._here]
+        return [self._shared, self._here]
