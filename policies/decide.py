@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 from policies import cedar
 from policies.agreement import Agreement, read_agreements
@@ -41,6 +42,8 @@ class Policy:
         self.profiles, self.gateways = profiles, gateways
         self.epoch = 0
         self._memo: OrderedDict[object, Grant | Refusal] = OrderedDict()
+        # Decisions are also asked for beside the event loop.
+        self._remembering = Lock()
         self.replace(agreements)
 
     def replace(self, agreements: Iterable[Agreement]) -> None:
@@ -76,13 +79,16 @@ class Policy:
         )  # fmt: skip
         known = self._memo.get(key)
         if known is not None:
-            self._memo.move_to_end(key)
+            with self._remembering:
+                if key in self._memo:
+                    self._memo.move_to_end(key)
             return known
         until = self._boundaries[era] if era < len(self._boundaries) else ALWAYS
         decision = self._decide(caller, purpose, access, now, until)
-        self._memo[key] = decision
-        if len(self._memo) > MEMO_SIZE:
-            self._memo.popitem(last=False)
+        with self._remembering:
+            self._memo[key] = decision
+            if len(self._memo) > MEMO_SIZE:
+                self._memo.popitem(last=False)
         return decision
 
     def candidates(self, caller: Caller, measure: str) -> Sequence[Agreement]:
