@@ -38,7 +38,7 @@ from resolvers.wire import Call
 from schema.answer_size import AnswerSize
 from schema.context import Context
 from schema.rows import AnswerGrid
-from schema.selection import Key, SelectionReader
+from schema.selection import MOST_ERRORS, Key, SelectionReader
 from schema.warnings import Warned, warnings
 from trust.record import Decisions
 
@@ -142,6 +142,8 @@ class QueryEngine:
             return [error]
         reading = self._reader.read(selected.selection, coerced)
         figures = sum(len(d.measures) * len(d.areas) * len(d.periods) * len(d.groups) for d in reading.demands)
+        if len(reading.errors) > MOST_ERRORS:
+            return list(reading.errors.values())[:MOST_ERRORS]
         failed = {key[0] for key in reading.errors}
         columns = {key: build for key, build in selected.builders.items() if key not in failed}
         others = [field for field in selected.selection.fields if field.key not in columns]

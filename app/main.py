@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
+import importlib
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +38,11 @@ from app.readiness import Readiness
 from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
 from app.transport import Transport
+from policies.caller import PUBLIC
 from policies.decide import load
+from policies.decision import Access
 from reference.area import gazetteer
+from reference.place_names import place_names
 from resolvers.assertion import terms
 from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue, read_folder
@@ -226,6 +231,7 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         # What is built now lives as long as the process: a garbage collection need never look at it again. Answers
         # are large and hold no cycles, so collecting less often costs little memory and saves much time.
+        _prepare_slow_parts(gateway)
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
@@ -242,6 +248,16 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
         await gateway.close()
 
     return lifespan
+
+
+def _prepare_slow_parts(gateway: Gateway) -> None:
+    """What is slow the first time is done before the first query: it would have all others wait."""
+    importlib.import_module("pyarrow")
+    place_names()
+    measure = next(iter(MEASURES.values()))
+    today = datetime.now(UTC)
+    access = Access(measure.name, frozenset((measure.finest,)), frozenset(), (), today.date(), today.date())
+    gateway.engine.policy.decide(PUBLIC, None, access, today)
 
 
 def _warn_of_credentials(gateway: Gateway) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -19,6 +20,8 @@ from schema.collected import SelectedField, SelectionSet
 from schema.cursor import area_after, row_after
 
 Key = tuple[str, ...]
+# Errors of arguments that one query is told of: to find what may be meant takes a while.
+MOST_ERRORS = 20
 # Bytes of a cursor, at most.
 CURSOR = 120
 # How many times each place is shown, by its code.
@@ -64,10 +67,16 @@ class SelectionReader:
         self.area = cast(GraphQLObjectType, schema.type_map["Area"])
 
     def read(self, selection: SelectionSet, variables: Any) -> RequestedData:
-        """The demands of a selection, with the operation's variables coerced."""
+        """The demands of a selection, with the operation's variables coerced. After so many errors of arguments the
+        rest is not read."""
         walk = _Walk(self, variables)
-        walk.root(selection)
+        with suppress(_TooManyErrors):
+            walk.root(selection)
         return walk.reading
+
+
+class _TooManyErrors(Exception):
+    """There is no use in reading on."""
 
 
 class _Walk:
@@ -99,6 +108,8 @@ class _Walk:
             read(field, key)
         except GraphQLError as error:
             self.reading.errors[key] = error
+            if len(self.reading.errors) > MOST_ERRORS:
+                raise _TooManyErrors from error
 
     def _values(self, fields: Mapping[str, GraphQLField], field: SelectedField) -> dict[str, Any]:
         """A field's arguments, coerced. Raises GraphQLError."""
