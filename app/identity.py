@@ -163,6 +163,8 @@ class _Keys:
                 self._keys, self._fetched = _usable(issuer.jwks), float("inf")
             except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
                 raise SettingsError(f"the keys of the issuer {issuer.issuer} are not a usable JWKS") from error
+            if not self._keys:
+                raise SettingsError(f"the keys of the issuer {issuer.issuer} are not a usable JWKS: there are none")
 
     async def find(self, kid: object, algorithm: str) -> jwt.PyJWK:
         """The key of a token. Raises Unauthenticated or IssuerUnavailable."""

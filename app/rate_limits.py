@@ -20,6 +20,8 @@ WINDOW = 60
 VALUES_PER_UNIT = 1_000
 # Seconds for which a Redis that failed is left alone: until then this gateway counts for itself.
 PAUSE = 5.0
+# Seconds that a Redis has for an answer.
+PATIENCE = 0.5
 
 
 class Standing(NamedTuple):
@@ -65,7 +67,13 @@ class RateLimits:
         self._here = FixedWindowRateLimiter(MemoryStorage())
         self._shared: FixedWindowRateLimiter | None = None
         if redis is not None:
-            storage = RedisStorage(f"async+{redis}", implementation="redispy", key_prefix="lmdt-rate")
+            storage = RedisStorage(
+                f"async+{redis}",
+                implementation="redispy",
+                key_prefix="lmdt-rate",
+                socket_timeout=PATIENCE,
+                socket_connect_timeout=PATIENCE,
+            )
             self._shared = FixedWindowRateLimiter(storage)
         self._alone_until = 0.0
 

@@ -18,7 +18,7 @@ from resolvers.acceptance import NotAccepted, accept
 from resolvers.cache import AnswerCache, key_of
 from resolvers.catalogue import Catalogue, Holding
 from resolvers.credential import credentialled
-from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
+from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentSilent, DepartmentUnavailable
 from resolvers.plan import DatasetRequest, Part
 from resolvers.protocols.connector import Connector, DatasetQuery
 from resolvers.protocols.ees import EES
@@ -238,10 +238,31 @@ class Dispatcher:
             if self._sent.get(lane) is task:
                 del self._sent[lane]
 
-    async def _fulfil(self, wants: Sequence[_Want], calls: list[Call]) -> None:
-        """Asks for what is wanted, in one go, and tells everyone who waits for it."""
+    async def _fulfil(self, wants: Sequence[_Want], calls: list[Call], error: Exception | None = None) -> None:
+        """Asks for what is wanted, in one go, and tells everyone who waits for it. `error`: how that failed already."""
+        error = error or await self._failure(wants, calls)
+        if error is None:
+            return
+        if len(wants) > 1 and not isinstance(error, DepartmentSilent):
+            # It may be what one of them asks for that the department will not have or bear: it is looked for in halves.
+            halves = (wants[: len(wants) // 2], wants[len(wants) // 2 :])
+            errors = await asyncio.gather(*(self._failure(half, calls) for half in halves))
+            if not all(isinstance(each, DepartmentUnavailable) for each in errors):
+                failed = [(half, each) for half, each in zip(halves, errors, strict=True) if each]
+                await asyncio.gather(*(self._fulfil(half, calls, each) for half, each in failed))
+                return
+        for want in wants:
+            for key, (_, flying) in want.slices.items():
+                self._flying.pop(key, None)
+                if not flying.done():
+                    flying.set_exception(error)
+                    # Whoever waited may have gone; an error that nobody fetched is nobody's.
+                    flying.exception()
+
+    async def _failure(self, wants: Sequence[_Want], calls: list[Call]) -> Exception | None:
+        """Asks for what is wanted and tells everyone who waits for it what was answered; None, or why nothing was."""
         holding, terms = wants[0].order.request.holding, wants[0].order.terms
-        wanted = {key: part_and_future for want in wants for key, part_and_future in want.slices.items()}
+        wanted = {key: pair for want in wants for key, pair in want.slices.items()}
         slices = tuple(part for part, _ in wanted.values())
         try:
             assertion = None
@@ -250,30 +271,20 @@ class Dispatcher:
                 assertion = terms.assertion([want.order.request for want in wants], operations)
             evidence = any(part.evidence for part in slices)
             tables = await self._ask(holding, DatasetQuery(holding.dataset, slices, evidence, assertion, calls))
-            for (_, flying), table in zip(wanted.values(), tables, strict=True):
-                flying.set_result(table)
-            for failure in (failure for table in tables for failure in table.failures.values()):
-                failure.at = address(holding.source)
-            if holding.dataset.kept_for:
-                for key, table in (
-                    (key, table) for key, table in zip(wanted, tables, strict=True) if not table.failures
-                ):
-                    await self._cache.put(key, table, holding.dataset.kept_for)
         except Exception as error:
             if isinstance(error, DepartmentError):
                 error.at = address(holding.source)
-            # A department that does not answer is not asked again by everyone who waits for it.
-            if len(wants) > 1 and not isinstance(error, DepartmentUnavailable):
-                # It may be what one of them asks for that the department will not have or bear: no other suffers.
-                await asyncio.gather(*(self._fulfil([want], calls) for want in wants))
-            for _, flying in wanted.values():
-                if not flying.done():
-                    flying.set_exception(error)
-                    # Whoever waited may have gone; an error that nobody fetched is nobody's.
-                    flying.exception()
-        finally:
-            for key in wanted:
-                self._flying.pop(key, None)
+            return error
+        for failure in (failure for table in tables for failure in table.failures.values()):
+            failure.at = address(holding.source)
+        for (key, (_, flying)), table in zip(wanted.items(), tables, strict=True):
+            self._flying.pop(key, None)
+            flying.set_result(table)
+        if holding.dataset.kept_for:
+            for key, table in zip(wanted, tables, strict=True):
+                if not table.failures:
+                    await self._cache.put(key, table, holding.dataset.kept_for)
+        return None
 
     async def _ask(self, holding: Holding, ask: DatasetQuery) -> tuple[Table, ...]:
         """One Table for each Slice, as accepted. Raises DepartmentError and nothing else: whatever goes wrong while an

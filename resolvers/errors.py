@@ -80,6 +80,10 @@ class PageInstead(DepartmentUnavailable):
     """A web page where data was asked for: maintenance, a limit, or a request that the publisher could not read."""
 
 
+class DepartmentSilent(DepartmentUnavailable):
+    """A department that did not answer in its time. Nobody asks it the same again at once."""
+
+
 class DepartmentRefused(DepartmentError):
     """The department said no."""
 

@@ -10,7 +10,13 @@ import httpx
 import orjson
 
 from reference.json_text import NotReadable, read_json
-from resolvers.errors import DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable, PageInstead
+from resolvers.errors import (
+    DepartmentMisanswered,
+    DepartmentRefused,
+    DepartmentSilent,
+    DepartmentUnavailable,
+    PageInstead,
+)
 from resolvers.inflate import CODINGS, NotInflated, inflate
 from resolvers.rate_limit import NotBefore, is_limit
 from resolvers.source import Source
@@ -112,7 +118,7 @@ class Wire:
                 return await self._persist(request, path, dataset, calls, recorded, expect)
         except TimeoutError as error:
             calls.append(Call(department, dataset, method, recorded, 0, limits.timeout * 1000, 0))
-            raise DepartmentUnavailable(department, f"no answer within {limits.timeout:g} s") from error
+            raise DepartmentSilent(department, f"no answer within {limits.timeout:g} s") from error
 
     def leave(self, path: str, seconds: float, detail: str) -> None:
         """Has a path left alone for some seconds. `detail`: why, for the log."""

@@ -11,6 +11,7 @@ from graphql import GraphQLError, GraphQLField, GraphQLObjectType, GraphQLSchema
 from graphql.execution.values import get_argument_values
 
 from reference.area import Area, AreaLevel, Gazetteer
+from reference.errors import TrustError
 from resolvers.extents import Extents
 from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Planner
@@ -75,7 +76,7 @@ class SelectionReader:
         return walk.reading
 
 
-class _TooManyErrors(Exception):
+class _TooManyErrors(TrustError):
     """There is no use in reading on."""
 
 

@@ -463,7 +463,8 @@ class Issuer:
         self.name, self.audience = "https://issuer.example", "lmdt"
 
     def setting(self, jwks: object = None) -> str:
-        document = {"issuer": self.name, "audience": self.audience, "jwks": jwks or self.jwks, "algorithms": ["RS256"]}
+        document = {"issuer": self.name, "audience": self.audience, "jwks": jwks or self.jwks, "algorithms": ["RS256"],
+                    "organisations": ["DWP", "HMRC", "DfE", "BEIS", "ONS", "GMCA"]}  # fmt: skip
         return orjson.dumps([document]).decode()
 
     def claims(self, **changed: Any) -> dict[str, Any]:

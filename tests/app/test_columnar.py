@@ -108,7 +108,7 @@ async def test_columns_and_ordinary_execution_give_the_same_bytes(
     assert answers[0] == answers[1], orjson.loads(answers[0]).get("errors")
     document = engine.documents.get(query)
     if not isinstance(document, tuple):
-        assert all(selected.build is not None for selected in document.selections.values())
+        assert all(len(known.builders) == len(known.selection.fields) for known in document.selections.values())
 
 
 async def told_both_ways(trust: Trust, query: str, persona: str) -> list[bytes]:
@@ -119,7 +119,7 @@ async def told_both_ways(trust: Trust, query: str, persona: str) -> list[bytes]:
         answers.append(reply.content)
     engine.columns = True
     assert all(
-        selection.build
+        selection.builders
         for document in engine.documents._documents.values()
         for selection in document.selections.values()
     )

@@ -279,34 +279,6 @@ async def test_the_process_says_that_it_lives(trust: Trust) -> None:
     assert trust.departments.requests == []
 
 
-async def test_the_gateway_is_ready_with_every_departments_state(trust: Trust) -> None:
-    reply = await trust.http.get("/readyz")
-    assert reply.status_code == 200
-    assert reply.json() == {
-        "status": "ready",
-        "departments": dict.fromkeys(("DWP", "HMRC", "DfE", "BEIS", "ONS"), "available"),
-    }
-
-
-async def test_a_department_that_is_down_is_said_to_be_and_the_gateway_is_ready_all_the_same(
-    trust: Trust, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gateway = trust.app.state.gateway
-    send = gateway.http.send
-
-    async def cut(request: httpx.Request, **options: Any) -> httpx.Response:
-        if request.url.port == 8102:
-            raise httpx.ConnectError("refused", request=request)
-        return await send(request, **options)
-
-    monkeypatch.setattr(gateway.http, "send", cut)
-    reply = await trust.http.get("/readyz")
-    assert reply.status_code == 200
-    assert reply.json()["departments"]["HMRC"] == "unavailable"
-    assert reply.json()["departments"]["DWP"] == "available"
-    assert "127.0.0.1" not in reply.text
-
-
 async def test_the_printed_schema_is_the_one_that_is_committed(trust: Trust) -> None:
     committed = await asyncio.to_thread(SCHEMA.read_text, encoding="utf-8")
     reply = await trust.http.get("/schema.graphql")

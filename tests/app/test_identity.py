@@ -1,5 +1,6 @@
 """Tokens: who a request is from, and every way in which a token is turned away."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -57,6 +58,9 @@ def handmade(header: Mapping[str, Any], payload: bytes, signature: bytes = b"") 
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 
+SPOKEN_FOR = ("DWP", "HMRC", "DfE", "BEIS", "ONS", "GMCA")
+
+
 class IssuerDouble(httpx.AsyncBaseTransport):
     """An issuer's web server: answers with its keys, and counts how often."""
 
@@ -73,11 +77,13 @@ class IssuerDouble(httpx.AsyncBaseTransport):
 
 def checking(double: IssuerDouble, issuer: Issuer | None = None, **more: Any) -> Identity:
     return Identity(
-        [issuer or Issuer(issuer=NAME, audience=AUDIENCE, jwks=ADDRESS)], httpx.AsyncClient(transport=double), **more
+        [issuer or Issuer(issuer=NAME, audience=AUDIENCE, jwks=ADDRESS, organisations=SPOKEN_FOR)],
+        httpx.AsyncClient(transport=double),
+        **more,
     )
 
 
-INLINE = Issuer(issuer=NAME, audience=AUDIENCE, jwks=JWKS)
+INLINE = Issuer(issuer=NAME, audience=AUDIENCE, jwks=JWKS, organisations=SPOKEN_FOR)
 
 
 async def who(sent: str, issuer: Issuer = INLINE, **more: Any) -> Caller:
@@ -148,10 +154,13 @@ WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
     "an empty organisation": ({"org": ""}, "the token's org is not a text of 1 to 64 characters"),
     "an endless organisation": ({"org": "D" * 65}, "the token's org is not a text of 1 to 64 characters"),
     "an organisation of two lines": ({"org": "D\nE"}, "the token's org is not a text of 1 to 64 characters"),
-    "roles as one text": ({"roles": "analyst"}, "the token's roles are not a list of texts"),
-    "roles as numbers": ({"roles": [1]}, "the token's roles are not a list of texts"),
-    "purposes as an object": ({"purposes": {"skills-planning": True}}, "the token's purposes are not a list of texts"),
-    "purposes that are null": ({"purposes": None}, "the token's purposes are not a list of texts"),
+    "roles as one text": ({"roles": "analyst"}, "the token's roles are not a list of at most 64 words"),
+    "roles as numbers": ({"roles": [1]}, "the token's roles are not a list of at most 64 words"),
+    "purposes as an object": (
+        {"purposes": {"skills-planning": True}},
+        "the token's purposes are not a list of at most 64 words",
+    ),
+    "purposes that are null": ({"purposes": None}, "the token's purposes are not a list of at most 64 words"),
 }
 
 
@@ -210,7 +219,10 @@ async def test_a_shared_secret_among_the_keys_verifies_nothing() -> None:
         unsigned = handmade({"alg": algorithm, "kid": "s"}, orjson.dumps(claims()))[:-1]
         signature = hmac.new(secret, unsigned.encode(), hashlib.sha256).digest()
         with pytest.raises(Unauthenticated):
-            await who(handmade_with(unsigned, signature), Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys))
+            await who(
+                handmade_with(unsigned, signature),
+                Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys, organisations=SPOKEN_FOR),
+            )
 
 
 def handmade_with(unsigned: str, signature: bytes) -> str:
@@ -223,7 +235,7 @@ async def test_an_algorithm_that_does_not_fit_the_key_is_turned_away() -> None:
 
 
 async def test_an_algorithm_that_the_issuer_does_not_use_is_turned_away() -> None:
-    only_rsa = Issuer(issuer=NAME, audience=AUDIENCE, jwks=JWKS, algorithms=("RS256",))
+    only_rsa = Issuer(issuer=NAME, audience=AUDIENCE, jwks=JWKS, organisations=SPOKEN_FOR, algorithms=("RS256",))
     assert (await who(token("rsa"), only_rsa)).subject == "someone"
     with pytest.raises(Unauthenticated, match="allowed algorithm"):
         await who(token("ed"), only_rsa)
@@ -257,7 +269,7 @@ async def test_keys_that_are_short_of_another_curve_or_for_another_use_verify_no
     with pytest.raises(Unauthenticated):
         await who(
             handmade_with(unsigned.decode(), signer.sign(unsigned, key)),
-            Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys),
+            Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys, organisations=SPOKEN_FOR),
         )
 
 
@@ -299,6 +311,7 @@ async def test_a_key_is_good_for_its_own_issuer_only() -> None:
         issuer="https://other.example/",
         audience=AUDIENCE,
         jwks={"keys": [jwk("ed", Ed25519PrivateKey.generate(), "EdDSA")]},
+        organisations=SPOKEN_FOR,
     )
     both = Identity([INLINE, other], httpx.AsyncClient())
     with pytest.raises(Unauthenticated, match="not valid"):
@@ -308,7 +321,9 @@ async def test_a_key_is_good_for_its_own_issuer_only() -> None:
 def test_keys_given_in_the_settings_must_be_keys() -> None:
     for wrong in ({}, {"keys": []}, {"keys": ["a"]}, {"keys": [{"kty": "what"}]}):
         with pytest.raises(SettingsError, match="not a usable JWKS"):
-            Identity([Issuer(issuer=NAME, audience=AUDIENCE, jwks=wrong)], httpx.AsyncClient())
+            Identity(
+                [Issuer(issuer=NAME, audience=AUDIENCE, jwks=wrong, organisations=SPOKEN_FOR)], httpx.AsyncClient()
+            )
 
 
 # Keys that are fetched
@@ -358,15 +373,15 @@ async def test_keys_that_cannot_be_fetched_are_nobodys_fault_and_nobody_is_let_i
     assert (await identity.caller([f"Bearer {sent}"])).subject == "someone"
 
 
-@pytest.mark.parametrize("keys", [{}, {"keys": 1}, {"keys": ["x"]}, {"keys": []}, "an error"])
+@pytest.mark.parametrize("keys", [{}, {"keys": 1}, {"keys": ["x"]}, "an error"])
 async def test_an_issuer_that_answers_nonsense_lets_nobody_in(keys: object) -> None:
     with pytest.raises(IssuerUnavailable):
         await checking(IssuerDouble(keys)).caller([f"Bearer {token()}"])
 
 
-async def test_an_issuer_that_is_down_for_an_hour_stops_nobody_and_for_days_everybody(clock: Clock) -> None:
+async def test_an_issuer_that_is_down_for_minutes_stops_nobody_and_for_longer_everybody(clock: Clock) -> None:
     double = IssuerDouble()
-    identity = checking(double)
+    identity = checking(double, lifetime=10**8)
     forever = f"Bearer {token(exp=int(time.time()) + 10**7)}"
     await identity.caller([forever])
     double.down = True
@@ -375,6 +390,55 @@ async def test_an_issuer_that_is_down_for_an_hour_stops_nobody_and_for_days_ever
     clock.passed = tokens.KEPT_AT_MOST + 60
     with pytest.raises(IssuerUnavailable):
         await identity.caller([forever])
+
+
+async def test_an_issuer_that_withdraws_all_its_keys_lets_nobody_in(clock: Clock) -> None:
+    double = IssuerDouble()
+    identity = checking(double)
+    sent = f"Bearer {token()}"
+    await identity.caller([sent])
+    double.told = {"keys": []}
+    clock.passed = tokens.KEPT_FOR + 1
+    with pytest.raises(Unauthenticated, match="does not publish"):
+        await identity.caller([f"Bearer {token('ed', {'kid': 'unknown'})}"])
+    with pytest.raises(Unauthenticated, match="does not publish"):
+        await identity.caller([sent])
+
+
+async def test_a_token_that_lasts_longer_than_is_allowed_is_turned_away() -> None:
+    with pytest.raises(Unauthenticated, match="good for longer than 3600 seconds"):
+        await who(token(exp=int(time.time()) + 4_000), lifetime=3_600)
+    assert (await who(token(exp=int(time.time()) + 3_500), lifetime=3_600)).subject == "someone"
+    with pytest.raises(Unauthenticated, match="good for longer"):
+        await who(token(exp=253_402_300_799))
+
+
+@pytest.mark.parametrize("word", ["\ud800", "a\nb", "", "r" * 65])
+async def test_a_role_or_a_purpose_is_a_word(word: str) -> None:
+    for name in ("roles", "purposes"):
+        with pytest.raises(Unauthenticated, match=f"{name} are not a list"):
+            await who(token(**{name: ["analyst", word]}))
+
+
+async def test_keys_that_are_too_many_or_too_slow_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(httpx.AsyncByteStream):
+        def __init__(self, pause: float) -> None:
+            self.pause, self.pieces = pause, 0
+
+        async def __aiter__(self) -> Any:
+            while True:
+                await asyncio.sleep(self.pause)
+                self.pieces += 1
+                yield b" " * 10_000
+
+    monkeypatch.setattr(tokens, "PATIENCE", 0.3)
+    for stream, most in ((Endless(0.0), 40), (Endless(0.05), 10)):
+        transport = httpx.MockTransport(lambda _, stream=stream: httpx.Response(200, stream=stream))
+        issuer = Issuer(issuer=NAME, audience=AUDIENCE, jwks=ADDRESS, organisations=SPOKEN_FOR)
+        identity = Identity([issuer], httpx.AsyncClient(transport=transport))
+        with pytest.raises(IssuerUnavailable):
+            await identity.caller([f"Bearer {token()}"])
+        assert stream.pieces <= most
 
 
 # Tokens that were checked already
@@ -397,7 +461,7 @@ async def test_a_token_that_was_checked_is_not_checked_again_until_it_expires(
 
 async def test_a_key_that_its_issuer_withdraws_is_not_believed_for_longer_than_minutes(clock: Clock) -> None:
     double = IssuerDouble()
-    identity = checking(double)
+    identity = checking(double, lifetime=10**8)
     sent = f"Bearer {token('ed', exp=int(time.time()) + 10**6)}"
     await identity.caller([sent])
     double.told = {"keys": JWKS["keys"][:2]}

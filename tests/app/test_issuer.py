@@ -21,7 +21,9 @@ NAMES = (
 ME = "{ me { subject organisation roles purposes purpose } }"
 # An issuer that is not the demonstration's, so that a gateway starts without the demonstration.
 JWKS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
-OTHER = orjson.dumps([{"issuer": "https://login.example/", "audience": "trust", "jwks": JWKS}]).decode()
+OTHER = orjson.dumps(
+    [{"issuer": "https://login.example/", "audience": "trust", "jwks": JWKS, "organisations": ["DWP"]}]
+).decode()
 
 
 def test_the_personas_are_those_of_the_demonstration_in_roles_and_purposes_that_exist() -> None:
@@ -141,7 +143,7 @@ async def test_a_purpose_the_token_does_not_allow_is_an_error_that_names_those_i
 
 async def test_an_issuer_that_cannot_be_reached_is_503_and_the_public_is_served(open_trust: Opener) -> None:
     address = "https://login.example/keys"  # which the departments' client of these tests does not know
-    issuers = [{"issuer": NAME, "audience": AUDIENCE, "jwks": address}]
+    issuers = [{"issuer": NAME, "audience": AUDIENCE, "jwks": address, "organisations": ["DWP"]}]
     async with open_trust(DEMO="false", ISSUERS=orjson.dumps(issuers).decode()) as trust:
         signing = signer(trust.app.state.gateway.settings.data / "some-key.pem")
         trust.app.state.gateway.http._transport = httpx.MockTransport(lambda request: httpx.Response(500))

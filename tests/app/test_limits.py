@@ -311,7 +311,7 @@ async def test_many_unknown_codes_are_answered_in_good_time(trust: Trust) -> Non
     fields = " ".join(f'a{at}: area(code: "E0800{at:04}x") {{ name }}' for at in range(400))
     started = time.perf_counter()
     answer = await trust.ask(f"{{ {fields} }}")
-    assert len(answer["errors"]) == 400
+    assert len(answer["errors"]) == 20
     assert time.perf_counter() - started < 3
 
 

@@ -12,7 +12,8 @@ from app.settings import SETTINGS, Issuer, Settings, SettingsError, read
 
 ALLOWED = ", ".join([f"LMDT_{setting.name}" for setting in SETTINGS][:20])
 LIKE = "LMDT_{} is not a key: allowed are " + ALLOWED + ', .... Did you mean "LMDT_{}"?'
-ONE = {"issuer": "https://login.example/", "audience": "trust", "jwks": "https://login.example/keys"}
+ONE = {"issuer": "https://login.example/", "audience": "trust", "jwks": "https://login.example/keys",
+       "organisations": ["DWP"]}  # fmt: skip
 
 
 def issuers(*listed: Any) -> dict[str, str]:
@@ -81,7 +82,11 @@ def test_issuers_are_read_with_all_they_may_say() -> None:
     full = {**ONE, "issuer": "https://other.example/", "jwks": keys, "algorithms": ["ES256"], "organisations": ["GMCA"]}
     first, second = read(issuers(ONE, full)).issuers
     assert first == Issuer(
-        issuer=ONE["issuer"], audience="trust", jwks=ONE["jwks"], algorithms=("RS256", "ES256", "EdDSA")
+        issuer=ONE["issuer"],
+        audience="trust",
+        jwks=ONE["jwks"],
+        organisations=("DWP",),
+        algorithms=("RS256", "ES256", "EdDSA"),
     )
     assert second == Issuer(
         issuer="https://other.example/", audience="trust", jwks=keys, algorithms=("ES256",), organisations=("GMCA",)
@@ -96,12 +101,13 @@ def test_issuers_are_read_with_all_they_may_say() -> None:
         ({**ONE, "audience": ["trust"]}, "LMDT_ISSUERS[0].audience must be text, not a list."),
         (
             {**ONE, "algorithm": "RS256"},
-            "[0].algorithm is not a key: allowed are issuer, audience, jwks, algorithms, organisations. Did you",
+            "[0].algorithm is not a key: allowed are issuer, audience, jwks, organisations, algorithms. Did you",
         ),
         ({**ONE, "algorithms": ["HS256"]}, 'algorithms[0] "HS256" is not known: allowed are RS256, ES256, EdDSA.'),
         ({**ONE, "algorithms": ["none"]}, 'algorithms[0] "none" is not known'),
         ({**ONE, "algorithms": "RS256"}, 'algorithms must be a list, not "RS256"'),
         ({**ONE, "algorithms": []}, "algorithms must hold at least one"),
+        ({key: value for key, value in ONE.items() if key != "organisations"}, "organisations is needed"),
         ({**ONE, "organisations": []}, "organisations must hold at least one"),
         ({**ONE, "jwks": "http://login.example/keys"}, "keys are fetched over https only"),
         ({**ONE, "jwks": "http://127.0.0.1.login.example/keys"}, "keys are fetched over https only"),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference.column import unexplained
+from reference.column import UNEXPLAINED as NOTE
 from reference.figure import Marker
 from resolvers.errors import DepartmentMisanswered
 from resolvers.protocols.ees.symbols import NIL, read
@@ -89,7 +89,7 @@ UNEXPLAINED = ["n/k", "nan", "NaN", "inf", "1,234", "1e5", "1E5", "1e999", "1_00
 def test_any_other_text_is_not_available_and_says_what_was_written(text: str) -> None:
     observation = read(text)
     assert np.isnan(observation.value)
-    assert observation[1:] == ("O", X, unexplained(text), False)
+    assert observation[1:] == ("O", X, NOTE, False)
 
 
 @pytest.mark.parametrize("value", [True, False, [], ["5"], {}, {"value": 5}, float("inf")])

@@ -9,7 +9,7 @@ import pytest
 
 from departments.ees import create_app
 from departments.faults import Faults
-from reference.column import unexplained as noted
+from reference.column import UNEXPLAINED
 from reference.facets import Facet
 from reference.figure import STATUSES
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentUnavailable
@@ -67,7 +67,7 @@ async def test_a_symbol_is_a_marker_and_never_a_number(folder: Path, text: Any, 
     assert texts(column) == [marker]
     assert STATUSES[int(column.status[0, 0, 0])] == status
     unexplained = text if text in ("n/k", "nan", "1,234", "1e999") else None
-    assert column.notes == ({0: noted(unexplained)} if unexplained else {})
+    assert column.notes == ({0: UNEXPLAINED} if unexplained else {})
 
 
 # What cannot be trusted

@@ -16,7 +16,7 @@ from departments.faults import Faults
 from departments.nomis import create_app
 from departments.synthetic.cubes import load as cube_of
 from reference.area import AreaLevel, gazetteer
-from reference.column import Column, unexplained
+from reference.column import UNEXPLAINED, Column
 from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import PeriodKind, between, parse
@@ -386,7 +386,7 @@ async def test_a_symbol_nobody_has_explained_is_x_and_kept(row: str, raw: str) -
     column = await only(row)
     assert np.isnan(column.values).all()
     assert column.markers[0, 0, 0] == int(Marker.x)
-    assert column.notes == {0: unexplained(raw)}
+    assert column.notes == {0: UNEXPLAINED}
 
 
 @pytest.mark.parametrize(

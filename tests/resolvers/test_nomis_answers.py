@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from departments.nomis import create_app
-from reference.column import Column, unexplained
+from reference.column import UNEXPLAINED, Column
 from reference.figure import STATUSES, Marker
 from reference.period import parse
 from resolvers.errors import DepartmentMisanswered
@@ -136,7 +136,7 @@ async def test_a_text_that_nobody_has_explained_is_x_with_a_note_and_drift_logge
     for column in columns:
         assert np.isnan(column.values).all()
         assert (STATUSES[column.status[0, 0, 0]], column.markers[0, 0, 0]) == ("O", int(Marker.x))
-        assert column.notes == {0: unexplained(text)}
+        assert column.notes == {0: UNEXPLAINED}
     line = f"NM_17_5: the publisher gives {text!r} for a figure, and texts does not say what that means"
     assert [record.__dict__["drift"] for record in caplog.records] == [line]
     assert line in await desk.nomis.drift()

@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from reference.column import unexplained
+from reference.column import UNEXPLAINED
 from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import parse
@@ -155,7 +155,7 @@ async def test_what_is_no_number_is_no_value_and_keeps_its_text() -> None:
     assert np.isnan(column.values[0, :, 0]).all()
     assert column.markers[0, :, 0].tolist() == [int(Marker.low), int(Marker.x), int(Marker.x)]
     assert [STATUSES[int(number)] for number in column.status[0, :, 0]] == ["N", "O", "O"]
-    assert column.notes == {2: unexplained("fewer than 5")}
+    assert column.notes == {2: UNEXPLAINED}
     assert column.values[0, :, 1].tolist() == [20, 21, 22]
 
 
@@ -192,7 +192,7 @@ async def test_a_nil_with_a_note_that_nobody_has_explained_is_not_nil() -> None:
     notes[1][1] = [["X"], None, ["X"]]
     column = (await made_of(body)).columns[MEASURE]
     assert np.isnan(column.values[0, 0, 0])
-    assert column.notes == {0: unexplained("X")}
+    assert column.notes == {0: UNEXPLAINED}
     assert column.values[0, 1:, 0].tolist() == [0, 5]
 
 
