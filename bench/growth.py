@@ -18,7 +18,7 @@ FIGURES = ((1, 1), (4, 2), (10, 8), (100, 8), (361, 22))
 AGREEMENTS = (10, 100, 1_000, 10_000)
 CALLERS = (1, 4, 16, 64, 256, 512)
 WORKERS = (1, 2)
-ROOM = {"MAX_FIGURES": "2000000", "MAX_VALUES": "50000000"}
+ROOM = {"MAX_FIGURES": "2000000", "MAX_VALUES": "50000000", "MAX_ANSWER": "2000"}
 # Twelve months begin at so many of these: as many decisions, made one after another, and no more after them.
 UNDECIDED = 4
 FEW_MONTHS = MONTHS[: 12 + UNDECIDED - 1]

@@ -2,7 +2,8 @@
 
 DepartmentError
 ├─ DepartmentUnavailable   no answer in time: connection, timeout, a rate limit, 5xx, a web page    retryable
-│  └─ PageInstead          a web page where data was asked for
+│  ├─ PageInstead          a web page where data was asked for
+│  └─ DepartmentSilent     no answer in its time
 ├─ DepartmentRefused       the department said no: 401, 403, no credential to ask with     not retryable
 └─ DepartmentMisanswered   an answer that cannot be trusted: not as asked, cut short, unreadable
 """

@@ -73,10 +73,10 @@ async def test_what_was_seen_long_ago_no_longer_counts(trust: Trust, monkeypatch
     assert (await trust.http.get("/readyz")).status_code == 503
 
 
-async def test_the_record_is_probed_as_it_is_written(trust: Trust) -> None:
+async def test_the_record_is_probed_as_it_is_written(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = trust.app.state.gateway.recorder
     await recorder.probe()
-    recorder._engine.dispose()
-    recorder._engine = None
-    with pytest.raises(RecordFailed):
+    with monkeypatch.context() as patch, pytest.raises(RecordFailed):
+        patch.setattr(recorder, "_engine", None)
         await recorder.probe()
+    await recorder.probe()

@@ -20,7 +20,13 @@ from departments.samples import share_node
 from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import Period, parse
-from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentRefused, DepartmentUnavailable
+from resolvers.errors import (
+    DepartmentError,
+    DepartmentMisanswered,
+    DepartmentRefused,
+    DepartmentSilent,
+    DepartmentUnavailable,
+)
 from resolvers.protocols import share
 from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.share import Share
@@ -199,7 +205,7 @@ async def test_a_node_without_an_assertion_is_a_refusal(connected: Connected) ->
 
 
 FAULTS: dict[str, tuple[int, type[DepartmentError]]] = {
-    "slow": (2, DepartmentUnavailable),
+    "slow": (1, DepartmentSilent),
     "429": (2, DepartmentUnavailable),
     "503": (2, DepartmentUnavailable),
     "dropped": (2, DepartmentUnavailable),
