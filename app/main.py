@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +44,13 @@ from policies.decide import load
 from policies.decision import Access
 from reference.area import gazetteer
 from reference.place_names import place_names
-from resolvers.assertion import terms
+from resolvers.assertion import SigningTrust, terms
 from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue, read_folder
 from resolvers.credential import lacks_credential
 from resolvers.dispatch import Dispatcher
 from resolvers.errors import NoCredential
+from resolvers.message_signature import signature
 from resolvers.plan import Planner
 from resolvers.protocols.comparison import drift_of
 from schema.build import executable
@@ -104,6 +106,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     cache = AnswerCache(_cache(settings.cache, settings.sources))
     dispatcher = Dispatcher(catalogue, reach, cache, settings.credentials)
     own = signer(settings.data / "trust-key.pem")
+    trust = SigningTrust(settings.issuer, own.sign, partial(signature, key_id=own.kid, sign=own.sign_bytes))
     schema = executable()
     allowance = Allowance(settings.max_fields, settings.max_depth)
     engine = QueryEngine(
@@ -113,7 +116,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         policy,
         dispatcher,
         places,
-        lambda caller, purpose, request: terms(request, caller, purpose, issuer=settings.issuer, sign=own.sign),
+        lambda caller, purpose, request: terms(request, caller, purpose, trust),
         Plans(settings.kept_answers * 1_000_000),
         Beside(),
         Bounds(settings.max_figures, settings.max_values, settings.max_resolved, settings.max_answer * 1_000_000),

@@ -39,6 +39,10 @@ class Signer:
             "keys": [{"kty": "OKP", "crv": "Ed25519", "x": x, "kid": self.kid, "alg": "EdDSA", "use": "sig"}]
         }
 
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The signature over some bytes."""
+        return self._key.sign(message)
+
     def sign(self, claims: Mapping[str, Any]) -> str:
         """A token over these claims."""
         return sign(claims, self._key, self.kid)

@@ -143,6 +143,7 @@ class Policy:
             tuple(dict.fromkeys(ref for grant in grants for ref in grant.agreements)),
             strictest(tuple(obligation for grant in grants for obligation in grant.obligations)),
             min(grant.until for grant in grants),
+            dict(zip(measure.inputs, grants, strict=True)),
         )
 
     def _published(self, measure: Measure) -> tuple[Obligation, ...]:

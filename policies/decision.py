@@ -1,6 +1,7 @@
 """A decision is a value with a reason: what was wanted, and whether and why it was granted."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -41,13 +42,15 @@ class Access(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The field may be read, on this basis, after these obligations. It holds until `until`."""
+    """The field may be read, on this basis, after these obligations. It holds until `until`. `inputs`: for a field that
+    is computed, the grant of each field that it is computed from."""
 
     coordinate: str
     basis: Basis
     agreements: tuple[AgreementRef, ...]
     obligations: tuple[Obligation, ...]
     until: datetime
+    inputs: Mapping[str, "Grant"] = field(default_factory=dict[str, "Grant"], hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,30 @@
 """The Trust's statement to a department of who asks and why: short-lived, for one department, signed by the app."""
 
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from policies.caller import Caller
 from policies.decision import Basis, Grant
-from resolvers.dispatch import Terms
+from resolvers.dispatch import Signature, Terms
 from resolvers.plan import DatasetRequest, widest
 
 LIFETIME = 60
 Sign = Callable[[Mapping[str, Any]], str]
 
 
-def terms(request: DatasetRequest, caller: Caller, purpose: str | None, *, issuer: str, sign: Sign) -> Terms:
+class SigningTrust(NamedTuple):
+    """The Trust as share nodes know it: its name, what signs its assertions, and what signs the requests they are
+    in."""
+
+    issuer: str
+    sign: Sign
+    signature: Signature
+
+
+def terms(request: DatasetRequest, caller: Caller, purpose: str | None, trust: SigningTrust) -> Terms:
     """On whose behalf a share node is asked; nothing for departments that publish to everyone.
 
     Its key holds what the node may decide by, and no more, so that callers for whom the node would answer the
@@ -25,14 +35,14 @@ def terms(request: DatasetRequest, caller: Caller, purpose: str | None, *, issue
         return Terms()
     grants = request.grants.values()
     if all(grant.basis is Basis.PUBLISHED for grant in grants):
-        return _on_behalf(source.name, None, None, (), issuer, sign)
+        return _on_behalf(source.name, None, None, (), trust)
     agreements = sorted({f"{ref.id} v{ref.version}" for grant in grants for ref in grant.agreements})
-    return _on_behalf(source.name, caller.organisation, purpose, tuple(agreements), issuer, sign)
+    return _on_behalf(source.name, caller.organisation, purpose, tuple(agreements), trust)
 
 
 @lru_cache(1024)
 def _on_behalf(
-    source: str, organisation: str | None, purpose: str | None, agreements: tuple[str, ...], issuer: str, sign: Sign
+    source: str, organisation: str | None, purpose: str | None, agreements: tuple[str, ...], trust: SigningTrust
 ) -> Terms:
     behalf = {"org": organisation, "purpose": purpose, "agreements": list(agreements)}
 
@@ -42,22 +52,27 @@ def _on_behalf(
         for request in requests:
             for name, grant in request.grants.items():
                 named[name] = widest(named.get(name), grant)
-        return sign(
+        return trust.sign(
             {
                 **behalf,
-                "grants": {name: grant.basis.value for name, grant in named.items()},
+                "grants": {name: _granted(grant) for name, grant in named.items()},
                 "obligations": {name: _words(grant) for name, grant in named.items() if grant.obligations},
-                "iss": issuer,
+                "iss": trust.issuer,
                 "aud": source,
                 "sub": "lmdt",
                 "iat": now,
                 "exp": now + LIFETIME,
-                "jti": operations[0],
+                "jti": uuid.uuid4().hex,
                 "operations": operations,
             }
         )
 
-    return Terms(repr(behalf), assertion)
+    return Terms(repr(behalf), assertion, trust.signature)
+
+
+def _granted(grant: Grant) -> dict[str, Any]:
+    """On what basis one measure is asked for, and by which agreements."""
+    return {"basis": grant.basis.value, "agreements": [f"{ref.id} v{ref.version}" for ref in grant.agreements]}
 
 
 def _words(grant: Grant) -> list[str]:

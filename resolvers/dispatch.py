@@ -20,7 +20,7 @@ from resolvers.catalogue import Catalogue, Holding
 from resolvers.credential import credentialled
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentSilent, DepartmentUnavailable
 from resolvers.plan import DatasetRequest, Part
-from resolvers.protocols.connector import Connector, DatasetQuery
+from resolvers.protocols.connector import Connector, DatasetQuery, Signature
 from resolvers.protocols.ees import EES
 from resolvers.protocols.nomis import Nomis
 from resolvers.protocols.share import Share
@@ -66,10 +66,11 @@ class Answers:
 class Terms:
     """On whose behalf a department is asked: `key` tells apart what it may answer differently, `assertion` makes
     the Trust's signed statement of it for some requests, of operations by their ids. Neither, for departments that
-    publish to everyone."""
+    publish to everyone. `signature`: signs each request that an assertion goes out with."""
 
     key: str = ""
     assertion: Callable[[Sequence[DatasetRequest], Sequence[str]], str] | None = None
+    signature: Signature | None = None
 
 
 class Order(NamedTuple):
@@ -270,7 +271,9 @@ class Dispatcher:
                 operations = list(dict.fromkeys(want.operation for want in wants))
                 assertion = terms.assertion([want.order.request for want in wants], operations)
             evidence = any(part.evidence for part in slices)
-            tables = await self._ask(holding, DatasetQuery(holding.dataset, slices, evidence, assertion, calls))
+            tables = await self._ask(
+                holding, DatasetQuery(holding.dataset, slices, evidence, assertion, calls, terms.signature)
+            )
         except Exception as error:
             if isinstance(error, DepartmentError):
                 error.at = address(holding.source)

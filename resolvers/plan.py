@@ -130,6 +130,9 @@ class _Gathering:
 
     def add(self, part: Part, grant: Grant) -> None:
         name = part.layout.measure.name
+        own = grant.inputs.get(name, grant)
+        # What a computed field needs of one of its inputs may be more than that input is granted for itself.
+        grant = grant if part.slice.evidence and own.basis is Basis.PUBLISHED else own
         self.grants[name] = widest(self.grants.get(name), grant)
         at = next((at for at, (grid, _) in enumerate(self.grids) if grid.over(part.slice)), len(self.grids))
         if at == len(self.grids):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, cast
 
@@ -96,12 +96,14 @@ class Wire:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         secret: str = "",
+        signature: Callable[[str, str, bytes, str], Mapping[str, str]] | None = None,
         expect: frozenset[int] = frozenset({200}),
     ) -> Reply:
         """Ask once, and once more if the department was busy or the connection broke. Every request is a
         read, so all are safe to repeat. `secret` is more of the query string, for departments that take a
-        credential there: it is sent and never recorded. Nothing is sent before the time from which the department
-        has said that it may be asked again. Raises DepartmentError for any status outside `expect`, and
+        credential there: it is sent and never recorded. `signature` signs the request, anew each time it is sent.
+        Nothing is sent before the time from which the department has said that it may be asked again. Raises
+        DepartmentError for any status outside `expect`, and
         DepartmentUnavailable for a limit of requests, whatever its status; PageInstead for a web page with status 200.
         """
         department, limits = self.source.department, self.source.limits
@@ -115,7 +117,7 @@ class Wire:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
         try:
             async with asyncio.timeout(limits.timeout), self._slots:
-                return await self._persist(request, path, dataset, calls, recorded, expect)
+                return await self._persist(request, path, dataset, calls, recorded, expect, signature)
         except TimeoutError as error:
             calls.append(Call(department, dataset, method, recorded, 0, limits.timeout * 1000, 0))
             raise DepartmentSilent(department, f"no answer within {limits.timeout:g} s") from error
@@ -126,13 +128,24 @@ class Wire:
         self._declined = detail
 
     async def _persist(
-        self, request: httpx.Request, path: str, dataset: str, calls: list[Call], recorded: str, expect: frozenset[int]
+        self,
+        request: httpx.Request,
+        path: str,
+        dataset: str,
+        calls: list[Call],
+        recorded: str,
+        expect: frozenset[int],
+        signature: Callable[[str, str, bytes, str], Mapping[str, str]] | None,
     ) -> Reply:
         """The answer, at the second attempt where the first is worth repeating. Raises DepartmentError."""
         for last in (False, True):
             if (wait := self._not_before.wait(path)) > 0:
                 # The cause is the answer by which it said so: whoever lists causes has it once.
                 raise DepartmentUnavailable(self.source.department, self._declined or "no requests are left", wait)
+            if signature:
+                signed_path = request.url.raw_path.decode("ascii").partition("?")[0]
+                authorization = request.headers.get("Authorization", "")
+                request.headers.update(signature(request.method, signed_path, request.content, authorization))
             try:
                 reply = await self._exchange(request, dataset, calls, recorded)
             except (httpx.TransportError, OSError) as error:

@@ -7,37 +7,35 @@ from typing import Any, cast
 import jwt
 
 from departments.share.config import Refuse
+from departments.share.errors import Declined, NotTrusted
 from departments.share.keys import ALGORITHMS, Keyring
+from departments.share.question import NodeQuery
 
 # Seconds: the longest an assertion may be valid, and by how much our clock may differ from the Trust's.
 LONGEST, LEEWAY = 120, 5
 REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti")
-UNPROTECTED = ("OWN", "AGREEMENT")
-
-
-class NotTrusted(Exception):
-    """A request without a valid assertion of the Trust: 401."""
-
-
-class Declined(Exception):
-    """A request that the department declines to answer, whatever the Trust says: 403."""
+BASES = ("PUBLISHED", "OWN", "AGREEMENT")
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
     """On whose behalf the Trust asks. `organisation` and `purpose`: none for figures that are open to everyone.
-    `agreements`: as in "DSA-001 v2". `grants`: measure -> basis (PUBLISHED, OWN or AGREEMENT). `operations`: the
+    `agreements`: as in "DSA-001 v2". `grants`: by measure. `operations`: the
     entries in the Trust's record that this request will be part of."""
 
     organisation: str | None
     purpose: str | None
     agreements: tuple[str, ...]
-    grants: Mapping[str, str]
+    grants: Mapping[str, "MeasureGrant"]
     operations: tuple[str, ...]
 
-    def unprotected(self, measure: str) -> bool:
-        """Whether the Trust vouches that figures may come to it with evidence."""
-        return self.grants.get(measure) in UNPROTECTED
+
+@dataclass(frozen=True, slots=True)
+class MeasureGrant:
+    """On what basis one measure is asked for: PUBLISHED, OWN or AGREEMENT, and by which agreements."""
+
+    basis: str
+    agreements: tuple[str, ...]
 
 
 class Verifier:
@@ -83,15 +81,42 @@ def _read(claims: Mapping[str, Any]) -> Assertion:
     operations: object = claims.get("operations", [claims["jti"]])
     if not isinstance(operations, list) or not _texts(cast(list[object], operations)):
         raise NotTrusted("the assertion's operations are not a list of texts.")
-    if not isinstance(grants, dict) or not _texts(cast(dict[str, object], grants).values()):
-        raise NotTrusted("the assertion's grants are not a table of texts.")
-    named, granted, of = cast(list[str], agreements), cast(dict[str, str], grants), cast(list[str], operations)
+    if not isinstance(grants, dict):
+        raise NotTrusted("the assertion's grants are not a table.")
+    granted = {name: _grant(name, grant) for name, grant in cast(dict[str, object], grants).items()}
+    named, of = cast(list[str], agreements), cast(list[str], operations)
     return Assertion(organisation, purpose, tuple(named), granted, tuple(of))
+
+
+def _grant(name: str, grant: object) -> MeasureGrant:
+    """The grant of one measure. Raises NotTrusted where it is of the wrong type."""
+    table = cast(dict[str, object], grant) if isinstance(grant, dict) else {}
+    basis, agreements = table.get("basis"), table.get("agreements", [])
+    if basis not in BASES or not isinstance(agreements, list) or not _texts(cast(list[object], agreements)):
+        raise NotTrusted(f"the assertion's grant of {name} has no basis of {', '.join(BASES)}, with its agreements.")
+    return MeasureGrant(cast(str, basis), tuple(cast(list[str], agreements)))
 
 
 def _texts(values: Iterable[object]) -> bool:
     """Whether all of them are texts."""
     return all(isinstance(value, str) for value in values)
+
+
+def allow(query: NodeQuery, claims: Assertion, department: str) -> None:
+    """Raises Declined where the Trust does not grant what is asked, measure by measure. `department`: the code of the
+    one whose figures these are."""
+    for name in query.measures:
+        grant = claims.grants.get(name)
+        if grant is None:
+            raise Declined(f"{name} is asked for, but the assertion does not grant it.")
+        if grant.basis == "PUBLISHED" and query.evidence:
+            raise Declined(f"{name} is asked for with evidence, but the assertion does not grant it.")
+        if grant.basis == "OWN" and (not department or claims.organisation != department):
+            raise Declined(f"{name} is asked for as the department's own, by {claims.organisation or 'nobody'}.")
+        if grant.basis == "AGREEMENT" and not (claims.organisation and grant.agreements):
+            raise Declined(f"{name} is asked for under an agreement, and the assertion names none, or no party to it.")
+        if not set(grant.agreements) <= set(claims.agreements):
+            raise Declined(f"{name} is granted by an agreement that the assertion does not name.")
 
 
 def check(claims: Assertion, refuse: Refuse) -> None:

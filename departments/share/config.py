@@ -41,9 +41,11 @@ class Refuse(Section):
 
 
 class ShareConfig(Section):
-    """A whole mapping file. `rows`: at most so many cells of one measure in one request."""
+    """A whole mapping file. `department`: the code of the one whose figures these are: its own analysts have them with
+    evidence. `rows`: at most so many cells of one measure in one request."""
 
     node: Text
+    department: str = ""
     database: Annotated[Text, AfterValidator(_database)] = Field(repr=False)
     trust: Trust
     refuse: Refuse = Refuse()

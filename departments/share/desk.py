@@ -7,9 +7,10 @@ from typing import Any, cast
 import orjson
 
 from departments.share.answer import ARROW, Answer, as_arrow, as_json
-from departments.share.assertion import Assertion, Declined, Verifier, check
+from departments.share.assertion import Assertion, Verifier, allow, check
 from departments.share.config import ShareConfig
 from departments.share.held import Held
+from departments.share.message_signature import Message, MessageVerifier
 from departments.share.question import BadQuestion, NodeQuery, read
 
 QUERIES = 200
@@ -44,19 +45,23 @@ class Visit:
 class Desk:
     """Answers requests for figures. Blocks on the database, so it is called from a thread."""
 
-    def __init__(self, config: ShareConfig, verifier: Verifier, tables: Mapping[str, Held]) -> None:
-        self._config, self._verifier, self._tables = config, verifier, tables
+    def __init__(
+        self, config: ShareConfig, verifier: Verifier, signatures: MessageVerifier, tables: Mapping[str, Held]
+    ) -> None:
+        self._config, self._verifier, self._signatures, self._tables = config, verifier, signatures, tables
 
-    def answer(self, visit: Visit, authorization: str | None, accept: str, body: bytes) -> tuple[bytes, str]:
+    def answer(self, visit: Visit, message: Message) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises NotTrusted, Declined, UnknownDataset, NotOffered,
         BadQuestion, TooMuch, Unfit or SQLAlchemyError."""
-        visit.assertion = self._verifier.verify(authorization)
+        visit.assertion = self._verifier.verify(message.headers.get("authorization"))
+        self._signatures.verify(message)
+        accept = message.headers.get("accept", "")
         check(visit.assertion, self._config.refuse)
         if (table := self._tables.get(visit.dataset)) is None:
             raise UnknownDataset(f"shared are {', '.join(self._tables)}.")
-        visit.queries, together = _questions(body, table)
+        visit.queries, together = _questions(message.body, table)
         for query in visit.queries:
-            _allow(query, visit.assertion)
+            allow(query, visit.assertion, self._config.department)
         if visit.rows > self._config.rows:
             raise TooMuch(f"{visit.rows} rows were asked for; {self._config.rows} are allowed.")
         answers = _answers(table, visit.queries)
@@ -73,13 +78,6 @@ class Desk:
 def _answers(table: Held, queries: Sequence[NodeQuery]) -> list[Answer]:
     """Evidence only where the question asks for it and the mapping lets it leave."""
     return [table.answer(query, query.evidence and table.mapped.evidence) for query in queries]
-
-
-def _allow(query: NodeQuery, claims: Assertion) -> None:
-    """Evidence only where the Trust names an agreement, or the department asks for its own."""
-    for name in query.measures:
-        if query.evidence and not claims.unprotected(name):
-            raise Declined(f"{name} is asked for with evidence, but the assertion does not grant it.")
 
 
 def _questions(body: bytes, table: Held) -> tuple[list[NodeQuery], bool]:

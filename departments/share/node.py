@@ -22,12 +22,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from departments.share.assertion import Declined, NotTrusted, Verifier
+from departments.share.assertion import Verifier
 from departments.share.config import ShareConfig, load
 from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDataset, Visit
-from departments.share.errors import ConfigError
+from departments.share.errors import ConfigError, Declined, NotTrusted
 from departments.share.held import Held, Unfit
 from departments.share.keys import Keyring
+from departments.share.message_signature import Message, MessageVerifier
 from departments.share.question import BadQuestion
 
 log = logging.getLogger("share")
@@ -53,7 +54,7 @@ class Node:
         except ConfigError:
             self._engine.dispose()
             raise
-        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._tables)
+        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), MessageVerifier(keys), self._tables)
         self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
 
     @asynccontextmanager
@@ -78,11 +79,11 @@ class Node:
         """POST /v1/datasets/{id}/query: one question, or {"queries": [...]} answered together."""
         started = time.perf_counter()
         visit = Visit(request.path_params["id"])
-        authorization, accept = request.headers.get("Authorization"), request.headers.get("Accept", "")
         cause = None
         try:
             body = await _body(request)
-            answered, media = await run_in_threadpool(self._desk.answer, visit, authorization, accept, body)
+            message = Message(request.method, str(request.url), dict(request.headers), body)
+            answered, media = await run_in_threadpool(self._desk.answer, visit, message)
             reply = Response(answered, media_type=media, headers={"Row-Limit": str(self._config.rows)})
         except tuple(REFUSALS) as error:
             status, title = REFUSALS[type(error)]

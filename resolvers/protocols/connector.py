@@ -1,6 +1,6 @@
 """What every connector does, whatever its department speaks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,12 +9,16 @@ from resolvers.source import Dataset
 from resolvers.table import Slice, Table
 from resolvers.wire import Call
 
+# The headers that sign a request: of its method, path, body and Authorization.
+Signature = Callable[[str, str, bytes, str], Mapping[str, str]]
+
 
 @dataclass(slots=True)
 class DatasetQuery:
     """All that one query wants of one dataset. Connectors append every HTTP exchange to `calls`.
 
-    `assertion` is the Trust's signed statement of who asks and why, for departments that check it (share).
+    `assertion` is the Trust's signed statement of who asks and why, for departments that check it (share), and
+    `signature` signs each request that it is in.
     """
 
     dataset: Dataset
@@ -22,6 +26,7 @@ class DatasetQuery:
     evidence: bool = False
     assertion: str | None = None
     calls: list[Call] = field(default_factory=list[Call])
+    signature: Signature | None = None
 
 
 class Connector(Protocol):

@@ -11,13 +11,18 @@ from typing import Any
 import httpx
 import jwt
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from starlette.applications import Starlette
 
 from departments.share.config import read
 from departments.share.node import create_app
+from resolvers.message_signature import signature
 
 TRUST = Ed25519PrivateKey.generate()
+AGREED = {"basis": "AGREEMENT", "agreements": ["DSA-001 v2"]}
 ISSUER = "https://trust.example/lmdt"
 COLUMNS = (
     "release TEXT", "area TEXT", "month TEXT", "sex TEXT", "industry TEXT", "employees INTEGER", "median REAL",
@@ -28,6 +33,7 @@ MONTHS = ("2023-01", "2023-02", "2023-03", "2023-04")
 SEXES, INDUSTRIES = ("FEMALE", "MALE"), ("A", "C", "G")
 MAPPING: dict[str, Any] = {
     "node": "hmrc",
+    "department": "HMRC",
     "database": "",
     "trust": {"issuer": ISSUER},
     "datasets": [
@@ -111,13 +117,27 @@ def claims(**changes: Any) -> dict[str, Any]:
         "org": "DfE",
         "purpose": "skills-planning",
         "agreements": ["DSA-001 v2"],
-        "grants": {"payrolledEmployees": "AGREEMENT", "medianMonthlyPay": "AGREEMENT"},
+        "grants": dict.fromkeys(("payrolledEmployees", "medianMonthlyPay"), AGREED),
     }
     return {key: value for key, value in {**content, **changes}.items() if value is not None}
 
 
 def assertion(key: Any = TRUST, kid: str = "k0", algorithm: str = "EdDSA", **changes: Any) -> str:
     return jwt.encode(claims(**changes), key, algorithm, {"kid": kid})
+
+
+def signed(
+    body: bytes, authorization: str, path: str = "/v1/datasets/pay/query", key: Any = TRUST, kid: str = "k0"
+) -> Mapping[str, str]:
+    """The headers by which the Trust signs a request."""
+    if isinstance(key, EllipticCurvePrivateKey):
+
+        def sign(message: bytes) -> bytes:
+            r, s = decode_dss_signature(key.sign(message, ECDSA(SHA256())))
+            return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+        return signature("POST", path, body, authorization, key_id=kid, sign=sign, algorithm="ecdsa-p256-sha256")
+    return signature("POST", path, body, authorization, key_id=kid, sign=key.sign)
 
 
 def question(**changes: Any) -> dict[str, Any]:
@@ -139,13 +159,21 @@ class Desk:
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://node")
 
     async def send(
-        self, body: object, token: str | None = None, dataset: str = "pay", **headers: str
+        self,
+        body: object,
+        token: str | None = None,
+        dataset: str = "pay",
+        signer: tuple[Any, str] = (TRUST, "k0"),
+        **headers: str,
     ) -> httpx.Response:
-        """The reply to a question, vouched for unless another token is given; "" sends none."""
+        """The reply to a question, vouched for unless another token is given; "" sends none. `signer`: what signs the
+        request, a key and its id."""
         bearer = assertion() if token is None else token
-        sent = {**headers, **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
-        content = body if isinstance(body, bytes) else orjson.dumps(body)
-        return await self.http.post(f"/v1/datasets/{dataset}/query", content=content, headers=sent)
+        content, path = body if isinstance(body, bytes) else orjson.dumps(body), f"/v1/datasets/{dataset}/query"
+        vouched: Mapping[str, str] = {}
+        if bearer:
+            vouched = {"Authorization": f"Bearer {bearer}", **signed(content, f"Bearer {bearer}", path, *signer)}
+        return await self.http.post(path, content=content, headers={**vouched, **headers})
 
     async def answer(self, token: str | None = None, **changes: Any) -> dict[str, Any]:
         """The answer to a question that is answered."""

@@ -6,6 +6,7 @@ import sys
 import time
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.departments.share_desk import (
+    AGREED,
     AREAS,
     INDUSTRIES,
     MONTHS,
@@ -77,14 +79,38 @@ async def test_evidence_comes_with_unprotected_figures_in_the_kinds_that_are_map
     assert answer["evidence"]["payrolledEmployees"]["top1"] == largest
 
 
-@pytest.mark.parametrize("basis", ["PUBLISHED", None])
-async def test_evidence_needs_a_grant_by_agreement_or_of_the_owner(desk: Desk, basis: str | None) -> None:
-    token = assertion(grants={"payrolledEmployees": basis} if basis else {})
+OWN, PUBLISHED = {"basis": "OWN", "agreements": []}, {"basis": "PUBLISHED", "agreements": []}
+
+
+async def test_evidence_needs_a_grant_by_agreement_or_of_the_owner(desk: Desk) -> None:
+    token = assertion(grants={"payrolledEmployees": PUBLISHED})
     answer = await desk.problem(question(), token)
     assert answer["status"] == 403
     assert "payrolledEmployees" in answer["detail"]
     assert (await desk.send(question(evidence=False), token)).status_code == 200
-    assert (await desk.answer(assertion(grants={"payrolledEmployees": "OWN"})))["sdc"] == "raw"
+    assert (await desk.answer(assertion(org="HMRC", grants={"payrolledEmployees": OWN})))["sdc"] == "raw"
+
+
+@pytest.mark.parametrize("evidence", [True, False])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"grants": {}},
+        {"grants": {"medianMonthlyPay": AGREED}},
+        {"grants": {"payrolledEmployees": OWN}},
+        {"grants": {"payrolledEmployees": OWN}, "org": None},
+        {"grants": {"payrolledEmployees": {**AGREED, "agreements": []}}},
+        {"grants": {"payrolledEmployees": {**AGREED, "agreements": ["DSA-009 v1"]}}},
+        {"org": None},
+    ],
+    ids=str,
+)
+async def test_a_measure_is_answered_only_on_a_grant_of_its_own_that_holds(
+    desk: Desk, claims: dict[str, Any], evidence: bool
+) -> None:
+    answer = await desk.problem(question(evidence=evidence), assertion(**claims))
+    assert answer["status"] == 403
+    assert "payrolledEmployees" in answer["detail"]
 
 
 async def test_a_department_that_gives_no_evidence_protects_every_figure_itself(file: Path) -> None:

@@ -10,8 +10,10 @@ import time
 import tomllib
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from departments.share.assertion import LEEWAY, LONGEST, REQUIRED
@@ -24,12 +26,12 @@ from resolvers.assertion import LIFETIME
 from resolvers.protocols.share import WORTH_ARROW
 from resolvers.source import read as read_source
 from schema.measures import MEASURES
-from tests.departments.share_desk import TRUST, assertion, jwks
+from tests.departments.share_desk import AGREED, TRUST, assertion, jwks, signed
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/joining.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "docs/source-files/share.md").read_text(encoding="utf-8")
-GRANTS = {"payrolledEmployees": "AGREEMENT"}
+GRANTS = {"payrolledEmployees": AGREED}
 ROWS = [
     ("2024-07", "E08000003", "2024-05", "ALL", "ALL", 260123, 2412.0, 9100, 8200, 4100),
     ("2024-07", "E08000003", "2024-05", "18-24", "ALL", 31207, 1204.0, 4100, 900, 850),
@@ -93,15 +95,19 @@ def test_the_guide_leads_to_a_node_that_answers_and_logs(node: tuple[str, subpro
         "by": ["AGE_BAND"],
         "groups": [["AGE_18_24"], ["AGE_25_34"]],
     }
-    headers = {"Authorization": f"Bearer {assertion(grants=GRANTS)}"}
-    published = httpx.post(where, json=body, headers=headers).json()
+
+    def post(content: dict[str, Any], **claims: Any) -> httpx.Response:
+        data, bearer = orjson.dumps(content), f"Bearer {assertion(**claims)}"
+        headers = {"Authorization": bearer, **signed(data, bearer, "/v1/datasets/paye_rti/query")}
+        return httpx.post(where, content=data, headers=headers)
+
+    published = post(body, grants=GRANTS).json()
     assert published["values"] == {"payrolledEmployees": [31205, None]}
-    agreed = httpx.post(where, json={**body, "evidence": True}, headers=headers).json()
+    agreed = post({**body, "evidence": True}, grants=GRANTS).json()
     assert agreed["values"] == {"payrolledEmployees": [31207, 7]}
     assert agreed["evidence"]["payrolledEmployees"]["top1"] == [900, 3]
     assert httpx.post(where, json=body).status_code == 401
-    banned = {"Authorization": f"Bearer {assertion(org='ORG-9')}"}
-    assert httpx.post(where, json=body, headers=banned).status_code == 403
+    assert post(body, org="ORG-9").status_code == 403
     process.terminate()
     log, _ = process.communicate(timeout=10)
     lines = [json.loads(line) for line in log.splitlines()]

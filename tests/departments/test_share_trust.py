@@ -54,6 +54,8 @@ UNTRUSTED = {
     "with agreements that are no list": lambda: assertion(agreements="DSA-001"),
     "with agreements that are no texts": lambda: assertion(agreements=[{"id": "DSA-001"}]),
     "with grants that are no table": lambda: assertion(grants=["payrolledEmployees"]),
+    "with a grant that is a word": lambda: assertion(grants={"payrolledEmployees": "AGREEMENT"}),
+    "with a grant on no known basis": lambda: assertion(grants={"payrolledEmployees": {"basis": "ANY"}}),
 }
 
 
@@ -75,7 +77,9 @@ async def test_a_trust_may_sign_with_es256(file: Path) -> None:
     document = orjson.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
     keys = {"keys": [{**document, "kid": "ec", "alg": "ES256"}]}
     desk = Desk({**mapping(f"sqlite:///{file}"), "trust": {"issuer": ISSUER, "keys": keys}})
-    assert (await desk.send(question(), assertion(key, "ec", "ES256"))).status_code == 200
+    token = assertion(key, "ec", "ES256")
+    assert (await desk.send(question(), token, signer=(key, "ec"))).status_code == 200
+    assert (await desk.send(question(), token, signer=(TRUST, "ec"))).status_code == 401
     assert (await desk.send(question())).status_code == 401
 
 
@@ -87,12 +91,12 @@ async def test_keys_that_rotate_are_read_again_but_not_for_every_stranger(
     kept.write_bytes(orjson.dumps(jwks(old)))
     desk = Desk({**mapping(f"sqlite:///{file}"), "trust": {"issuer": ISSUER, "keys": str(kept)}})
     kept.write_bytes(orjson.dumps(jwks(old, new)))
-    assert (await desk.send(question(), assertion(new, "k1"))).status_code == 401
+    assert (await desk.send(question(), assertion(new, "k1"), signer=(new, "k1"))).status_code == 401
     monkeypatch.setattr(keyring, "PAUSE", 0.0)
-    assert (await desk.send(question(), assertion(new, "k1"))).status_code == 200
+    assert (await desk.send(question(), assertion(new, "k1"), signer=(new, "k1"))).status_code == 200
     kept.write_text("not json")
     assert (await desk.send(question(), assertion(old, "k8"))).status_code == 401
-    assert (await desk.send(question(), assertion(old, "k0"))).status_code == 200
+    assert (await desk.send(question(), assertion(old, "k0"), signer=(old, "k0"))).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,9 @@ async def test_a_department_can_refuse_whatever_the_trust_says(file: Path, refus
     problem = await desk.problem(question())
     assert problem["status"] == 403
     assert words in problem["detail"]
-    other = assertion(org="DWP", purpose="research", agreements=["DSA-001 v3" if " " in words else "DSA-002 v1"])
+    named = ["DSA-001 v3" if " " in words else "DSA-002 v1"]
+    grants = {"payrolledEmployees": {"basis": "AGREEMENT", "agreements": named}}
+    other = assertion(org="DWP", purpose="research", agreements=named, grants=grants)
     assert (await desk.send(question(), other)).status_code == 200
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from resolvers.errors import (
     DepartmentSilent,
     DepartmentUnavailable,
 )
+from resolvers.message_signature import signature
 from resolvers.protocols import share
 from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.share import Share
@@ -34,7 +36,7 @@ from resolvers.source import Limits, Source, load, read
 from resolvers.table import Slice, Table
 from resolvers.wire import Wire
 from tests.conftest import FOLDER, Departments
-from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, assertion, claims, mapping
+from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, TRUST, assertion, claims, mapping
 from tests.departments.share_desk import Desk as Node
 
 SOURCES = Path(__file__).parents[2] / "resolvers" / "sources"
@@ -63,6 +65,7 @@ class Connected(httpx.AsyncBaseTransport):
     def __init__(self, transport: httpx.AsyncBaseTransport, source: Source | None = None) -> None:
         self.source = source or read("hmrc", SOURCE)
         self.bodies: list[Any] = []
+        self.sign = partial(signature, key_id="k0", sign=TRUST.sign)
         self.share = Share(self.source, Wire(self.source, self))
         self._node = transport
 
@@ -71,7 +74,9 @@ class Connected(httpx.AsyncBaseTransport):
         return await self._node.handle_async_request(request)
 
     def ask(self, *slices: Slice, token: str | None = None) -> DatasetQuery:
-        return DatasetQuery(self.source.datasets[0], slices, assertion=assertion() if token is None else token)
+        bearer = assertion() if token is None else token
+        sign = self.sign if bearer else None
+        return DatasetQuery(self.source.datasets[0], slices, assertion=bearer, signature=sign)
 
     async def tables(self, *slices: Slice) -> tuple[Table, ...]:
         return await self.share.answer(self.ask(*slices))
@@ -222,7 +227,9 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Connected, Faults,
     app = share_node("hmrc", FOLDER, keys=own.jwks)
     source = load(SOURCES / "hmrc.toml")
     quick = replace(source, limits=Limits(timeout=2.0))
-    return Connected(httpx.ASGITransport(app), quick), app.state.faults, own.sign(claims())
+    connected = Connected(httpx.ASGITransport(app), quick)
+    connected.sign = partial(signature, key_id=own.kid, sign=own.sign_bytes)
+    return connected, app.state.faults, own.sign(claims())
 
 
 @pytest.mark.parametrize("kind", FAULTS)

@@ -10,7 +10,7 @@ import pytest
 from policies.caller import Caller
 from policies.decision import ALWAYS, AgreementRef, Basis, Grant
 from policies.obligation import Obligation
-from resolvers.assertion import LIFETIME, terms
+from resolvers.assertion import LIFETIME, SigningTrust, terms
 from resolvers.catalogue import Holding
 from resolvers.plan import DatasetRequest
 from resolvers.source import Source, load
@@ -45,7 +45,8 @@ def said(*requests: DatasetRequest) -> dict[str, Any]:
         tokens.append(claims)
         return "signed"
 
-    assertions = terms(requests[0], CALLER, "skills-planning", issuer="https://trust.example/lmdt", sign=sign)
+    trust = SigningTrust("https://trust.example/lmdt", sign, lambda *_: {})
+    assertions = terms(requests[0], CALLER, "skills-planning", trust)
     assert assertions.assertion is not None
     assert assertions.assertion(requests, ["leaf-1", "leaf-2"]) == "signed"
     return tokens[0]
@@ -54,17 +55,20 @@ def said(*requests: DatasetRequest) -> dict[str, Any]:
 def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
     claims = said(dataset_request(Basis.AGREEMENT, Basis.PUBLISHED))
     now = claims.pop("iat")
+    assert len(claims.pop("jti")) == 32
     assert claims == {
         "iss": "https://trust.example/lmdt",
         "aud": "hmrc",
         "sub": "lmdt",
         "exp": now + LIFETIME,
-        "jti": "leaf-1",
         "operations": ["leaf-1", "leaf-2"],
         "org": "DfE",
         "purpose": "skills-planning",
         "agreements": ["DSA-001 v2"],
-        "grants": {"payrolledEmployees": "AGREEMENT", "medianMonthlyPay": "PUBLISHED"},
+        "grants": {
+            "payrolledEmployees": {"basis": "AGREEMENT", "agreements": ["DSA-001 v2"]},
+            "medianMonthlyPay": {"basis": "PUBLISHED", "agreements": []},
+        },
         "obligations": {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]},
     }
     assert LIFETIME <= 120
@@ -73,7 +77,7 @@ def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
 @pytest.mark.parametrize("bases", [(Basis.AGREEMENT, Basis.PUBLISHED), (Basis.PUBLISHED, Basis.AGREEMENT)])
 def test_errands_that_go_together_are_vouched_for_by_the_grant_that_carries_further(bases: tuple[Basis, ...]) -> None:
     claims = said(*map(dataset_request, bases))
-    assert claims["grants"] == {"payrolledEmployees": "AGREEMENT"}
+    assert claims["grants"] == {"payrolledEmployees": {"basis": "AGREEMENT", "agreements": ["DSA-001 v2"]}}
     assert claims["obligations"] == {"payrolledEmployees": ["Suppressed where it describes fewer than 10"]}
 
 
@@ -85,7 +89,7 @@ def test_who_asks_for_what_is_open_to_everyone_is_nobodys_business() -> None:
 def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() -> None:
     def key(request: DatasetRequest, organisation: str) -> str:
         caller = replace(CALLER, organisation=organisation)
-        return terms(request, caller, "skills-planning", issuer="x", sign=lambda _: "").key
+        return terms(request, caller, "skills-planning", SigningTrust("x", lambda _: "", lambda *_: {})).key
 
     published, agreed = dataset_request(Basis.PUBLISHED), dataset_request(Basis.AGREEMENT)
     assert key(published, "DfE") == key(published, "DWP")
@@ -95,7 +99,10 @@ def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() 
 
 def test_departments_that_publish_to_everyone_are_told_nothing() -> None:
     headers = terms(
-        dataset_request(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")), CALLER, None, issuer="x", sign=str
+        dataset_request(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")),
+        CALLER,
+        None,
+        SigningTrust("x", str, lambda *_: {}),
     )
     assert (headers.key, headers.assertion) == ("", None)
 

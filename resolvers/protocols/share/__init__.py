@@ -40,7 +40,9 @@ class Share:
         if sum(map(_numbers, ask.slices)) >= WORTH_ARROW:
             headers["Accept"] = f"{ARROW}, application/json;q=0.9"
         path, body = f"/v1/datasets/{ask.dataset.id}/query", _body(questions)
-        reply = await self._wire.send("POST", path, dataset=ask.dataset.id, calls=ask.calls, json=body, headers=headers)
+        reply = await self._wire.send(
+            "POST", path, dataset=ask.dataset.id, calls=ask.calls, json=body, headers=headers, signature=ask.signature
+        )
         at = datetime.now(UTC)
         try:
             answers = zip(questions, _read(reply, questions), strict=True)
