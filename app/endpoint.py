@@ -22,6 +22,7 @@ from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
 from app.persisted import PersistedQueries
 from app.rate_limits import RateLimited, RateLimits
+from policies.caller import PUBLIC
 from trust.record import Entry, Recorder, RecordFailed
 
 log = logging.getLogger("lmdt")
@@ -107,7 +108,11 @@ class Endpoint:
                     # Departments may have been asked for it, and name it in their logs.
                     outcome.failure = errors.internal(error, operation.id)
                     response = _response(500, media, {"errors": [outcome.failure]})
-                await self._record(outcome, parameters, started)
+                if outcome.executed or outcome.failure or caller is not PUBLIC:
+                    await self._record(outcome, parameters, started)
+                else:
+                    code = str((outcome.errors[0].extensions or {}).get("code"))
+                    await self._recorder.count_rejected(operation.now, code)
         except RecordFailed:
             log.error("record failed", extra={"event": "record_failed", "operation_id": operation.id})
             message = "The request could not be recorded, so it is not answered. Ask again later."

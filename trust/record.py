@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import logging
+import time
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import OperationalError, StatementError
 
 from reference.errors import TrustError
-from trust.tables import operations, refusals, schema_version
+from trust.tables import operations, refusals, rejections, schema_version
 
 log = logging.getLogger("lmdt")
 INTO_OPERATIONS, INTO_REFUSALS = insert(operations), insert(refusals)
@@ -31,6 +33,10 @@ COMMITTING = 30.0
 # A transaction costs as much as some twenty rows of it. While other operations are being answered, a record waits so
 # many seconds for theirs; one that comes alone never waits.
 GATHERED_FOR = 0.002
+
+
+# Seconds between two writings of how many documents were rejected.
+COUNTED_EVERY = 60.0
 
 
 class RecordFailed(TrustError):
@@ -120,6 +126,8 @@ class Recorder:
         self._writing: asyncio.Task[None] | None = None
         self._answering = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="record")
+        self._rejected = Counter[tuple[str, str]]()
+        self._counted = time.monotonic()
 
     @contextmanager
     def answering(self) -> Generator[None]:
@@ -141,6 +149,27 @@ class Recorder:
             self._writing = loop.create_task(self._write())
         await written
         return entry.id
+
+    async def count_rejected(self, at: datetime, code: str) -> None:
+        """Counts a document of the public that was rejected, by its day and its code. Counts are written once in a
+        while, and at the end: what is not written when the process is killed is lost, as nothing was shown."""
+        self._rejected[at.date().isoformat(), code] += 1
+        if time.monotonic() - self._counted > COUNTED_EVERY:
+            self._counted = time.monotonic()
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._write_rejected)
+
+    def _write_rejected(self) -> None:
+        """Adds what was counted to what is there. A failure leaves it for the next time."""
+        counts, self._rejected = self._rejected, Counter[tuple[str, str]]()
+        try:
+            with self._engine.begin() as connection:
+                for (day, code), count in counts.items():
+                    more = update(rejections).where(rejections.c.day == day, rejections.c.code == code)
+                    if not connection.execute(more.values(count=rejections.c.count + count)).rowcount:
+                        connection.execute(insert(rejections).values(day=day, code=code, count=count))
+        except Exception as error:
+            self._rejected.update(counts)
+            log.warning("counts of rejected documents were not written", extra={"event": "record", "cause": str(error)})
 
     async def probe(self) -> None:
         """Writes what is there already, in a transaction of its own, as a record would be. Raises RecordFailed."""
@@ -230,6 +259,8 @@ class Recorder:
 
     def close(self) -> None:
         """Waits for the batch that is being written; what comes later is refused."""
+        if self._rejected:
+            self._thread.submit(self._write_rejected)
         self._thread.shutdown(wait=True)
         self._engine.dispose()
 

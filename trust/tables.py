@@ -53,4 +53,13 @@ refusals = Table(
 )
 Index("refusals_by_time", refusals.c.at)
 
+# Documents of the public that were rejected: nothing was asked or shown for them, and anyone can send any number.
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("code", String(64), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))

@@ -79,7 +79,7 @@ def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
 def test_a_database_of_a_newer_gateway_is_left_alone(file: Path, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO schema_version VALUES (99)"))
-    with pytest.raises(DatabaseUnusable, match=r"version 99 .* up to 2: it has been used by a newer one"):
+    with pytest.raises(DatabaseUnusable, match=r"version 99 .* up to 3: it has been used by a newer one"):
         open_database(f"sqlite:///{file}")
 
 

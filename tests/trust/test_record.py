@@ -10,15 +10,18 @@ import sys
 import textwrap
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select, text
 
 from tests.trust.entries import NOON, columns, entry, kept
 from tests.trust.slowness import says_what_was_told
 from trust import record
+from trust.database import open_database
 from trust.record import Entry, Recorder, RecordFailed
+from trust.tables import operations, rejections
 
 
 async def test_an_entry_is_kept_as_it_was_told_but_for_the_subject(recorder: Recorder, engine: Engine) -> None:
@@ -249,3 +252,28 @@ async def test_why_a_record_failed_is_logged_without_what_it_held(
     (line,) = caplog.records
     assert "no such table" in vars(line)["cause"]
     assert "SECRETIVE" not in str(vars(line))
+
+
+async def test_rejected_documents_of_the_public_are_counted_and_not_recorded_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trust.record.COUNTED_EVERY", 0.0)
+    address = f"sqlite:///{tmp_path / 'trust.sqlite'}"
+    day = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+    for _ in range(2):
+        recorder = Recorder(open_database(address))
+        for code in ("GRAPHQL_PARSE_FAILED", "GRAPHQL_PARSE_FAILED", "QUERY_TOO_COSTLY"):
+            await recorder.count_rejected(day, code)
+        monkeypatch.setattr("trust.record.COUNTED_EVERY", 1e9)
+        await recorder.count_rejected(day + timedelta(minutes=2), "QUERY_TOO_COSTLY")
+        recorder.close()
+    engine = open_database(address)
+    with engine.connect() as connection:
+        counts = {(row.day, row.code): row.count for row in connection.execute(select(rejections))}
+        assert connection.execute(select(operations)).all() == []
+    engine.dispose()
+    assert counts == {
+        ("2026-11-30", "GRAPHQL_PARSE_FAILED"): 4,
+        ("2026-11-30", "QUERY_TOO_COSTLY"): 2,
+        ("2026-12-01", "QUERY_TOO_COSTLY"): 2,
+    }

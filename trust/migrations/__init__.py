@@ -61,4 +61,17 @@ def roles_and_refusals(connection: Connection) -> None:
     made.create_all(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (record, roles_and_refusals)
+def rejected_documents(connection: Connection) -> None:
+    """How many documents of the public were rejected, by day and code."""
+    made = MetaData()
+    Table(
+        "rejections",
+        made,
+        Column("day", String(10), primary_key=True),
+        Column("code", String(64), primary_key=True),
+        Column("count", Integer, nullable=False),
+    )
+    made.create_all(connection)
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (record, roles_and_refusals, rejected_documents)
