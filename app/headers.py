@@ -1,5 +1,6 @@
 """The headers of every response: its operation's id, and those that keep a page on this machine."""
 
+import logging
 import time
 from random import getrandbits
 
@@ -7,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
 
+log = logging.getLogger("lmdt")
 OPERATION_ID = "LMDT-Operation-Id"
 KEY = "lmdt.operation_id"
 # Nothing is loaded from, or sent to, anywhere but the gateway itself. The editor makes style elements as it runs.
@@ -44,10 +46,10 @@ def _new_id() -> str:
 
 class Headers:
     """ASGI middleware: gives each request its id, and each response the headers above. What fails inside is answered
-    with 500, so that this too has them."""
+    with 500, so that this too has them. `access_log`: writes a line for each response."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, access_log: bool = False) -> None:
+        self._app, self._access_log = app, access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The application within, with its headers."""
@@ -56,12 +58,12 @@ class Headers:
             return
         name = scope[KEY] = _new_id()
         headers = [*RAW, (OPERATION_ID.lower().encode(), name.encode())]
-        started = False
+        started, status, began = False, 0, time.perf_counter()
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal started
+            nonlocal started, status
             if message["type"] == "http.response.start":
-                started = True
+                started, status = True, message["status"]
                 message["headers"] = [*message["headers"], *headers]
             await send(message)
 
@@ -71,3 +73,20 @@ class Headers:
             if started:
                 raise
             await errors.failed(error, name)(scope, receive, send_with_headers)
+        finally:
+            if self._access_log:
+                _log_access(scope, status, time.perf_counter() - began)
+
+
+def _log_access(scope: Scope, status: int, seconds: float) -> None:
+    """A line for a response: neither the query string nor a header, which may hold what is not for a log."""
+    extra = {
+        "event": "access",
+        "operation_id": scope[KEY],
+        "address": scope["client"][0] if scope.get("client") else None,
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+    }
+    log.info("access", extra=extra)

@@ -9,12 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
 from aiocache.backends.memory import SimpleMemoryCache
-from aiocache.base import BaseCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -36,7 +34,7 @@ from app.persisted import PersistedQueries
 from app.plans import Plans
 from app.rate_limits import RateLimits
 from app.readiness import Readiness
-from app.settings import Settings, SettingsError, read
+from app.settings import REDIS, Settings, SettingsError, read
 from app.signing import Signer, signer
 from app.transport import Transport
 from policies.caller import PUBLIC
@@ -45,7 +43,7 @@ from policies.decision import Access
 from reference.area import gazetteer
 from reference.place_names import place_names
 from resolvers.assertion import SigningTrust, terms
-from resolvers.cache import AnswerCache
+from resolvers.cache import CELLS, AnswerCache
 from resolvers.catalogue import Catalogue, read_folder
 from resolvers.credential import lacks_credential
 from resolvers.dispatch import Dispatcher
@@ -103,7 +101,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     places = gazetteer()
     policy = load(settings.policies, MEASURES, places)
     planner = Planner(catalogue, places)
-    cache = AnswerCache(_cache(settings.cache, settings.sources))
+    cache = _cache(settings)
     dispatcher = Dispatcher(catalogue, reach, cache, settings.credentials)
     own = signer(settings.data / "trust-key.pem")
     trust = SigningTrust(settings.issuer, own.sign, partial(signature, key_id=own.kid, sign=own.sign_bytes))
@@ -163,13 +161,13 @@ def _moved(url: str, by: int) -> str:
     return str(address.copy_with(port=address.port + by)) if address.port else url
 
 
-def _cache(url: str, sources: Path) -> BaseCache:
-    """aiocache's backend. Outside the process tables travel as bytes; inside they stay as they are."""
-    if not url.startswith("redis://"):
-        return SimpleMemoryCache(timeout=None)
+def _cache(settings: Settings) -> AnswerCache:
+    """The cache of departments' answers. Outside the process tables travel as bytes; inside they stay as they are."""
+    if not settings.cache.startswith(REDIS):
+        return AnswerCache(SimpleMemoryCache(timeout=None), CELLS)
     from resolvers.shared_cache import SharedCache
 
-    return SharedCache(url, sources.glob("*.toml"))
+    return AnswerCache(SharedCache(settings.cache, settings.sources.glob("*.toml")))
 
 
 def create_app(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Starlette:
@@ -190,7 +188,7 @@ def application(gateway: Gateway) -> Starlette:
             settings.quota_address,
             settings.quota_subject,
             settings.quota_organisation,
-            settings.cache if settings.cache.startswith("redis") else None,
+            settings.cache if settings.cache.startswith(REDIS) else None,
         ),
         body_limit=settings.max_body,
         body_seconds=settings.body_seconds,
@@ -208,7 +206,7 @@ def application(gateway: Gateway) -> Starlette:
         ],
         exception_handlers={HTTPException: errors.problem},
         middleware=[
-            Middleware(Headers),
+            Middleware(Headers, access_log=settings.access_log),
             # A page elsewhere could call the demonstration by a name of its own that leads here.
             *([Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))] if gateway.demo else []),
             *cross_origin(settings.cors_origins),

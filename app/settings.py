@@ -14,6 +14,7 @@ from reference.strict_file import FileError, Invalid, Section, Some, Tables, Tex
 
 PREFIX = "LMDT_"
 HOME = Path(__file__).resolve().parent.parent
+REDIS = ("redis://", "rediss://")
 DEFAULT_PORTS = {"https": 443, "http": 80}
 HOST = re.compile(r"[a-z0-9._:-]+")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
@@ -89,9 +90,9 @@ def _database(url: str, info: ValidationInfo) -> str:
 
 def _cache(url: str) -> str:
     # What follows may hold a password, so it is not shown.
-    if not url.startswith(("memory://", "redis://")):
-        raise Invalid(f"must begin with memory:// or redis://, not {url.partition('://')[0]!r}.")
-    if url.startswith("redis://") and not _is_redis(url):
+    if not url.startswith(("memory://", *REDIS)):
+        raise Invalid(f"must begin with memory://, redis:// or rediss://, not {url.partition('://')[0]!r}.")
+    if url.startswith(REDIS) and not _is_redis(url):
         raise Invalid("must be redis://host:port/0: a host, a port and the number of a database.")
     return url
 
@@ -156,7 +157,10 @@ class Settings(Section):
         "", "SQLAlchemy URL of the Trust's records. Default: SQLite in the data folder.", secret=True
     )
     cache: Annotated[str, AfterValidator(_cache)] = _setting(
-        "memory://", "Where departments' answers are kept: memory:// or redis://host:port/0.", secret=True
+        "memory://",
+        "Where departments' answers are kept, and quotas counted: memory://, redis://user:password@host:port/0, or "
+        "rediss:// for the same over TLS.",
+        secret=True,
     )
     kept_answers: Annotated[int, _whole(0)] = _setting(
         "64",
@@ -240,6 +244,9 @@ class Settings(Section):
         "jti TOKEN. It is read again within a second of a change.",
     )
     leeway: Annotated[int, _whole(0, 300)] = _setting("30", "Seconds by which an issuer's clock may be off.")
+    access_log: Switch = _setting(
+        "false", "Write a log line for each response: address, method, path, status and time, without the query string."
+    )
     log_level: Annotated[
         str, BeforeValidator(lambda text: one_of(text.upper(), ("DEBUG", "INFO", "WARNING", "ERROR")))
     ] = _setting("INFO", "Least severe log line to write: DEBUG, INFO, WARNING or ERROR.")

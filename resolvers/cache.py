@@ -27,6 +27,10 @@ DTYPES = {"status": np.uint8, "markers": np.uint16}
 PAUSE = 5.0
 
 
+# Cells that the memory of one process may hold.
+CELLS = 20_000_000
+
+
 class Backend(Protocol):
     """What of an aiocache backend is used here."""
 
@@ -37,10 +41,11 @@ class Backend(Protocol):
 
 
 class AnswerCache:
-    """Tables by what was asked, in an aiocache backend. `cells` bounds what memory may hold: the answers
-    unread for longest are let go first."""
+    """Tables by what was asked, in an aiocache backend. `cells` bounds what memory may hold: the answers unread for
+    longest are let go first. None, for a backend that others use too, which bounds itself: no gateway lets go of what
+    another may want."""
 
-    def __init__(self, backend: Backend, cells: int = 20_000_000) -> None:
+    def __init__(self, backend: Backend, cells: int | None = None) -> None:
         self._backend = backend
         self._cells = cells
         self._sizes: OrderedDict[str, int] = OrderedDict()
@@ -62,6 +67,8 @@ class AnswerCache:
         if seconds <= 0:
             return
         if not await self._tried(self._backend.set, key, table, ttl=float(seconds)):
+            return
+        if self._cells is None:
             return
         self._sum += _size(table) - self._sizes.pop(key, 0)
         self._sizes[key] = _size(table)

@@ -20,7 +20,7 @@ class SharedCache(RedisCache):
     """aiocache's Redis backend, holding tables as bytes."""
 
     def __init__(self, url: str, readings: Iterable[Path]) -> None:
-        """`url`: redis://[[user]:password@]host[:port][/database]. `readings`: the source files, by which the same
+        """`url`: redis[s]://[[user]:password@]host[:port][/database]. `readings`: the source files, by which the same
         answer may be read otherwise: only gateways that read alike share."""
         address = httpx.URL(url)
         super().__init__(
@@ -29,6 +29,7 @@ class SharedCache(RedisCache):
             port=address.port or 6379,
             db=int(address.path.strip("/") or 0),
             password=address.password or None,
+            ssl=address.scheme == "rediss",
             connection_pool_kwargs={"username": address.username or None},
             create_connection_timeout=TIMEOUT,
             namespace=f"lmdt:{FORM}:{_fingerprint(readings)}",

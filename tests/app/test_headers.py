@@ -31,7 +31,7 @@ async def test_the_operation_id_is_that_of_the_record_and_of_the_log(
     trust: Trust, query: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "lmdt"):
-        response = await trust.http.post("/graphql", json={"query": query})
+        response = await trust.http.post("/graphql", json={"query": query}, headers=trust.headers("hmrc-analyst"))
     name = response.headers[OPERATION]
     assert [row.id for row in trust.recorded()] == [name]
     assert [vars(line)["operation_id"] for line in caplog.records if hasattr(line, "operation_id")] == [name]
@@ -104,3 +104,26 @@ async def test_an_origin_of_the_setting_may_read_and_no_other(open_trust: Opener
         assert OPERATION in response.headers["Access-Control-Expose-Headers"]
         stranger = await trust.http.post("/graphql", json={"query": QUERY}, headers={"Origin": "https://evil.example"})
         assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+async def test_the_access_log_has_a_line_for_each_response_without_what_was_asked(
+    open_trust: Opener, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "lmdt")
+    async with open_trust(ACCESS_LOG="true") as trust:
+        reply = await trust.http.get("/graphql?query={me{subject}}", headers=trust.headers("dwp-analyst"))
+        await trust.http.get("/nowhere")
+    lines = [record for record in caplog.records if getattr(record, "event", "") == "access"]
+    assert [(line.method, line.path, line.status) for line in lines] == [  # pyright: ignore
+        ("GET", "/graphql", 200),
+        ("GET", "/nowhere", 404),
+    ]
+    assert lines[0].operation_id == reply.headers["LMDT-Operation-Id"]  # pyright: ignore
+    assert lines[0].address == "127.0.0.1"  # pyright: ignore
+    assert "subject" not in str(lines[0].__dict__)
+
+
+async def test_without_the_setting_there_is_no_access_log(trust: Trust, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "lmdt")
+    await trust.http.get("/healthz")
+    assert not any(getattr(record, "event", "") == "access" for record in caplog.records)

@@ -37,7 +37,7 @@ def test_the_environment_says_otherwise_and_what_is_given_here_last() -> None:
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
 def test_every_setting_is_read(name: str) -> None:
     other = {
-        "DEMO": "true", "PUBLIC_ONLY": "true", "CACHE": "redis://h/0", "LOG_LEVEL": "error",
+        "DEMO": "true", "PUBLIC_ONLY": "true", "ACCESS_LOG": "true", "CACHE": "redis://h/0", "LOG_LEVEL": "error",
         "DATABASE": "sqlite:///x", "ISSUERS": orjson.dumps([ONE]).decode(),
         "CORS_ORIGINS": "https://elsewhere.example",
     }  # fmt: skip
@@ -61,7 +61,11 @@ def test_every_setting_is_read(name: str) -> None:
         ("LEEWAY", "86400", "LMDT_LEEWAY must be a whole number from 0 to 300, not '86400'."),
         ("DEMO", "perhaps", "LMDT_DEMO must be true or false, not 'perhaps'."),
         ("LOG_LEVEL", "loud", 'LMDT_LOG_LEVEL "LOUD" is not known: allowed are DEBUG, INFO, WARNING, ERROR.'),
-        ("CACHE", "memcached://u:hunter2@h", "LMDT_CACHE must begin with memory:// or redis://, not 'memcached'."),
+        (
+            "CACHE",
+            "memcached://u:hunter2@h",
+            "LMDT_CACHE must begin with memory://, redis:// or rediss://, not 'memcached'.",
+        ),
         (
             "CACHE",
             "redis://u:hunter2@h/first",
