@@ -205,6 +205,9 @@ class Settings(Section):
     max_values: Count = _setting(
         "5000000", "Most values one answer may hold, lists of unknown length taken as 32 items."
     )
+    operation_seconds: Count = _setting(
+        "60", "Most seconds that one query waits for all its departments together; those that are late are UNAVAILABLE."
+    )
     max_resolved: Count = _setting(
         "20000",
         "Most values of an answer outside of columns of figures, where each takes long: the catalogue, introspection, "

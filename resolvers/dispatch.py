@@ -15,6 +15,7 @@ from typing import NamedTuple
 import httpx
 
 from resolvers.acceptance import NotAccepted, accept
+from resolvers.breaker import Breakers
 from resolvers.cache import AnswerCache, key_of
 from resolvers.catalogue import Catalogue, Holding
 from resolvers.credential import credentialled
@@ -139,7 +140,8 @@ class _Batch:
 
 
 class Dispatcher:
-    """Sends requests to departments. One connector and one wire for each source."""
+    """Sends requests to departments. One connector and one wire for each source. `patience`: seconds that one operation
+    waits for all of them together."""
 
     def __init__(
         self,
@@ -147,9 +149,11 @@ class Dispatcher:
         transport: httpx.AsyncBaseTransport,
         cache: AnswerCache,
         credentials: Mapping[str, str],
+        patience: float = 60.0,
     ) -> None:
         self._cache, self._catalogue = cache, catalogue
-        self._measures = catalogue.measures
+        self._measures, self._patience = catalogue.measures, patience
+        self._breakers = Breakers()
         self._flying: dict[str, Flying] = {}
         self._gathering: dict[Lane, _Batch] = {}
         self._sent: dict[Lane, asyncio.Task[None]] = {}
@@ -179,9 +183,22 @@ class Dispatcher:
                 self._renew(_Want(sent, operation), kept)
         if flying := [sent for row in rows for sent in row if not isinstance(sent, Table)]:
             # Whoever asks may go: what is asked for comes all the same, for others who wait for it.
-            await asyncio.wait(flying)
-        tables = [[sent if isinstance(sent, Table) else _landed(sent) for sent in row] for row in rows]
+            await asyncio.wait(flying, timeout=self._patience)
+        tables = [
+            [sent if isinstance(sent, Table) else self._landed(sent, order) for sent in row]
+            for row, order in zip(rows, orders, strict=True)
+        ]
         return Answers(tables, [call for batch in batches for call in batch.calls])
+
+    def _landed(self, flying: Flying, order: Order) -> Table | DepartmentError:
+        """What became of what was asked for, by the time that the operation has."""
+        if not flying.done():
+            source = order.request.holding.source
+            late = DepartmentSilent(source.department, f"no answer within the {self._patience:g} s of the operation")
+            late.at = address(source)
+            return late
+        error = flying.exception()
+        return error if isinstance(error, DepartmentError) else flying.result()
 
     async def forget(self, orders: Sequence[Order], departments: Container[str]) -> None:
         """What is kept of these departments' answers to these orders is asked for anew the next time."""
@@ -294,7 +311,8 @@ class Dispatcher:
         answer is read is that department's failure, and no other's."""
         department, dataset = holding.source.department, ask.dataset.id
         try:
-            return accept(await self.connectors[holding.source.name].answer(ask), ask.slices, self._measures)
+            async with self._breakers.watched(holding.source.name, department):
+                return accept(await self.connectors[holding.source.name].answer(ask), ask.slices, self._measures)
         except DepartmentError:
             raise
         except NotAccepted as error:
@@ -314,11 +332,6 @@ def _note_renewal(done: Flying) -> None:
     """What went wrong with a renewal is told to the log."""
     if not done.cancelled() and (error := done.exception()):
         log.warning("an answer could not be renewed", extra={"event": "department", "cause": str(error)})
-
-
-def _landed(flying: Flying) -> Table | DepartmentError:
-    error = flying.exception()
-    return error if isinstance(error, DepartmentError) else flying.result()
 
 
 def _connector(source: Source, wire: Wire, credentials: Mapping[str, str]) -> Connector:
