@@ -20,6 +20,7 @@ from app.execution import GraphQLRequest, Outcome, QueryEngine
 from app.graphql_http import RESPONSE_JSON, BadRequest, Parameters
 from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
+from app.metrics import Metrics
 from app.persisted import PersistedQueries
 from app.rate_limits import RateLimited, RateLimits
 from policies.caller import PUBLIC
@@ -46,10 +47,11 @@ class Endpoint:
         *,
         body_limit: int,
         body_seconds: float,
+        metrics: Metrics | None = None,
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
-        self._limits = limits
+        self._limits, self._metrics = limits, metrics
         self._body_limit, self._body_seconds, self._public_max_age = body_limit, body_seconds, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,6 +121,8 @@ class Endpoint:
             return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
         except Exception as error:
             return _response(500, media, {"errors": [errors.internal(error, operation.id)]})
+        if self._metrics:
+            self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
         standing = outcome.standing or standing
         if standing is not None and response.headers["Cache-Control"] == freshness.NO_STORE:
             response.headers.update(standing.headers)
@@ -183,7 +187,7 @@ class Endpoint:
                 purpose=operation.purpose,
                 operation=_sha256(parameters, operation.query),
                 epoch=self._engine.policy.epoch if outcome.epoch is None else outcome.epoch,
-                outcome="failed" if outcome.failure else "answered" if outcome.executed else "rejected",
+                outcome=_became(outcome),
                 decisions=outcome.decisions,
                 calls=[
                     {
@@ -220,6 +224,11 @@ class Endpoint:
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
         )
+
+
+def _became(outcome: Outcome) -> str:
+    """What became of an operation, as the record has it."""
+    return "failed" if outcome.failure else "answered" if outcome.executed else "rejected"
 
 
 def _sha256(parameters: Parameters, query: str) -> str:

@@ -30,6 +30,7 @@ from app.explorer import explorer
 from app.headers import Headers
 from app.identity import Identity
 from app.limits import Allowance, Bounds
+from app.metrics import Metrics
 from app.persisted import PersistedQueries
 from app.plans import Plans
 from app.rate_limits import RateLimits
@@ -179,6 +180,7 @@ def application(gateway: Gateway) -> Starlette:
     """The gateway as an ASGI application."""
     settings = gateway.settings
     kept = settings.public_max_age
+    metrics = Metrics(lambda: gateway.readiness.ready) if settings.metrics else None
     endpoint = Endpoint(
         gateway.engine,
         gateway.identity,
@@ -192,10 +194,12 @@ def application(gateway: Gateway) -> Starlette:
         ),
         body_limit=settings.max_body,
         body_seconds=settings.body_seconds,
+        metrics=metrics,
         public_max_age=kept,
     )
     app = Starlette(
         routes=[
+            *([Route("/metrics", metrics.page)] if metrics else []),
             Route("/graphql", endpoint, methods=["GET", "POST"]),
             Route("/schema.graphql", pages.schema(kept)),
             Route("/healthz", pages.alive),

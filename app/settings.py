@@ -247,6 +247,11 @@ class Settings(Section):
         "jti TOKEN. It is read again within a second of a change.",
     )
     leeway: Annotated[int, _whole(0, 300)] = _setting("30", "Seconds by which an issuer's clock may be off.")
+    metrics: Switch = _setting(
+        "false",
+        "Answer /metrics for Prometheus. With several workers, PROMETHEUS_MULTIPROC_DIR names an empty folder in which "
+        "they count together.",
+    )
     access_log: Switch = _setting(
         "false", "Write a log line for each response: address, method, path, status and time, without the query string."
     )
