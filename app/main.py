@@ -134,7 +134,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         recorder = Recorder(open_database(settings.database))
     except DatabaseUnusable as error:
         raise SettingsError(f"LMDT_DATABASE: {error}.") from error
-    readiness = Readiness(catalogue, client, recorder)
+    readiness = Readiness(catalogue, client, recorder, settings.probe_seconds)
     return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness)
 
 

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
 from resolvers.catalogue import Catalogue
 from trust.record import Recorder, RecordFailed
 
-# Seconds between two looks, that one may take at most, and after which what was seen no longer counts.
+# Seconds between two looks at the record, that one may take at most, and after which what was seen no longer counts.
 EVERY, PATIENCE, STALE = 2.0, 2.0, 10.0
 
 
@@ -17,8 +17,9 @@ class Readiness:
     """A query can be answered when it can be recorded. Departments are listed apart: one that is down takes its own
     fields with it and nothing else."""
 
-    def __init__(self, catalogue: Catalogue, http: httpx.AsyncClient, recorder: Recorder) -> None:
-        self._catalogue, self._http, self._recorder = catalogue, http, recorder
+    def __init__(self, catalogue: Catalogue, http: httpx.AsyncClient, recorder: Recorder, every: float) -> None:
+        """`every`: seconds between two looks at the departments, which are asked no more often than they can bear."""
+        self._catalogue, self._http, self._recorder, self._every = catalogue, http, recorder, every
         self._departments: Mapping[str, str] = {}
         self._record = "unknown"
         self._looked = float("-inf")
@@ -38,16 +39,20 @@ class Readiness:
 
     async def look(self) -> None:
         """Looks once: at the record, and then at every department at the same time."""
-        self._record, self._looked = await self._recordable(), time.monotonic()
-        sources = self._catalogue.sources.values()
-        states = await asyncio.gather(*(self._state(source.url) for source in sources))
-        self._departments = {source.department: state for source, state in zip(sources, states, strict=True)}
+        await self._look_at_record()
+        await self._look_at_departments()
 
     async def keep_looking(self) -> None:
         """Looks again and again, until it is cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(EVERY)
+        await asyncio.gather(_repeated(self._look_at_record, EVERY), _repeated(self._look_at_departments, self._every))
+
+    async def _look_at_record(self) -> None:
+        self._record, self._looked = await self._recordable(), time.monotonic()
+
+    async def _look_at_departments(self) -> None:
+        sources = self._catalogue.sources.values()
+        states = await asyncio.gather(*(self._state(source.url) for source in sources))
+        self._departments = {source.department: state for source, state in zip(sources, states, strict=True)}
 
     async def _recordable(self) -> str:
         try:
@@ -61,7 +66,14 @@ class Readiness:
         """Any answer at all shows that a department is there; what it says is for the queries to find out, so nothing
         of its body is read."""
         try:
-            async with asyncio.timeout(PATIENCE), self._http.stream("GET", url):
+            async with asyncio.timeout(PATIENCE), self._http.stream("HEAD", url):
                 return "available"
         except (httpx.HTTPError, TimeoutError, OSError):
             return "unavailable"
+
+
+async def _repeated(look: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Looks, and again so many seconds after each look."""
+    while True:
+        await look()
+        await asyncio.sleep(seconds)

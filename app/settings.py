@@ -252,6 +252,9 @@ class Settings(Section):
         "Answer /metrics for Prometheus. With several workers, PROMETHEUS_MULTIPROC_DIR names an empty folder in which "
         "they count together.",
     )
+    probe_seconds: Count = _setting(
+        "15", "Seconds between two looks at whether each department is there, for /readyz. Nothing is asked of them."
+    )
     access_log: Switch = _setting(
         "false", "Write a log line for each response: address, method, path, status and time, without the query string."
     )

@@ -23,7 +23,8 @@ class Counted:
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": str(self._requests).encode()})
             return
-        self._requests += scope["type"] == "http"
+        # HEAD asks for nothing: the gateway looks in this way whether a department is there.
+        self._requests += scope["type"] == "http" and scope["method"] != "HEAD"
         await self._app(scope, receive, send)
 
 

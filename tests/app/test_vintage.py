@@ -12,7 +12,9 @@ import pytest
 
 from app.main import create_app
 from app.settings import read
+from app.signing import Signer, signer
 from reference.vintage import Vintage, history
+from resolvers.message_signature import signature
 from resolvers.source import SourceError, load
 from tests.conftest import Departments, Trust
 
@@ -38,8 +40,8 @@ class OtherCodes(httpx.AsyncBaseTransport):
     """The sample departments as they would be with other codes: they know no place by a code of ours that they have
     replaced."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, codes: Mapping[str, str]) -> None:
-        self._transport = transport
+    def __init__(self, transport: httpx.AsyncBaseTransport, codes: Mapping[str, str], trust: Signer) -> None:
+        self._transport, self._trust = transport, trust
         self._theirs = codes
         self._ours = {other: code for code, other in codes.items()} | dict.fromkeys(codes, "E08999999")
 
@@ -47,10 +49,17 @@ class OtherCodes(httpx.AsyncBaseTransport):
         url, body = _swapped(str(request.url), self._ours), _swapped((await request.aread()).decode(), self._ours)
         headers = {name: value for name, value in request.headers.items() if name not in ("accept", "accept-encoding")}
         accept = "application/json" if "/v1/datasets" in url else request.headers.get("accept", "*/*")
+        if signed := headers.get("authorization", "") if request.method == "POST" and "/v1/datasets" in url else "":
+            sign, path = self._trust.sign_bytes, request.url.path
+            headers |= _lower(signature("POST", path, body.encode(), signed, key_id=self._trust.kid, sign=sign))
         sent = httpx.Request(request.method, url, headers=headers | {"accept": accept}, content=body.encode())
         reply = await self._transport.handle_async_request(sent)
         content = _swapped((await reply.aread()).decode(), self._theirs)
         return httpx.Response(reply.status_code, headers=reply.headers, content=content.encode(), request=request)
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _swapped(text: str, codes: Mapping[str, str]) -> str:
@@ -69,7 +78,7 @@ async def opened(
     shutil.copy(key, folder)
     codes = history().recoded(OURS, Vintage.parse(published))
     settings = read({"LMDT_DEMO": "true", "LMDT_DATA": str(folder)}, SOURCES=str(sources))
-    app = create_app(settings, OtherCodes(departments.transport(), codes))
+    app = create_app(settings, OtherCodes(departments.transport(), codes, signer(key)))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,

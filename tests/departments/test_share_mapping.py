@@ -33,7 +33,7 @@ def in_dataset(**changes: Any) -> Callable[[Told], Told]:
 
 
 WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
-    "an unknown key": (at_top("tables", []), "tables is not a key: allowed are node, database, trust"),
+    "an unknown key": (at_top("tables", []), "tables is not a key: allowed are node, department, database, trust"),
     "no name": (without("node"), "node is needed"),
     "a name that is no text": (at_top("node", 5), "node must be text, not 5"),
     "no datasets": (without("datasets"), "datasets is needed"),

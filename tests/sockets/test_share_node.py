@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine, text
 
-from tests.departments.share_desk import AREAS, COLUMNS, TRUST, assertion, database, jwks, question, rows
+from tests.departments.share_desk import AREAS, COLUMNS, TRUST, assertion, database, jwks, question, rows, signed
 from tests.sockets.conftest import Demonstration, answering, free_ports
 
 pytestmark = pytest.mark.sockets
@@ -52,8 +52,9 @@ class Node:
     stdout: Any
 
     def send(self, token: str | None = None, path: str = QUERY, **changes: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.post(self.url + path, json=question(**changes), headers=headers)
+        body, bearer = orjson.dumps(question(**changes)), f"Bearer {token}"
+        headers = {"Authorization": bearer, **signed(body, bearer, path)} if token else {}
+        return httpx.post(self.url + path, content=body, headers=headers)
 
     def logged(self) -> dict[str, Any]:
         """The next line of its log."""
