@@ -3,18 +3,20 @@ that its answer may hold. Where there is a Redis, all gateways count together in
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from graphql import GraphQLError
 from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from policies.caller import Caller
 from reference.errors import TrustError
 
 log = logging.getLogger("lmdt")
+_clock = time.time
 WINDOW = 60
 # A request takes one unit, and one more for each so many values that its answer may hold.
 VALUES_PER_UNIT = 1_000
@@ -25,12 +27,14 @@ PATIENCE = 0.5
 
 
 class Standing(NamedTuple):
-    """What is left of one quota: its name, units in a window, units left, and seconds until the window ends."""
+    """What is left of one quota: its name, units in a window, units left, seconds until the window ends, and whether
+    more was asked for than there was."""
 
     quota: str
     units: int
     left: int
     seconds: int
+    exceeded: bool = False
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -63,8 +67,8 @@ class RateLimits:
 
     def __init__(self, address: int, subject: int, organisation: int, redis: str | None = None) -> None:
         quotas = {"address": address, "subject": subject, "organisation": organisation}
-        self._quotas = {name: RateLimitItemPerMinute(units, namespace=name) for name, units in quotas.items() if units}
-        self._here = FixedWindowRateLimiter(MemoryStorage())
+        self._quotas = {name: units for name, units in quotas.items() if units}
+        self._here = _Minute()
         self._shared: FixedWindowRateLimiter | None = None
         if redis is not None:
             storage = RedisStorage(
@@ -79,8 +83,15 @@ class RateLimits:
 
     async def take(self, caller: Caller, address: str, units: int) -> Standing | None:
         """Takes units of a caller's quotas; what is left of the one that is nearest to its end. Raises RateLimited."""
-        standings = [await self._take(name, key, units) for name, key in self._keys(caller, address)]
-        return min(standings, key=lambda standing: standing.left / standing.units, default=None)
+        nearest: Standing | None = None
+        for name, key in self._keys(caller, address):
+            standing = await self._taken_together(name, key, units) if self._shared else None
+            standing = standing or self._here.take(name, key, units, self._quotas[name])
+            if standing.exceeded:
+                raise RateLimited(standing)
+            if nearest is None or standing.left * nearest.units < nearest.left * standing.units:
+                nearest = standing
+        return nearest
 
     def _keys(self, caller: Caller, address: str) -> list[tuple[str, str]]:
         if caller.issuer is None:
@@ -89,28 +100,34 @@ class RateLimits:
             keys = {"subject": f"{caller.issuer} {caller.subject}", "organisation": caller.organisation}
         return [(name, key) for name, key in keys.items() if key and name in self._quotas]
 
-    async def _take(self, name: str, key: str, units: int) -> Standing:
-        """Raises RateLimited."""
-        quota = self._quotas[name]
-        for limiter in self._limiters():
-            try:
-                allowed = await limiter.hit(quota, key, cost=units)
-                stats = await limiter.get_window_stats(quota, key)
-            except Exception as error:
-                if limiter is self._here:
-                    raise
-                self._alone_until = time.monotonic() + PAUSE
-                extra = {"event": "rate", "cause": type(error).__name__}
-                log.warning("quotas are counted by this gateway alone", extra=extra)
-                continue
-            seconds = max(1, round(stats.reset_time - time.time()))
-            standing = Standing(name, quota.amount, max(0, stats.remaining) if allowed else 0, seconds)
-            if not allowed:
-                raise RateLimited(standing)
-            return standing
-        raise AssertionError("unreachable: this gateway can count for itself")
-
-    def _limiters(self) -> list[FixedWindowRateLimiter]:
+    async def _taken_together(self, name: str, key: str, units: int) -> Standing | None:
+        """As all gateways count together; None where their Redis cannot be asked."""
         if self._shared is None or time.monotonic() < self._alone_until:
-            return [self._here]
-        return [self._shared, self._here]
+            return None
+        quota = RateLimitItemPerMinute(self._quotas[name], namespace=name)
+        try:
+            allowed = await self._shared.hit(quota, key, cost=units)
+            stats = await self._shared.get_window_stats(quota, key)
+        except Exception as error:
+            self._alone_until = time.monotonic() + PAUSE
+            extra = {"event": "rate", "cause": type(error).__name__}
+            log.warning("quotas are counted by this gateway alone", extra=extra)
+            return None
+        seconds = max(1, round(stats.reset_time - time.time()))
+        return Standing(name, quota.amount, max(0, stats.remaining) if allowed else 0, seconds, not allowed)
+
+
+class _Minute:
+    """What was used in this minute, by quota and key. All of it is forgotten when the minute is over."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._used = Counter[tuple[str, str]]()
+
+    def take(self, name: str, key: str, units: int, quota: int) -> Standing:
+        now = _clock()
+        if int(now // WINDOW) != self._minute:
+            self._minute, self._used = int(now // WINDOW), Counter[tuple[str, str]]()
+        used = self._used[name, key] + units
+        self._used[name, key] = used
+        return Standing(name, quota, max(0, quota - used), WINDOW - int(now % WINDOW), used > quota)

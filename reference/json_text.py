@@ -1,4 +1,5 @@
-"""The one reader of JSON that others send: a value, if it is not nested too deeply for those who walk through it."""
+"""The one reader of JSON that callers and issuers of tokens send: a value, if it is not nested too deeply for those who
+walk through it."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -21,12 +22,19 @@ def read_json(text: bytes | str, deepest: int = DEEPEST) -> object:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise NotReadable(f"not JSON: {error}") from error
+    if _openings(text) <= deepest:
+        return value
     level: list[object] = [value]
     for _ in range(deepest + 1):
         level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return value
     raise NotReadable(f"nested more than {deepest} levels deep")
+
+
+def _openings(text: bytes | str) -> int:
+    """How many lists and objects a text can begin, those in strings included: no fewer than it is deep."""
+    return text.count(b"[") + text.count(b"{") if isinstance(text, bytes) else text.count("[") + text.count("{")
 
 
 def _inside(value: object) -> Iterable[object]:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, cast
 import httpx
 import orjson
 
-from reference.json_text import NotReadable, read_json
 from resolvers.errors import (
     DepartmentMisanswered,
     DepartmentRefused,
@@ -70,9 +69,9 @@ class Reply(NamedTuple):
     def json(self) -> Any:
         """The body as JSON. Raises DepartmentMisanswered."""
         try:
-            return read_json(self.content)
-        except NotReadable as error:
-            raise DepartmentMisanswered(self.department, f"{error}: {self.quoted}") from error
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError as error:
+            raise DepartmentMisanswered(self.department, f"not JSON: {error}: {self.quoted}") from error
 
 
 class Wire:

@@ -15,6 +15,12 @@ OTHER = Caller("other", "DWP", frozenset(), frozenset(), "https://issuer.example
 ELSEWHERE = Caller("one", "HMRC", frozenset(), frozenset(), "https://other.example")
 
 
+@pytest.fixture(autouse=True)
+def within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test runs from one minute into the next."""
+    monkeypatch.setattr("app.rate_limits._clock", lambda: 1_800_000_010.0)
+
+
 async def used_up(limits: RateLimits, caller: Caller, address: str = "192.0.2.1", units: int = 1) -> bool:
     try:
         await limits.take(caller, address, units)
@@ -35,6 +41,13 @@ async def test_a_subject_has_a_quota_and_so_has_its_organisation() -> None:
     assert [await used_up(limits, ONE) for _ in range(3)] == [False, False, True]
     assert not await used_up(limits, ELSEWHERE), "a subject of another issuer is another subject"
     assert [await used_up(limits, OTHER) for _ in range(2)] == [False, True], "its organisation has used up its own"
+
+
+async def test_a_quota_is_whole_again_when_the_minute_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = RateLimits(1, 0, 0)
+    assert [await used_up(limits, PUBLIC) for _ in range(2)] == [False, True]
+    monkeypatch.setattr("app.rate_limits._clock", lambda: 1_800_000_061.0)
+    assert [await used_up(limits, PUBLIC) for _ in range(2)] == [False, True]
 
 
 async def test_nothing_is_counted_where_there_are_no_quotas() -> None:
