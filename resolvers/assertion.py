@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from policies.caller import Caller
 from policies.decision import Basis, Grant
-from resolvers.dispatch import Signature, Terms
+from resolvers.dispatch import Terms
 from resolvers.plan import DatasetRequest, widest
+from resolvers.wire import Signature
 
 LIFETIME = 60
 Sign = Callable[[Mapping[str, Any]], str]

@@ -21,7 +21,7 @@ from resolvers.catalogue import Catalogue, Holding
 from resolvers.credential import credentialled
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentSilent, DepartmentUnavailable
 from resolvers.plan import DatasetRequest, Part
-from resolvers.protocols.connector import Connector, DatasetQuery, Signature
+from resolvers.protocols.connector import Connector, DatasetQuery
 from resolvers.protocols.ees import EES
 from resolvers.protocols.nomis import Nomis
 from resolvers.protocols.share import Share
@@ -29,7 +29,7 @@ from resolvers.protocols.statxplore import StatXplore
 from resolvers.recoded import recoded
 from resolvers.source import Dataset, Source, SourceError
 from resolvers.table import Slice, Table
-from resolvers.wire import Call, Wire, address
+from resolvers.wire import Call, Signature, Wire, address
 
 log = logging.getLogger("lmdt")
 CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
@@ -265,9 +265,9 @@ class Dispatcher:
             # It may be what one of them asks for that the department will not have or bear: it is looked for in halves.
             halves = (wants[: len(wants) // 2], wants[len(wants) // 2 :])
             errors = await asyncio.gather(*(self._failure(half, calls) for half in halves))
-            if not all(isinstance(each, DepartmentUnavailable) for each in errors):
-                failed = [(half, each) for half, each in zip(halves, errors, strict=True) if each]
-                await asyncio.gather(*(self._fulfil(half, calls, each) for half, each in failed))
+            if not all(isinstance(failure, DepartmentUnavailable) for failure in errors):
+                failed = [(half, failure) for half, failure in zip(halves, errors, strict=True) if failure]
+                await asyncio.gather(*(self._fulfil(half, calls, failure) for half, failure in failed))
                 return
         for want in wants:
             for key, (_, flying) in want.slices.items():

@@ -32,6 +32,10 @@ LARGE = 4_096
 TICK = 0.002
 
 
+# The headers that sign a request: of its method, path, body and Authorization.
+Signature = Callable[[str, str, bytes, str], Mapping[str, str]]
+
+
 class Call(NamedTuple):
     """One HTTP exchange with a department, for the record: status 0 when there was no answer."""
 
@@ -95,7 +99,7 @@ class Wire:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         secret: str = "",
-        signature: Callable[[str, str, bytes, str], Mapping[str, str]] | None = None,
+        signature: Signature | None = None,
         expect: frozenset[int] = frozenset({200}),
     ) -> Reply:
         """Ask once, and once more if the department was busy or the connection broke. Every request is a
@@ -134,7 +138,7 @@ class Wire:
         calls: list[Call],
         recorded: str,
         expect: frozenset[int],
-        signature: Callable[[str, str, bytes, str], Mapping[str, str]] | None,
+        signature: Signature | None,
     ) -> Reply:
         """The answer, at the second attempt where the first is worth repeating. Raises DepartmentError."""
         for last in (False, True):

@@ -16,7 +16,7 @@ from resolvers.extents import Extents
 from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Planner
 from schema import arguments
-from schema.answer_size import AnswerSize, of_key, size_of
+from schema.answer_size import NOTHING, AnswerSize, of_key, size_of
 from schema.collected import SelectedField, SelectionSet
 from schema.cursor import area_after, row_after
 
@@ -54,7 +54,7 @@ class RequestedData:
     @property
     def size(self) -> AnswerSize:
         """What the whole answer may hold."""
-        return sum(self.sizes.values(), AnswerSize())
+        return sum(self.sizes.values(), NOTHING)
 
 
 class SelectionReader:

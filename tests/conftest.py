@@ -94,6 +94,17 @@ class Trust:
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
+    async def both_ways(self, query: str, persona: str = "public", **variables: Any) -> tuple[bytes, bytes]:
+        """The answers to a query whose figures are completed by columns, and by ordinary execution."""
+        engine, answers = self.app.state.gateway.engine, list[bytes]()
+        for engine.columns in (True, False):
+            body = {"query": query, "variables": variables}
+            reply = await self.http.post("/graphql", json=body, headers=self.headers(persona))
+            answers.append(reply.content)
+        engine.columns = True
+        columns, ordinary = answers
+        return columns, ordinary
+
     def recorded(self) -> Sequence[Row[Any]]:
         """Every operation in the record."""
         engine = open_database(self.app.state.gateway.settings.database)

@@ -12,7 +12,18 @@ from functools import partial
 
 import orjson
 
-from app.columnar.pieces import AnswerContext, Build, Part, Unusual, constant, known, list_of, object_part, written
+from app.columnar.pieces import (
+    HOLE,
+    AnswerContext,
+    Build,
+    Part,
+    Unusual,
+    constant,
+    known,
+    list_of,
+    object_part,
+    written,
+)
 from app.columnar.rows import Area, area_builder, rows_builder
 from schema.collected import SelectedField, SelectionSet
 from schema.cursor import cursor
@@ -88,7 +99,7 @@ def _edge(
         case "node":
             return items(part.below, key, (*inside, part.key))
         case "cursor":
-            return lambda context: (b"%b", [[orjson.dumps(at(context, item)) for item in range(_count(context, key))]])
+            return lambda context: (HOLE, [[orjson.dumps(at(context, item)) for item in range(_count(context, key))]])
         case "__typename":
             return lambda _: (orjson.dumps(f"{node}Edge"), [])
         case _:
@@ -130,7 +141,7 @@ def _page_info(selection: SelectionSet, key: Key, at: Cursor) -> Build:
 
 def _places(selection: SelectionSet, key: Key, inside: Key) -> Items:
     build = area_builder(selection, inside)
-    return lambda context: (b"%b", [[build(context, area) for area in context.areas[key]]])
+    return lambda context: (HOLE, [[build(context, area) for area in context.areas[key]]])
 
 
 def _place(key: Key, context: AnswerContext, item: int) -> str:

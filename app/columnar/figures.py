@@ -7,7 +7,7 @@ import orjson
 from numpy.typing import NDArray
 
 from app.columnar.dimensions import period_builder
-from app.columnar.pieces import AnswerContext, Part, Unusual, known, object_part
+from app.columnar.pieces import HOLE, AnswerContext, Part, Unusual, known, object_part
 from reference.figure import STATUSES
 from reference.period import Period
 from resolvers.stitch import Figures
@@ -50,7 +50,7 @@ def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerConte
 def _part(selected: SelectedField) -> FigurePart:
     match selected.name:
         case "value":
-            return lambda _, figures, __: (b"%b", [_values(figures.column.values)])
+            return lambda _, figures, __: (HOLE, [_values(figures.column.values)])
         case "status":
             return lambda _, figures, __: _coded(figures.column.status, LETTERS)
         case "markers":
@@ -98,7 +98,7 @@ def _plain(record: object, fields: Sequence[tuple[str, str]], typename: str) -> 
 
 def _once(value: object) -> Part:
     """The same for every row."""
-    return orjson.dumps(value).replace(b"%", b"%%"), []
+    return orjson.dumps(value), []
 
 
 def _treated(figures: Figures) -> Part:
@@ -108,7 +108,7 @@ def _treated(figures: Figures) -> Part:
     treatments = [orjson.dumps(usual)] * figures.column.values.size
     for cell, text in notes.items():
         treatments[cell] = orjson.dumps(origin.treatment(figures, text))
-    return b"%b", [treatments]
+    return HOLE, [treatments]
 
 
 def _values(values: NDArray[np.float64]) -> list[bytes]:
@@ -122,19 +122,19 @@ def _coded(codes: NDArray[np.uint8], words: NDArray[np.object_]) -> Part:
     """A column of few different words; none at all where one word stands for every row."""
     if codes.size and (codes == codes.flat[0]).all():
         return words[codes.flat[0]], []
-    return b"%b", [words[codes.ravel()].tolist()]
+    return HOLE, [words[codes.ravel()].tolist()]
 
 
 def _marked(bits: NDArray[np.uint16]) -> Part:
     if not bits.any():
         return b"[]", []
     words = {code: orjson.dumps([marker.name for marker in markers(code)]) for code in np.unique(bits).tolist()}
-    return b"%b", [[words[code] for code in bits.ravel().tolist()]]
+    return HOLE, [[words[code] for code in bits.ravel().tolist()]]
 
 
 def _periods_shown(period: Callable[[Period], bytes]) -> FigurePart:
     def periods(_: AnswerContext, figures: Figures, __: AnswerGrid) -> Part:
         words = np.array([period(one) for one in figures.periods.periods], np.object_)
-        return b"%b", [words[figures.periods.at.ravel()].tolist()]
+        return HOLE, [words[figures.periods.at.ravel()].tolist()]
 
     return periods

@@ -31,7 +31,9 @@ class AnswerContext:
 
 
 Build = Callable[[AnswerContext], bytes]
-# A part of a row: its template, "%b" where a column goes and "%%" for a percent sign, and the columns.
+# Where a column goes in a template: JSON never holds this byte, for in texts it is escaped.
+HOLE = b"\0"
+# A part of a row: its template, and the columns that go into its holes.
 Part = tuple[bytes, list[list[bytes]]]
 
 
@@ -58,7 +60,7 @@ def list_of(part: Part, start: int, stop: int) -> bytes:
     if count <= 0:
         return b"[]"
     template, columns = part
-    first, *others = [text.replace(b"%%", b"%") for text in _between(template)]
+    first, *others = template.split(HOLE)
     if not columns:
         return listed([first] * count)
     # Texts and cells in turn, whole columns at a time: the text after a row's last cell runs on into the next row.
@@ -82,16 +84,6 @@ def repeated(texts: list[bytes], times: int) -> list[bytes]:
     for at in range(times):
         column[at::times] = texts
     return column
-
-
-def _between(template: bytes) -> list[bytes]:
-    """The texts of a template before, between and after its columns."""
-    texts = [b""]
-    for number, piece in enumerate(template.split(b"%%")):
-        before, *after = piece.split(b"%b")
-        texts[-1] += before if number == 0 else b"%%" + before
-        texts += after
-    return texts
 
 
 def constant(value: object) -> Callable[..., bytes]:

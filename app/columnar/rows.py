@@ -6,7 +6,18 @@ import orjson
 
 from app.columnar.dimensions import group_builder, period_builder
 from app.columnar.figures import figures_part
-from app.columnar.pieces import AnswerContext, Part, Unusual, constant, list_of, listed, object_part, repeated, written
+from app.columnar.pieces import (
+    HOLE,
+    AnswerContext,
+    Part,
+    Unusual,
+    constant,
+    list_of,
+    listed,
+    object_part,
+    repeated,
+    written,
+)
 from reference.area import Area
 from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid
@@ -115,7 +126,7 @@ def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid
 
             def areas(context: AnswerContext, grid: AnswerGrid) -> Part:
                 texts = [build(context, area) for area in grid.areas]
-                return b"%b", [repeated(texts, len(grid.demand.periods) * len(grid.groups))]
+                return HOLE, [repeated(texts, len(grid.demand.periods) * len(grid.groups))]
 
             return areas
         case "period":
@@ -123,13 +134,13 @@ def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid
 
             def periods(_: AnswerContext, grid: AnswerGrid) -> Part:
                 texts = repeated([period(p) for p in grid.demand.periods], len(grid.groups))
-                return b"%b", [texts * len(grid.areas)]
+                return HOLE, [texts * len(grid.areas)]
 
             return periods
         case "group":
             group = group_builder(field.below)
             return lambda _, grid: (
-                b"%b",
+                HOLE,
                 [[group(g) for g in grid.groups] * (len(grid.demand.periods) * len(grid.areas))],
             )
         case name:

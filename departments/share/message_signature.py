@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from http_message_signatures._algorithms import ECDSA_P256_SHA256, ED25519, HTTPSignatureAlgorithm
+from http_message_signatures.algorithms import (
+    ECDSA_P256_SHA256,  # pyright: ignore[reportPrivateImportUsage]
+    ED25519,  # pyright: ignore[reportPrivateImportUsage]
+    HTTPSignatureAlgorithm,  # pyright: ignore[reportPrivateImportUsage]
+)
 from http_message_signatures.exceptions import HTTPMessageSignaturesException, InvalidSignature
 from http_message_signatures.resolvers import HTTPSignatureKeyResolver
 from http_message_signatures.signatures import HTTPMessageVerifier
@@ -71,8 +75,8 @@ class MessageVerifier:
         """Whether a nonce is seen for the first time since it could have been signed."""
         now = time.monotonic()
         with self._lock:
-            if len(self._seen) >= MOST or (self._seen and now - next(iter(self._seen.values())) > 4 * LONGEST):
-                self._seen = {known: at for known, at in self._seen.items() if now - at <= LONGEST + 2 * LEEWAY}
+            while self._seen and now - next(iter(self._seen.values())) > LONGEST + 2 * LEEWAY:
+                del self._seen[next(iter(self._seen))]
             if nonce in self._seen or len(self._seen) >= MOST:
                 return False
             self._seen[nonce] = now

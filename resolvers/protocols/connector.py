@@ -1,16 +1,13 @@
 """What every connector does, whatever its department speaks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from resolvers.extents import Extent
 from resolvers.source import Dataset
 from resolvers.table import Slice, Table
-from resolvers.wire import Call
-
-# The headers that sign a request: of its method, path, body and Authorization.
-Signature = Callable[[str, str, bytes, str], Mapping[str, str]]
+from resolvers.wire import Call, Signature
 
 
 @dataclass(slots=True)

@@ -96,40 +96,25 @@ def queries(draw: st.DrawFn) -> str:
 async def test_columns_and_ordinary_execution_give_the_same_bytes(
     trust: Trust, query: str, yes: bool, persona: str
 ) -> None:
-    engine = trust.app.state.gateway.engine
-    answers = []
-    for columns in (True, False):
-        engine.columns = columns
-        reply = await trust.http.post(
-            "/graphql", json={"query": query, "variables": {"yes": yes}}, headers=trust.headers(persona)
-        )
-        answers.append(reply.content)
-    engine.columns = True
-    assert answers[0] == answers[1], orjson.loads(answers[0]).get("errors")
-    document = engine.documents.get(query)
+    columns, ordinary = await trust.both_ways(query, persona, yes=yes)
+    assert columns == ordinary, orjson.loads(columns).get("errors")
+    document = trust.app.state.gateway.engine.documents.get(query)
     if not isinstance(document, tuple):
         assert all(len(known.builders) == len(known.selection.fields) for known in document.selections.values())
 
 
-async def told_both_ways(trust: Trust, query: str, persona: str) -> list[bytes]:
-    engine, answers = trust.app.state.gateway.engine, list[bytes]()
-    for columns in (True, False):
-        engine.columns = columns
-        reply = await trust.http.post("/graphql", json={"query": query}, headers=trust.headers(persona))
-        answers.append(reply.content)
-    engine.columns = True
-    assert all(
-        selection.builders
-        for document in engine.documents._documents.values()
-        for selection in document.selections.values()
-    )
+async def completed_both_ways(trust: Trust, query: str, persona: str) -> tuple[bytes, bytes]:
+    """The answers to a query, all of whose fields columns can complete."""
+    answers = await trust.both_ways(query, persona)
+    for document in trust.app.state.gateway.engine.documents._documents.values():
+        assert all(len(known.builders) == len(known.selection.fields) for known in document.selections.values())
     return answers
 
 
 async def test_when_a_department_answered_is_told_the_same_both_ways(trust: Trust) -> None:
     query = """{ area(code: "E08000003") { labourMarket(periods: {from: "2023-07", to: "2023-07"}, fill: LATEST) {
       businesses { provenance { retrievedAt treatment agreement { id } } } } } }"""
-    columns, ordinary = await told_both_ways(trust, query, "dfe-analyst")
+    columns, ordinary = await completed_both_ways(trust, query, "dfe-analyst")
     assert columns == ordinary
     assert b"p% at 10" in columns
 
@@ -147,7 +132,7 @@ async def test_what_a_department_wrote_in_place_of_a_number_is_told_of_that_figu
     engine.dispatcher.connectors["ons"].answer = odd
     query = """{ labourMarket(areas: {level: COUNTRY}, periods: {from: "2023-07", to: "2023-07"}) {
       nodes { claimantCount { value provenance { treatment } } } } }"""
-    columns, ordinary = await told_both_ways(trust, query, "public")
+    columns, ordinary = await completed_both_ways(trust, query, "public")
     assert columns == ordinary
     rows = orjson.loads(columns)["data"]["labourMarket"]["nodes"]
     assert ['100% "sure"' in str(row) for row in rows] == [False, False, True, False]

@@ -25,14 +25,9 @@ MIXED = [
 async def test_fields_completed_apart_are_the_answer_that_ordinary_execution_gives(
     trust: Trust, query: str, persona: str
 ) -> None:
-    engine, answers = trust.app.state.gateway.engine, list[bytes]()
-    for columns in (True, False):
-        engine.columns = columns
-        reply = await trust.http.post("/graphql", json={"query": query}, headers=trust.headers(persona))
-        answers.append(reply.content)
-    engine.columns = True
-    assert answers[0] == answers[1]
-    assert orjson.loads(answers[0])["data"]
+    apart, ordinary = await trust.both_ways(query, persona)
+    assert apart == ordinary
+    assert orjson.loads(apart)["data"]
 
 
 async def test_an_answer_that_says_who_asks_is_not_kept_for_another(open_trust: Opener) -> None:

@@ -127,34 +127,24 @@ async def test_of_questions_that_went_out_together_one_that_fails_takes_no_other
     assert [name for _, name in trust.departments.asked()] == ["hmrc"] * 3
 
 
-async def test_a_department_that_does_not_answer_is_not_asked_again_by_everyone(
-    trust: Trust, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "times"),
+    [(DepartmentSilent("HMRC", "no answer within 5 s"), 1), (DepartmentUnavailable("HMRC", "HTTP 503"), 3)],
+    ids=["does not answer", "is down"],
+)
+async def test_a_department_that_is_not_there_is_not_asked_again_by_everyone(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch, error: Exception, times: int
 ) -> None:
     connector, asked = trust.app.state.gateway.engine.dispatcher.connectors["hmrc"], list[Any]()
 
-    async def silent(ask: Any) -> Any:
+    async def failing(ask: Any) -> Any:
         asked.append(ask)
-        raise DepartmentSilent("HMRC", "no answer within 5 s")
+        raise error
 
-    monkeypatch.setattr(connector, "answer", silent)
+    monkeypatch.setattr(connector, "answer", failing)
     answers = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
     assert all(b"DEPARTMENT_UNAVAILABLE" in answer for answer in answers)
-    assert len(asked) == 1
-
-
-async def test_a_department_that_is_down_is_asked_three_times_by_many(
-    trust: Trust, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connector, asked = trust.app.state.gateway.engine.dispatcher.connectors["hmrc"], list[Any]()
-
-    async def down(ask: Any) -> Any:
-        asked.append(ask)
-        raise DepartmentUnavailable("HMRC", "HTTP 503")
-
-    monkeypatch.setattr(connector, "answer", down)
-    answers = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
-    assert all(b"DEPARTMENT_UNAVAILABLE" in answer for answer in answers)
-    assert len(asked) == 3
+    assert len(asked) == times
 
 
 async def test_an_answer_that_is_kept_is_the_one_that_would_be_made_anew(open_trust: Opener) -> None:
