@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app import errors, freshness, graphql_http
-from app.compression import compressed
+from app.columnar.text import Text, chunks, object_text
+from app.compression import compressed, compressed_chunks
 from app.execution import GraphQLRequest, Outcome, QueryEngine
 from app.graphql_http import RESPONSE_JSON, BadRequest, Parameters
 from app.headers import operation_id
@@ -149,22 +150,31 @@ class Endpoint:
             if after := problems[0]["extensions"].get("retryAfter"):
                 response.headers["Retry-After"] = str(after)
             return response
-        body: dict[str, Any] = {"errors": problems} if problems else {}
+        body: dict[str, Text] = {"errors": orjson.dumps(problems)} if problems else {}
         body["data"] = outcome.data
         if outcome.warnings:
-            body["extensions"] = {"warnings": [warned._asdict() for warned in outcome.warnings]}
-        encodings = request.headers.get("Accept-Encoding")
-        if not _is_open_to_all(request, outcome):
-            return _response(200, media, body, encodings)
-        content = orjson.dumps(body)
-        cached = {
-            "Cache-Control": freshness.open_to_all(self._seconds(outcome)),
-            "ETag": freshness.etag(content, media),
-            "Vary": VARY,
-        }
-        if freshness.has_already(request, cached["ETag"]):
-            return freshness.not_modified(cached)
-        return _with_content(200, media, content, cached, encodings)
+            body["extensions"] = orjson.dumps({"warnings": [warned._asdict() for warned in outcome.warnings]})
+        content, encodings = object_text(body.items()), request.headers.get("Accept-Encoding")
+        kept = freshness.NO_STORE
+        if _is_open_to_all(request, outcome):
+            kept = freshness.open_to_all(self._seconds(outcome))
+        headers = {"Cache-Control": kept, "Vary": VARY}
+        if not isinstance(content, bytes):
+            return self._in_chunks(media, content, headers, encodings)
+        if kept != freshness.NO_STORE:
+            headers["ETag"] = freshness.etag(content, media)
+            if freshness.has_already(request, headers["ETag"]):
+                return freshness.not_modified(headers)
+        return _with_content(200, media, content, headers, encodings)
+
+    def _in_chunks(
+        self, media: str, content: Iterator[bytes], headers: dict[str, str], encodings: str | None
+    ) -> Response:
+        """A response that is made as it is sent, each chunk beside the event loop."""
+        content, coding = compressed_chunks(chunks(content), encodings)
+        if coding:
+            headers["Content-Encoding"] = coding
+        return StreamingResponse(self._engine.beside.each(content), 200, headers, media_type=f"{media}; charset=utf-8")
 
     def _seconds(self, outcome: Outcome) -> int:
         """Seconds for which an answer may be kept: as long as the departments' answers in it, up to the setting."""

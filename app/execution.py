@@ -17,7 +17,8 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from app.beside import Beside
-from app.columnar import AnswerContext, written
+from app.columnar import AnswerContext
+from app.columnar.text import Text, object_text, whole
 from app.documents import Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
@@ -64,7 +65,7 @@ class Outcome:
     `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept."""
 
     request: GraphQLRequest
-    data: dict[str, Any] | orjson.Fragment | None = None
+    data: Text = b"null"
     errors: Sequence[GraphQLError] = ()
     decisions: Decisions = field(default_factory=Decisions)
     calls: list[Call] = field(default_factory=list[Call])
@@ -72,6 +73,7 @@ class Outcome:
     warnings: Sequence[Warned] = ()
     executed: bool = False
     long: bool = False
+    large: bool = False
     standing: Standing | None = None
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
@@ -173,6 +175,7 @@ class QueryEngine:
             size,
             units=reading.size.values // VALUES_PER_UNIT,
             long=self._bounds.takes_long(reading.size, resolved),
+            large=self._bounds.is_large(reading.size),
         )
 
     async def answer(self, outcome: Outcome, take: Take) -> None:
@@ -192,11 +195,12 @@ class QueryEngine:
             except RateLimited as error:
                 outcome.errors, outcome.standing = [error.error], error.standing
                 return
-        outcome.executed, outcome.long, outcome.warnings = True, prepared.long, prepared.warnings
+        outcome.executed, outcome.warnings = True, prepared.warnings
+        outcome.long, outcome.large = prepared.long, prepared.large
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
         if finished is not None and request.now < finished.until and self.columns:
-            outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
+            outcome.data, outcome.errors = finished.data, finished.errors
             outcome.fresh_until = lambda: finished.until
             return
         answers = await self.dispatcher.fetch(prepared.orders, request.id)
@@ -210,27 +214,26 @@ class QueryEngine:
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
         complete = partial(self._complete, request, prepared, sheets)
-        data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
-        outcome.data = orjson.Fragment(data) if isinstance(data, bytes) else data
-        if isinstance(data, bytes) and not prepared.rest and not outcome.causes:
-            self._plans.finish(prepared, answers, data, outcome.errors)
+        outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
+        if isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
+            self._plans.finish(prepared, answers, outcome.data, outcome.errors)
 
     def _complete(
         self, request: GraphQLRequest, prepared: Prepared, sheets: Mapping[Key, Sheet]
-    ) -> tuple[bytes | dict[str, Any] | None, Sequence[GraphQLError]]:
-        """The data of an answer, as JSON but where all of it was executed in the ordinary way, and its errors."""
+    ) -> tuple[Text, Sequence[GraphQLError]]:
+        """The data of an answer, as JSON, and its errors."""
         reading = prepared.reading
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         errors = [error for sheet in sheets.values() for error in field_errors(sheet, self.planner.catalogue.measures)]
         if not self.columns:
             data, raised = self._executed(request, prepared, prepared.document.node, grids)
-            return data, [*raised, *errors]
+            return orjson.dumps(data), [*raised, *errors]
         others: Mapping[str, Any] = {}
         if prepared.rest:
             data, raised = self._executed(request, prepared, prepared.rest, grids)
             errors = [*raised, *errors]
             if data is None:
-                return None, errors
+                return b"null", errors
             others = data
         context = AnswerContext(
             grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements
@@ -239,7 +242,8 @@ class QueryEngine:
             (key, build(context) if (build := prepared.builders.get(key)) else orjson.dumps(others[key]))
             for key in prepared.fields
         )
-        return written(fields), errors
+        data = object_text(fields)
+        return data if prepared.large else whole(data), errors
 
     def _executed(
         self, request: GraphQLRequest, prepared: Prepared, document: DocumentNode, grids: Mapping[Key, AnswerGrid]

@@ -24,6 +24,8 @@ from schema.answer_size import AnswerSize
 REPEATED = 100
 # Values that are made in a moment, by columns.
 QUICK = 50_000
+# Bytes up to which an answer is made whole, before it is sent.
+WHOLE = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,10 @@ class Bounds:
     def takes_long(self, size: AnswerSize, resolved: AnswerSize) -> bool:
         """Whether to make an answer takes more than a moment."""
         return size.values > QUICK or resolved.values > QUICK // 200
+
+    def is_large(self, size: AnswerSize) -> bool:
+        """Whether an answer is too large to be made whole before it is sent."""
+        return size.bytes > WHOLE
 
 
 def weigh(document: DocumentNode) -> Weight:

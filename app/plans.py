@@ -39,7 +39,7 @@ class Prepared:
     agreements of one epoch. `fields`: of the root, in the order of the answer. `builders`: of those that columns
     complete; `rest`: a document of the others, where there are any. `size`: characters of its text and variables, some
     hundredth of the bytes it takes. `units`: of the caller's quotas that it takes. `long`: to complete it takes more
-    than a moment."""
+    than a moment. `large`: its answer is not made whole, but as it is sent."""
 
     document: Document
     fields: Sequence[str]
@@ -55,6 +55,7 @@ class Prepared:
     size: int
     units: int = 0
     long: bool = False
+    large: bool = False
     finished: Finished | None = None
     kept: bool = False
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from app.columnar.pieces import constant, known, written
+from app.columnar.pieces import constant, known
+from app.columnar.text import written
 from reference.period import Period
 from schema.collected import SelectedField, SelectionSet
 from schema.rows import GroupRecord

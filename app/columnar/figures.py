@@ -7,7 +7,8 @@ import orjson
 from numpy.typing import NDArray
 
 from app.columnar.dimensions import period_builder
-from app.columnar.pieces import HOLE, AnswerContext, Part, Unusual, known, object_part
+from app.columnar.pieces import AnswerContext, Unusual, known
+from app.columnar.text import HOLE, Part, object_part
 from reference.figure import STATUSES
 from reference.period import Period
 from resolvers.stitch import Figures

@@ -6,18 +6,8 @@ import orjson
 
 from app.columnar.dimensions import group_builder, period_builder
 from app.columnar.figures import figures_part
-from app.columnar.pieces import (
-    HOLE,
-    AnswerContext,
-    Part,
-    Unusual,
-    constant,
-    list_of,
-    listed,
-    object_part,
-    repeated,
-    written,
-)
+from app.columnar.pieces import AnswerContext, Unusual, constant
+from app.columnar.text import HOLE, Part, Text, column_of, list_of, object_part, object_text, repeated, whole
 from reference.area import Area
 from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid
@@ -28,7 +18,7 @@ AREA: Mapping[str, Callable[[Area], str]] = {
     "name": lambda area: area.name,
     "level": lambda area: area.level.value,
 }
-AreaBuild = Callable[[AnswerContext, Area], bytes]
+AreaBuild = Callable[[AnswerContext, Area], Text]
 RowsBuild = Callable[[AnswerContext, AnswerGrid], Part]
 
 
@@ -55,8 +45,8 @@ def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
                 raise Unusual(field.name)
         pure = False
 
-    def build(context: AnswerContext, area: Area) -> bytes:
-        return written((name, part(context, area)) for name, part in fields)
+    def build(context: AnswerContext, area: Area) -> Text:
+        return object_text((name, part(context, area)) for name, part in fields)
 
     return _kept(build) if pure else build
 
@@ -71,7 +61,7 @@ def _kept(build: AreaBuild) -> AreaBuild:
     def built(context: AnswerContext, area: Area) -> bytes:
         text = kept.get(area.code)
         if text is None:
-            text = kept[area.code] = build(context, area)
+            text = kept[area.code] = whole(build(context, area))
         return text
 
     return built
@@ -80,7 +70,7 @@ def _kept(build: AreaBuild) -> AreaBuild:
 def _wider(field: SelectedField, key: Key) -> AreaBuild:
     build = area_builder(field.below, key)
 
-    def wider(context: AnswerContext, area: Area) -> bytes:
+    def wider(context: AnswerContext, area: Area) -> Text:
         code = area.parents.get(context.levels[key])
         return build(context, context.gazetteer[code]) if code else b"null"
 
@@ -89,15 +79,18 @@ def _wider(field: SelectedField, key: Key) -> AreaBuild:
 
 def _finer(field: SelectedField, key: Key) -> AreaBuild:
     build = area_builder(field.below, key)
-    return lambda context, area: listed(
-        [build(context, a) for a in context.gazetteer.at(context.levels[key], area.code)]
-    )
+
+    def finer(context: AnswerContext, area: Area) -> Text:
+        texts = [build(context, inside) for inside in context.gazetteer.at(context.levels[key], area.code)]
+        return list_of((HOLE, [column_of(texts)]), 0, len(texts))
+
+    return finer
 
 
 def _rows_of(selection: SelectionSet, key: Key) -> AreaBuild:
     build = rows_builder(selection, key)
 
-    def rows(context: AnswerContext, area: Area) -> bytes:
+    def rows(context: AnswerContext, area: Area) -> Text:
         grid = context.grids[key]
         # Made for all its places when the first of them is shown.
         made = context.made.get(key)
@@ -125,7 +118,7 @@ def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid
             build = area_builder(field.below, (*key, field.key))
 
             def areas(context: AnswerContext, grid: AnswerGrid) -> Part:
-                texts = [build(context, area) for area in grid.areas]
+                texts = [whole(build(context, area)) for area in grid.areas]
                 return HOLE, [repeated(texts, len(grid.demand.periods) * len(grid.groups))]
 
             return areas
