@@ -18,7 +18,7 @@ from graphql.execution.values import get_variable_values
 
 from app.beside import Beside
 from app.columnar import AnswerContext
-from app.columnar.text import Text, object_text, whole
+from app.columnar.text import Text, json_of, object_text
 from app.documents import Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
@@ -109,7 +109,7 @@ class QueryEngine:
         with the same text and variables of a caller whom the policies cannot tell from this one."""
         caller = request.caller
         key = (
-            request.query, request.operation, _written(request.variables), caller.organisation, caller.roles,
+            request.query, request.operation, json_of(request.variables), caller.organisation, caller.roles,
             caller.purposes, request.purpose, self.policy.epoch, self.extents.epoch,
         )  # fmt: skip
         known = self._plans.get(key, request.now)
@@ -158,7 +158,7 @@ class QueryEngine:
 
         plan = self.planner.plan(reading.demands, decide)
         orders = [order(wanted, self._terms(request.caller, request.purpose, wanted)) for wanted in plan.requests]
-        size = len(request.query) + len(_written(request.variables))
+        size = len(request.query) + len(orjson.dumps(request.variables))
         policy = self.policy
         return Prepared(
             document,
@@ -236,14 +236,19 @@ class QueryEngine:
                 return b"null", errors
             others = data
         context = AnswerContext(
-            grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements
+            grids,
+            reading.pages,
+            reading.areas,
+            reading.levels,
+            self.gazetteer,
+            prepared.agreements,
+            lazily=prepared.large,
         )
         fields = (
             (key, build(context) if (build := prepared.builders.get(key)) else orjson.dumps(others[key]))
             for key in prepared.fields
         )
-        data = object_text(fields)
-        return data if prepared.large else whole(data), errors
+        return object_text(fields), errors
 
     def _executed(
         self, request: GraphQLRequest, prepared: Prepared, document: DocumentNode, grids: Mapping[Key, AnswerGrid]
@@ -272,8 +277,3 @@ class QueryEngine:
         )
         assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
         return result.data, result.errors or ()
-
-
-def _written(variables: Mapping[str, Any] | None) -> bytes:
-    """Variables as JSON: a copy, because orjson's own bytes hold on to the page of memory they were written in."""
-    return b"%b" % orjson.dumps(variables)

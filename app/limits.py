@@ -24,8 +24,6 @@ from schema.answer_size import AnswerSize
 REPEATED = 100
 # Values that are made in a moment, by columns.
 QUICK = 50_000
-# Bytes up to which an answer is made whole, before it is sent.
-WHOLE = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +49,14 @@ class Allowance:
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The most that one answer may hold. `figures`: also of rows and places. `values`, of which `resolved` outside of
-    columns, where each takes some hundred times as long. `bytes`: as JSON."""
+    columns, where each takes some hundred times as long. `bytes`: as JSON. `whole`: bytes up to which an answer is made
+    before it is sent, not as it is sent."""
 
     figures: int
     values: int
     resolved: int
     bytes: int
+    whole: int = 8_000_000
 
     def exceeded(self, figures: int, rows: int, size: AnswerSize, resolved: AnswerSize) -> GraphQLError | None:
         """What is too much of an answer, of which some is `resolved`, if anything is."""
@@ -90,7 +90,7 @@ class Bounds:
 
     def is_large(self, size: AnswerSize) -> bool:
         """Whether an answer is too large to be made whole before it is sent."""
-        return size.bytes > WHOLE
+        return size.bytes > self.whole
 
 
 def weigh(document: DocumentNode) -> Weight:

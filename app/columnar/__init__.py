@@ -89,7 +89,7 @@ def _edge(
         case "node":
             return items(part.below, key, (*inside, part.key))
         case "cursor":
-            return lambda context: (HOLE, [[orjson.dumps(at(context, item)) for item in range(_count(context, key))]])
+            return lambda context: context.once(key, lambda: _cursors(context, key, at))
         case "__typename":
             return lambda _: (orjson.dumps(f"{node}Edge"), [])
         case _:
@@ -100,8 +100,13 @@ def _edges(parts: list[tuple[str, Items]], context: AnswerContext) -> Part:
     return object_part((name, items(context)) for name, items in parts)
 
 
+def _cursors(context: AnswerContext, key: Key, at: Cursor) -> Part:
+    # A cursor holds nothing that JSON would escape.
+    return HOLE, [[b'"%b"' % at(context, item).encode() for item in range(_count(context, key))]]
+
+
 def _page(key: Key, items: Items, context: AnswerContext) -> Text:
-    return list_of(items(context), 0, _count(context, key))
+    return list_of(items(context), 0, _count(context, key), lazily=context.lazily)
 
 
 def _count(context: AnswerContext, key: Key) -> int:

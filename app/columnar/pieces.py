@@ -1,11 +1,9 @@
 """What builders are made of: the context of one request, and what they know of a selection."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import orjson
-
-from app.columnar.text import Part, Text
+from app.columnar.text import Part, Text, json_of
 from policies.agreement import Agreement
 from reference.area import Area, AreaLevel, Gazetteer
 from reference.errors import TrustError
@@ -20,15 +18,24 @@ class Unusual(TrustError):
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What one request has to show. `made`: the rows of grids that are shown place by place, of all their places."""
+    """What one request has to show. `lazily`: its lists are put together as they are read. `made`: what is shown in
+    several places, by what it is."""
 
     grids: Mapping[Key, AnswerGrid]
     pages: Mapping[Key, PageWindow]
     areas: Mapping[Key, Sequence[Area]]
     levels: Mapping[Key, AreaLevel]
     gazetteer: Gazetteer
-    agreements: Mapping[str, Agreement] = field(default_factory=dict[str, Agreement])
-    made: dict[Key, Part] = field(default_factory=dict[Key, Part])
+    agreements: Mapping[str, Agreement]
+    lazily: bool
+    made: dict[Hashable, Part] = field(default_factory=dict[Hashable, Part])
+
+    def once(self, key: Hashable, make: Callable[[], Part]) -> Part:
+        """What was made under this key, or is made now."""
+        made = self.made.get(key)
+        if made is None:
+            made = self.made[key] = make()
+        return made
 
 
 # Makes the columns of a field of the root, and gives its JSON.
@@ -37,8 +44,7 @@ Build = Callable[[AnswerContext], Text]
 
 def constant(value: object) -> Callable[..., bytes]:
     """A builder of the same JSON in every answer."""
-    # A copy, because orjson's own bytes hold on to the page of memory they were written in.
-    text = b"%b" % orjson.dumps(value)
+    text = json_of(value)
     return lambda *_: text
 
 

@@ -82,7 +82,7 @@ def _finer(field: SelectedField, key: Key) -> AreaBuild:
 
     def finer(context: AnswerContext, area: Area) -> Text:
         texts = [build(context, inside) for inside in context.gazetteer.at(context.levels[key], area.code)]
-        return list_of((HOLE, [column_of(texts)]), 0, len(texts))
+        return list_of((HOLE, [column_of(texts)]), 0, len(texts), lazily=context.lazily)
 
     return finer
 
@@ -93,12 +93,10 @@ def _rows_of(selection: SelectionSet, key: Key) -> AreaBuild:
     def rows(context: AnswerContext, area: Area) -> Text:
         grid = context.grids[key]
         # Made for all its places when the first of them is shown.
-        made = context.made.get(key)
-        if made is None:
-            made = context.made[key] = build(context, grid)
+        made = context.once(key, lambda: build(context, grid))
         block = len(grid.demand.periods) * len(grid.groups)
         at = grid.area_at[area.code] * block
-        return list_of(made, at, at + block)
+        return list_of(made, at, at + block, lazily=context.lazily)
 
     return rows
 

@@ -1,11 +1,13 @@
-"""JSON text: whole where it is short, and otherwise in chunks that are made as they are read.
+"""JSON text: whole, or lazily, in chunks that are made as they are read.
 
 Columns are made before the first chunk is read, so what is left is to put them together, which cannot fail.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
-# The JSON of a value: whole, or in pieces that are read once.
+import orjson
+
+# The JSON of a value: whole, or in pieces, which can be read once.
 Text = bytes | Iterator[bytes]
 # Where a column goes in a template: JSON never holds this byte, for in texts it is escaped.
 HOLE = b"\0"
@@ -20,6 +22,11 @@ class Nested(list[Text]):
 Column = list[bytes] | Nested
 # A part of a row: its template, and the columns that go into its holes.
 Part = tuple[bytes, Sequence[Column]]
+
+
+def json_of(value: object) -> bytes:
+    """A value as JSON: a copy, because orjson's own bytes hold on to the page of memory they were written in."""
+    return b"%b" % orjson.dumps(value)
 
 
 def written(fields: Iterable[tuple[str, bytes]]) -> bytes:
@@ -67,27 +74,26 @@ def part_of(part: Part, start: int, stop: int) -> Part:
     return template, [Nested(c[cut]) if isinstance(c, Nested) else c[cut] for c in columns]
 
 
-def list_of(part: Part, start: int, stop: int) -> Text:
+def list_of(part: Part, start: int, stop: int, *, lazily: bool) -> Text:
     """A list as JSON: a part of every row from one index up to, and without, another."""
     template, columns = part
     if stop <= start:
         return b"[]"
     texts = template.split(HOLE)
-    if any(isinstance(column, Nested) for column in columns):
-        return _row_by_row(texts, columns, range(start, stop))
     plain = [column for column in columns if not isinstance(column, Nested)]
-    rows = max(1, CHUNK // (len(template) + 16 * len(columns) + 1))
-    if stop - start <= rows:
-        return b"[%b]" % _rows(texts, plain, start, stop)
-    return _in_chunks(texts, plain, start, stop, rows)
+    if len(plain) < len(columns):
+        return _row_by_row(texts, columns, range(start, stop))
+    return _in_chunks(texts, plain, start, stop) if lazily else b"[%b]" % _rows(texts, plain, start, stop)
 
 
-def _in_chunks(texts: list[bytes], columns: Sequence[list[bytes]], start: int, stop: int, rows: int) -> Iterator[bytes]:
+def _in_chunks(texts: list[bytes], columns: Sequence[list[bytes]], start: int, stop: int) -> Iterator[bytes]:
     before = b"["
-    for at in range(start, stop, rows):
+    while start < stop:
+        row = sum(map(len, texts)) + sum(len(column[start]) for column in columns) + 1
+        end = min(stop, start + max(1, CHUNK // row))
         yield before
-        yield _rows(texts, columns, at, min(stop, at + rows))
-        before = b","
+        yield _rows(texts, columns, start, end)
+        before, start = b",", end
     yield b"]"
 
 

@@ -98,6 +98,7 @@ async def test_columns_and_ordinary_execution_give_the_same_bytes(
 ) -> None:
     columns, ordinary = await trust.both_ways(query, persona, yes=yes)
     assert columns == ordinary, orjson.loads(columns).get("errors")
+    assert columns == await trust.in_chunks(query, persona, yes=yes)
     document = trust.app.state.gateway.engine.documents.get(query)
     if not isinstance(document, tuple):
         assert all(len(known.builders) == len(known.selection.fields) for known in document.selections.values())
