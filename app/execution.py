@@ -22,9 +22,9 @@ from app.columnar.text import Text, json_of, object_text
 from app.documents import Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
-from app.limits import Bounds
+from app.limits import Bounds, Cost
 from app.plans import Plans, Prepared, decided, fresh_until
-from app.rate_limits import VALUES_PER_UNIT, RateLimited, Standing
+from app.rate_limits import RateLimited, Standing
 from app.variables import ignored_variables, misspelt_variables
 from policies.caller import Caller
 from policies.decide import Policy
@@ -98,7 +98,7 @@ class QueryEngine:
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
-        self._terms, self._plans, self.beside, self._bounds = terms, plans, beside, bounds
+        self._terms, self._plans, self.beside, self.bounds = terms, plans, beside, bounds
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
@@ -150,7 +150,8 @@ class QueryEngine:
         columns = {key: build for key, build in selected.builders.items() if key not in failed}
         others = [field for field in selected.selection.fields if field.key not in columns]
         resolved = sum((reading.sizes[field.key] for field in others), NOTHING)
-        if costly := self._bounds.exceeded(figures, reading.rows, reading.size, resolved):
+        cost = Cost(figures, reading.rows, reading.size, resolved)
+        if costly := self.bounds.exceeded(cost):
             return [costly]
 
         def decide(access: Access) -> Grant | Refusal:
@@ -173,9 +174,9 @@ class QueryEngine:
             (*ignored_variables(operation, request.variables or {}), *warnings(plan, self.extents)),
             policy.epoch,
             size,
-            units=reading.size.values // VALUES_PER_UNIT,
-            long=self._bounds.takes_long(reading.size, resolved),
-            large=self._bounds.is_large(reading.size),
+            cost,
+            long=self.bounds.takes_long(cost),
+            large=self.bounds.is_large(cost),
         )
 
     async def answer(self, outcome: Outcome, take: Take) -> None:
@@ -189,9 +190,9 @@ class QueryEngine:
         if isinstance(prepared, list):
             outcome.errors = prepared
             return
-        if prepared.units:
+        if prepared.cost.units:
             try:
-                outcome.standing = await take(prepared.units)
+                outcome.standing = await take(prepared.cost.units)
             except RateLimited as error:
                 outcome.errors, outcome.standing = [error.error], error.standing
                 return

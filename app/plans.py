@@ -10,6 +10,7 @@ from graphql import DocumentNode, GraphQLError
 
 from app.columnar import Build
 from app.documents import Document
+from app.limits import Cost
 from policies.agreement import Agreement
 from policies.decision import ALWAYS, Grant, Refusal
 from resolvers.dispatch import Answers, Order
@@ -38,7 +39,7 @@ class Prepared:
     """A query that has been read, and planned with every field decided, before any department is asked: by the
     agreements of one epoch. `fields`: of the root, in the order of the answer. `builders`: of those that columns
     complete; `rest`: a document of the others, where there are any. `size`: characters of its text and variables, some
-    hundredth of the bytes it takes. `units`: of the caller's quotas that it takes. `long`: to complete it takes more
+    hundredth of the bytes it takes. `long`: to complete it takes more
     than a moment. `large`: its answer is not made whole, but as it is sent."""
 
     document: Document
@@ -53,7 +54,7 @@ class Prepared:
     warnings: Sequence[Warned]
     epoch: int
     size: int
-    units: int = 0
+    cost: Cost
     long: bool = False
     large: bool = False
     finished: Finished | None = None

@@ -109,11 +109,11 @@ class Trust:
     async def in_chunks(self, query: str, persona: str = "public", **variables: Any) -> bytes:
         """The answer to a query when even a small one is made as it is sent."""
         engine = self.app.state.gateway.engine
-        bounds, plans = engine._bounds, engine._plans
-        engine._bounds, engine._plans = replace(bounds, whole=0), Plans(0)
+        bounds, plans = engine.bounds, engine._plans
+        engine.bounds, engine._plans = replace(bounds, whole=0), Plans(0)
         body = {"query": query, "variables": variables}
         reply = await self.http.post("/graphql", json=body, headers=self.headers(persona))
-        engine._bounds, engine._plans = bounds, plans
+        engine.bounds, engine._plans = bounds, plans
         return reply.content
 
     def recorded(self) -> Sequence[Row[Any]]:
