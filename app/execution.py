@@ -1,6 +1,6 @@
 """The life of one query, in the order it happens."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from graphql.execution.values import get_variable_values
 from app.beside import Beside
 from app.columnar import AnswerContext
 from app.columnar.text import Text, json_of, object_text
-from app.documents import Documents
+from app.documents import Document, Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
 from app.limits import Bounds, Cost
@@ -107,24 +107,27 @@ class QueryEngine:
     def prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
         with the same text and variables of a caller whom the policies cannot tell from this one."""
+        known = self._kept(request)
+        if known is not None:
+            return known
+        return self._prepare(request, self.documents.kept(request.query) or self.documents.read(request.query))
+
+    def _kept(self, request: GraphQLRequest) -> Prepared | None:
+        return self._plans.get(self._key(request), request.now)
+
+    def _key(self, request: GraphQLRequest) -> Hashable:
         caller = request.caller
-        key = (
+        return (
             request.query, request.operation, json_of(request.variables), caller.organisation, caller.roles,
             caller.purposes, request.purpose, self.policy.epoch, self.extents.epoch,
         )  # fmt: skip
-        known = self._plans.get(key, request.now)
-        if known is not None:
-            return known
-        prepared = self._prepare(request)
-        # An error that is raised again and again would keep every traceback it was raised with.
-        if not isinstance(prepared, list) and not prepared.reading.errors:
-            self._plans.put(key, prepared)
-        return prepared
 
-    def _prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
-        document = self.documents.get(request.query)
+    def _prepare(
+        self, request: GraphQLRequest, document: Document | tuple[GraphQLError, ...]
+    ) -> Prepared | list[GraphQLError]:
         if isinstance(document, tuple):
             return list(document)
+        self.documents.keep(document)
         try:
             operation = document.operation(request.operation)
         except GraphQLError as error:
@@ -139,7 +142,7 @@ class QueryEngine:
         if misspelt := misspelt_variables(operation, request.variables or {}):
             return list(misspelt)
         try:
-            selected = document.selected(operation, coerced)
+            selected = self.documents.selected(document, operation, coerced)
         except GraphQLError as error:
             return [error]
         reading = self._reader.read(selected.selection, coerced)
@@ -159,9 +162,8 @@ class QueryEngine:
 
         plan = self.planner.plan(reading.demands, decide)
         orders = [order(wanted, self._terms(request.caller, request.purpose, wanted)) for wanted in plan.requests]
-        size = len(request.query) + len(orjson.dumps(request.variables))
         policy = self.policy
-        return Prepared(
+        prepared = Prepared(
             document,
             [field.key for field in selected.selection.fields],
             columns,
@@ -173,20 +175,28 @@ class QueryEngine:
             policy.agreements,
             (*ignored_variables(operation, request.variables or {}), *warnings(plan, self.extents)),
             policy.epoch,
-            size,
             cost,
+            selected,
+            self._key(request),
             long=self.bounds.takes_long(cost),
             large=self.bounds.is_large(cost),
         )
+        # An error that is raised again and again would keep every traceback it was raised with.
+        if not reading.errors:
+            self._plans.put(prepared)
+        return prepared
 
     async def answer(self, outcome: Outcome, take: Take) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came.
         `take`: takes what it costs of the caller's quotas."""
         request = outcome.request
-        if self.documents.takes_long(request.query):
-            document = await self.beside.run(partial(self.documents.read, request.query))
-            self.documents.keep(request.query, document)
-        prepared = self.prepare(request)
+        prepared = self._kept(request)
+        if prepared is None:
+            document = self.documents.kept(request.query)
+            if document is None:
+                read = partial(self.documents.read, request.query)
+                document = await self.beside.run(read) if self.documents.takes_long(request.query) else read()
+            prepared = self._prepare(request, document)
         if isinstance(prepared, list):
             outcome.errors = prepared
             return

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import httpx
-from aiocache.backends.memory import SimpleMemoryCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -29,6 +28,7 @@ from app.execution import QueryEngine
 from app.explorer import explorer
 from app.headers import Headers
 from app.identity import Identity
+from app.kept import shares
 from app.limits import Allowance, Bounds
 from app.metrics import Metrics
 from app.persisted import PersistedQueries
@@ -44,11 +44,12 @@ from policies.decision import Access
 from reference.area import gazetteer
 from reference.place_names import place_names
 from resolvers.assertion import SigningTrust, terms
-from resolvers.cache import CELLS, AnswerCache
+from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue, read_folder
 from resolvers.credential import lacks_credential
 from resolvers.dispatch import Dispatcher
 from resolvers.errors import NoCredential
+from resolvers.memory_cache import MemoryCache
 from resolvers.message_signature import signature
 from resolvers.plan import Planner
 from resolvers.protocols.comparison import drift_of
@@ -107,16 +108,17 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     own = signer(settings.data / "trust-key.pem")
     trust = SigningTrust(settings.issuer, own.sign, partial(signature, key_id=own.kid, sign=own.sign_bytes))
     schema = executable()
+    kept = shares(settings.memory)
     allowance = Allowance(settings.max_fields, settings.max_depth)
     engine = QueryEngine(
         schema,
-        Documents(schema, allowance, settings.max_tokens),
+        Documents(schema, allowance, settings.max_tokens, kept.documents),
         planner,
         policy,
         dispatcher,
         places,
         lambda caller, purpose, request: terms(request, caller, purpose, trust),
-        Plans(settings.kept_answers * 1_000_000),
+        Plans(kept.plans, answers=settings.kept_answers),
         Beside(),
         Bounds(settings.max_figures, settings.max_values, settings.max_resolved, settings.max_answer * 1_000_000),
     )
@@ -165,7 +167,7 @@ def _moved(url: str, by: int) -> str:
 def _cache(settings: Settings) -> AnswerCache:
     """The cache of departments' answers. Outside the process tables travel as bytes; inside they stay as they are."""
     if not settings.cache.startswith(REDIS):
-        return AnswerCache(SimpleMemoryCache(timeout=None), CELLS)
+        return AnswerCache(MemoryCache(shares(settings.memory).tables))
     from resolvers.shared_cache import SharedCache
 
     return AnswerCache(SharedCache(settings.cache, settings.sources.glob("*.toml")))
@@ -185,7 +187,7 @@ def application(gateway: Gateway) -> Starlette:
         gateway.engine,
         gateway.identity,
         gateway.recorder,
-        PersistedQueries(settings.persisted_queries * 1_000_000),
+        PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
         RateLimits(
             settings.quota_address,
             settings.quota_subject,

@@ -162,10 +162,15 @@ class Settings(Section):
         "rediss:// for the same over TLS.",
         secret=True,
     )
-    kept_answers: Annotated[int, _whole(0)] = _setting(
-        "64",
-        "Megabytes of finished answers kept, for the same query of a caller whom no policy can tell from the one "
-        "before, until the first of the departments' answers in it grows old. 0 keeps none.",
+    memory: Count = _setting(
+        "256",
+        "Megabytes of all that one worker keeps: about half for departments' answers, a third for plans and finished "
+        "answers, the rest for documents and persisted queries. What is unused for longest is let go first.",
+    )
+    kept_answers: Switch = _setting(
+        "true",
+        "Keep finished answers, for the same query of a caller whom no policy can tell from the one before, until the "
+        "first of the departments' answers in it grows old.",
     )
     issuers: Annotated[Tables[Issuer], BeforeValidator(_from_json), AfterValidator(_each_issuer_once)] = _setting(
         "[]",
@@ -214,10 +219,10 @@ class Settings(Section):
         "what a caller may read.",
     )
     max_answer: Count = _setting("64", "Megabytes of JSON that one answer may take, worked out before it is made.")
-    persisted_queries: Annotated[int, _whole(0)] = _setting(
-        "8",
-        "Megabytes of queries kept by their hash, for clients that send automatic persisted queries. 0 keeps none: "
-        "they are told PERSISTED_QUERY_NOT_SUPPORTED, and send the query itself.",
+    persisted_queries: Switch = _setting(
+        "true",
+        "Keep queries by their hash, for clients that send automatic persisted queries. Otherwise they are told "
+        "PERSISTED_QUERY_NOT_SUPPORTED, and send the query itself.",
     )
     public_max_age: Annotated[int, _whole(0, 86_400)] = _setting(
         "60",

@@ -110,7 +110,7 @@ class Trust:
         """The answer to a query when even a small one is made as it is sent."""
         engine = self.app.state.gateway.engine
         bounds, plans = engine.bounds, engine._plans
-        engine.bounds, engine._plans = replace(bounds, whole=0), Plans(0)
+        engine.bounds, engine._plans = replace(bounds, whole=0), Plans(0, answers=False)
         body = {"query": query, "variables": variables}
         reply = await self.http.post("/graphql", json=body, headers=self.headers(persona))
         engine.bounds, engine._plans = bounds, plans

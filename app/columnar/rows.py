@@ -1,40 +1,66 @@
 """Places and rows: what a grid holds, row by row, as JSON."""
 
 from collections.abc import Callable, Mapping
-
-import orjson
+from functools import partial
 
 from app.columnar.dimensions import group_builder, period_builder
 from app.columnar.figures import figures_part
-from app.columnar.pieces import AnswerContext, Unusual, constant
-from app.columnar.text import HOLE, Part, Text, column_of, list_of, object_part, object_text, repeated, whole
+from app.columnar.pieces import AnswerContext, Unusual
+from app.columnar.text import (
+    HOLE,
+    Part,
+    Text,
+    column_of,
+    json_of,
+    list_of,
+    object_part,
+    object_text,
+    repeated,
+    whole,
+    written,
+)
 from reference.area import Area
 from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid
 from schema.selection import Key
 
-AREA: Mapping[str, Callable[[Area], str]] = {
-    "code": lambda area: area.code,
-    "name": lambda area: area.name,
-    "level": lambda area: area.level.value,
+
+def _word(read: Callable[[Area], str]) -> Callable[[Area], bytes]:
+    """Reads a place, of which there are few, and keeps what it reads, as JSON."""
+    kept: dict[str, bytes] = {}
+
+    def word(area: Area) -> bytes:
+        text = kept.get(area.code)
+        if text is None:
+            text = kept[area.code] = json_of(read(area))
+        return text
+
+    return word
+
+
+# One home for the words of all queries, so that they are kept once.
+WORDS: Mapping[str, Callable[[Area], bytes]] = {
+    "code": _word(lambda area: area.code),
+    "name": _word(lambda area: area.name),
+    "level": _word(lambda area: area.level.value),
+    "__typename": lambda _: b'"Area"',
 }
 AreaBuild = Callable[[AnswerContext, Area], Text]
 RowsBuild = Callable[[AnswerContext, AnswerGrid], Part]
 
 
 def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
-    """A place. Where only its own words are asked for it is the same in every answer, and is kept."""
+    """A place."""
+    if all(field.name in WORDS for field in selection.fields):
+        template = written((field.key, b"%b") for field in selection.fields)
+        words = [WORDS[field.name] for field in selection.fields]
+        return lambda _, area: template % tuple([word(area) for word in words])
     fields: list[tuple[str, AreaBuild]] = []
-    pure = True
     for field in selection.fields:
         inner = (*key, field.key)
-        if field.name in AREA:
-            fields.append((field.key, _text(AREA[field.name])))
-            continue
         match field.name:
-            case "__typename":
-                fields.append((field.key, constant("Area")))
-                continue
+            case name if name in WORDS:
+                fields.append((field.key, partial(_own, WORDS[name])))
             case "within":
                 fields.append((field.key, _wider(field, inner)))
             case "areas":
@@ -43,28 +69,11 @@ def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
                 fields.append((field.key, _rows_of(field.below, inner)))
             case _:
                 raise Unusual(field.name)
-        pure = False
-
-    def build(context: AnswerContext, area: Area) -> Text:
-        return object_text((name, part(context, area)) for name, part in fields)
-
-    return _kept(build) if pure else build
+    return lambda context, area: object_text((name, part(context, area)) for name, part in fields)
 
 
-def _text(read: Callable[[Area], str]) -> AreaBuild:
-    return lambda _, area: orjson.dumps(read(area))
-
-
-def _kept(build: AreaBuild) -> AreaBuild:
-    kept: dict[str, bytes] = {}
-
-    def built(context: AnswerContext, area: Area) -> bytes:
-        text = kept.get(area.code)
-        if text is None:
-            text = kept[area.code] = whole(build(context, area))
-        return text
-
-    return built
+def _own(word: Callable[[Area], bytes], _: AnswerContext, area: Area) -> bytes:
+    return word(area)
 
 
 def _wider(field: SelectedField, key: Key) -> AreaBuild:
