@@ -24,7 +24,8 @@ from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenti
 from app.metrics import Metrics
 from app.persisted import PersistedQueries
 from app.rate_limits import RateLimited, RateLimits
-from policies.caller import PUBLIC
+from app.trusted_documents import TrustedDocuments
+from policies.caller import PUBLIC, Caller
 from trust.record import Entry, Recorder, RecordFailed
 
 log = logging.getLogger("lmdt")
@@ -44,6 +45,7 @@ class Endpoint:
         identity: Identity,
         recorder: Recorder,
         persisted: PersistedQueries,
+        trusted: TrustedDocuments,
         limits: RateLimits,
         *,
         body_limit: int,
@@ -52,7 +54,7 @@ class Endpoint:
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
-        self._limits, self._metrics = limits, metrics
+        self._trusted, self._limits, self._metrics = trusted, limits, metrics
         self._body_limit, self._body_seconds, self._public_max_age = body_limit, body_seconds, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +72,7 @@ class Endpoint:
             standing = await take(1)
             parameters = await graphql_http.read(request, self._body_limit, self._body_seconds)
             purpose = purpose_of(caller, headers.get("Purpose"))
-            query = self._query(parameters)
+            query = self._query(caller, parameters)
         except BadRequest as error:
             response = _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
             if error.status == 408:
@@ -130,14 +132,15 @@ class Endpoint:
         if outcome.failure:
             return response
         self._log(outcome, started)
-        if outcome.executed:
+        if outcome.executed and operation.query not in self._trusted:
             self._persisted.keep(parameters.sha256, operation.query)
         return response
 
-    def _query(self, parameters: Parameters) -> str | GraphQLError:
-        """The text of the query, or the error of a hash that no text is known by. Raises BadRequest."""
+    def _query(self, caller: Caller, parameters: Parameters) -> str | GraphQLError:
+        """The text of the query, or the error of a hash that no text is known by, or of a document that this caller
+        may not send. Raises BadRequest."""
         try:
-            return self._persisted.text(parameters)
+            return self._trusted.text(caller, parameters) or self._persisted.text(parameters)
         except GraphQLError as error:
             return error
 
@@ -242,8 +245,10 @@ def _became(outcome: Outcome) -> str:
 
 
 def _sha256(parameters: Parameters, query: str) -> str:
-    """The hash that stands for a query in the record: of its text, or the one that no text is known by."""
-    return hashlib.sha256(query.encode()).hexdigest() if query else parameters.sha256 or ""
+    """The hash that stands for a query in the record: of its text, also of one that is not trusted, or the one that no
+    text is known by."""
+    text = query or parameters.query
+    return hashlib.sha256(text.encode()).hexdigest() if text else parameters.sha256 or ""
 
 
 def _is_open_to_all(request: Request, outcome: Outcome) -> bool:

@@ -38,6 +38,7 @@ from app.readiness import Readiness
 from app.settings import REDIS, Settings, SettingsError, read
 from app.signing import Signer, signer
 from app.transport import Transport
+from app.trusted_documents import TrustedDocuments, trusted_documents
 from policies.caller import PUBLIC
 from policies.decide import load
 from policies.decision import Access
@@ -78,6 +79,7 @@ class Gateway:
     http: httpx.AsyncClient
     cache: AnswerCache
     readiness: Readiness
+    trusted_documents: TrustedDocuments
     learning: asyncio.Task[None] | None = None
 
     async def learned(self) -> None:
@@ -137,7 +139,9 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     except DatabaseUnusable as error:
         raise SettingsError(f"LMDT_DATABASE: {error}.") from error
     readiness = Readiness(catalogue, client, recorder, settings.probe_seconds)
-    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness)
+    organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
+    documents = trusted_documents(settings, engine.documents, organisations)
+    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness, documents)
 
 
 def _check_demonstration(settings: Settings) -> None:
@@ -188,6 +192,7 @@ def application(gateway: Gateway) -> Starlette:
         gateway.identity,
         gateway.recorder,
         PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
+        gateway.trusted_documents,
         RateLimits(
             settings.quota_address,
             settings.quota_subject,

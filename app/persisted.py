@@ -40,7 +40,7 @@ class PersistedQueries:
             raise _by_hash("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", "Send the query itself.")
         if query:
             if hashlib.sha256(query.encode()).hexdigest() != sha256:
-                raise BadRequest(400, '"sha256Hash" is not the SHA-256 of "query", in UTF-8 as it was sent.')
+                raise BadRequest(400, 'The hash is not the SHA-256 of "query", in UTF-8 as it was sent.')
             return query
         known = self._texts.get(sha256)
         if known is None:

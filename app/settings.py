@@ -133,6 +133,16 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{named}" + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme] else "")
 
 
+def _callers(text: str) -> frozenset[str]:
+    """Callers of a list with commas: a word for many, or a kind and a name."""
+    callers = {" ".join(part.split()) for part in text.split(",") if part.strip()}
+    for caller in callers:
+        kind, _, name = caller.partition(" ")
+        if caller not in ("everyone", "public") and not (kind in ("org", "client", "sub") and name):
+            raise Invalid(f"must be everyone, public, org CODE, client NAME or sub NAME, with commas, not {caller!r}.")
+    return frozenset(callers)
+
+
 def _setting(default: str, help: str, *, secret: bool = False) -> Any:
     """A setting: its default as it would be written, and a sentence of help."""
     return Field(default=default, description=help, validate_default=True, repr=not secret)
@@ -223,6 +233,16 @@ class Settings(Section):
         "true",
         "Keep queries by their hash, for clients that send automatic persisted queries. Otherwise they are told "
         "PERSISTED_QUERY_NOT_SUPPORTED, and send the query itself.",
+    )
+    trusted_documents: Annotated[Path | None, BeforeValidator(lambda text: Path(text) if text else None)] = _setting(
+        "",
+        "Manifest of trusted documents, as lmdt trusted-documents and Apollo's and Relay's tools write it, or a folder "
+        "of them (*.json). They are read at the start, 2 MB at most, and answered by their id.",
+    )
+    trusted_only: Annotated[frozenset[str], BeforeValidator(_callers)] = _setting(
+        "",
+        "Who may send trusted documents and nothing else, with commas: everyone, public (all without a token), org "
+        "CODE, client NAME or sub NAME. Default: nobody.",
     )
     public_max_age: Annotated[int, _whole(0, 86_400)] = _setting(
         "60",

@@ -41,7 +41,7 @@ def test_every_setting_is_read(name: str) -> None:
         "KEPT_ANSWERS": "false", "PERSISTED_QUERIES": "false",
         "CACHE": "redis://h/0", "LOG_LEVEL": "error",
         "DATABASE": "sqlite:///x", "ISSUERS": orjson.dumps([ONE]).decode(),
-        "CORS_ORIGINS": "https://elsewhere.example",
+        "CORS_ORIGINS": "https://elsewhere.example", "TRUSTED_ONLY": "public",
     }  # fmt: skip
     default = next(setting.default for setting in SETTINGS if setting.name == name)
     changed = other.get(name) or (str(int(default) + 1) if default.isdigit() else "elsewhere")
