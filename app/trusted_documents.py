@@ -93,7 +93,7 @@ def _files(path: Path) -> list[Path]:
 def _read(file: Path, documents: Documents) -> list[Operation]:
     """The operations of a manifest, all of which can be answered. Raises ManifestError or OSError."""
     operations = manifest.read(file)
-    read = ((operation, documents.get(operation.body)) for operation in operations)
+    read = ((operation, documents.read(operation.body)) for operation in operations)
     wrong = [(operation.name, errors[0]) for operation, errors in read if isinstance(errors, tuple)]
     if wrong:
         problems = (f"operation {name!r} cannot be answered: {error.message}" for name, error in wrong)

@@ -118,7 +118,7 @@ def _used(node: Node, file: _File, files: Sequence[_File]) -> dict[str, Fragment
             holders = [file] if name in file.fragments else [other for other in files if name in other.fragments]
             if len(holders) > 1:
                 several = ", ".join(str(holder.path) for holder in holders)
-                raise Unusable(f"{file.path}: the fragment {name!r} is in several files: {several}.")
+                raise Unusable(f"{file.path}: the fragment {name!r} is in several files: {several}. Name them apart.")
             if holders and name not in used:
                 used[name] = holders[0].fragments[name]
                 waiting.append(used[name])

@@ -26,7 +26,7 @@ def trusted_documents(options: Namespace) -> int:
     from schema.build import executable
 
     settings = settings_of()
-    documents = Documents(executable(), Allowance(settings.max_fields, settings.max_depth), settings.max_tokens)
+    documents = Documents(executable(), Allowance(settings.max_fields, settings.max_depth), settings.max_tokens, 0)
     found, problems = found_in(options.paths)
     problems += [problem for one in found for problem in _problems(one, documents)]
     manifest = written(one.operation for one in found)
@@ -51,7 +51,7 @@ def _problems(found: "Found", documents: "Documents") -> Iterator[str]:
     """Why a gateway with these settings would not answer an operation."""
     from app import errors
 
-    document = documents.get(found.operation.body)
+    document = documents.read(found.operation.body)
     for error in document if isinstance(document, tuple) else ():
         told = errors.formatted(error)
         if not found.as_it_stands:
