@@ -135,11 +135,12 @@ def _origin(address: str) -> str:
 
 def _callers(text: str) -> frozenset[str]:
     """Callers of a list with commas: a word for many, or a kind and a name."""
-    callers = {" ".join(part.split()) for part in text.split(",") if part.strip()}
-    for caller in callers:
-        kind, _, name = caller.partition(" ")
-        if caller not in ("everyone", "public") and not (kind in ("org", "client", "sub") and name):
-            raise Invalid(f"must be everyone, public, org CODE, client NAME or sub NAME, with commas, not {caller!r}.")
+    callers = set[str]()
+    for part in filter(None, map(str.strip, text.split(","))):
+        kind, _, name = part.partition(" ")
+        if part not in ("everyone", "public") and not (kind in ("org", "client", "sub") and name):
+            raise Invalid(f"must be everyone, public, org CODE, client NAME or sub NAME, with commas, not {part!r}.")
+        callers.add(f"{kind} {name.strip()}".strip())
     return frozenset(callers)
 
 

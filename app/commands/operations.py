@@ -1,6 +1,6 @@
 """Operations in GraphQL files, each with the fragments that it uses, wherever those are."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,11 +125,11 @@ def _used(node: Node, file: _File, files: Sequence[_File]) -> dict[str, Fragment
     return used
 
 
-def _spreads(node: Node) -> Iterator[str]:
+def _spreads(node: Node) -> list[str]:
     """Names of the fragments that are spread in a node."""
     finder = _Spreads()
     visit(node, finder)
-    yield from finder.names
+    return finder.names
 
 
 class _Spreads(Visitor):

@@ -173,6 +173,7 @@ async def test_an_id_given_twice_in_an_address_is_400(open_trust: Opener, truste
         ("org DfE, public", {"public", "dfe-analyst"}),
         ("client reporting-app", {"app"}),
         ("client web page", {"page"}),
+        ("client web  page", set[str]()),
         ("client reporting", set[str]()),
         ("sub partner", {"partner"}),
         ("sub GMCA, client GMCA, client partner, sub public", set[str]()),
