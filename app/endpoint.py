@@ -24,6 +24,7 @@ from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenti
 from app.metrics import Metrics
 from app.persisted import PersistedQueries
 from app.rate_limits import RateLimited, RateLimits
+from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
 from policies.caller import PUBLIC, Caller
 from trust.record import Entry, Recorder, RecordFailed
@@ -51,10 +52,11 @@ class Endpoint:
         body_limit: int,
         body_seconds: float,
         metrics: Metrics | None = None,
+        tracing: Tracing,
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
-        self._trusted, self._limits, self._metrics = trusted, limits, metrics
+        self._trusted, self._limits, self._metrics, self._tracing = trusted, limits, metrics, tracing
         self._body_limit, self._body_seconds, self._public_max_age = body_limit, body_seconds, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,7 +116,8 @@ class Endpoint:
                     outcome.failure = errors.internal(error, operation.id)
                     response = _response(500, media, {"errors": [outcome.failure]})
                 if outcome.executed or outcome.failure or caller is not PUBLIC:
-                    await self._record(outcome, parameters, started)
+                    with self._tracing.phase("record"):
+                        await self._record(outcome, parameters, started)
                 else:
                     code = str((outcome.errors[0].extensions or {}).get("code"))
                     await self._recorder.count_rejected(operation.now, code)
@@ -126,6 +129,7 @@ class Endpoint:
             return _response(500, media, {"errors": [errors.internal(error, operation.id)]})
         if self._metrics:
             self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
+        self._tracing.operation(_became(outcome), outcome.errors, outcome.definition)
         standing = outcome.standing or standing
         if standing is not None and response.headers["Cache-Control"] == freshness.NO_STORE:
             response.headers.update(standing.headers)

@@ -12,6 +12,7 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     execute,  # pyright: ignore[reportUnknownVariableType]
 )
 from graphql.execution.values import get_variable_values
@@ -25,6 +26,7 @@ from app.field_errors import field_errors
 from app.limits import Bounds, Cost
 from app.plans import Plans, Prepared, decided, fresh_until
 from app.rate_limits import RateLimited, Standing
+from app.traces import Tracing
 from app.variables import ignored_variables, misspelt_variables
 from policies.caller import Caller
 from policies.decide import Policy
@@ -71,6 +73,7 @@ class Outcome:
     calls: list[Call] = field(default_factory=list[Call])
     causes: list[str] = field(default_factory=list[str])
     warnings: Sequence[Warned] = ()
+    definition: OperationDefinitionNode | None = None
     executed: bool = False
     long: bool = False
     large: bool = False
@@ -95,10 +98,12 @@ class QueryEngine:
         plans: Plans,
         beside: Beside,
         bounds: Bounds,
+        tracing: Tracing,
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
         self._terms, self._plans, self.beside, self.bounds = terms, plans, beside, bounds
+        self._phase = tracing.phase
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
@@ -186,17 +191,23 @@ class QueryEngine:
             self._plans.put(prepared)
         return prepared
 
+    async def _prepared(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
+        """The same, reading a long text beside the event loop."""
+        known = self._kept(request)
+        if known is not None:
+            return known
+        document = self.documents.kept(request.query)
+        if document is None:
+            read = partial(self.documents.read, request.query)
+            document = await self.beside.run(read) if self.documents.takes_long(request.query) else read()
+        return self._prepare(request, document)
+
     async def answer(self, outcome: Outcome, take: Take) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came.
         `take`: takes what it costs of the caller's quotas."""
         request = outcome.request
-        prepared = self._kept(request)
-        if prepared is None:
-            document = self.documents.kept(request.query)
-            if document is None:
-                read = partial(self.documents.read, request.query)
-                document = await self.beside.run(read) if self.documents.takes_long(request.query) else read()
-            prepared = self._prepare(request, document)
+        with self._phase("plan"):
+            prepared = await self._prepared(request)
         if isinstance(prepared, list):
             outcome.errors = prepared
             return
@@ -208,16 +219,19 @@ class QueryEngine:
                 return
         outcome.executed, outcome.warnings = True, prepared.warnings
         outcome.long, outcome.large = prepared.long, prepared.large
+        outcome.definition = prepared.document.operation(request.operation)
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
         if finished is not None and request.now < finished.until and self.columns:
             outcome.data, outcome.errors = finished.data, finished.errors
             outcome.fresh_until = lambda: finished.until
             return
-        answers = await self.dispatcher.fetch(prepared.orders, request.id)
+        with self._phase("ask"):
+            answers = await self.dispatcher.fetch(prepared.orders, request.id)
         outcome.calls = answers.calls
         outcome.fresh_until = partial(fresh_until, prepared.orders, answers)
-        sheets = stitch(prepared.plan, answers, request.now)
+        with self._phase("stitch"):
+            sheets = stitch(prepared.plan, answers, request.now)
         failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
         outcome.causes = [str(failure) for failure in failures]
         # What could not be protected may have been kept: the department may have mended it by the next time.
@@ -225,7 +239,8 @@ class QueryEngine:
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
         complete = partial(self._complete, request, prepared, sheets)
-        outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
+        with self._phase("complete"):
+            outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
         if isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
             self._plans.finish(prepared, answers, outcome.data, outcome.errors)
 

@@ -37,6 +37,7 @@ from app.rate_limits import RateLimits
 from app.readiness import Readiness
 from app.settings import REDIS, Settings, SettingsError, read
 from app.signing import Signer, signer
+from app.traces import Tracing, tracing
 from app.transport import Transport
 from app.trusted_documents import TrustedDocuments, trusted_documents
 from policies.caller import PUBLIC
@@ -80,6 +81,7 @@ class Gateway:
     cache: AnswerCache
     readiness: Readiness
     trusted_documents: TrustedDocuments
+    tracing: Tracing
     learning: asyncio.Task[None] | None = None
 
     async def learned(self) -> None:
@@ -94,6 +96,7 @@ class Gateway:
         self.recorder.close()
         await self.http.aclose()
         await self.cache.close()
+        await self.tracing.close()
 
 
 def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Gateway:
@@ -106,7 +109,8 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     policy = load(settings.policies, MEASURES, places)
     planner = Planner(catalogue, places)
     cache = _cache(settings)
-    dispatcher = Dispatcher(catalogue, reach, cache, settings.credentials, settings.operation_seconds)
+    traces = tracing(settings)
+    dispatcher = Dispatcher(catalogue, traces.transport(reach), cache, settings.credentials, settings.operation_seconds)
     own = signer(settings.data / "trust-key.pem")
     trust = SigningTrust(settings.issuer, own.sign, partial(signature, key_id=own.kid, sign=own.sign_bytes))
     schema = executable()
@@ -123,6 +127,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         Plans(kept.plans, answers=settings.kept_answers),
         Beside(),
         Bounds(settings.max_figures, settings.max_values, settings.max_resolved, settings.max_answer * 1_000_000),
+        traces,
     )
     _check_demonstration(settings)
     demo = signer(settings.data / "demonstration-key.pem") if settings.demo else None
@@ -141,7 +146,9 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     readiness = Readiness(catalogue, client, recorder, settings.probe_seconds)
     organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
     documents = trusted_documents(settings, engine.documents, organisations)
-    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness, documents)
+    return Gateway(
+        settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness, documents, traces
+    )
 
 
 def _check_demonstration(settings: Settings) -> None:
@@ -202,6 +209,7 @@ def application(gateway: Gateway) -> Starlette:
         body_limit=settings.max_body,
         body_seconds=settings.body_seconds,
         metrics=metrics,
+        tracing=gateway.tracing,
         public_max_age=kept,
     )
     app = Starlette(
@@ -217,6 +225,7 @@ def application(gateway: Gateway) -> Starlette:
         ],
         exception_handlers={HTTPException: errors.problem},
         middleware=[
+            *gateway.tracing.middleware,
             Middleware(Headers, access_log=settings.access_log),
             # A page elsewhere could call the demonstration by a name of its own that leads here.
             *([Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))] if gateway.demo else []),

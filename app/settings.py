@@ -278,6 +278,11 @@ class Settings(Section):
         "Answer /metrics for Prometheus. With several workers, PROMETHEUS_MULTIPROC_DIR names an empty folder in which "
         "they count together.",
     )
+    traces: Switch = _setting(
+        "false",
+        "Send traces by OTLP over HTTP, to where OTEL_EXPORTER_OTLP_ENDPOINT says. It and the other OTEL_ variables "
+        "are those of every OpenTelemetry SDK: see docs/traces.md.",
+    )
     probe_seconds: Count = _setting(
         "15", "Seconds between two looks at whether each department is there, for /readyz. Nothing is asked of them."
     )
