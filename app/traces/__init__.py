@@ -26,7 +26,7 @@ class Tracing:
         """The transport to departments, with what tells of each request."""
         return transport
 
-    def phase(self, name: str) -> AbstractContextManager[None]:
+    def phase(self, name: str) -> AbstractContextManager[object]:
         """Is entered while a phase of an operation lasts: plan, ask, stitch, complete or record."""
         return NOTHING
 

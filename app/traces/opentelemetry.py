@@ -7,8 +7,8 @@ strings, addresses of callers and the messages of errors. Imported only where tr
 
 import asyncio
 import logging
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from threading import Thread
 
 import httpx
@@ -21,7 +21,7 @@ from opentelemetry.trace import format_trace_id, get_current_span
 from starlette.middleware import Middleware
 
 from app.settings import SettingsError
-from app.traces import Tracing
+from app.traces import NOTHING, Tracing
 from app.traces.incoming import TracedRequests
 from app.traces.outgoing import TracedTransport
 from app.traces.sampling import decided_here
@@ -64,11 +64,9 @@ class OpenTelemetry(Tracing):
         """A transport whose every request is a span."""
         return TracedTransport(transport, self._tracer)
 
-    @contextmanager
-    def phase(self, name: str) -> Generator[None]:
-        """A span for a phase of an operation."""
-        with current(self._tracer, name):
-            yield
+    def phase(self, name: str) -> AbstractContextManager[object]:
+        """A span for a phase of an operation, where the span of its request is kept."""
+        return current(self._tracer, name) if get_current_span().is_recording() else NOTHING
 
     def operation(
         self, outcome: str, errors: Sequence[GraphQLError], definition: OperationDefinitionNode | None
