@@ -297,10 +297,10 @@ async def test_what_goes_wrong_inside_is_told_by_its_class_alone(
 ) -> None:
     async with open_trust(TRACES="true") as trust:
 
-        def prepare(_: object) -> None:
+        def prepare(*_: object) -> None:
             raise ValueError("it holds 98765")
 
-        monkeypatch.setattr(trust.app.state.gateway.engine, "prepare", prepare)
+        monkeypatch.setattr(trust.app.state.gateway.engine, "_prepare", prepare)
         reply = await trust.http.post("/graphql", json={"query": PAY, "variables": PLACE})
         assert reply.status_code == 500
     plan = spans.named("plan")
