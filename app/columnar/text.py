@@ -31,7 +31,11 @@ def json_of(value: object) -> bytes:
 
 def written(fields: Iterable[tuple[str, bytes]]) -> bytes:
     """An object as JSON, from its fields as JSON."""
-    return b"{" + b",".join([b'"%b":%b' % (key.encode(), value) for key, value in fields]) + b"}"
+    pieces, before = list[bytes](), b'{"'
+    for key, value in fields:
+        pieces += (before, key.encode(), b'":', value)
+        before = b',"'
+    return b"".join((*pieces, b"}")) if pieces else b"{}"
 
 
 def object_text(fields: Iterable[tuple[str, Text]]) -> Text:
