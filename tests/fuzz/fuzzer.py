@@ -1,0 +1,156 @@
+"""Replies of departments, mutated one at a time and answered with by the whole gateway."""
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import httpx
+import orjson
+from aiocache.backends.memory import SimpleMemoryCache
+
+from app.main import Gateway
+from resolvers.cache import AnswerCache
+from resolvers.dispatch import Dispatcher
+from resolvers.extents import Extents
+from resolvers.protocols import share
+from resolvers.protocols.comparison import drift_of
+from tests.conftest import Departments, Trust, gateway
+from tests.fuzz.judge import faults
+from tests.fuzz.mutations import mutated
+from tests.fuzz.questions import QUESTIONS, Question
+from tests.fuzz.recording import Asked, Recording, Reply
+
+# Seconds that an answer may take, whatever a department answers: pauses before a second attempt are part of it.
+LONGEST = 5.0
+# Nobody is counted, and no finished answer is kept.
+SETTINGS = {"QUOTA_ADDRESS": "0", "QUOTA_SUBJECT": "0", "QUOTA_ORGANISATION": "0", "KEPT_ANSWERS": "0", "LOG_LEVEL": "ERROR"}
+HOSTS = {8101: "dwp", 8102: "hmrc", 8103: "dfe", 8104: "beis", 8105: "ons"}
+
+
+class Finding(NamedTuple):
+    """An answer that is wrong. `number`: of the mutation, by which it comes again."""
+
+    number: int
+    faults: tuple[str, ...]
+    mutations: tuple[str, ...]
+    asked: Asked
+    reply: Reply
+
+
+class Known(NamedTuple):
+    """A question with its true answer, and the replies of its source that the answer is made from."""
+
+    question: Question
+    truth: Mapping[str, Any]
+    replies: Mapping[Asked, Reply]
+
+
+class Fuzzer:
+    """Fuzzes the replies of one protocol. `seed` and the number of a mutation decide all of it."""
+
+    def __init__(self, trust: Trust, recording: Recording, protocol: str, seed: str) -> None:
+        self._trust, self._recording, self._protocol, self._seed = trust, recording, protocol, seed
+        self._gateway: Gateway = trust.app.state.gateway
+        self._known: list[Known] = []
+        self._metadata: list[Known] = []
+
+    async def run(self, numbers: Iterable[int]) -> list[Finding]:
+        """The mutations of these numbers, one after the other."""
+        await self._record()
+        found: list[Finding] = []
+        for number in numbers:
+            if finding := await self._tried(number):
+                found.append(finding)
+        return found
+
+    async def _record(self) -> None:
+        """Asks every question once, and for everything that connectors read of metadata."""
+        for question in QUESTIONS[self._protocol]:
+            response, served = await self._asked(question, {})
+            replies = {asked: reply for asked, reply in served if _is_of(asked, question.source)}
+            known = Known(question, orjson.loads(response.content), replies)
+            self._known.append(known)
+            told = list(faults(self._protocol, question, known.truth, response, served))
+            assert not told and replies, f"{question}: {told}"
+        for source in dict.fromkeys(known.question.source for known in self._known):
+            self._recording.served.clear()
+            await self._learned(source)
+            replies = {asked: reply for asked, reply in self._recording.served if _is_of(asked, source)}
+            self._metadata.append(self._known[0]._replace(replies=replies, question=self._known[0].question._replace(source=source)))
+
+    async def _tried(self, number: int) -> Finding | None:
+        chance = Random(f"{self._seed}:{self._protocol}:{number}")
+        learning = chance.random() < 0.1
+        known = chance.choice(self._metadata if learning else self._known)
+        asked = chance.choice(list(known.replies))
+        reply, how = mutated(chance, known.replies[asked])
+        if chance.random() < 0.02:
+            reply, how = chance.choice(list(chance.choice(self._known).replies.values())), ["another reply"]
+        began = time.monotonic()
+        if learning:
+            told = await self._learning(known.question.source, {asked: reply})
+        else:
+            response, served = await self._asked(known.question, {asked: reply})
+            told = list(faults(self._protocol, known.question, known.truth, response, served))
+        if (spent := time.monotonic() - began) > LONGEST:
+            told.append(f"took {spent:.1f} s")
+        return Finding(number, tuple(told), tuple(how), asked, reply) if told else None
+
+    async def _asked(self, question: Question, mutations: Mapping[Asked, Reply]) -> tuple[httpx.Response, list[Any]]:
+        """What the gateway answers while some replies are others, and which it was given."""
+        self._anew(mutations)
+        # Figures that are worth it only in great numbers come in Arrow however few they are.
+        share.WORTH_ARROW = 1 if question.arrow else 10_000
+        headers = {**self._trust.headers(question.persona, question.purpose), "Content-Type": "application/json"}
+        response = await self._trust.http.post("/graphql", content=question.body, headers=headers)
+        await self._gateway.engine.dispatcher.close()
+        return response, list(self._recording.served)
+
+    async def _learning(self, source: str, mutations: Mapping[Asked, Reply]) -> list[str]:
+        """What goes wrong while metadata is read for itself."""
+        self._anew(mutations)
+        try:
+            await self._learned(source)
+        except Exception as error:
+            return [f"metadata: {type(error).__name__}: {error}"]
+        return []
+
+    async def _learned(self, source: str) -> None:
+        engine = self._gateway.engine
+        connector = engine.dispatcher.connectors[source]
+        await Extents(self._gateway.catalogue, {source: connector}).learn()
+        compared = await drift_of(self._gateway.catalogue.sources[source], connector)
+        assert all("\n" not in line and len(line) < 2_000 for line in compared.lines), "a line that is none"
+
+    def _anew(self, mutations: Mapping[Asked, Reply]) -> None:
+        """Nothing is known of any department."""
+        self._recording.mutated = dict(mutations)
+        self._recording.served.clear()
+        gateway = self._gateway
+        gateway.engine.dispatcher = Dispatcher(
+            gateway.catalogue, self._recording, AnswerCache(SimpleMemoryCache(timeout=None), 10**7), gateway.settings.credentials
+        )
+
+
+def _is_of(asked: Asked, source: str) -> bool:
+    return HOSTS.get(httpx.URL(asked[1]).port or 0) == source
+
+
+@asynccontextmanager
+async def opened(departments: Departments, folder: Path, protocol: str, seed: str) -> AsyncGenerator[Fuzzer]:
+    """A fuzzer of one protocol. `folder` holds the Trust's key."""
+    sources = folder / "sources"
+    shutil.copytree("resolvers/sources", sources)
+    # One dataset of Nomis is read in the publisher's other format.
+    text = (sources / "ons.toml").read_text()
+    (sources / "ons.toml").write_text(text.replace('id = "NM_162_1"\n', 'id = "NM_162_1"\nformat = "json"\n'))
+    recording = Recording(departments.transport())
+    async with gateway(departments, folder, recording, SOURCES=str(sources), **SETTINGS) as trust:
+        logging.getLogger("lmdt").setLevel(logging.CRITICAL + 1)
+        yield Fuzzer(trust, recording, protocol, seed)
