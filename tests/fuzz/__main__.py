@@ -5,6 +5,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.conftest import sample_departments
@@ -12,12 +13,12 @@ from tests.fuzz.fuzzer import Finding, opened
 from tests.fuzz.questions import QUESTIONS
 
 
-async def fuzzed(protocol: str, seed: str, numbers: range) -> list[Finding]:
-    """What is found by the mutations of these numbers."""
+async def fuzzed(protocol: str, seed: str, numbers: range) -> tuple[list[Finding], Mapping[str, int]]:
+    """What is found by the mutations of these numbers, and what the figures became."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with opened(sample_departments(folder), folder, protocol, seed) as fuzzer:
-            return await fuzzer.run(numbers)
+            return await fuzzer.run(numbers), fuzzer.became
 
 
 def main() -> int:
@@ -31,7 +32,7 @@ def main() -> int:
     for protocol in arguments.protocol or QUESTIONS:
         numbers = range(arguments.count) if arguments.only is None else range(arguments.only, arguments.only + 1)
         began = time.monotonic()
-        found = asyncio.run(fuzzed(protocol, arguments.seed, numbers))
+        found, became = asyncio.run(fuzzed(protocol, arguments.seed, numbers))
         for finding in found:
             print(f"python -m tests.fuzz --protocol {protocol} --seed {arguments.seed} --only {finding.number}")
             print(f"  {', '.join(finding.mutations)} of {finding.asked[0]} {finding.asked[1][:160]}")
@@ -40,6 +41,8 @@ def main() -> int:
             if arguments.only is not None:
                 print(f"  {finding.reply.status} {dict(finding.reply.headers)}\n  {finding.reply.content[:4000]!r}")
         wrong += len(found)
+        told = ", ".join(f"{count} {word}" for word, count in sorted(became.items()))
+        print(f"{protocol}: {told}")
         print(f"{protocol}: {len(numbers)} mutations, {len(found)} wrong, in {time.monotonic() - began:.0f} s", flush=True)
     return 1 if wrong else 0
 

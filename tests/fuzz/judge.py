@@ -56,11 +56,41 @@ def _figure(
         if set(right["markers"]) - set(shown["markers"]) - {"r"}:
             yield f"{measure} lost its markers {right['markers']}"
         return
-    group = {NAMES[name]: own["code"] if isinstance(own, dict) else own for name, own in (row.get("group") or {}).items()}
-    cell = Cell(question.source, measure, row["area"]["code"], shown["period"]["code"], group)
-    told = said(protocol, served, cell)
+    told = said(protocol, served, _cell(question, row, measure, shown))
     if shown["value"] not in told:
         yield f"{measure} is {shown['value']} where the truth is {right and right['value']} and the reply says {told or None}"
+
+
+def _cell(question: Question, row: Mapping[str, Any], measure: str, shown: Any) -> Cell:
+    group = {NAMES[name]: own["code"] if isinstance(own, dict) else own for name, own in (row.get("group") or {}).items()}
+    return Cell(question.source, measure, row["area"]["code"], shown["period"]["code"], group, question.rounded)
+
+
+def unread(protocol: str, question: Question, truth: Mapping[str, Any], served: Served) -> Iterator[str]:
+    """Figures of a true answer that the plain reading of true replies does not find: that reading is wrong then."""
+    for row in truth["data"]["own"]["nodes"]:
+        for measure in question.measures:
+            shown = row[measure]
+            if shown["value"] is not None:
+                cell = _cell(question, row, measure, shown)
+                if shown["value"] not in (told := said(protocol, served, cell)):
+                    yield f"{cell} is {shown['value']}, read as {told}"
+
+
+def became(question: Question, truth: Mapping[str, Any], response: httpx.Response) -> str:
+    """What all the figures of the fuzzed department became, in a word."""
+    answer = response.json()
+    pairs = [
+        (row[measure], true[measure])
+        for row, true in zip(answer["data"]["own"]["nodes"], truth["data"]["own"]["nodes"], strict=True)
+        for measure in question.measures
+    ]
+    if any(shown is None for shown, _ in pairs):
+        return "refused"
+    if all((shown["value"], shown["markers"]) == (right["value"], right["markers"]) for shown, right in pairs):
+        return "the truth"
+    other = any(shown["value"] not in (None, right["value"]) for shown, right in pairs)
+    return "as the reply says" if other else "marked"
 
 
 def _others(question: Question, truth: Any, data: Any) -> Iterator[str]:

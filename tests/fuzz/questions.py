@@ -17,11 +17,12 @@ OPEN = {
     "hmrc": "payrolledEmployees", "dwp": "searchingForWork", "dfe": "apprenticeshipStarts", "beis": "businesses",
     "ons": "population",
 }  # fmt: skip
-PLACES = ("E08000003", "E06000001", "E09000001")
+PLACES = ("E08000003", "E09000001")
 
 
 class Question(NamedTuple):
-    """One question to one source. `arrow`: a share node's answer is asked for in Arrow."""
+    """One question to one source. `arrow`: a share node's answer is asked for in Arrow. `rounded`: the agreement that
+    it is asked under rounds to the nearest 5."""
 
     source: str
     measures: tuple[str, ...]
@@ -31,6 +32,7 @@ class Question(NamedTuple):
     persona: str = "public"
     purpose: str | None = None
     arrow: bool = False
+    rounded: bool = False
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -76,17 +78,18 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
         OWN_PAY,
         OWN_PAY._replace(arrow=True),
         Question("hmrc", (*PAY, "furloughedEmployments"), months("2021-03", "2021-04"), ("AGE_BAND",), PLACES,
-                 "dwp-analyst", "economic-recovery"),
-        Question("hmrc", PAY, months("2023-06", "2023-07"), ("AGE_BAND",), PLACES, "dfe-analyst", "skills-planning", True),
-        Question("beis", ("businesses",), years("2020", "2022"), ("INDUSTRY",), PLACES, "dfe-analyst", "skills-planning"),
+                 "dwp-analyst", "economic-recovery", rounded=True),
+        Question("hmrc", PAY, months("2023-06", "2023-07"), ("AGE_BAND",), PLACES, "dfe-analyst", "skills-planning", True, True),
+        Question("beis", ("businesses",), years("2021", "2022"), ("INDUSTRY",), PLACES, "dfe-analyst", "skills-planning", rounded=True),
     ),
     "statxplore": (
         Question("dwp", UC, months("2023-06", "2023-08"), ("SEX",)),
-        Question("dwp", ("peopleOnUniversalCredit",), months("2022-01", "2022-06"), ("AGE_BAND",)),
+        Question("dwp", ("peopleOnUniversalCredit",), months("2022-05", "2022-06"), ("AGE_BAND",)),
         Question("dwp", ("searchingForWork", "householdsOnUniversalCredit"), months("2024-01", "2024-06")),
         Question("dwp", ("householdsOnUniversalCredit", "householdsWithHealthConditions"), months("2023-06", "2023-07"),
                  ("FAMILY_TYPE",), ("E12000002", "E12000007"), "dwp-analyst", "levelling-up"),
-        Question("dwp", UC[1:], months("2023-06", "2023-07"), ("SEX", "AGE_BAND"), PLACES, "dfe-analyst", "skills-planning"),
+        Question("dwp", UC[1:], months("2023-06", "2023-07"), ("SEX", "AGE_BAND"), PLACES, "dfe-analyst", "skills-planning",
+                 rounded=True),
     ),
     "ees": (
         Question("dfe", ("apprenticeshipStarts", "apprenticeshipAchievements", "adultLearners"),

@@ -28,13 +28,15 @@ LEVELS = {"K02": "UK", "E92": "COUNTRY", "E12": "REGION"}
 
 
 class Cell(NamedTuple):
-    """Which figure: `period` as the common model has it, `group`: facet -> member."""
+    """Which figure: `period` as the common model has it, `group`: facet -> member. `rounded`: shown to the nearest 5,
+    and only where it describes 10 or more."""
 
     source: str
     measure: str
     area: str
     period: str
     group: Mapping[str, str]
+    rounded: bool = False
 
     @property
     def dataset(self) -> Mapping[str, Any]:
@@ -53,17 +55,16 @@ def number(value: object) -> float | None:
 
 
 def share(served: Served, cell: Cell) -> Iterator[float]:
-    """From a node's answers, in JSON or Arrow; rounded as agreements have it, where there is evidence that allows it."""
+    """From a node's answers, in JSON or Arrow."""
     for (_, url, _), reply in served:
         if not url.endswith("/query"):
             continue
         found = _of_arrow(reply, cell) if reply.media.endswith("stream") else _of_json(reply, cell)
         for value, status, evidence in found:
-            if value is None or status in ("Q", "M", "O", "L"):
-                continue
-            yield value
-            if evidence is None or (evidence.get("n") or 0) >= 10:
-                yield floor(value / 5 + 0.5) * 5
+            described = (evidence or {}).get("n")
+            enough = not cell.rounded or (described is not None and (described >= 10 or described == value == 0))
+            if value is not None and enough and status not in ("Q", "M", "O", "L"):
+                yield value
 
 
 def _of_json(reply: Reply, cell: Cell) -> Iterator[tuple[float | None, str, Mapping[str, Any] | None]]:
@@ -124,14 +125,22 @@ def ees(served: Served, cell: Cell) -> Iterator[float]:
             f["id"]: {o["id"]: o["label"] for o in f["options"]} | {"": f.get("column", f.get("label"))}
             for f in described["filters"]
         }
-        groups = [g for g in described["locations"] if level in (g["level"], g["level"]["code"] if isinstance(g["level"], dict) else "")]
-        places = {o["id"] for g in groups for o in g["options"] if o.get("code") == cell.area}
+        groups = [g["options"] for g in described["locations"] if level in (g["level"], _code(g["level"]))]
+        places = {option["id"] for group in groups for option in group if option.get("code") == cell.area}
         for row in (row for reply in rows for row in json.loads(reply.content)["results"]):
             told = {options[f][""]: options[f][o] for f, o in row["filters"].items()}
-            period = row["timePeriod"]
-            if row["locations"][level] in places and (period["code"], period["period"]) == (dataset["time"], year):
-                if all(_same(label, labels.get(name, "Total")) for name, label in told.items()):
-                    yield from (value for own in ids & row["values"].keys() if (value := _written(row["values"][own])) is not None)
+            if row["geographicLevel"] != level or row["locations"][level] not in places:
+                continue
+            if row["timePeriod"] != {"code": dataset["time"], "period": year}:
+                continue
+            if all(_same(label, labels.get(name, "Total")) for name, label in told.items()):
+                for own in ids & row["values"].keys():
+                    if (value := _written(row["values"][own])) is not None:
+                        yield value
+
+
+def _code(level: Any) -> Any:
+    return level.get("code") if isinstance(level, dict) else None
 
 
 def _same(one: str, other: str) -> bool:
@@ -195,7 +204,7 @@ def said(protocol: str, served: Served, cell: Cell) -> set[float]:
     found: set[float] = set()
     try:
         for value in READERS[protocol](list(served), cell):
-            found.add(value)
+            found.add(floor(value / 5 + 0.5) * 5 if cell.rounded else value)
     except Exception:
         return found
     return found
