@@ -5,46 +5,45 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from tests.conftest import sample_departments
-from tests.fuzz.fuzzer import Finding, opened
+from tests.fuzz.fuzzer import opened
 from tests.fuzz.questions import QUESTIONS
 
 
-async def fuzzed(protocol: str, seed: str, numbers: range) -> tuple[list[Finding], Mapping[str, int]]:
-    """What is found by the mutations of these numbers, and what the figures became."""
+async def fuzzed(protocol: str, seed: str, numbers: range, shown: bool) -> int:
+    """Tells what is found by the mutations of these numbers, as it is found, and how many. `shown`: with the reply."""
+    began, count = time.monotonic(), 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with opened(sample_departments(folder), folder, protocol, seed) as fuzzer:
-            return await fuzzer.run(numbers), fuzzer.became
+            async for finding in fuzzer.run(numbers):
+                count += 1
+                print(f"python -m tests.fuzz --protocol {protocol} --seed {seed} --only {finding.number}")
+                print(f"  {', '.join(finding.mutations)} of {finding.asked[0]} {finding.asked[1][:160]}")
+                print(*(f"  {fault}" for fault in finding.faults[:3]), sep="\n", flush=True)
+                if shown:
+                    print(f"  {finding.reply.status} {dict(finding.reply.headers)}\n  {finding.reply.content[:4000]!r}")
+            told = ", ".join(f"{count} {word}" for word, count in sorted(fuzzer.became.items()))
+    print(f"{protocol}: {len(numbers)} mutations, {count} answered wrongly, in {time.monotonic() - began:.0f} s")
+    print(f"{protocol}: what the department's figures became: {told}", flush=True)
+    return count
 
 
 def main() -> int:
+    """Fuzzes as the command line says. 1: something was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--protocol", action="append", choices=list(QUESTIONS), help="only this one; can be given again")
+    parser.add_argument("--protocol", action="append", choices=list(QUESTIONS), help="only this; can be given again")
     parser.add_argument("--seed", default="1", help="decides every mutation, with its number (default 1)")
     parser.add_argument("--count", type=int, default=10_000, help="mutations of each protocol (default 10000)")
     parser.add_argument("--only", type=int, metavar="NUMBER", help="the mutation of this number, shown")
     arguments = parser.parse_args()
-    wrong = 0
-    for protocol in arguments.protocol or QUESTIONS:
-        numbers = range(arguments.count) if arguments.only is None else range(arguments.only, arguments.only + 1)
-        began = time.monotonic()
-        found, became = asyncio.run(fuzzed(protocol, arguments.seed, numbers))
-        for finding in found:
-            print(f"python -m tests.fuzz --protocol {protocol} --seed {arguments.seed} --only {finding.number}")
-            print(f"  {', '.join(finding.mutations)} of {finding.asked[0]} {finding.asked[1][:160]}")
-            for fault in finding.faults[:3]:
-                print(f"  {fault}")
-            if arguments.only is not None:
-                print(f"  {finding.reply.status} {dict(finding.reply.headers)}\n  {finding.reply.content[:4000]!r}")
-        wrong += len(found)
-        told = ", ".join(f"{count} {word}" for word, count in sorted(became.items()))
-        print(f"{protocol}: {told}")
-        print(f"{protocol}: {len(numbers)} mutations, {len(found)} wrong, in {time.monotonic() - began:.0f} s", flush=True)
-    return 1 if wrong else 0
+    only = arguments.only
+    numbers = range(arguments.count) if only is None else range(only, only + 1)
+    protocols = arguments.protocol or list(QUESTIONS)
+    found = [asyncio.run(fuzzed(protocol, arguments.seed, numbers, only is not None)) for protocol in protocols]
+    return 1 if any(found) else 0
 
 
 if __name__ == "__main__":

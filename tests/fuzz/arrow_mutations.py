@@ -64,7 +64,9 @@ def _changed(chance: Random, table: Any) -> Any:
             return pa.concat_tables([table, table.slice(0, chance.choice((1, table.num_rows)))])
         case 7:
             metadata = {**(table.schema.metadata or {})}
-            metadata[chance.choice((b"sdc", b"release", b"x"))] = chance.choice((b"", b"raw", b"applied", b"\xff", b"x" * 9999))
+            metadata[chance.choice((b"sdc", b"release", b"x"))] = chance.choice(
+                (b"", b"raw", b"applied", b"\xff", b"x" * 9999)
+            )
             return table.replace_schema_metadata(metadata if chance.random() < 0.8 else None)
         case 8:
             names = [chance.choice((other, other.upper(), name)) for other in table.column_names]

@@ -44,7 +44,9 @@ def mutate(chance: Random, reply: Reply) -> Reply:
                 if max(column, other) < len(cells):
                     cells[column], cells[other] = cells[other], cells[column]
         case 6:
-            rows[0][column] = chance.choice((*ODD, rows[0][column].lower(), rows[0][column] + " ", rows[0][0], "OBS_VALUE"))
+            rows[0][column] = chance.choice(
+                (*ODD, rows[0][column].lower(), rows[0][column] + " ", rows[0][0], "OBS_VALUE")
+            )
         case 7:
             separator = chance.choice((";", "\t", "|", " "))
         case 8:

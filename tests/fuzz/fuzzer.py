@@ -65,14 +65,12 @@ class Fuzzer:
         self._metadata: list[Known] = []
         self.became: Counter[str] = Counter()
 
-    async def run(self, numbers: Iterable[int]) -> list[Finding]:
-        """The mutations of these numbers, one after the other."""
+    async def run(self, numbers: Iterable[int]) -> AsyncGenerator[Finding]:
+        """What is found by the mutations of these numbers, one after the other."""
         await self._record()
-        found: list[Finding] = []
         for number in numbers:
             if finding := await self._tried(number):
-                found.append(finding)
-        return found
+                yield finding
 
     async def _record(self) -> None:
         """Asks every question once, and for everything that connectors read of metadata."""

@@ -51,7 +51,9 @@ def _change(chance: Random, inside: Any, key: Any) -> str | None:
         case 0:
             del inside[key]
         case 1 if isinstance(inside, dict):
-            inside[chance.choice((key.upper(), key.title(), key + " ", "", key + "s", "\u200b" + key))] = inside.pop(key)
+            inside[chance.choice((key.upper(), key.title(), key + " ", "", key + "s", "\u200b" + key))] = inside.pop(
+                key
+            )
         case 1 | 2 if isinstance(inside, list):
             inside[key:key] = [value] * chance.choice((1, 1, 2, 1000))
         case 3 if isinstance(inside, list):
@@ -72,8 +74,10 @@ def _change(chance: Random, inside: Any, key: Any) -> str | None:
             return chance.choice(RAW)
         case 10 if isinstance(value, str):
             inside[key] = _text(chance, value)
-        case 10 | 11 if isinstance(value, int | float) and not isinstance(value, bool):
-            inside[key] = chance.choice((str(value), -value, value * 1e7, value + 0.5, [value], f"{value:,}", f"{value} "))
+        case 10 | 11 if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
+            inside[key] = chance.choice(
+                (str(value), -value, value * 1e7, value + 0.5, [value], f"{value:,}", f"{value} ")
+            )
         case 12 if isinstance(inside, dict):
             inside[chance.choice(("", "value", "x" * 500, "__proto__", "values", "id"))] = chance.choice(ODD)
         case 13 if isinstance(value, dict):

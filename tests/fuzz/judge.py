@@ -62,7 +62,9 @@ def _figure(
 
 
 def _cell(question: Question, row: Mapping[str, Any], measure: str, shown: Any) -> Cell:
-    group = {NAMES[name]: own["code"] if isinstance(own, dict) else own for name, own in (row.get("group") or {}).items()}
+    group = {
+        NAMES[name]: own["code"] if isinstance(own, dict) else own for name, own in (row.get("group") or {}).items()
+    }
     return Cell(question.source, measure, row["area"]["code"], shown["period"]["code"], group, question.rounded)
 
 

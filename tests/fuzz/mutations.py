@@ -15,7 +15,30 @@ from tests.fuzz import arrow_mutations, csv_mutations, json_mutations
 from tests.fuzz.recording import Reply
 
 Mutation = Callable[[Random, Reply], Reply]
-STATUSES = (100, 201, 202, 204, 206, 300, 302, 304, 400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 599)
+STATUSES = (
+    100,
+    201,
+    202,
+    204,
+    206,
+    300,
+    302,
+    304,
+    400,
+    401,
+    403,
+    404,
+    408,
+    409,
+    413,
+    422,
+    429,
+    500,
+    502,
+    503,
+    504,
+    599,
+)
 MEDIA = (
     "", "text/html", "text/plain", "text/csv", "application/xml", "application/octet-stream", "application/json",
     "application/json; charset=utf-16", "application/vnd.apache.arrow.stream", "APPLICATION/JSON", "image/png", ";;;",
@@ -116,7 +139,9 @@ def spoilt(chance: Random, reply: Reply) -> Reply:
             case 1:
                 del content[at : at + chance.choice((1, 1, 3, 30))]
             case _:
-                content[at:at] = chance.choice((b"\x00", b"\xff", b" ", b"\xc2\xa0", b'"', b",", b"}", b"\r", b"\xef\xbb\xbf"))
+                content[at:at] = chance.choice(
+                    (b"\x00", b"\xff", b" ", b"\xc2\xa0", b'"', b",", b"}", b"\r", b"\xef\xbb\xbf")
+                )
     return reply._replace(content=bytes(content))
 
 

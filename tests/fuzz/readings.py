@@ -85,7 +85,9 @@ def _of_arrow(reply: Reply, cell: Cell) -> Iterator[tuple[float | None, str, Map
     while reader.tell() < len(reply.content):
         for row in pa.ipc.open_stream(reader).read_all().to_pylist():
             if (row["area"], row["period"]) == (cell.area, cell.period) and cell.group.items() <= row.items():
-                evidence = {name.rpartition(".")[2]: value for name, value in row.items() if name.startswith(cell.measure)}
+                evidence = {
+                    name.rpartition(".")[2]: value for name, value in row.items() if name.startswith(cell.measure)
+                }
                 yield number(row[cell.measure]), row[f"{cell.measure}.status"], evidence
 
 
@@ -103,7 +105,9 @@ def statxplore(served: Served, cell: Cell) -> Iterator[float]:
         leaf, notes = table["cubes"][dataset["count"]]["values"], table["cubes"][dataset["count"]].get("annotations")
         for field in table["fields"]:
             items = [frozenset(item.get("uris") or ()) for item in field["items"]]
-            own = [at for at, item in enumerate(items) if item in wanted or item == frozenset(measure.get("values", ()))]
+            own = [
+                at for at, item in enumerate(items) if item in wanted or item == frozenset(measure.get("values", ()))
+            ]
             # Of a filter that is not this measure's, everybody is counted.
             at = own[0] if own else max(range(len(items)), key=lambda at: len(items[at]))
             leaf, notes = leaf[at], notes and notes[at]
