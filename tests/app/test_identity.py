@@ -20,7 +20,7 @@ from app.identity import Identity, IssuerUnavailable, Unauthenticated
 from app.purpose import PurposeRefused, purpose_of
 from app.settings import Issuer, SettingsError
 from policies.caller import PUBLIC, Caller
-from tests.hostile.tokens import (
+from tests.hostile.making import (
     AUDIENCE,
     JWKS,
     NAME,

@@ -4,7 +4,8 @@ import httpx
 import orjson
 
 from tests.conftest import Opener
-from tests.hostile.tokens import AUDIENCE, JWKS, NAME, SPOKEN_FOR, TOKENS
+from tests.hostile.making import AUDIENCE, JWKS, NAME, SPOKEN_FOR
+from tests.hostile.tokens import TOKENS
 
 ISSUER = {"issuer": NAME, "audience": AUDIENCE, "jwks": JWKS, "organisations": SPOKEN_FOR}
 

@@ -1,87 +1,32 @@
 """Authorization headers that somebody may send, by what they are: the reason they are turned away for, or None where
 they are accepted, and the headers. One more is one line."""
 
-import base64
-import hashlib
-import hmac
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
-import jwt
 import orjson
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-NAME, AUDIENCE = "https://login.example/", "trust"
-RSA, P256, ED = (
-    rsa.generate_private_key(65537, 2048),
-    ec.generate_private_key(ec.SECP256R1()),
-    Ed25519PrivateKey.generate(),
-)
-STRANGER = Ed25519PrivateKey.generate()
-SIGNED_BY = {"rsa": ("RS256", RSA), "ec": ("ES256", P256), "ed": ("EdDSA", ED)}
-SPOKEN_FOR = ("DWP", "HMRC", "DfE", "BEIS", "ONS", "GMCA")
-
-
-def jwk(kid: str, key: Any, algorithm: str, **more: str) -> dict[str, Any]:
-    """The public half of a key, as a JWK."""
-    public = jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
-    return {**public, "kid": kid, **more}
-
-
-JWKS = {"keys": [jwk(kid, key, algorithm) for kid, (algorithm, key) in SIGNED_BY.items()]}
-
-
-def claims(**changed: Any) -> dict[str, Any]:
-    """What a good token claims, with some of it otherwise; `...` takes a claim away."""
-    now = int(time.time())
-    content = {
-        "iss": NAME, "aud": AUDIENCE, "sub": "someone", "exp": now + 600, "iat": now,
-        "org": "DfE", "roles": ["analyst"], "purposes": ["skills-planning"], **changed,
-    }  # fmt: skip
-    return {name: value for name, value in content.items() if value is not ...}
-
-
-def token(kid: str | None = "ed", header: Mapping[str, Any] | None = None, **changed: Any) -> str:
-    """A token as an issuer makes it."""
-    algorithm, key = SIGNED_BY[kid or "ed"]
-    return jwt.encode(claims(**changed), key, algorithm, headers={**({"kid": kid} if kid else {}), **(header or {})})
-
-
-def plain(value: object) -> bytes:
-    """A value as JSON, Infinity and lone surrogates and all; bytes as they are."""
-    return value if isinstance(value, bytes) else json.dumps(value).encode()
-
-
-def b64(part: bytes) -> str:
-    """As JWTs have it."""
-    return base64.urlsafe_b64encode(part).decode().rstrip("=")
-
-
-def unsigned(header: object, payload: object) -> str:
-    """What is signed of a token."""
-    return f"{b64(plain(header))}.{b64(plain(payload))}"
-
-
-def signed(header: object, payload: object, key: Any = ED) -> str:
-    """A token over any header and payload, or over any bytes in their places, signed with an Ed25519 key."""
-    head = unsigned(header, payload)
-    return f"{head}.{b64(key.sign(head.encode()))}"
-
-
-def by_secret(secret: bytes, kid: str, algorithm: str = "HS256") -> str:
-    """A token that is signed with a shared secret."""
-    head = unsigned({"alg": algorithm, "kid": kid}, claims())
-    hashed = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}[algorithm]
-    return f"{head}.{b64(hmac.new(secret, head.encode(), hashed).digest())}"
-
-
 from tests.hostile.lines import table
+from tests.hostile.making import (
+    AUDIENCE,
+    JWKS,
+    NAME,
+    SIGNED_BY,
+    b64,
+    by_secret,
+    claims,
+    jwk,
+    plain,
+    signed_token,
+    token,
+    unsigned,
+)
 
+STRANGER = Ed25519PrivateKey.generate()
 Sent = list[str] | list[bytes]
 Line = tuple[str | None, Callable[[], Sent]]
 GOOD = {"alg": "EdDSA", "kid": "ed"}
@@ -120,12 +65,12 @@ def bearer(make: Callable[[], str]) -> Callable[[], Sent]:
 
 def with_header(header: object) -> Callable[[], Sent]:
     """A token whose claims are good, under another header, rightly signed."""
-    return bearer(lambda: signed(header, claims()))
+    return bearer(lambda: signed_token(header, claims()))
 
 
 def with_claims(**changed: Any) -> Callable[[], Sent]:
     """A token with other claims, rightly signed."""
-    return bearer(lambda: signed(GOOD, claims(**changed)))
+    return bearer(lambda: signed_token(GOOD, claims(**changed)))
 
 
 def _algorithms() -> Iterator[tuple[str, Line]]:
@@ -172,17 +117,17 @@ def _keys() -> Iterator[tuple[str, Line]]:
     }
     for name, value in brought.items():
         yield f"a key of the token's own in {name}", (
-            INVALID, bearer(lambda name=name, value=value: signed({**GOOD, name: value}, claims(), STRANGER)),
+            INVALID, bearer(lambda name=name, value=value: signed_token({**GOOD, name: value}, claims(), STRANGER)),
         )  # fmt: skip
         yield (
             f"an unknown key in {name}",
             (
                 UNKNOWN_KEY,
-                bearer(lambda name=name, value=value: signed({**GOOD, "kid": "evil", name: value}, claims(), STRANGER)),
+                bearer(lambda name=name, value=value: signed_token({**GOOD, "kid": "evil", name: value}, claims(), STRANGER)),
             ),
         )
         yield f"{name}, which is passed over", (None, with_header({**GOOD, name: value}))
-    yield "another's key by a known name", (INVALID, bearer(lambda: signed(GOOD, claims(), STRANGER)))
+    yield "another's key by a known name", (INVALID, bearer(lambda: signed_token(GOOD, claims(), STRANGER)))
 
 
 def _headers() -> Iterator[tuple[str, Line]]:
@@ -242,7 +187,7 @@ def _times() -> Iterator[tuple[str, Line]]:
     # Python reads no numbers of more than some thousand digits.
     yield (
         "exp is endless",
-        (UNREADABLE, bearer(lambda: signed(GOOD, plain(claims())[:-1] + b',"exp":' + b"9" * 5_000 + b"}"))),
+        (UNREADABLE, bearer(lambda: signed_token(GOOD, plain(claims())[:-1] + b',"exp":' + b"9" * 5_000 + b"}"))),
     )
     yield "exp is a part of a second", (None, with_claims(exp=NOW + 600.5))
     for name in ("exp", "nbf", "iat"):
@@ -283,7 +228,7 @@ def _persons() -> Iterator[tuple[str, Line]]:
     yield "of no organisation", (None, with_claims(org=...))
     yield "of an organisation that is null", (None, with_claims(org=None))
     yield "an organisation twice, another's last", (
-        NOT_SPOKEN_FOR, bearer(lambda: signed(GOOD, plain(claims())[:-1] + b',"org":"TRUST"}')),
+        NOT_SPOKEN_FOR, bearer(lambda: signed_token(GOOD, plain(claims())[:-1] + b',"org":"TRUST"}')),
     )  # fmt: skip
     wrong = ("analyst", "", {"analyst": True}, None, 7, True, [None], [7], [["analyst"]], [{}], [""], ["\ud800"], ["a\nb"], ["x" * 65],
              ["x"] * 65, ["analyst", None], ["\u202e"])  # fmt: skip
@@ -315,7 +260,7 @@ def _forms() -> Iterator[tuple[str, Line]]:
     ):
         yield f"the token {text[:12]!r}", (UNREADABLE, lambda text=text: [f"Bearer {text}".encode("latin-1")])
     for payload in (b"", b"{", b"[1]", b"null", b"[" * 30_000, b'{"exp":' + b"9" * 5_000, b"\xff\xfe", b"7", b'"x"'):
-        yield f"the payload {payload[:10]!r}", (UNREADABLE, bearer(lambda payload=payload: signed(GOOD, payload)))
+        yield f"the payload {payload[:10]!r}", (UNREADABLE, bearer(lambda payload=payload: signed_token(GOOD, payload)))
     for at, junk in product((0, 1, 2), ("=", "==", "!", "%3D", "\u00e9", "\x7f", "+", "/", "\\")):
 
         def spoilt(at: int = at, junk: str = junk) -> str:
@@ -346,7 +291,7 @@ def _forms() -> Iterator[tuple[str, Line]]:
         yield f"the word {word!r}", (None, lambda word=word: [f"{word} {token()}"])
     yield "with a claim that nobody reads, at length", (None, with_claims(more="x" * 50_000))
     yield "with a claim that is nested deeply", (
-        UNREADABLE, bearer(lambda: signed(GOOD, plain(claims())[:-1] + b',"more":' + b"[" * 5_000 + b"]" * 5_000 + b"}")),
+        UNREADABLE, bearer(lambda: signed_token(GOOD, plain(claims())[:-1] + b',"more":' + b"[" * 5_000 + b"]" * 5_000 + b"}")),
     )  # fmt: skip
     for kid in SIGNED_BY:
         yield f"as it should be, by {kid}", (None, bearer(lambda kid=kid: token(kid)))
