@@ -7,8 +7,11 @@ from random import Random
 from tests.fuzz.recording import Reply
 
 MEDIA = frozenset({"text/csv"})
-ODD = ("", " ", "x", "-1", "1e5", "1,000", "0.5", "NaN", "inf", "1" * 30, "\u0661", "\u00b2", "null", "..", "#N/A", "Q", "A", "c",
-       "TRUE", '"', "a\nb", "=1+1", "\x00", "E99999999", "2023-13", "C", "F", "Normal Value", "9" * 13, "-0", "+5", "5.", "١")  # fmt: skip
+ODD = (
+    "", " ", "x", "-1", "1e5", "1,000", "0.5", "NaN", "inf", "1" * 30, "9" * 13, "-0", "+5", "5.", "\u0661", "\u00b2",
+    "null", "..", "#N/A", "Q", "A", "C", "F", "c", "TRUE", '"', "a\nb", "=1+1", "\x00", "E99999999", "2023-13",
+    "Normal Value",
+)  # fmt: skip
 
 
 def mutate(chance: Random, reply: Reply) -> Reply:

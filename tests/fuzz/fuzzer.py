@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import httpx
 import orjson
@@ -25,10 +26,12 @@ from tests.conftest import Departments, Trust, gateway
 from tests.fuzz.judge import became, faults, unread
 from tests.fuzz.mutations import mutated
 from tests.fuzz.questions import QUESTIONS, Question
-from tests.fuzz.recording import Asked, Recording, Reply
+from tests.fuzz.recording import Asked, Recording, Reply, Served
 
 # Seconds that an answer may take, whatever a department answers: pauses before a second attempt are part of it.
 LONGEST = 5.0
+# Characters of what is logged of a source that has drifted.
+LONGEST_LINE = 400
 # Nobody is counted, and no finished answer is kept.
 SETTINGS = {
     **dict.fromkeys(("QUOTA_ADDRESS", "QUOTA_SUBJECT", "QUOTA_ORGANISATION", "KEPT_ANSWERS"), "0"),
@@ -75,7 +78,7 @@ class Fuzzer:
     async def _record(self) -> None:
         """Asks every question once, and for everything that connectors read of metadata."""
         for question in QUESTIONS[self._protocol]:
-            response, served = await self._asked(question, {})
+            response, served = await self.asked(question, {})
             truth = orjson.loads(response.content)
             told = [*faults(self._protocol, question, truth, response, served)]
             told += unread(self._protocol, question, truth, served)
@@ -101,20 +104,20 @@ class Fuzzer:
         if learning:
             told = await self._learning(known.question.source, {asked: reply})
         else:
-            response, served = await self._asked(known.question, {asked: reply})
+            response, served = await self.asked(known.question, {asked: reply})
             told = list(faults(self._protocol, known.question, known.truth, response, served))
             self.became[became(known.question, known.truth, response)] += 1
         if (spent := time.monotonic() - began) > LONGEST:
             told.append(f"took {spent:.1f} s")
         return Finding(number, tuple(told), tuple(how), asked, reply) if told else None
 
-    async def _asked(self, question: Question, mutations: Mapping[Asked, Reply]) -> tuple[httpx.Response, list[Any]]:
+    async def asked(self, question: Question, mutations: Mapping[Asked, Reply]) -> tuple[httpx.Response, list[Served]]:
         """What the gateway answers while some replies are others, and which it was given."""
         self._anew(question.source, mutations)
-        # Figures that are worth it only in great numbers come in Arrow however few they are.
-        share.WORTH_ARROW = 1 if question.arrow else 10_000
         headers = {**self._trust.headers(question.persona, question.purpose), "Content-Type": "application/json"}
-        response = await self._trust.http.post("/graphql", content=question.body, headers=headers)
+        # What is worth it only for many figures comes in Arrow however few they are.
+        with patch.object(share, "WORTH_ARROW", 1 if question.arrow else share.WORTH_ARROW):
+            response = await self._trust.http.post("/graphql", content=question.body, headers=headers)
         return response, list(self._recording.served)
 
     async def _learning(self, source: str, mutations: Mapping[Asked, Reply]) -> list[str]:
@@ -127,11 +130,18 @@ class Fuzzer:
         return []
 
     async def _learned(self, source: str) -> None:
-        engine = self._gateway.engine
-        connector = engine.dispatcher.connectors[source]
-        await Extents(self._gateway.catalogue, {source: connector}).learn()
-        compared = await drift_of(self._gateway.catalogue.sources[source], connector)
-        assert all("\n" not in line and len(line) < 2_000 for line in compared.lines), "a line that is none"
+        """Reads a source's metadata as the gateway does, for what it has and for where it has moved."""
+        catalogue, connector = self._gateway.catalogue, self._gateway.engine.dispatcher.connectors[source]
+        extents = Extents(catalogue, {source: connector})
+        await extents.learn()
+        for measure in catalogue.measures.values():
+            if (told := extents.of(measure)) and not (
+                told.first.kind == told.latest.kind and told.first <= told.latest
+            ):
+                raise RuntimeError(f"{measure.name} from {told.first.code} to {told.latest.code}")
+        compared = await drift_of(catalogue.sources[source], connector)
+        if any("\n" in line or len(line) > LONGEST_LINE for line in compared.lines):
+            raise RuntimeError(f"a line of drift that is none: {compared.lines}")
 
     def _anew(self, source: str, mutations: Mapping[Asked, Reply]) -> None:
         """Nothing is known of a department, whatever it answered before."""

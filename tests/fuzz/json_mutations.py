@@ -74,7 +74,7 @@ def _change(chance: Random, inside: Any, key: Any) -> str | None:
             return chance.choice(RAW)
         case 10 if isinstance(value, str):
             inside[key] = _text(chance, value)
-        case 10 | 11 if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
+        case 10 | 11 if type(value) in (int, float) and abs(value) < 1e300:
             inside[key] = chance.choice(
                 (str(value), -value, value * 1e7, value + 0.5, [value], f"{value:,}", f"{value} ")
             )
@@ -92,10 +92,13 @@ def _change(chance: Random, inside: Any, key: Any) -> str | None:
 
 
 def _text(chance: Random, text: str) -> str:
+    wide = text.translate({ord("0") + at: 0xFF10 + at for at in range(10)})
     return chance.choice(
-        (text.upper(), text.lower(), f" {text}", f"{text} ", f"{text}\u00a0", text[:-1], text[1:], text * 2, f"{text}\x00",
-         text.replace("0", "O"), text.replace("E", "\u0415"), text.translate({48 + at: 0xFF10 + at for at in range(10)}),
-         f"{text}9", f"-{text}", f"{text}e9", f"{text},000", f"{text} [p]", f"[{text}]", "\u202e" + text)
+        (
+            text.upper(), text.lower(), f" {text}", f"{text} ", f"{text}\u00a0", text[:-1], text[1:], text * 2, wide,
+            text.replace("0", "O"), text.replace("E", "\u0415"), f"{text}\x00", f"{text}9", f"-{text}", f"{text}e9",
+            f"{text},000", f"{text} [p]", f"[{text}]", f"\u202e{text}",
+        )
     )  # fmt: skip
 
 

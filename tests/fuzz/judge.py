@@ -1,4 +1,4 @@
-"""Whether an answer that was made from a mutated reply is right: nobody else's figures touched, and no wrong one shown."""
+"""Whether an answer that was made from a mutated reply is right: nobody else's figures touched, no wrong one shown."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,16 +8,15 @@ import httpx
 
 from tests.fuzz.questions import Question
 from tests.fuzz.readings import Cell, said
-from tests.fuzz.recording import Asked, Reply
+from tests.fuzz.recording import Served
 
 CODES = frozenset({"DEPARTMENT_UNAVAILABLE", "DEPARTMENT_REFUSED", "DEPARTMENT_MISANSWERED"})
 NAMES = {"sex": "SEX", "ageBand": "AGE_BAND", "industry": "INDUSTRY", "familyType": "FAMILY_TYPE",
          "subjectArea": "SUBJECT_AREA", "ethnicity": "ETHNICITY"}  # fmt: skip
-Served = Sequence[tuple[Asked, Reply]]
 
 
 def faults(
-    protocol: str, question: Question, truth: Mapping[str, Any], response: httpx.Response, served: Served
+    protocol: str, question: Question, truth: Mapping[str, Any], response: httpx.Response, served: Sequence[Served]
 ) -> Iterator[str]:
     """What is wrong with an answer, in a few words each."""
     if response.status_code != 200:
@@ -46,7 +45,13 @@ def faults(
 
 
 def _figure(
-    protocol: str, question: Question, row: Mapping[str, Any], measure: str, shown: Any, right: Any, served: Served
+    protocol: str,
+    question: Question,
+    row: Mapping[str, Any],
+    measure: str,
+    shown: Any,
+    right: Any,
+    served: Sequence[Served],
 ) -> Iterator[str]:
     if shown["value"] is None:
         if not shown["markers"] or shown["status"] == "A":
@@ -58,7 +63,8 @@ def _figure(
         return
     told = said(protocol, served, _cell(question, row, measure, shown))
     if shown["value"] not in told:
-        yield f"{measure} is {shown['value']} where the truth is {right and right['value']} and the reply says {told or None}"
+        true = right and right["value"]
+        yield f"{measure} is {shown['value']} where the truth is {true} and the reply says {told or None}"
 
 
 def _cell(question: Question, row: Mapping[str, Any], measure: str, shown: Any) -> Cell:
@@ -68,7 +74,7 @@ def _cell(question: Question, row: Mapping[str, Any], measure: str, shown: Any) 
     return Cell(question.source, measure, row["area"]["code"], shown["period"]["code"], group, question.rounded)
 
 
-def unread(protocol: str, question: Question, truth: Mapping[str, Any], served: Served) -> Iterator[str]:
+def unread(protocol: str, question: Question, truth: Mapping[str, Any], served: Sequence[Served]) -> Iterator[str]:
     """Figures of a true answer that the plain reading of true replies does not find: that reading is wrong then."""
     for row in truth["data"]["own"]["nodes"]:
         for measure in question.measures:

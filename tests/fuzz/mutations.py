@@ -16,33 +16,18 @@ from tests.fuzz.recording import Reply
 
 Mutation = Callable[[Random, Reply], Reply]
 STATUSES = (
-    100,
-    201,
-    202,
-    204,
-    206,
-    300,
-    302,
-    304,
-    400,
-    401,
-    403,
-    404,
-    408,
-    409,
-    413,
-    422,
-    429,
-    500,
-    502,
-    503,
-    504,
-    599,
-)
+    100, 201, 202, 204, 206, 300, 302, 304, 400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 599,
+)  # fmt: skip
 MEDIA = (
     "", "text/html", "text/plain", "text/csv", "application/xml", "application/octet-stream", "application/json",
     "application/json; charset=utf-16", "application/vnd.apache.arrow.stream", "APPLICATION/JSON", "image/png", ";;;",
     "application/vnd.apache.arrow.stream; x=y", "application/problem+json",
+)  # fmt: skip
+BYTES = (b"\x00", b"\xff", b" ", b"\xc2\xa0", b'"', b",", b"}", b"\r", b"\xef\xbb\xbf")
+# What stands before a reply and behind it.
+AROUND = (
+    (b"\xef\xbb\xbf", b""), (b"\n" * 50, b" " * 50), (b"cb(", b")"), (b")]}',\n", b""), (b"[", b"]"),
+    (b'{"data":', b"}"), (b"<pre>", b"</pre>"), (b"", b"\x00"), (b"", b"\n{}"), (b"", b"\r\nOK"), (b" " * 3_000_000, b""), (b"//\n", b""),
 )  # fmt: skip
 CHARSETS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "utf-7", "cp037", "iso2022_jp")
 CODINGS = ("gzip", "deflate", "x-gzip", "br", "zstd", "identity", "gzip, gzip", "GZIP", "none", "\x7f")
@@ -61,7 +46,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "X-RateLimit-Remaining": ("0", "-1", "none", "0.0", "00", "9" * 300),
     "X-RateLimit-Reset": ("0", "x", "-5", "99999999999999999999", "1e5"),
     "RateLimit-Remaining-Table": ("0", "x"),
-    "Link": ("<>; rel=next", '<?start=100>; rel="next"', '<?>; rel="next"', "x" * 9000, '<http://x/?a=\u00e9>; rel="next"'),
+    "Link": ("<>; rel=next", '<?start=9>; rel="next"', '<?>; rel="next"', "x" * 9000, '<http://x/?\u00e9>; rel="next"'),
     "ETag": ("", '"', "W/", "x" * 9000, "\u00e9"),
     "Location": ("http://169.254.169.254/", "/", ""),
     "Content-Length": ("0", "1", "999999999"),
@@ -153,10 +138,7 @@ def charset(chance: Random, reply: Reply) -> Reply:
 
 def wrapped(chance: Random, reply: Reply) -> Reply:
     """In something else, or with something around it."""
-    before, after = chance.choice(
-        [(b"\xef\xbb\xbf", b""), (b"\n" * 50, b" " * 50), (b"cb(", b")"), (b")]}',\n", b""), (b"[", b"]"), (b'{"data":', b"}"),
-         (b"<pre>", b"</pre>"), (b"", b"\x00"), (b"", b"\n{}"), (b"", b"\r\nOK"), (b" " * 3_000_000, b""), (b"//\n", b"")]
-    )  # fmt: skip
+    before, after = chance.choice(AROUND)
     return reply._replace(content=before + reply.content + after)
 
 

@@ -1,8 +1,8 @@
 """What replies say, read by others than the gateway's connectors: plainly, by nothing but the publisher's own format.
 
-A mutation can make of a reply another that nobody could tell from a true one: a digit that is another digit. So a figure
-that is shown may differ from the truth, if it is what the replies say of its very cell. Each reader gives the figures
-that they say; none, where a reply says that there is none, or says it in a way that is not the publisher's.
+A mutation can make of a reply another that nobody could tell from a true one: a digit that is another digit. So a
+figure that is shown may differ from the truth, if it is what the replies say of its very cell. Each reader gives the
+figures that they say; none, where a reply says that there is none, or says it in a way that is not the publisher's.
 """
 
 import csv
@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from tests.fuzz.recording import Asked, Reply
+from tests.fuzz.recording import Reply, Served
 
-Served = Iterable[tuple[Asked, Reply]]
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 SOURCES = {
     path.stem: tomllib.loads(path.read_text()) for path in Path("resolvers/sources").glob("*.toml")
@@ -54,7 +53,7 @@ def number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def share(served: Served, cell: Cell) -> Iterator[float]:
+def share(served: Iterable[Served], cell: Cell) -> Iterator[float]:
     """From a node's answers, in JSON or Arrow."""
     for (_, url, _), reply in served:
         if not url.endswith("/query"):
@@ -91,7 +90,7 @@ def _of_arrow(reply: Reply, cell: Cell) -> Iterator[tuple[float | None, str, Map
                 yield number(row[cell.measure]), row[f"{cell.measure}.status"], evidence
 
 
-def statxplore(served: Served, cell: Cell) -> Iterator[float]:
+def statxplore(served: Iterable[Served], cell: Cell) -> Iterator[float]:
     """From tables: the values that are grouped in each item say what it is."""
     dataset = cell.dataset
     measure = dataset["measures"][cell.measure]
@@ -115,7 +114,7 @@ def statxplore(served: Served, cell: Cell) -> Iterator[float]:
             yield value
 
 
-def ees(served: Served, cell: Cell) -> Iterator[float]:
+def ees(served: Iterable[Served], cell: Cell) -> Iterator[float]:
     """From rows of a data set, by its own metadata."""
     dataset = cell.dataset
     indicator, level = dataset["measures"][cell.measure]["indicator"], dataset["levels"][cell.level]
@@ -157,7 +156,7 @@ def _written(text: object) -> float | None:
     return float(bare) if DECIMAL.fullmatch(bare) else number(text)
 
 
-def nomis(served: Served, cell: Cell) -> Iterator[float]:
+def nomis(served: Iterable[Served], cell: Cell) -> Iterator[float]:
     """From rows of a dataset, by the names of their columns."""
     dataset = cell.dataset
     measure = dataset["measures"][cell.measure]
@@ -176,9 +175,10 @@ def nomis(served: Served, cell: Cell) -> Iterator[float]:
         for row in _of_csv(reply) if "csv" in url else _of_observations(reply):
             dates = {row.get(name) for name in ("date", "date_code", "time", "time_code")}
             shown = row.get("obs_status", "").strip().upper() not in ("Q", "M", "L", "O", "")
-            if date in dates and shown and all(row.get(name) == code for name, code in wanted.items()):
-                if row.get("obs_conf", "").strip() in ("", "F") and (value := _written(row["obs_value"])) is not None:
-                    yield value
+            shown &= row.get("obs_conf", "").strip() in ("", "F")
+            its = date in dates and all(row.get(name) == code for name, code in wanted.items())
+            if shown and its and (value := _written(row["obs_value"])) is not None:
+                yield value
 
 
 def _of_csv(reply: Reply) -> Iterator[Mapping[str, Any]]:
@@ -198,12 +198,12 @@ def _of_observations(reply: Reply) -> Iterator[Mapping[str, Any]]:
         yield {**{k: "" if v is None else str(v) for k, v in row.items()}, "geography_code": code, "obs_value": value}
 
 
-READERS: Mapping[str, Callable[[Served, Cell], Iterator[float]]] = {
+READERS: Mapping[str, Callable[[Iterable[Served], Cell], Iterator[float]]] = {
     "share": share, "statxplore": statxplore, "ees": ees, "nomis": nomis,
 }  # fmt: skip
 
 
-def said(protocol: str, served: Served, cell: Cell) -> set[float]:
+def said(protocol: str, served: Iterable[Served], cell: Cell) -> set[float]:
     """The figures that replies say a cell has; what cannot be read says nothing."""
     found: set[float] = set()
     try:

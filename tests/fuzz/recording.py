@@ -22,6 +22,9 @@ class Reply(NamedTuple):
         return self.headers.get("content-type", "").partition(";")[0]
 
 
+Served = tuple[Asked, Reply]
+
+
 class Recording(httpx.AsyncBaseTransport):
     """Answers as the departments did the first time they were asked the same; but for `mutated`. `served`: what was
     asked since it was last cleared, with what was given."""
@@ -30,7 +33,7 @@ class Recording(httpx.AsyncBaseTransport):
         self._departments = departments
         self._kept: dict[Asked, Reply] = {}
         self.mutated: dict[Asked, Reply] = {}
-        self.served: list[tuple[Asked, Reply]] = []
+        self.served: list[Served] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         asked = (request.method, str(request.url), request.content)
@@ -38,7 +41,8 @@ class Recording(httpx.AsyncBaseTransport):
         self.served.append((asked, reply))
         if reply.fault:
             raise reply.fault("as the fuzzer has it", request=request)
-        return httpx.Response(reply.status, headers=dict(reply.headers), stream=httpx.ByteStream(reply.content))
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+        return httpx.Response(reply.status, headers=headers, stream=httpx.ByteStream(reply.content))
 
     async def _recorded(self, asked: Asked, request: httpx.Request) -> Reply:
         if asked not in self._kept:
