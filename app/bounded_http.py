@@ -56,6 +56,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head is whole."""
         self._in_head = False
         self._cancel()
+        assert self.parser is not None
         version, hosts = self.parser.get_http_version(), [name for name, _ in self.headers].count(b"host")
         if version not in VERSIONS or hosts > 1 or (version == "1.1" and not hosts):
             # What is raised here uvicorn answers as it does whatever is not HTTP: with 400, and the connection ends.

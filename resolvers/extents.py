@@ -83,8 +83,8 @@ class Extents:
             whole = await self.learn()
 
     async def _learn(self, name: str) -> Mapping[tuple[str, str], Extent] | None:
-        """The extents of one source's datasets; None where they cannot be had: whatever goes wrong while they are read is
-        that department's failure, and no other's."""
+        """The extents of one source's datasets; None where they cannot be had. Whatever goes wrong while they are read
+        is that department's failure, and no other's."""
         try:
             extents = await self._publishers[name].extents()
         except DepartmentError:

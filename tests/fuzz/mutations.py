@@ -26,8 +26,9 @@ MEDIA = (
 BYTES = (b"\x00", b"\xff", b" ", b"\xc2\xa0", b'"', b",", b"}", b"\r", b"\xef\xbb\xbf")
 # What stands before a reply and behind it.
 AROUND = (
-    (b"\xef\xbb\xbf", b""), (b"\n" * 50, b" " * 50), (b"cb(", b")"), (b")]}',\n", b""), (b"[", b"]"),
-    (b'{"data":', b"}"), (b"<pre>", b"</pre>"), (b"", b"\x00"), (b"", b"\n{}"), (b"", b"\r\nOK"), (b" " * 3_000_000, b""), (b"//\n", b""),
+    (b"\xef\xbb\xbf", b""), (b"\n" * 50, b" " * 50), (b"cb(", b")"), (b")]}',\n", b""), (b"[", b"]"), (b"//\n", b""),
+    (b'{"data":', b"}"), (b"<pre>", b"</pre>"), (b"", b"\x00"), (b"", b"\n{}"), (b"", b"\r\nOK"),
+    (b" " * 3_000_000, b""),
 )  # fmt: skip
 CHARSETS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "utf-7", "cp037", "iso2022_jp")
 CODINGS = ("gzip", "deflate", "x-gzip", "br", "zstd", "identity", "gzip, gzip", "GZIP", "none", "\x7f")

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jwt
@@ -73,3 +73,22 @@ def by_secret(secret: bytes, kid: str, algorithm: str = "HS256", payload: object
     head = unsigned({"alg": algorithm, "kid": kid}, claims() if payload is None else payload)
     hashed = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}[algorithm]
     return f"{head}.{b64(hmac.new(secret, head.encode(), hashed).digest())}"
+
+
+Sent = list[str] | list[bytes]
+GOOD = {"alg": "EdDSA", "kid": "ed"}
+
+
+def bearer(make: Callable[[], str]) -> Callable[[], Sent]:
+    """One header with a token."""
+    return lambda: [f"Bearer {make()}"]
+
+
+def with_header(header: object) -> Callable[[], Sent]:
+    """A token whose claims are good, under another header, rightly signed."""
+    return bearer(lambda: signed_token(header, claims()))
+
+
+def with_claims(**changed: Any) -> Callable[[], Sent]:
+    """A token with other claims, rightly signed."""
+    return bearer(lambda: signed_token(GOOD, claims(**changed)))

@@ -1,11 +1,16 @@
 """No request makes a share node tell what the Trust has not asked of it, for whom it says, once."""
 
+from collections.abc import Mapping
+
 import httpx
 import orjson
+import pytest
 
 from tests.departments.conftest import desk, file
 from tests.departments.share_desk import Desk
-from tests.hostile.assertions import ASSERTIONS, NOT_VOUCHED_FOR, OK, Sent
+from tests.hostile.asking_nodes import NOT_VOUCHED_FOR, OK, Line, Sent
+from tests.hostile.assertions import ASSERTIONS
+from tests.hostile.signatures import SIGNATURES
 
 __all__ = ["desk", "file"]
 TITLES = {NOT_VOUCHED_FOR: "Not vouched for by the Trust"}
@@ -29,9 +34,10 @@ def wrong(status: int, reply: httpx.Response) -> str | None:
     return None if body["title"] == TITLES.get(status, body["title"]) else f"another problem: {body}"
 
 
-async def test_every_request_is_answered_or_declined_as_it_should_be(desk: Desk) -> None:
+@pytest.mark.parametrize("lines", [ASSERTIONS, SIGNATURES], ids=["assertions", "signatures"])
+async def test_every_request_is_answered_or_declined_as_it_should_be(desk: Desk, lines: Mapping[str, Line]) -> None:
     found: dict[str, str] = {}
-    for name, (status, make) in ASSERTIONS.items():
+    for name, (status, make) in lines.items():
         sent = make()
         if sent.before:
             assert (await reply_to(desk, sent)).status_code == OK
@@ -41,4 +47,4 @@ async def test_every_request_is_answered_or_declined_as_it_should_be(desk: Desk)
             fault = f"raised {error!r:.200}"
         found |= {name: fault} if fault else {}
     assert not found, "\n".join(f"{name}: {fault}" for name, fault in found.items())
-    assert len(ASSERTIONS) >= 100
+    assert len(lines) >= 100

@@ -12,7 +12,11 @@ from tests.conftest import TRUST_KEY, Departments
 from tests.fuzz.fuzzer import Fuzzer, opened
 from tests.fuzz.judge import became, faults
 from tests.fuzz.questions import Question
-from tests.hostile.replies import ASKED, REPLIES, TRUTH
+from tests.hostile.changing_replies import ASKED, TRUTH
+from tests.hostile.replies import REPLIES
+from tests.hostile.replies_by_protocol import REPLIES_BY_PROTOCOL
+
+LINES = {**REPLIES, **REPLIES_BY_PROTOCOL}
 
 
 def wrong(becomes: str, question: Question, truth: Any, response: httpx.Response) -> Iterator[str]:
@@ -38,7 +42,7 @@ async def tried(fuzzer: Fuzzer, protocol: str) -> dict[str, str]:
     question = ASKED[protocol][1]
     response, served = await fuzzer.asked(question, {})
     truth, replies, found = response.json(), dict(served), dict[str, str]()
-    for name, line in REPLIES.items():
+    for name, line in LINES.items():
         if line.protocol != protocol:
             continue
         asked = next(asked for asked in replies if asked[1].endswith(line.at))
@@ -61,4 +65,4 @@ async def test_every_reply_becomes_what_it_should(
 
 def test_the_collection_has_lines_for_every_protocol() -> None:
     for protocol in ASKED:
-        assert sum(line.protocol == protocol for line in REPLIES.values()) >= 60
+        assert sum(line.protocol == protocol for line in LINES.values()) >= 60

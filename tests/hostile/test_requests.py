@@ -1,15 +1,18 @@
 """No request does more than it says: each is answered as it should be, once, and whatever it is, the next is answered."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import orjson
+import pytest
 import uvicorn
 
 from app.commands.serve import bounds
 from tests.conftest import Opener, Trust
-from tests.hostile.requests import OK, REQUESTS, Answer, http
+from tests.hostile.asking_gateways import OK, Answer, Line, http
+from tests.hostile.framing import FRAMING
+from tests.hostile.requests import REQUESTS
 
 # Seconds for which an answer is waited for; and for which a second answer is, that nobody asked for.
 PATIENCE, MOMENT = 20.0, 0.05
@@ -73,10 +76,11 @@ def wrong(answer: Answer, received: bytes) -> str | None:
     return None if (status, code) == answer else f"{status} {code}: {body[:200]!r}"
 
 
-async def test_every_request_is_answered_as_it_should_be_once(open_trust: Opener) -> None:
+@pytest.mark.parametrize("lines", [REQUESTS, FRAMING], ids=["requests", "framing"])
+async def test_every_request_is_answered_as_it_should_be_once(open_trust: Opener, lines: Mapping[str, Line]) -> None:
     found: dict[str, str] = {}
     async with open_trust(QUOTA_ADDRESS="0") as trust, listening(trust) as port:
-        for name, (answer, sent) in REQUESTS.items():
+        for name, (answer, sent) in lines.items():
             try:
                 fault = wrong(answer, await answer_to(port, sent))
             except Exception as error:
@@ -84,4 +88,4 @@ async def test_every_request_is_answered_as_it_should_be_once(open_trust: Opener
             found |= {name: fault} if fault else {}
         assert wrong(OK, await answer_to(port, http())) is None
     assert not found, "\n".join(f"{name}: {fault}" for name, fault in found.items())
-    assert len(REQUESTS) >= 80
+    assert len(lines) >= 60

@@ -13,10 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.hostile.lines import table
 from tests.hostile.making import (
     AUDIENCE,
+    GOOD,
     JWKS,
     NAME,
     SIGNED_BY,
+    Sent,
     b64,
+    bearer,
     by_secret,
     claims,
     jwk,
@@ -24,12 +27,12 @@ from tests.hostile.making import (
     signed_token,
     token,
     unsigned,
-)
+    with_claims,
+    with_header,
+)  # fmt: skip
 
 STRANGER = Ed25519PrivateKey.generate()
-Sent = list[str] | list[bytes]
 Line = tuple[str | None, Callable[[], Sent]]
-GOOD = {"alg": "EdDSA", "kid": "ed"}
 NOW = int(time.time())
 FORM, SEVERAL, UNREADABLE = (
     "the Authorization header is not the word Bearer and one token",
@@ -56,21 +59,6 @@ def no_text(name: str, most: int) -> str:
 def no_words(name: str) -> str:
     """The reason of a claim that is no list of words."""
     return f"the token's {name} are not a list of at most 64 words"
-
-
-def bearer(make: Callable[[], str]) -> Callable[[], Sent]:
-    """One header with a token."""
-    return lambda: [f"Bearer {make()}"]
-
-
-def with_header(header: object) -> Callable[[], Sent]:
-    """A token whose claims are good, under another header, rightly signed."""
-    return bearer(lambda: signed_token(header, claims()))
-
-
-def with_claims(**changed: Any) -> Callable[[], Sent]:
-    """A token with other claims, rightly signed."""
-    return bearer(lambda: signed_token(GOOD, claims(**changed)))
 
 
 def _algorithms() -> Iterator[tuple[str, Line]]:
@@ -123,7 +111,11 @@ def _keys() -> Iterator[tuple[str, Line]]:
             f"an unknown key in {name}",
             (
                 UNKNOWN_KEY,
-                bearer(lambda name=name, value=value: signed_token({**GOOD, "kid": "evil", name: value}, claims(), STRANGER)),
+                bearer(
+                    lambda name=name, value=value: signed_token(
+                        {**GOOD, "kid": "evil", name: value}, claims(), STRANGER
+                    )
+                ),
             ),
         )
         yield f"{name}, which is passed over", (None, with_header({**GOOD, name: value}))

@@ -56,7 +56,7 @@ class Share:
         return (self._words(ask.dataset.id, orjson.dumps(body)),)
 
     async def extents(self) -> Mapping[str, Extent]:
-        """From the node's list of datasets; what does not say from when to when, in the dataset's own periods, is passed
+        """From the node's list of datasets; one that does not say from when to when, in its own periods, is passed
         over. Raises DepartmentError."""
         shared = await self._shared()
         extents: dict[str, Extent] = {}
