@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests.fuzz.questions import Question
-from tests.fuzz.readings import Cell, said
+from tests.fuzz.readings import Cell, said, says_without
 from tests.fuzz.recording import Served
 
 CODES = frozenset({"DEPARTMENT_UNAVAILABLE", "DEPARTMENT_REFUSED", "DEPARTMENT_MISANSWERED"})
@@ -57,11 +57,13 @@ def _figure(
         if not shown["markers"] or shown["status"] == "A":
             yield f"{measure} has no value and no reason: {shown}"
         return
+    cell = _cell(question, row, measure, shown)
     if right is not None and shown["value"] == right["value"] and shown["period"] == right["period"]:
-        if set(right["markers"]) - set(shown["markers"]) - {"r"}:
-            yield f"{measure} lost its markers {right['markers']}"
+        lost = set(right["markers"]) - set(shown["markers"])
+        if lost and not says_without(protocol, served, cell, shown["value"], lost):
+            yield f"{measure} lost its markers {lost}"
         return
-    told = said(protocol, served, _cell(question, row, measure, shown))
+    told = said(protocol, served, cell)
     if shown["value"] not in told:
         true = right and right["value"]
         yield f"{measure} is {shown['value']} where the truth is {true} and the reply says {told or None}"

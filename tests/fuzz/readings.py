@@ -92,6 +92,11 @@ def _of_arrow(reply: Reply, cell: Cell) -> Iterator[tuple[float | None, str, Map
 
 def statxplore(served: Iterable[Served], cell: Cell) -> Iterator[float]:
     """From tables: the values that are grouped in each item say what it is."""
+    return (value for value, _ in tabulated(served, cell))
+
+
+def tabulated(served: Iterable[Served], cell: Cell) -> Iterator[tuple[float, set[str]]]:
+    """A figure of a table, and the keys of what is noted of it: of its items and of itself."""
     dataset = cell.dataset
     measure = dataset["measures"][cell.measure]
     place = dataset["place"]["values"][cell.level].replace("{code}", cell.area)
@@ -101,7 +106,8 @@ def statxplore(served: Iterable[Served], cell: Cell) -> Iterator[float]:
         if not url.endswith("/table") or dataset["id"] not in str(reply.content):
             continue
         table = json.loads(reply.content)
-        leaf, notes = table["cubes"][dataset["count"]]["values"], table["cubes"][dataset["count"]].get("annotations")
+        cube, keys = table["cubes"][dataset["count"]], set[str]()
+        leaf, notes = cube["values"], cube.get("annotations")
         for field in table["fields"]:
             items = [frozenset(item.get("uris") or ()) for item in field["items"]]
             own = [
@@ -110,8 +116,9 @@ def statxplore(served: Iterable[Served], cell: Cell) -> Iterator[float]:
             # Of a filter that is not this measure's, everybody is counted.
             at = own[0] if own else max(range(len(items)), key=lambda at: len(items[at]))
             leaf, notes = leaf[at], notes and notes[at]
+            keys |= {*(field["items"][at].get("annotationKeys") or ())}
         if (value := number(leaf)) is not None:
-            yield value
+            yield value, keys | {*(notes.replace(",", " ").split() if isinstance(notes, str) else notes or ())}
 
 
 def ees(served: Iterable[Served], cell: Cell) -> Iterator[float]:
@@ -212,3 +219,12 @@ def said(protocol: str, served: Iterable[Served], cell: Cell) -> set[float]:
     except Exception:
         return found
     return found
+
+
+def says_without(protocol: str, served: Iterable[Served], cell: Cell, value: float, markers: Iterable[str]) -> bool:
+    """Whether replies give a figure without what was noted of it: of Stat-Xplore alone can that be told."""
+    try:
+        tables = list(tabulated(served, cell)) if protocol == "statxplore" else []
+    except Exception:
+        return False
+    return any(told == value and keys.isdisjoint(markers) for told, keys in tables)

@@ -14,6 +14,7 @@ from tests.hostile.asking_gateways import OK, Answer, Line, http
 from tests.hostile.framing import FRAMING
 from tests.hostile.requests import REQUESTS
 
+pytestmark = pytest.mark.sockets
 # Seconds for which an answer is waited for; and for which a second answer is, that nobody asked for.
 PATIENCE, MOMENT = 20.0, 0.05
 
