@@ -96,10 +96,11 @@ class Fuzzer:
         chance = Random(f"{self._seed}:{self._protocol}:{number}")
         learning = chance.random() < 0.1
         known = chance.choice(self._metadata if learning else self._known)
-        asked = chance.choice(list(known.replies))
+        asked = chance.choice(sorted(known.replies))
         reply, how = mutated(chance, known.replies[asked])
         if chance.random() < 0.02:
-            reply, how = chance.choice(list(chance.choice(self._known).replies.values())), ["another reply"]
+            others = chance.choice(self._known).replies
+            reply, how = others[chance.choice(sorted(others))], ["another reply"]
         began = time.monotonic()
         if learning:
             told = await self._learning(known.question.source, {asked: reply})
@@ -168,6 +169,7 @@ async def opened(departments: Departments, folder: Path, protocol: str, seed: st
         text = re.sub(r"^cache = .*", "cache = 0", path.read_text(), flags=re.MULTILINE)
         path.write_text(text.replace('id = "NM_162_1"\n', 'id = "NM_162_1"\nformat = "json"\n'))
     recording = Recording(departments.transport())
+    log = logging.getLogger("lmdt")
     async with gateway(departments, folder, recording, SOURCES=str(sources), **SETTINGS) as trust:
-        logging.getLogger("lmdt").setLevel(logging.CRITICAL + 1)
-        yield Fuzzer(trust, recording, protocol, seed)
+        with patch.object(log, "disabled", True):
+            yield Fuzzer(trust, recording, protocol, seed)

@@ -76,15 +76,26 @@ def header(chance: Random, reply: Reply) -> Reply:
 
 def coding(chance: Random, reply: Reply) -> Reply:
     """Encoded, truly or not; now and then as more than it may become."""
-    packed = {
-        0: reply.content,
-        1: gzip.compress(reply.content, 1),
-        2: zlib.compress(reply.content, 1),
-        3: gzip.compress(reply.content, 1)[: chance.randrange(1, 60)],
-        4: gzip.compress(reply.content, 1) * 2,
-        5: gzip.compress(b" " * 30_000_000 + reply.content, 1) if chance.random() < 0.02 else b"\x1f\x8b",
-    }[chance.randrange(6)]
+    content = reply.content
+    match chance.randrange(6):
+        case 0:
+            packed = content
+        case 1:
+            packed = zlib.compress(content, 1)
+        case 2:
+            packed = _packed(content)[: chance.randrange(1, 60)]
+        case 3:
+            packed = _packed(content) * 2
+        case 4 if chance.random() < 0.1:
+            packed = _packed(b" " * 30_000_000 + content)
+        case _:
+            packed = _packed(content)
     return with_header(reply._replace(content=packed), "content-encoding", chance.choice(CODINGS))
+
+
+def _packed(content: bytes) -> bytes:
+    """As gzip: without the time, so that the same comes again."""
+    return gzip.compress(content, 1, mtime=0)
 
 
 def cut(chance: Random, reply: Reply) -> Reply:

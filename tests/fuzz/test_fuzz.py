@@ -2,13 +2,16 @@
 
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.conftest import TRUST_KEY, Departments
 from tests.fuzz.fuzzer import Finding, opened
 from tests.fuzz.judge import faults
+from tests.fuzz.mutations import mutated
 from tests.fuzz.questions import QUESTIONS
+from tests.fuzz.recording import Reply
 
 SOME = 160
 
@@ -27,6 +30,12 @@ async def test_no_mutated_reply_costs_others_a_figure_or_shows_a_wrong_one(
 ) -> None:
     key = tmp_path_factory.getbasetemp() / TRUST_KEY
     assert await found(departments, tmp_path, key, protocol, range(SOME)) == []
+
+
+def test_a_mutation_comes_again_by_its_seed() -> None:
+    reply = Reply(200, {"content-type": "application/json"}, b'{"values": [1, 2, {"a": "b", "c": null}]}')
+    for number in range(300):
+        assert mutated(Random(number), reply) == mutated(Random(number), reply)
 
 
 async def test_a_reader_that_takes_for_a_number_what_is_none_is_found(
