@@ -8,7 +8,7 @@ PIN := --quiet --universal --python-version 3.11 --generate-hashes --no-header -
 NODE := $(shell command -v node >/dev/null 2>&1 && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' && echo yes || echo no)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format pin explorer bench clean
+.PHONY: help run test check format fuzz pin explorer bench clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1|/' | column -t -s '|'
@@ -36,6 +36,9 @@ format: .venv/test ## Format the code, and write the printed schema and the gene
 
 bench: .venv/run ## Measure the gateway (bounded to five minutes)
 	@$(BIN)/python -m bench $(ARGS)
+
+fuzz: .venv/test ## Answer with mutated replies of departments, 10,000 of each protocol (about a quarter of an hour)
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 pin: .venv/test ## Pin the dependencies of pyproject.toml anew, by version and hash
 	@$(BIN)/uv pip compile $(PIN) --group build -o requirements.txt pyproject.toml

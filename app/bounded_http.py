@@ -1,5 +1,6 @@
 """uvicorn's HTTP protocol with bounds: on the head of a request, the time it takes to come, and the time that an answer
-waits for a caller who does not read it. Whoever goes beyond them loses their own connection, and nobody else's."""
+waits for a caller who does not read it. Whoever goes beyond them loses their own connection, and nobody else's. So does
+who sends another HTTP than 1.0 or 1.1, or not one Host (RFC 9112)."""
 
 import asyncio
 from typing import Any
@@ -10,6 +11,7 @@ TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
 )
+VERSIONS = frozenset({"1.0", "1.1"})
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -54,6 +56,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head is whole."""
         self._in_head = False
         self._cancel()
+        assert self.parser is not None
+        version, hosts = self.parser.get_http_version(), [name for name, _ in self.headers].count(b"host")
+        if version not in VERSIONS or hosts > 1 or (version == "1.1" and not hosts):
+            # What is raised here uvicorn answers as it does whatever is not HTTP: with 400, and the connection ends.
+            raise ValueError(f"HTTP {version} with {hosts} hosts")
         super().on_headers_complete()
 
     def pause_writing(self) -> None:

@@ -19,9 +19,10 @@ from app.compression import compressed_chunks
 from app.execution import GraphQLRequest, Outcome, QueryEngine
 from app.graphql_http import BadRequest, Parameters
 from app.headers import operation_id
-from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
+from app.identity import Identity, IssuerUnavailable, Unauthenticated
 from app.metrics import Metrics
 from app.persisted import PersistedQueries
+from app.purpose import PurposeRefused, purpose_of
 from app.rate_limits import RateLimited, RateLimits
 from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
@@ -68,7 +69,7 @@ class Endpoint:
             take = partial(self._limits.take, caller, request.client.host if request.client else "")
             standing = await take(1)
             parameters = await graphql_http.read(request, self._body_limit, self._body_seconds)
-            purpose = purpose_of(caller, headers.get("Purpose"))
+            purpose = purpose_of(caller, headers.getlist("Purpose"))
             query = self._query(caller, parameters)
         except BadRequest as error:
             response = responses.failed(

@@ -52,6 +52,9 @@ async def read(request: Request, body_limit: int, seconds: float) -> Parameters:
         return _from_get(request, body_limit)
     if kind != JSON:
         raise BadRequest(415, f"Send a POST as {JSON}: the body was {kind[:60] or 'of no stated type'}.")
+    coding = ",".join(request.headers.getlist("Content-Encoding")).strip().lower()
+    if coding not in ("", "identity"):
+        raise BadRequest(415, f"Send the body as it is: a body encoded as {coding[:40]!r} is not read.")
     body = _json(await _body(request, body_limit, seconds), "The body is")
     if isinstance(body, list):
         raise BadRequest(400, "Send one query in a request: a list of queries is not supported.")

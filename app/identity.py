@@ -7,6 +7,7 @@ treated as the public's.
 import asyncio
 import hashlib
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,13 +19,18 @@ import orjson
 
 from app.denied import Denied
 from app.settings import Issuer, SettingsError
-from policies.caller import PUBLIC, PURPOSES, Caller
+from policies.caller import PUBLIC, Caller
 from reference.errors import TrustError
 from reference.json_text import read_json
 
 log = logging.getLogger("lmdt")
 SIGNATURES = jwt.PyJWS()
 REQUIRED = ["iss", "aud", "sub", "exp"]
+# Three parts in base64url. What is signed by an issuer may be of other types, for other uses (RFC 8725); times are
+# numbers.
+FORM = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
+TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
+TIMES = ("exp", "nbf", "iat")
 KEY_TYPES = {"RS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 # Seconds between two fetches of one issuer's keys, whatever the tokens ask for, and while there are none at all; how
 # old keys may be before they are fetched again; and how old they may be at all, should the issuer not answer.
@@ -54,10 +60,6 @@ class Unauthenticated(TrustError):
 
 class IssuerUnavailable(TrustError):
     """The issuer's keys could not be fetched, so nobody's token can be checked: 503."""
-
-
-class PurposeRefused(TrustError):
-    """A purpose that the caller's token does not allow, or that does not exist."""
 
 
 class Identity:
@@ -102,6 +104,8 @@ class Identity:
         return known.caller
 
     async def _verify(self, token: str) -> "_Verified":
+        if not FORM.fullmatch(token):
+            raise Unauthenticated("the token cannot be read")
         try:
             unchecked = jwt.decode_complete(token, options={"verify_signature": False})
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
@@ -113,7 +117,11 @@ class Identity:
         algorithm = str(header.get("alg"))
         if algorithm not in keys.issuer.algorithms:
             raise Unauthenticated("the token is not signed with an allowed algorithm")
+        if str(header.get("typ", "JWT")).lower() not in TYPES:
+            raise Unauthenticated("the token is of another type than an access token")
         key = await keys.find(header.get("kid"), algorithm)
+        if not all(type(claims[name]) in (int, float) for name in TIMES if claims.get(name) is not None):
+            raise Unauthenticated("the token is not valid")
         try:
             claims = jwt.decode(
                 token,
@@ -280,19 +288,6 @@ def _texts(claims: Mapping[str, Any], name: str) -> frozenset[str]:
 def _is_word(text: str) -> bool:
     """Whether a text can be a role or a purpose: printable, which half of a surrogate pair is not."""
     return 0 < len(text) <= LONGEST_WORD and text.isprintable()
-
-
-def purpose_of(caller: Caller, header: str | None) -> str | None:
-    """The purpose of a request: the Purpose header, or the token's only purpose. Raises PurposeRefused."""
-    if header is None or not header.strip():
-        return next(iter(caller.purposes)) if len(caller.purposes) == 1 else None
-    purpose = header.strip()
-    if purpose not in PURPOSES:
-        raise PurposeRefused(f'"{purpose[:60]}" is not a purpose: there are {", ".join(PURPOSES)}.')
-    if purpose not in caller.purposes:
-        allowed = ", ".join(sorted(caller.purposes)) or "none"
-        raise PurposeRefused(f'Your token does not allow the purpose "{purpose}": it allows {allowed}.')
-    return purpose
 
 
 def sign(claims: Mapping[str, Any], key: Any, kid: str) -> str:

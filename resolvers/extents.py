@@ -1,6 +1,7 @@
 """From when to when each publisher has figures, as its own metadata says."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -9,6 +10,7 @@ from reference.period import Period, PeriodKind, between
 from resolvers.catalogue import Catalogue
 from resolvers.errors import DepartmentError
 
+log = logging.getLogger("lmdt")
 # Months, counted from year 0, between which a publisher can have figures: 1950 to 2099.
 EARLIEST, LAST = 1950 * 12, 2100 * 12 - 1
 # Seconds after which metadata is read again, and after which a publisher that was down is tried again.
@@ -81,9 +83,13 @@ class Extents:
             whole = await self.learn()
 
     async def _learn(self, name: str) -> Mapping[tuple[str, str], Extent] | None:
-        """The extents of one source's datasets; None where they cannot be had."""
+        """The extents of one source's datasets; None where they cannot be had. Whatever goes wrong while they are read
+        is that department's failure, and no other's."""
         try:
             extents = await self._publishers[name].extents()
         except DepartmentError:
+            return None
+        except Exception:
+            log.exception("metadata could not be read", extra={"event": "department", "source": name})
             return None
         return {(name, dataset): extent for dataset, extent in extents.items()}

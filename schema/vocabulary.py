@@ -15,12 +15,21 @@ from reference.period import PeriodKind
 from resolvers.market_selection import Fill
 
 AreaCode = NewType("AreaCode", str)
+
+
+def _code(value: object) -> str:
+    """A code as it is given, in variables or in the query. Raises ValueError for what is no text."""
+    if not isinstance(value, str):
+        raise ValueError('a GSS code is a text, like "E08000003".')
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     AreaCode: strawberry.scalar(
         name="AreaCode",
         description="A GSS code of the Office for National Statistics, as of April 2023: E08000003 is Manchester.",
         serialize=str,
-        parse_value=str,
+        parse_value=_code,
     )
 }
 

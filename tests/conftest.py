@@ -24,6 +24,7 @@ from trust.database import open_database
 from trust.tables import operations
 
 FOLDER = Path(".data/departments")
+TRUST_KEY = "trust-key.pem"
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,10 @@ class Trust:
         return rows
 
 
-@pytest.fixture(scope="session")
-def departments(tmp_path_factory: pytest.TempPathFactory) -> Departments:
-    """Built once for all tests: they hold no state but the faults a test injects and uses up, and DWP's count of
-    requests, which all tests together must not use up."""
-    key = signer(tmp_path_factory.getbasetemp() / "trust-key.pem")
+def sample_departments(folder: Path) -> Departments:
+    """The five, as they trust the key of the Trust in a folder: DWP's count of requests, which all tests together must
+    not use up, is as good as endless."""
+    key = signer(folder / TRUST_KEY)
     FOLDER.mkdir(parents=True, exist_ok=True)
     apps = {
         "dwp": statxplore.create_app(FOLDER, budget=statxplore.Budget(10**9, 10**9)),
@@ -141,6 +141,29 @@ def departments(tmp_path_factory: pytest.TempPathFactory) -> Departments:
     return Departments(apps, [])
 
 
+@asynccontextmanager
+async def gateway(
+    departments: Departments, folder: Path, transport: httpx.AsyncBaseTransport | None = None, **settings: str
+) -> AsyncGenerator[Trust]:
+    """A gateway that keeps what it keeps in a folder, where the Trust's key is. `transport`: another way to the
+    departments than straight to them."""
+    environment = {"LMDT_DEMO": "true", "LMDT_DATA": str(folder)}
+    app = create_app(read(environment, **settings), transport or departments.transport())
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
+    ):
+        await app.state.gateway.learned()
+        departments.requests.clear()
+        yield Trust(app, http, departments)
+
+
+@pytest.fixture(scope="session")
+def departments(tmp_path_factory: pytest.TempPathFactory) -> Departments:
+    """Built once for all tests: they hold no state but the faults a test injects and uses up."""
+    return sample_departments(tmp_path_factory.getbasetemp())
+
+
 Opener = Callable[..., Any]
 
 
@@ -150,16 +173,9 @@ def open_trust(departments: Departments, tmp_path: Path, tmp_path_factory: pytes
 
     @asynccontextmanager
     async def opened(**settings: str) -> AsyncGenerator[Trust]:
-        shutil.copy(tmp_path_factory.getbasetemp() / "trust-key.pem", tmp_path)
-        environment = {"LMDT_DEMO": "true", "LMDT_DATA": str(tmp_path)}
-        app = create_app(read(environment, **settings), departments.transport())
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
-        ):
-            await app.state.gateway.learned()
-            departments.requests.clear()
-            yield Trust(app, http, departments)
+        shutil.copy(tmp_path_factory.getbasetemp() / TRUST_KEY, tmp_path)
+        async with gateway(departments, tmp_path, **settings) as trust:
+            yield trust
 
     return opened
 

@@ -36,7 +36,7 @@ def explain(options: Namespace) -> int:
 
 def _request(options: Namespace) -> "GraphQLRequest":
     from app.execution import GraphQLRequest
-    from app.identity import PurposeRefused, purpose_of
+    from app.purpose import PurposeRefused, purpose_of
     from policies.caller import PUBLIC, Caller
 
     persona = persona_of(options.persona or "public")
@@ -45,7 +45,7 @@ def _request(options: Namespace) -> "GraphQLRequest":
         roles = frozenset({persona.role}) if persona.role else frozenset[str]()
         caller = Caller(persona.name, persona.organisation, roles, frozenset(persona.purposes), "demonstration")
     try:
-        purpose = purpose_of(caller, options.purpose)
+        purpose = purpose_of(caller, [options.purpose] if options.purpose else [])
     except PurposeRefused as error:
         raise Misused(str(error)) from error
     text, variables = text_of(options.file), variables_of(options)

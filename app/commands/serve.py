@@ -52,13 +52,13 @@ def serve(options: Namespace) -> int:
         host=host,
         port=port,
         workers=options.workers,
-        **_bounds(settings),
+        **bounds(settings),
     )
     _run_alone(config) if alone else _run_workers(config)
     return DONE
 
 
-def _bounds(settings: Settings) -> dict[str, Any]:
+def bounds(settings: Settings) -> dict[str, Any]:
     """How uvicorn serves: what a connection may take, and how long it has for an end."""
     from app.bounded_http import BoundedProtocol
 
@@ -135,7 +135,7 @@ def demo(options: Namespace) -> int:
         except RuntimeError as error:
             raise Misused(str(error)) from error
         server = demonstration.Announcing(
-            uvicorn.Config(app, host="127.0.0.1", port=options.port, **_bounds(settings)),
+            uvicorn.Config(app, host="127.0.0.1", port=options.port, **bounds(settings)),
             lambda: _announce(settings, time.monotonic() - started),
         )
         server.run()

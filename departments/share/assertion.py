@@ -13,6 +13,7 @@ from departments.share.question import NodeQuery
 
 # Seconds: the longest an assertion may be valid, and by how much our clock may differ from the Trust's.
 LONGEST, LEEWAY = 120, 5
+TIMES = ("exp", "iat", "nbf")
 REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti")
 BASES = ("PUBLISHED", "OWN", "AGREEMENT")
 
@@ -64,7 +65,9 @@ class Verifier:
             )
         except jwt.PyJWTError as error:
             raise NotTrusted(f"the assertion is not valid: {error}.") from error
-        if int(claims["exp"]) - int(claims["iat"]) > LONGEST:
+        if not all(type(claims.get(name, 0)) in (int, float) for name in TIMES):
+            raise NotTrusted("the assertion's times are not numbers.")
+        if claims["exp"] - claims["iat"] > LONGEST:
             raise NotTrusted(f"the assertion is valid for longer than {LONGEST} seconds.")
         return _read(claims)
 

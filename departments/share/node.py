@@ -82,7 +82,9 @@ class Node:
         cause = None
         try:
             body = await _body(request)
-            message = Message(request.method, str(request.url), dict(request.headers), body)
+            # A header that comes twice is both, as its signature has it.
+            headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
+            message = Message(request.method, str(request.url), headers, body)
             answered, media = await run_in_threadpool(self._desk.answer, visit, message)
             reply = Response(answered, media_type=media, headers={"Row-Limit": str(self._config.rows)})
         except tuple(REFUSALS) as error:

@@ -122,3 +122,18 @@ async def test_a_new_month_is_seen_by_queries_that_were_planned_before(open_trus
             assert codes(await rows(trust, "claimantCount", last=1)) == ["2024-03"]
         assert await extents.learn()
         assert codes(await rows(trust, "claimantCount", last=1)) == ["2024-06"]
+
+
+@pytest.mark.parametrize("wrong", [ValueError("x"), AttributeError("x"), KeyError("x")], ids=repr)
+async def test_metadata_that_cannot_be_read_in_a_way_that_nobody_foresaw_costs_no_other_department_its_own(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    engine = trust.app.state.gateway.engine
+
+    async def broken() -> Any:
+        raise wrong
+
+    monkeypatch.setattr(engine.dispatcher.connectors["hmrc"], "extents", broken)
+    assert not await engine.extents.learn()
+    measures = (await trust.data("{ measures { name latest { code } } }"))["measures"]
+    assert {measure["name"] for measure in measures if measure["latest"]} == MEASURES.keys(), "what was known stays"

@@ -1,64 +1,43 @@
-"""Tokens: who a request is from, and every way in which a token is turned away."""
+"""Tokens: who a request is from, and whom an issuer may speak for. Tokens that are turned away whatever the issuer are
+in `tests/hostile/tokens.py`."""
 
 import asyncio
-import base64
 import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import jwt
-import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app import identity as tokens
-from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
+from app.identity import Identity, IssuerUnavailable, Unauthenticated
+from app.purpose import PurposeRefused, purpose_of
 from app.settings import Issuer, SettingsError
 from policies.caller import PUBLIC, Caller
+from tests.hostile.making import (
+    AUDIENCE,
+    JWKS,
+    NAME,
+    RSA,
+    SIGNED_BY,
+    SPOKEN_FOR,
+    b64,
+    by_secret,
+    claims,
+    jwk,
+    token,
+    unsigned,
+)
 
-NAME, AUDIENCE, ADDRESS = "https://login.example/", "trust", "https://login.example/keys"
-RSA = rsa.generate_private_key(65537, 2048)
+ADDRESS = "https://login.example/keys"
 SHORT_RSA = rsa.generate_private_key(65537, 1024)
-P256, P384 = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1())
-ED = Ed25519PrivateKey.generate()
-SIGNED_BY = {"rsa": ("RS256", RSA), "ec": ("ES256", P256), "ed": ("EdDSA", ED)}
-
-
-def jwk(kid: str, key: Any, algorithm: str, **more: str) -> dict[str, Any]:
-    public = jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
-    return {**public, "kid": kid, **more}
-
-
-JWKS = {"keys": [jwk(kid, key, algorithm) for kid, (algorithm, key) in SIGNED_BY.items()]}
-
-
-def claims(**changed: Any) -> dict[str, Any]:
-    now = int(time.time())
-    content = {
-        "iss": NAME, "aud": AUDIENCE, "sub": "someone", "exp": now + 600, "iat": now,
-        "org": "DfE", "roles": ["analyst"], "purposes": ["skills-planning"], **changed,
-    }  # fmt: skip
-    return {name: value for name, value in content.items() if value is not ...}
-
-
-def token(kid: str | None = "ed", header: Mapping[str, Any] | None = None, **changed: Any) -> str:
-    algorithm, key = SIGNED_BY[kid or "ed"]
-    return jwt.encode(claims(**changed), key, algorithm, headers={**({"kid": kid} if kid else {}), **(header or {})})
-
-
-def handmade(header: Mapping[str, Any], payload: bytes, signature: bytes = b"") -> str:
-    parts = (orjson.dumps(header), payload, signature)
-    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
-
-
-SPOKEN_FOR = ("DWP", "HMRC", "DfE", "BEIS", "ONS", "GMCA")
+P384 = ec.generate_private_key(ec.SECP384R1())
 
 
 class IssuerDouble(httpx.AsyncBaseTransport):
@@ -135,103 +114,14 @@ async def test_a_token_without_an_organisation_has_none() -> None:
 # Tokens that are turned away
 
 
-WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
-    "expired": ({"exp": int(time.time()) - 3600}, "the token has expired"),
-    "without an end": ({"exp": ...}, "the token has no exp"),
-    "an end that is no number": ({"exp": "tomorrow"}, "the token is not valid"),
-    "an endless end": ({"exp": float("inf")}, "the token is not valid"),
-    "without a subject": ({"sub": ...}, "the token has no sub"),
-    "an empty subject": ({"sub": ""}, "the token's sub is not a text of 1 to 255 characters"),
-    "a subject that is a number": ({"sub": 7}, "the token is not valid"),
-    "without an audience": ({"aud": ...}, "the token has no aud"),
-    "for another audience": ({"aud": "another"}, "the token is for another audience"),
-    "without an issuer": ({"iss": ...}, "the token's issuer is not one the Trust accepts"),
-    "from an unknown issuer": ({"iss": "https://evil.example/"}, "the token's issuer is not one the Trust accepts"),
-    "an issuer that is a list": ({"iss": [NAME]}, "the token's issuer is not one the Trust accepts"),
-    "not valid yet": ({"nbf": int(time.time()) + 3600}, "the token is not valid yet"),
-    "from the future": ({"iat": int(time.time()) + 3600}, "the token is not valid yet"),
-    "an organisation that is a list": ({"org": ["DfE"]}, "the token's org is not a text of 1 to 64 characters"),
-    "an empty organisation": ({"org": ""}, "the token's org is not a text of 1 to 64 characters"),
-    "an endless organisation": ({"org": "D" * 65}, "the token's org is not a text of 1 to 64 characters"),
-    "an organisation of two lines": ({"org": "D\nE"}, "the token's org is not a text of 1 to 64 characters"),
-    "roles as one text": ({"roles": "analyst"}, "the token's roles are not a list of at most 64 words"),
-    "roles as numbers": ({"roles": [1]}, "the token's roles are not a list of at most 64 words"),
-    "purposes as an object": (
-        {"purposes": {"skills-planning": True}},
-        "the token's purposes are not a list of at most 64 words",
-    ),
-    "purposes that are null": ({"purposes": None}, "the token's purposes are not a list of at most 64 words"),
-}
-
-
-@pytest.mark.parametrize("case", WRONG_CLAIMS)
-async def test_a_token_with_wrong_claims_is_turned_away_with_the_reason(case: str) -> None:
-    changed, reason = WRONG_CLAIMS[case]
-    header, payload = {"alg": "EdDSA", "kid": "ed"}, jwt.utils.base64url_encode(_lenient(claims(**changed)))
-    signed = jwt.utils.base64url_encode(orjson.dumps(header)) + b"." + payload
-    sent = (signed + b"." + jwt.utils.base64url_encode(ED.sign(signed))).decode()
-    with pytest.raises(Unauthenticated) as refused:
-        await who(sent)
-    assert str(refused.value) == reason
-    assert refused.value.challenge == f'Bearer error="invalid_token", error_description="{reason}"'
-
-
-def _lenient(content: Mapping[str, Any]) -> bytes:
-    """JSON as Python writes it, Infinity and all."""
-    import json
-
-    return json.dumps(content).encode()
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        "x", "..", "a.b", "a.b.c", "a.b.c.d", handmade({"alg": "EdDSA", "kid": "ed"}, b"{"),
-        handmade({"alg": "EdDSA", "kid": "ed"}, b"[" * 30_000), handmade({"alg": "EdDSA", "kid": "ed"}, b"[1]"),
-        handmade({"alg": "EdDSA", "kid": 7}, b"{}"), handmade({"alg": "EdDSA", "kid": "ed"}, b'{"exp":' + b"9" * 5000),
-        "\u00e9.\u00e9.\u00e9",
-    ],
-)  # fmt: skip
-async def test_what_is_no_token_is_turned_away(sent: str) -> None:
-    with pytest.raises(Unauthenticated, match="cannot be read"):
-        await who(sent)
-
-
-async def test_a_token_without_a_signature_is_turned_away() -> None:
-    for algorithm in ("none", "None", "NONE", ""):
-        with pytest.raises(Unauthenticated, match="allowed algorithm"):
-            await who(handmade({"alg": algorithm, "kid": "ed"}, orjson.dumps(claims())))
-
-
-async def test_a_public_key_is_never_taken_for_a_shared_secret() -> None:
-    public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    unsigned = handmade({"alg": "HS256", "kid": "rsa"}, orjson.dumps(claims()))[:-1]
-    signature = hmac.new(public, unsigned.encode(), hashlib.sha256).digest()
-    forged = f"{unsigned}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
-    with pytest.raises(Unauthenticated, match="allowed algorithm"):
-        await who(forged)
-
-
 async def test_a_shared_secret_among_the_keys_verifies_nothing() -> None:
     secret = b"s" * 32
-    keys = {"keys": [{"kty": "oct", "kid": "s", "k": base64.urlsafe_b64encode(secret).decode().rstrip("=")}]}
-    for algorithm in ("HS256", "EdDSA"):
-        unsigned = handmade({"alg": algorithm, "kid": "s"}, orjson.dumps(claims()))[:-1]
-        signature = hmac.new(secret, unsigned.encode(), hashlib.sha256).digest()
+    keys = {"keys": [{"kty": "oct", "kid": "s", "k": b64(secret)}]}
+    head = unsigned({"alg": "EdDSA", "kid": "s"}, claims())
+    mislabelled = f"{head}.{b64(hmac.new(secret, head.encode(), hashlib.sha256).digest())}"
+    for sent in (by_secret(secret, "s"), mislabelled):
         with pytest.raises(Unauthenticated):
-            await who(
-                handmade_with(unsigned, signature),
-                Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys, organisations=SPOKEN_FOR),
-            )
-
-
-def handmade_with(unsigned: str, signature: bytes) -> str:
-    return f"{unsigned}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
-
-
-async def test_an_algorithm_that_does_not_fit_the_key_is_turned_away() -> None:
-    with pytest.raises(Unauthenticated, match="does not fit its key"):
-        await who(token("rsa", {"kid": "ec"}))
+            await who(sent, Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys, organisations=SPOKEN_FOR))
 
 
 async def test_an_algorithm_that_the_issuer_does_not_use_is_turned_away() -> None:
@@ -239,20 +129,6 @@ async def test_an_algorithm_that_the_issuer_does_not_use_is_turned_away() -> Non
     assert (await who(token("rsa"), only_rsa)).subject == "someone"
     with pytest.raises(Unauthenticated, match="allowed algorithm"):
         await who(token("ed"), only_rsa)
-
-
-async def test_a_token_of_another_key_a_changed_token_and_a_nameless_key_are_turned_away() -> None:
-    other = jwt.encode(claims(), Ed25519PrivateKey.generate(), "EdDSA", headers={"kid": "ed"})
-    head, _, signature = token().split(".")
-    changed = f"{head}.{token(org='HMRC').split('.')[1]}.{signature}"
-    for sent, reason in ((other, "not valid"), (changed, "not valid"), (token(None), "does not name its key")):
-        with pytest.raises(Unauthenticated, match=reason):
-            await who(sent)
-
-
-async def test_an_extension_that_must_be_understood_and_is_not_turns_the_token_away() -> None:
-    with pytest.raises(Unauthenticated):
-        await who(token("ed", {"crit": ["more"], "more": 1}))
 
 
 @pytest.mark.parametrize(
@@ -264,27 +140,13 @@ async def test_keys_that_are_short_of_another_curve_or_for_another_use_verify_no
 ) -> None:
     public = jwt.get_algorithm_by_name("ES384" if key is P384 else algorithm).to_jwk(key.public_key(), as_dict=True)
     keys = {"keys": [*JWKS["keys"], {**public, "kid": "k", **more}]}
-    unsigned = handmade({"alg": algorithm, "kid": "k"}, orjson.dumps(claims()))[:-1].encode()
+    head = unsigned({"alg": algorithm, "kid": "k"}, claims())
     signer = jwt.get_algorithm_by_name("ES384" if key is P384 else algorithm)
     with pytest.raises(Unauthenticated):
         await who(
-            handmade_with(unsigned.decode(), signer.sign(unsigned, key)),
+            f"{head}.{b64(signer.sign(head.encode(), key))}",
             Issuer(issuer=NAME, audience=AUDIENCE, jwks=keys, organisations=SPOKEN_FOR),
         )
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [[""], ["Bearer"], ["Bearer "], ["Basic c29tZW9uZTpzZWNyZXQ="], ["Bearer a b"], ["Token x"], [token()]],
-)
-async def test_an_authorization_header_of_another_form_is_turned_away(headers: list[str]) -> None:
-    with pytest.raises(Unauthenticated, match="not the word Bearer and one token"):
-        await checking(IssuerDouble(), INLINE).caller(headers)
-
-
-async def test_two_authorization_headers_are_turned_away_even_if_both_are_good() -> None:
-    with pytest.raises(Unauthenticated, match="more than one"):
-        await checking(IssuerDouble(), INLINE).caller([f"Bearer {token()}"] * 2)
 
 
 async def test_without_an_issuer_every_token_is_turned_away() -> None:
@@ -505,20 +367,20 @@ def caller(*purposes: str) -> Caller:
 
 
 def test_the_purpose_is_the_header_or_the_tokens_only_one() -> None:
-    assert purpose_of(caller("levelling-up"), None) == "levelling-up"
-    assert purpose_of(caller("levelling-up", "skills-planning"), " skills-planning ") == "skills-planning"
-    assert purpose_of(caller("levelling-up", "skills-planning"), None) is None
-    assert purpose_of(caller("levelling-up", "skills-planning"), "") is None
-    assert purpose_of(PUBLIC, None) is None
+    assert purpose_of(caller("levelling-up"), []) == "levelling-up"
+    assert purpose_of(caller("levelling-up", "skills-planning"), [" skills-planning "]) == "skills-planning"
+    assert purpose_of(caller("levelling-up", "skills-planning"), []) is None
+    assert purpose_of(caller("levelling-up", "skills-planning"), [""]) is None
+    assert purpose_of(PUBLIC, []) is None
 
 
 def test_a_purpose_that_the_token_does_not_allow_is_refused_with_those_it_does() -> None:
     with pytest.raises(PurposeRefused, match="it allows levelling-up, skills-planning"):
-        purpose_of(caller("skills-planning", "levelling-up"), "economic-recovery")
+        purpose_of(caller("skills-planning", "levelling-up"), ["economic-recovery"])
     with pytest.raises(PurposeRefused, match="it allows none"):
-        purpose_of(PUBLIC, "economic-recovery")
+        purpose_of(PUBLIC, ["economic-recovery"])
 
 
 def test_a_purpose_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(PurposeRefused, match="is not a purpose: there are economic-recovery, skills-planning"):
-        purpose_of(caller("skills-planning"), "curiosity")
+        purpose_of(caller("skills-planning"), ["curiosity"])

@@ -414,3 +414,22 @@ async def test_a_department_that_says_in_no_number_when_to_ask_again_is_unavaila
     desk = Connected(httpx.MockTransport(lambda _: busy))
     with pytest.raises(DepartmentUnavailable):
         await desk.tables(slice_of())
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        ({"from": "2023-01", "to": "2023-04"}, True),
+        ({"from": "2023-04", "to": "2023-01"}, False),
+        ({"from": "2022", "to": "2023"}, False),
+        ({"from": "2023-01", "to": "2023"}, False),
+        ({"from": 2023, "to": 2024}, False),
+        ({"from": ["2023-01"], "to": None}, False),
+        ("2023-01", False),
+        (None, False),
+    ],
+)
+async def test_an_extent_is_believed_in_the_periods_of_its_dataset_only(told: Any, known: bool) -> None:
+    body = {"datasets": [{"id": "pay", "periods": told}]}
+    node = Connected(httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
+    assert set(await node.share.extents()) == ({"pay"} if known else set())

@@ -56,16 +56,18 @@ class Share:
         return (f"POST {self._source.url}/v1/datasets/{ask.dataset.id}/query {body.decode()}",)
 
     async def extents(self) -> Mapping[str, Extent]:
-        """From the node's list of datasets; a node that does not say from when to when is passed over. Raises
-        DepartmentError."""
+        """From the node's list of datasets; one that does not say from when to when, in its own periods, is passed
+        over. Raises DepartmentError."""
         shared = await self._shared()
         extents: dict[str, Extent] = {}
         for dataset in self._source.datasets:
             try:
                 spoken = shared[dataset.id]["periods"]
-                extents[dataset.id] = Extent(parse(spoken["from"]), parse(spoken["to"]))
-            except (KeyError, TypeError, ValueError):
+                told = Extent(parse(spoken["from"]), parse(spoken["to"]))
+            except (KeyError, TypeError, ValueError, AttributeError):
                 continue
+            if told.first.kind == told.latest.kind == dataset.every and told.first.last <= told.latest.last:
+                extents[dataset.id] = told
         return extents
 
     async def drift(self) -> tuple[str, ...]:
