@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,12 +22,15 @@ class Failing:
         self._answer = connector.answer
         self.error: Exception | None = DepartmentUnavailable("HMRC", "HTTP 503")
         self.asked = 0
+        self.hangs: asyncio.Event | None = None
         monkeypatch.setattr(connector, "answer", self.answer)
 
     async def answer(self, ask: Any) -> Any:
         self.asked += 1
         if self.error:
             raise self.error
+        if self.hangs:
+            await self.hangs.wait()
         return await self._answer(ask)
 
 
@@ -58,6 +62,40 @@ async def test_a_department_that_fails_again_and_again_is_left_alone_and_then_tr
         for month in (9, 10):
             assert "errors" not in await pay(trust, month)
         assert hmrc.asked == 8
+
+
+async def test_while_one_question_tries_a_department_nobody_else_waits_for_it(
+    open_trust: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolvers.breaker.REST", 0.1)
+    async with open_trust() as trust:
+        hmrc = Failing(trust, monkeypatch)
+        for month in range(1, 6):
+            await pay(trust, month)
+        await asyncio.sleep(0.2)
+        hmrc.error, hmrc.hangs = None, asyncio.Event()
+        trying = asyncio.create_task(pay(trust, 6))
+        await asyncio.sleep(0.3)
+        for month in (7, 8):
+            async with asyncio.timeout(1):
+                assert (await pay(trust, month))["errors"][0]["extensions"]["retryAfter"] == 1
+        assert hmrc.asked == 6
+        hmrc.hangs.set()
+        assert "errors" not in await trying
+        assert "errors" not in await pay(trust, 7)
+
+
+async def test_a_clock_that_is_set_back_does_not_have_a_department_left_alone_for_longer(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hmrc = Failing(trust, monkeypatch)
+    for month in range(1, 7):
+        await pay(trust, month)
+    assert hmrc.asked == 5
+    hmrc.error = None
+    monkeypatch.setattr("resolvers.breaker.time", SimpleNamespace(time=lambda: time.time() - 3600))
+    assert "errors" not in await pay(trust, 7)
+    assert "errors" not in await pay(trust, 8)
 
 
 async def test_a_department_that_answers_badly_is_there_all_the_same(
