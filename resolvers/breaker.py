@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import CLOSED, Context, HalfOpenedState
 
-from resolvers.errors import DepartmentUnavailable
+from resolvers.errors import AnswerTooLarge, DepartmentUnavailable
 
 # Failures one after the other, and seconds for which a department is then left alone.
 FAILURES, REST = 5, 5.0
@@ -17,8 +17,8 @@ MOMENT = 1.0
 
 
 class Breakers:
-    """A circuit breaker for each source. Only a department that is not there counts as failing: one that refuses, or
-    answers what cannot be read, has answered."""
+    """A circuit breaker for each source. Only a department that is not there counts as failing, or one whose answers
+    are too large to be received: one that refuses, or answers what cannot be read, has answered."""
 
     def __init__(self) -> None:
         self._factory = AsyncCircuitBreakerFactory(FAILURES, REST, exclude=[(BaseException, _answered)])
@@ -56,4 +56,4 @@ class Breakers:
 
 
 def _answered(error: BaseException) -> bool:
-    return not isinstance(error, DepartmentUnavailable)
+    return not isinstance(error, DepartmentUnavailable | AnswerTooLarge)

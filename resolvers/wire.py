@@ -10,14 +10,15 @@ import httpx
 import orjson
 
 from resolvers.errors import (
+    AnswerTooLarge,
     DepartmentMisanswered,
     DepartmentRefused,
     DepartmentSilent,
     DepartmentUnavailable,
     PageInstead,
 )
-from resolvers.inflate import CODINGS, NotInflated, inflate
-from resolvers.rate_limit import NotBefore, is_limit
+from resolvers.inflate import CODINGS, InflatedTooFar, NotInflated, inflate
+from resolvers.rate_limit import UNSAID, NotBefore, is_limit
 from resolvers.source import Source
 
 # Sent with every request. A department's cookies and redirects are nobody's to follow.
@@ -87,6 +88,9 @@ class Wire:
         self._slots = asyncio.Semaphore(source.limits.connections)
         self._not_before = NotBefore()
         self._declined = ""
+        self._too_large = 0
+        # What is inflated takes memory and a core: a department's answers take turns.
+        self._inflating = asyncio.Semaphore()
 
     async def send(
         self,
@@ -151,6 +155,13 @@ class Wire:
                 request.headers.update(signature(request.method, signed_path, request.content, authorization))
             try:
                 reply = await self._exchange(request, dataset, calls, recorded)
+                self._too_large = 0
+            except AnswerTooLarge as error:
+                # What waits for a connection would cost as much to find out again.
+                self._too_large += 1
+                if self._too_large > 1:
+                    self.leave(path, UNSAID, error.detail)
+                raise
             except (httpx.TransportError, OSError) as error:
                 if last:
                     raise DepartmentUnavailable(self.source.department, repr(error)) from error
@@ -193,7 +204,7 @@ class Wire:
                 async for piece in cast(httpx.AsyncByteStream, response.stream):
                     size += len(piece)
                     if size > self.source.limits.answer_bytes:
-                        raise DepartmentMisanswered(self.source.department, f"more than {size} bytes")
+                        raise AnswerTooLarge(self.source.department, f"more than {size} bytes")
                     pieces.append(piece)
             finally:
                 await response.aclose()
@@ -213,7 +224,12 @@ class Wire:
         work = partial(inflate, body, coding, self.source.limits.answer_bytes)
         try:
             # zlib lets others run meanwhile.
-            return await asyncio.to_thread(work) if len(body) > LARGE else work()
+            if len(body) <= LARGE:
+                return work()
+            async with self._inflating:
+                return await asyncio.to_thread(work)
+        except InflatedTooFar as error:
+            raise AnswerTooLarge(self.source.department, str(error)) from error
         except NotInflated as error:
             raise DepartmentMisanswered(self.source.department, str(error)) from error
 

@@ -1,13 +1,14 @@
 """A department that fails, or is late, costs nobody more than its own fields, and no time that others would miss."""
 
 import asyncio
+import gc
 import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from resolvers.errors import DepartmentMisanswered, DepartmentUnavailable
+from resolvers.errors import AnswerTooLarge, DepartmentMisanswered, DepartmentUnavailable
 from tests.conftest import Opener, Trust
 
 PAY = """query ($month: String!) { area(code: "E08000003") { labourMarket(periods: {from: $month, to: $month}) {
@@ -106,6 +107,34 @@ async def test_a_department_that_answers_badly_is_there_all_the_same(
     for month in range(1, 9):
         assert (await pay(trust, month))["errors"][0]["extensions"]["code"] == "DEPARTMENT_MISANSWERED"
     assert hmrc.asked == 8
+
+
+async def test_a_failure_is_let_go_with_its_answer(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    connector = trust.app.state.gateway.engine.dispatcher.connectors["hmrc"]
+
+    async def misanswered(_: Any) -> Any:
+        raise DepartmentMisanswered("HMRC", "not JSON")
+
+    monkeypatch.setattr(connector, "answer", misanswered)
+    gc.collect()
+    gc.disable()
+    try:
+        for month in range(1, 4):
+            await asyncio.gather(pay(trust, month), pay(trust, month))
+        left = [kept for kept in gc.get_objects() if isinstance(kept, DepartmentMisanswered)]
+    finally:
+        gc.enable()
+    assert left == [], "what only the garbage collector finds takes memory until it looks"
+
+
+async def test_a_department_whose_answers_are_too_large_to_be_received_is_left_alone(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hmrc = Failing(trust, monkeypatch)
+    hmrc.error = AnswerTooLarge("HMRC", "more than 64000000 bytes, once inflated")
+    codes = [(await pay(trust, month))["errors"][0]["extensions"]["code"] for month in range(1, 9)]
+    assert codes == ["DEPARTMENT_MISANSWERED"] * 5 + ["DEPARTMENT_UNAVAILABLE"] * 3
+    assert hmrc.asked == 5
 
 
 async def test_an_operation_waits_for_all_its_departments_together_no_longer_than_is_set(
