@@ -1,4 +1,5 @@
-"""The ways in which a department, or what stands before it, may fail: what it sends in the place of an answer."""
+"""The ways in which a department, or what stands before it, may fail: what it sends in the place of an answer. Each
+may ask for the right answer, to spoil it."""
 
 import asyncio
 import gzip
@@ -15,7 +16,8 @@ DRIP, RETRY_AFTER, BOMB = 0.05, 3, 300_000_000
 # What JSON and CSV are written as where a number belongs.
 NUMBER = re.compile(rb"(?<![\w.\"])-?\d+(\.\d+)?(?![\w.\"])")
 Send = Callable[[bytes], Awaitable[None]]
-Fault = Callable[[Answer, Send], Awaitable[None]]
+Ask = Callable[[], Awaitable[Answer]]
+Fault = Callable[[Ask, Send], Awaitable[None]]
 
 
 class Cut(Exception):
@@ -31,73 +33,79 @@ def as_bytes(answer: Answer, status: str = "200 OK", **headers: str) -> bytes:
     return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + answer.body
 
 
-async def hang(_: Answer, send: Send) -> None:
+async def hang(_: Ask, send: Send) -> None:
     await asyncio.sleep(3600)
 
 
-async def reset(_: Answer, send: Send) -> None:
+async def reset(_: Ask, send: Send) -> None:
     raise Cut
 
 
-async def reset_in_the_body(answer: Answer, send: Send) -> None:
+async def reset_in_the_body(ask: Ask, send: Send) -> None:
+    answer = await ask()
     whole = as_bytes(answer)
     await send(whole[: len(whole) - len(answer.body) // 2 - 1])
     raise Cut
 
 
-async def drip(answer: Answer, send: Send) -> None:
-    whole = as_bytes(answer)
+async def drip(ask: Ask, send: Send) -> None:
+    whole = as_bytes(await ask())
     for at in range(len(whole)):
         await send(whole[at : at + 1])
         await asyncio.sleep(DRIP)
 
 
-async def half_a_body(answer: Answer, send: Send) -> None:
+async def half_a_body(ask: Ask, send: Send) -> None:
+    answer = await ask()
     await send(as_bytes(answer._replace(body=answer.body[: len(answer.body) // 2])))
 
 
-async def no_body(answer: Answer, send: Send) -> None:
-    await send(as_bytes(answer._replace(body=b"")))
+async def no_body(ask: Ask, send: Send) -> None:
+    await send(as_bytes((await ask())._replace(body=b"")))
 
 
-async def garbage(_: Answer, send: Send) -> None:
+async def garbage(_: Ask, send: Send) -> None:
     await send(b"\x00\xff\xfe no HTTP at all \r\n\r\n" * 40)
     raise Cut
 
 
-async def a_tls_record(_: Answer, send: Send) -> None:
+async def a_tls_record(_: Ask, send: Send) -> None:
     await send(bytes.fromhex("15030300020228") * 3)
     raise Cut
 
 
-async def a_page(answer: Answer, send: Send) -> None:
+async def a_page(_: Ask, send: Send) -> None:
     page = b"<!doctype html><title>Maintenance</title><p>We will be back soon."
-    await send(as_bytes(answer._replace(body=page), content_type="text/html; charset=utf-8"))
+    await send(as_bytes(Answer(200, {"content-type": "text/html; charset=utf-8"}, page)))
 
 
-async def another_type(answer: Answer, send: Send) -> None:
-    await send(as_bytes(answer._replace(body=b"%PDF-1.7 " + answer.body[::-1]), content_type="application/pdf"))
+async def another_type(ask: Ask, send: Send) -> None:
+    body = b"%PDF-1.7 " + (await ask()).body[::-1]
+    await send(as_bytes(Answer(200, {"content-type": "application/pdf"}, body)))
 
 
-async def another_charset(answer: Answer, send: Send) -> None:
+async def another_charset(ask: Ask, send: Send) -> None:
+    answer = await ask()
     body = answer.body.decode("utf-8", "replace").encode("utf-16")
-    await send(as_bytes(answer._replace(body=body), content_type="application/json; charset=utf-16"))
+    await send(as_bytes(answer._replace(body=body)))
 
 
-async def another_shape(answer: Answer, send: Send) -> None:
+async def another_shape(ask: Ask, send: Send) -> None:
     """Lists and texts where numbers belong."""
+    answer = await ask()
     await send(as_bytes(answer._replace(body=_reshaped(answer.body))))
 
 
-async def a_bomb(answer: Answer, send: Send) -> None:
-    await send(as_bytes(answer._replace(body=_bomb()), content_encoding="gzip"))
+async def a_bomb(_: Ask, send: Send) -> None:
+    await send(as_bytes(Answer(200, {"content-type": "application/json"}, _bomb()), content_encoding="gzip"))
 
 
 def status(line: str, **headers: str) -> Fault:
     """An answer of another status, with the words of the department."""
 
-    async def fault(answer: Answer, send: Send) -> None:
-        await send(as_bytes(answer._replace(body=b'{"error": "not today"}'), line, **headers))
+    async def fault(_: Ask, send: Send) -> None:
+        body = b'{"error": "not today"}'
+        await send(as_bytes(Answer(0, {"content-type": "application/json"}, body), line, **headers))
 
     return fault
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from bench.trials.callers import Answer, read_answer
-from bench.trials.faults import DOWN, FAULTS, Cut
+from bench.trials.faults import DOWN, FAULTS, Cut, as_bytes
 
 LIMIT = 2**26
+# Seconds between two looks at how a department fails now.
+LOOK = 0.05
 Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -18,60 +20,60 @@ class Faulty:
     def __init__(self, departments: Mapping[int, int]) -> None:
         self.departments = departments
         self.fails: dict[int, str] = {}
-        self._open: dict[int, set[asyncio.StreamWriter]] = {port: set() for port in departments}
+        self._serving: dict[int, set[asyncio.Task[None]]] = {port: set() for port in departments}
 
     async def serve(self, over: threading.Event) -> None:
         """Serves until it is over."""
         await asyncio.gather(*(self._at(port, over) for port in self.departments))
 
     async def _at(self, port: int, over: threading.Event) -> None:
-        """Listens, but while the department is down."""
+        """Listens, but while the department is down. Nothing that hangs or drips outlasts its fault."""
+        server: asyncio.Server | None = None
         while not over.is_set():
-            server = await asyncio.start_server(
-                lambda reader, writer: self._answer(port, reader, writer), "127.0.0.1", port, limit=LIMIT
-            )
             how = self.fails.get(port)
-            while not over.is_set() and how != DOWN:
-                await asyncio.sleep(0.05)
-                before, how = how, self.fails.get(port)
-                if before != how:
-                    # Nothing that hangs or drips outlasts its fault.
-                    self._cut(port)
+            if server and how == DOWN:
+                server.close()
+                server = None
+            elif not server and how != DOWN:
+                server = await asyncio.start_server(self._connected(port), "127.0.0.1", port, limit=LIMIT)
+            while not over.is_set() and self.fails.get(port) == how:  # noqa: ASYNC110 - another thread sets it
+                await asyncio.sleep(LOOK)
+            for task in self._serving[port]:
+                task.cancel()
+        if server:
             server.close()
-            self._cut(port)
-            while not over.is_set() and self.fails.get(port) == DOWN:
-                await asyncio.sleep(0.05)
 
-    def _cut(self, port: int) -> None:
-        for writer in self._open[port]:
-            writer.transport.abort()
+    def _connected(self, port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._serving[port].add(task)
+            links: list[Link] = []
+            try:
+                while True:
+                    await self._answer(port, reader, writer, links)
+            except (OSError, EOFError, Cut, asyncio.CancelledError):
+                writer.transport.abort()
+            finally:
+                self._serving[port].discard(task)
+                for _, away in links:
+                    away.close()
 
-    async def _answer(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open[port].add(writer)
-        link: Link | None = None
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-                body = await reader.readexactly(int(length or 0))
-                link = link or await asyncio.open_connection("127.0.0.1", self.departments[port], limit=LIMIT)
-                answer = await _asked(link, head, body)
-                await self._send(port, head, answer, reader, writer)
-        except (OSError, EOFError, Cut):
-            writer.transport.abort()
-        except asyncio.CancelledError:
-            writer.transport.abort()
-            raise
-        finally:
-            self._open[port].discard(writer)
-            if link:
-                link[1].close()
+        return serve
 
-    async def _send(
-        self, port: int, head: bytes, answer: tuple[bytes, Answer], reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:  # fmt: skip
-        wire, read = answer
+    async def _answer(
+        self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, links: list[Link]
+    ) -> None:
+        """One request, and what is sent for it. `links`: the connection to the department, once there is one."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
+        body = await reader.readexactly(int(length or 0))
+
+        async def ask() -> Answer:
+            if not links:
+                links.append(await asyncio.open_connection("127.0.0.1", self.departments[port], limit=LIMIT))
+            links[0][1].write(head + body)
+            return await read_answer(links[0][0])
 
         async def send(data: bytes) -> None:
             writer.write(data)
@@ -79,29 +81,28 @@ class Faulty:
 
         how = self.fails.get(port)
         # HEAD asks for nothing: by it the gateway looks whether a department is there.
-        if how is None or how == DOWN or head.startswith(b"HEAD "):
-            await send(wire)
-            return
-        failing = asyncio.ensure_future(FAULTS[how](read, send))
-        try:
-            # Nothing is sent, or kept back, for longer than somebody waits for it.
-            while not failing.done() and not reader.at_eof() and not writer.transport.is_closing():
-                await asyncio.wait({failing}, timeout=0.2)
-            if failing.done():
-                failing.result()
-        finally:
-            failing.cancel()
+        if head.startswith(b"HEAD "):
+            await send(b"HTTP/1.1 204 Here\r\n\r\n")
+        elif how is None or how == DOWN:
+            answer = await ask()
+            await send(as_bytes(answer, f"{answer.status} As it came", **_kept(answer)))
+        else:
+            await _while_awaited(FAULTS[how](ask, send), reader)
 
 
-async def _asked(link: Link, head: bytes, body: bytes) -> tuple[bytes, Answer]:
-    """What the department answers, as it came and as it was read."""
-    reader, writer = link
-    writer.write(head + body)
-    if head.startswith(b"HEAD "):
-        wire = await reader.readuntil(b"\r\n\r\n")
-        return wire, Answer(0, {}, b"")
-    answer = await read_answer(reader)
-    lines = {name: value for name, value in answer.headers.items() if name != "transfer-encoding"}
-    lines["content-length"] = str(len(answer.body))
-    written = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    return f"HTTP/1.1 {answer.status} As it came\r\n{written}\r\n".encode() + answer.body, answer
+async def _while_awaited(fault: Awaitable[None], reader: asyncio.StreamReader) -> None:
+    """A fault, for as long as somebody waits for its end."""
+    failing = asyncio.ensure_future(fault)
+    try:
+        while not failing.done() and not reader.at_eof():
+            await asyncio.wait({failing}, timeout=LOOK)
+        if failing.done():
+            failing.result()
+    finally:
+        failing.cancel()
+
+
+def _kept(answer: Answer) -> dict[str, str]:
+    """The headers that an answer goes on with: all but those of how it came."""
+    dropped = {"transfer-encoding", "content-length", "connection"}
+    return {name.replace("-", "_"): value for name, value in answer.headers.items() if name not in dropped}

@@ -32,7 +32,7 @@ class Slow:
     async def hold(self, over: threading.Event) -> None:
         """Holds them until it is over."""
         tasks = [asyncio.create_task(self._again_and_again(number)) for number in range(self._count)]
-        while not over.is_set():
+        while not over.is_set():  # noqa: ASYNC110 - another thread sets it
             await asyncio.sleep(0.1)
         for task in tasks:
             task.cancel()

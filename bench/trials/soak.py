@@ -7,14 +7,15 @@ import shutil
 import statistics
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.demo import DEPARTMENTS
-from bench import forms
-from bench.forms import DEPARTMENTS_AT, WARM, Bench
+from bench import forms, nodes
+from bench.forms import DEPARTMENTS_AT, WARM, Bench, Form
 from bench.load import Target
 from bench.processes import family, resident_mb
 from bench.trials.callers import Asked, Callers, Heard, beside
@@ -29,10 +30,11 @@ SECONDS = 1800
 FAULTY_AT = DEPARTMENTS_AT + len(DEPARTMENTS)
 # Of what the gateway can do; the callers who ask for that, and for all of it; seconds in which that is found out.
 PART, CALLERS, BUSY, MEASURING = 0.7, 200, 32, 12.0
-# Seconds that a department has, and that its answers are kept. Seconds of a department's minute, and of it in which it
-# fails.
-TIMEOUT, CACHE, MINUTE, FAILS = 4, 1, 60.0, 2 / 3
-GRACE = RETRY_AFTER + REST + 2 * TIMEOUT + CACHE + 1
+# Seconds that a department has, and connections. Every second one's answers are kept, for so many seconds.
+TIMEOUT, CONNECTIONS, CACHE = 10, 8, 2
+# Seconds of a department's minute, and the part of it in which it fails; seconds after in which it may be missed still.
+MINUTE, FAILS = 60.0, 2 / 3
+GRACE = RETRY_AFTER + REST + 2 * TIMEOUT + 1
 # How often each question is asked, of all of them.
 MIX = {"README": 5, "Q1": 8, "Q2": 8, "Q3": 1}
 # Memory may rise by so much from when it has settled to the end; it is looked at every so many seconds, and judged
@@ -40,35 +42,73 @@ MIX = {"README": 5, "Q1": 8, "Q2": 8, "Q3": 1}
 RISE, SETTLED, EVERY, ENOUGH = 0.05, 1 / 6, 2.0, 600
 
 
-def run(bench: Bench, seconds: float, draw: random.Random, verdict: Verdict) -> None:
-    """Finds out what the gateway can do while all is well, then asks for 70% of it while departments fail."""
+@dataclass(frozen=True)
+class Place:
+    """Departments that a gateway is soaked over: their names by source file, the one at each port in turn, and whether
+    they say from when to when they publish."""
+
+    form: Form
+    names: Mapping[str, str]
+    sources: Path
+    settings: Mapping[str, str]
+    published: bool = False
+
+
+@contextmanager
+def _over_share_nodes(bench: Bench, first: int) -> Generator[Place]:
+    with forms.over_share_nodes(bench) as form:
+        sources = nodes.write_sources(bench.folder / "soak", first, 0)
+        yield Place(form, {**{name: name for name in nodes.HELD}, "rest": "DWP"}, sources, form.settings)
+
+
+@contextmanager
+def _over_the_demonstration(bench: Bench, first: int) -> Generator[Place]:
     with forms.over_the_demonstration(bench) as form:
-        ports = {bench.first + FAULTY_AT + at: port for at, port in enumerate(form.departments)}
-        way, sources = Faulty(ports), bench.folder / "soak"
-        _write(sources, form.sources[WARM])
-        settings = {**form.settings, "DEPARTMENTS_PORT": str(bench.first + FAULTY_AT)}
-        log = bench.folder / "soak.log"
-        with beside(way.serve), bench.gateway(sources, (), log=log, **settings) as target:
-            questions = [replace(question, connections=1) for question in form.questions if question.name in MIX]
+        sources = Path(shutil.copytree(form.sources[WARM], bench.folder / "soak"))
+        settings = {**form.settings, "DEPARTMENTS_PORT": str(first)}
+        yield Place(form, {name: name for name in DEPARTMENTS}, sources, settings, published=True)
+
+
+def run(bench: Bench, seconds: float, draw: random.Random, verdict: Verdict) -> None:
+    """Over made-up share nodes, which cost little: the gateway has most of the machine."""
+    with _over_share_nodes(bench, bench.first + FAULTY_AT) as place:
+        _run(place, bench, seconds, draw, verdict)
+
+
+def over_the_demonstration(bench: Bench, seconds: float, draw: random.Random, verdict: Verdict) -> None:
+    """Over its departments and their four protocols, which cost more than the gateway does."""
+    with _over_the_demonstration(bench, bench.first + FAULTY_AT) as place:
+        _run(place, bench, seconds, draw, verdict)
+
+
+def _run(place: Place, bench: Bench, seconds: float, draw: random.Random, verdict: Verdict) -> None:
+    """Finds out what can be done while all is well, then asks for 70% of it while departments fail."""
+    _limit(place.sources)
+    ports = {bench.first + FAULTY_AT + at: port for at, port in enumerate(place.form.departments)}
+    way, log = Faulty(ports), bench.folder / "soak.log"
+    with beside(way.serve), bench.gateway(place.sources, (), log=log, **place.settings) as target:
+        if place.published:
             await_learned(target.port)
-            minutes = Minutes(right_answers(bench, target, questions), _departments(sources), GRACE)
-            kinds = [[asked(bench, one, kind) for kind in range(one.kinds)] for one in questions]
-            weights = [MIX[question.name] for question in questions]
+        questions = [question for question in place.form.questions if question.name in MIX]
+        minutes = Minutes(right_answers(bench, target, questions), _departments(place), GRACE)
+        kinds = [[asked(bench, one, kind) for kind in range(one.kinds)] for one in questions]
+        weights = [MIX[question.name] for question in questions]
 
-            def drawn(_: int) -> Asked:
-                return draw.choice(draw.choices(kinds, weights)[0])
+        def drawn(_: int) -> Asked:
+            return draw.choice(draw.choices(kinds, weights)[0])
 
-            rate = _capacity(target.port, drawn) * PART
-            verdict.tell(
-                f"{rate / PART:.0f} requests a second are what all can do together on this machine, callers and "
-                f"departments included; {CALLERS} callers ask for {rate:.0f}. A department has {TIMEOUT} s, and its "
-                f"answers are kept for {CACHE} s."
-            )
-            callers = Callers(target.port, CALLERS, CALLERS / rate, drawn, minutes.note)
-            soaked = Soaked(target, way, minutes, draw, verdict)
-            with beside(callers.ask):
-                soaked.through(seconds)
-        soaked.judge(seconds, log)
+        rate = _capacity(target.port, drawn) * PART
+        verdict.tell(
+            f"{rate / PART:.0f} requests a second are what all can do together on this machine, callers and "
+            f"departments included; {CALLERS} callers ask for {rate:.0f}. A department has {TIMEOUT} s, and the "
+            f"answers of every second one are kept for {CACHE} s."
+        )
+        callers = Callers(target.port, CALLERS, CALLERS / rate, drawn, minutes.note)
+        names = dict(zip(ports, dict.fromkeys(place.names.values()), strict=True))
+        soaked = Soaked(target, way, names, minutes, draw, verdict)
+        with beside(callers.ask):
+            soaked.through(seconds)
+    soaked.judge(seconds, log)
 
 
 @dataclass
@@ -77,6 +117,7 @@ class Soaked:
 
     target: Target
     way: Faulty
+    names: Mapping[int, str]
     minutes: Minutes
     draw: random.Random
     verdict: Verdict
@@ -86,7 +127,7 @@ class Soaked:
 
     def through(self, seconds: float) -> None:
         """Department after department fails, each for two thirds of its minute, until the time is over."""
-        names = dict(zip(self.way.departments, DEPARTMENTS, strict=True))
+        names = self.names
         ports, faults = _in_turn(self.draw, list(names)), _in_turn(self.draw, [DOWN, *FAULTS])
         minute, end = min(MINUTE, seconds / (len(FAULTS) + 1)), time.monotonic() + seconds
         while (now := time.monotonic()) < end - minute / 2:
@@ -138,22 +179,23 @@ def _capacity(port: int, drawn: Callable[[int], Asked]) -> float:
     return len(heard) / (time.monotonic() - began)
 
 
-def _write(folder: Path, sources: Path) -> None:
-    """The demonstration's source files, with little patience and answers that are kept for a moment."""
-    shutil.copytree(sources, folder)
-    for path in folder.glob("*.toml"):
-        text = re.sub(r"(?m)^cache = \d+$", f"cache = {CACHE}", path.read_text())
-        text = re.sub(r"(?m)^timeout = .*$", f"timeout = {TIMEOUT}.0", text)
-        if "[limits]" not in text:
-            text = text.replace("\n[[datasets]]", f"\n[limits]\ntimeout = {TIMEOUT}.0\n\n[[datasets]]", 1)
-        path.write_text(text)
+def _limit(sources: Path) -> None:
+    """Has source files with the trial's limits and cache."""
+    for at, path in enumerate(sorted(sources.glob("*.toml"))):
+        text = re.sub(r"(?m)^cache = \d+$", f"cache = {at % 2 * CACHE}", path.read_text())
+        head, datasets, rest = text.partition("[[datasets]]")
+        limits = f"[limits]\ntimeout = {TIMEOUT}.0\nconnections = {CONNECTIONS}\n\n"
+        path.write_text(head.partition("[limits]")[0] + limits + datasets + rest)
 
 
-def _departments(sources: Path) -> Mapping[str, str]:
+def _departments(place: Place) -> Mapping[str, str]:
     """The department that answers each measure, by the files."""
-    files = {path.stem: tomllib.loads(path.read_text()) for path in sources.glob("*.toml")}
+    files = {path.stem: tomllib.loads(path.read_text()) for path in place.sources.glob("*.toml")}
     return {
-        measure: name for name, file in files.items() for dataset in file["datasets"] for measure in dataset["measures"]
+        measure: place.names[name]
+        for name, file in files.items()
+        for dataset in file["datasets"]
+        for measure in dataset["measures"]
     }
 
 
