@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, cast
 
@@ -29,6 +30,8 @@ PORTS = {"http": 80, "https": 443}
 PAUSE, LONGEST_PAUSE = 0.1, 1.0
 # Bytes of a compressed body that may take more than a moment to inflate.
 LARGE = 4_096
+# What is inflated takes memory and a core: large bodies take turns, those of all departments.
+INFLATING = ThreadPoolExecutor(1, thread_name_prefix="inflate")
 # Seconds by which a pause is longer than it was asked to be, so that it is not over a moment too early.
 TICK = 0.002
 
@@ -89,8 +92,6 @@ class Wire:
         self._not_before = NotBefore()
         self._declined = ""
         self._too_large = 0
-        # What is inflated takes memory and a core: a department's answers take turns.
-        self._inflating = asyncio.Semaphore()
 
     async def send(
         self,
@@ -226,8 +227,7 @@ class Wire:
             # zlib lets others run meanwhile.
             if len(body) <= LARGE:
                 return work()
-            async with self._inflating:
-                return await asyncio.to_thread(work)
+            return await asyncio.get_running_loop().run_in_executor(INFLATING, work)
         except InflatedTooFar as error:
             raise AnswerTooLarge(self.source.department, str(error)) from error
         except NotInflated as error:

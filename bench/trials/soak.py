@@ -35,6 +35,8 @@ TIMEOUT, CONNECTIONS, CACHE = 10, 8, 2
 # Seconds of a department's minute, and the part of it in which it fails; seconds after in which it may be missed still.
 MINUTE, FAILS = 60.0, 2 / 3
 GRACE = RETRY_AFTER + REST + 2 * TIMEOUT + 1
+# Seconds of each fault before, in which memory comes to hold what it may.
+SETTLING = 3.0
 # How often each question is asked, of all of them.
 MIX = {"README": 5, "Q1": 8, "Q2": 8, "Q3": 1}
 # Memory may rise by so much from when it has settled to the end; it is looked at every so many seconds, and judged
@@ -107,6 +109,7 @@ def _run(place: Place, bench: Bench, seconds: float, draw: random.Random, verdic
         names = dict(zip(ports, dict.fromkeys(place.names.values()), strict=True))
         soaked = Soaked(target, way, names, minutes, draw, verdict)
         with beside(callers.ask):
+            soaked.settle(min(SETTLING, seconds / 60))
             soaked.through(seconds)
     soaked.judge(seconds, log)
 
@@ -124,6 +127,16 @@ class Soaked:
 
     def __post_init__(self) -> None:
         self._memory: list[tuple[float, float]] = []
+
+    def settle(self, seconds: float) -> None:
+        """Every fault once for so many seconds, so that what can be held in memory is."""
+        for (port, name), how in zip(_in_turn(self.draw, list(self.names.items())), [DOWN, *FAULTS], strict=False):
+            now = time.monotonic()
+            self.minutes.failing.append(Failing(name, how, now, now + seconds))
+            self.way.fails[port] = how
+            time.sleep(seconds)
+            del self.way.fails[port]
+        self.verdict.tell(f"every fault for {seconds:.1f} s: {self.minutes.told()}")
 
     def through(self, seconds: float) -> None:
         """Department after department fails, each for two thirds of its minute, until the time is over."""
