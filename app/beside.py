@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,6 +23,11 @@ class Beside:
     async def run(self, work: Callable[[], T]) -> T:
         """What the work returns, or raises."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, _in_short_turns, work)
+
+    async def each(self, made: Iterator[T]) -> AsyncGenerator[T]:
+        """Each item of an iterator, made when it is wanted."""
+        while items := await self.run(lambda: [*islice(made, 1)]):
+            yield items[0]
 
     def close(self) -> None:
         """Gives up what has not begun."""

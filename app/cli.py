@@ -20,6 +20,7 @@ MODULES = {
     "explain": "inspect",
     "check": "inspect",
     "schema": "inspect",
+    "trusted-documents": "trusted_documents",
 }
 Command = Callable[[argparse.Namespace], int]
 
@@ -73,6 +74,15 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
 
     schema = commands.add_parser("schema", help="print the schema")
     schema.add_argument("--check", type=Path, metavar="FILE", help="compare with a file instead: exit 1 if it is stale")
+
+    trusted = commands.add_parser("trusted-documents", help="a manifest of operations, for clients that send their ids")
+    trusted.add_argument(
+        "paths", type=Path, nargs="+", metavar="PATH", help="a file of operations and fragments, or a folder of them"
+    )
+    trusted.add_argument("--output", metavar="FILE", help="write the manifest to this file instead of printing it")
+    trusted.add_argument(
+        "--check", action="store_true", help="write nothing: exit 1 if an operation is wrong, or --output is stale"
+    )
     return lmdt, dict(commands.choices)
 
 
@@ -102,7 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = whole()[0].parse_args(arguments)
     name: str = options.command
     try:
-        command: Command = getattr(importlib.import_module(f"app.commands.{MODULES[name]}"), name)
+        module = importlib.import_module(f"app.commands.{MODULES[name]}")
+        command: Command = getattr(module, name.replace("-", "_"))
         code = command(options)
         sys.stdout.flush()
     except (Misused, Refused) as error:

@@ -1,7 +1,9 @@
 """Answers compressed as the caller accepts it: by zstd where it may be, otherwise by gzip."""
 
 import gzip
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
 
 import zstandard
 
@@ -14,15 +16,45 @@ CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
 }
 
 
+class Compressor(Protocol):
+    """Compresses a body in pieces."""
+
+    def compress(self, data: bytes, /) -> bytes: ...
+    def flush(self) -> bytes: ...
+
+
+# The same of a body in pieces.
+COMPRESSORS: Mapping[str, Callable[[], Compressor]] = {
+    "zstd": lambda: zstandard.ZstdCompressor(level=1).compressobj(),
+    "gzip": lambda: zlib.compressobj(3, wbits=31),
+}
+
+
 def compressed(body: bytes, accepted: str | None) -> tuple[bytes, str | None]:
     """The body as an Accept-Encoding header allows, and its Content-Encoding, if any."""
-    if not accepted or len(body) < WORTH:
-        return body, None
+    coding = _coding(accepted) if len(body) >= WORTH else None
+    return (CODINGS[coding](body), coding) if coding else (body, None)
+
+
+def compressed_chunks(body: Iterator[bytes], accepted: str | None) -> tuple[Iterator[bytes], str | None]:
+    """The same for a body in pieces, each compressed when it is read."""
+    coding = _coding(accepted)
+    return (_each(COMPRESSORS[coding](), body), coding) if coding else (body, None)
+
+
+def _each(compressor: Compressor, body: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in body:
+        if made := compressor.compress(piece):
+            yield made
+    yield compressor.flush()
+
+
+def _coding(accepted: str | None) -> str | None:
+    """The first of our codings that is accepted."""
+    if not accepted:
+        return None
     weights = _weights(accepted)
-    for coding, compress in CODINGS.items():
-        if weights.get(coding, weights.get("*", 0.0)) > 0:
-            return compress(body), coding
-    return body, None
+    return next((coding for coding in CODINGS if weights.get(coding, weights.get("*", 0.0)) > 0), None)
 
 
 def _weights(accepted: str) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """Query texts to documents: parsed, validated and weighed once for each text, and kept."""
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from graphql import (
     DirectiveNode,
@@ -24,49 +24,43 @@ from graphql.execution.values import VariableValues
 
 from app.columnar import Build, builders
 from app.enum_values import unknown
+from app.kept import Kept
 from app.limits import Allowance, check
 from schema.collected import SelectedField, SelectionSet, collected
 from schema.errors import BadInput
 
-# Selections kept for one document: as many as combinations of a few @skip and @include.
-SELECTIONS = 32
+# Bytes of memory that a document and a selection take at most: so many, and for each token of the text so many more.
+DOCUMENT, SELECTION = (8_000, 700), (6_000, 350)
 # Characters of a text that is parsed and validated in a moment.
 LONG = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledSelection:
-    """What an operation selects, and the builders of those of its fields that columns can complete."""
+    """What an operation selects, and the builders of those of its fields that columns can complete. `bytes`: of memory,
+    with its document, which lives as long."""
 
     selection: SelectionSet
     builders: Mapping[str, Build]
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that may be executed, with its operations and fragments by name. `deciding`: the variables
-    that @skip and @include depend on, and so the selection."""
+    """A document that may be executed, with its text, and its operations and fragments by name. `deciding`: the
+    variables that @skip and @include depend on, and so the selection. `tokens`: of the text, comments among them."""
 
+    text: str
     node: DocumentNode
     operations: dict[str, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
     deciding: tuple[str, ...]
-    selections: dict[tuple[object, ...], CompiledSelection] = field(
-        default_factory=dict[tuple[object, ...], CompiledSelection]
-    )
+    tokens: int
 
-    def selected(self, operation: OperationDefinitionNode, variables: VariableValues) -> CompiledSelection:
-        """What an operation selects with these variables, kept for the next time. Raises GraphQLError when a variable
-        of @skip or @include turns out null."""
-        name = operation.name.value if operation.name else ""
-        key = (name, *(variables.coerced.get(variable) for variable in self.deciding))
-        known = self.selections.get(key)
-        if known is None:
-            selection = collected(operation, self.fragments, variables)
-            known = CompiledSelection(selection, builders(selection))
-            if len(self.selections) < SELECTIONS:
-                self.selections[key] = known
-        return known
+    @property
+    def bytes(self) -> int:
+        """Of memory, at most."""
+        return DOCUMENT[0] + DOCUMENT[1] * self.tokens + 2 * sys.getsizeof(self.text)
 
     def reduced(self, operation: OperationDefinitionNode, fields: Iterable[SelectedField]) -> DocumentNode:
         """A document of one operation that selects only these fields of its root."""
@@ -92,33 +86,43 @@ class Document:
 
 
 class Documents:
-    """Documents by text, kept up to so many characters of text, those unused for longest let go first: a document
-    takes some hundred times the memory of its text. Errors are kept too: they are as true the second time."""
+    """Documents by text, and what they select, kept up to so many bytes of memory. Nothing is kept of a text that is
+    no document of this schema."""
 
-    def __init__(self, schema: GraphQLSchema, allowance: Allowance, tokens: int, kept: int = 2_000_000) -> None:
-        self._schema, self._allowance, self._tokens, self._kept = schema, allowance, tokens, kept
-        self._characters = 0
-        self._documents: OrderedDict[str, Document | tuple[GraphQLError, ...]] = OrderedDict()
+    def __init__(self, schema: GraphQLSchema, allowance: Allowance, tokens: int, kept: int) -> None:
+        self._schema, self._allowance, self._tokens = schema, allowance, tokens
+        self._kept = Kept[Hashable, Document | CompiledSelection](kept)
 
-    def get(self, text: str) -> Document | tuple[GraphQLError, ...]:
-        """The document, or the errors that say why it cannot be executed."""
-        known = self._documents.get(text)
-        if known is not None:
-            self._documents.move_to_end(text)
+    def kept(self, text: str) -> Document | None:
+        """The document of a text, if it is kept."""
+        known = self._kept.get(text)
+        return known if isinstance(known, Document) else None
+
+    def keep(self, document: Document) -> None:
+        """Keeps a document for the next time."""
+        if document.text not in self._kept:
+            self._kept.keep(document.text, document)
+
+    def selected(
+        self, document: Document, operation: OperationDefinitionNode, variables: VariableValues
+    ) -> CompiledSelection:
+        """What an operation selects with these variables, kept for the next time. Raises GraphQLError when a variable
+        of @skip or @include turns out null."""
+        name = operation.name.value if operation.name else ""
+        key = (document.text, name, *(variables.coerced.get(variable) for variable in document.deciding))
+        known = self._kept.get(key)
+        if isinstance(known, CompiledSelection):
             return known
-        return self.keep(text, self.read(text))
+        selection = collected(operation, document.fragments, variables)
+        size = document.bytes + SELECTION[0] + SELECTION[1] * document.tokens
+        compiled = CompiledSelection(selection, builders(selection), size)
+        self._kept.keep(key, compiled)
+        return compiled
 
-    def takes_long(self, text: str) -> bool:
-        """Whether it takes more than a moment to read this text, which is not kept."""
-        return len(text) > LONG and text not in self._documents
-
-    def keep(self, text: str, document: Document | tuple[GraphQLError, ...]) -> Document | tuple[GraphQLError, ...]:
-        """Keeps what was read of a text, and gives it back."""
-        self._characters += len(text) if text not in self._documents else 0
-        self._documents[text] = document
-        while self._characters > self._kept and len(self._documents) > 1:
-            self._characters -= len(self._documents.popitem(last=False)[0])
-        return document
+    @staticmethod
+    def takes_long(text: str) -> bool:
+        """Whether it takes more than a moment to read this text."""
+        return len(text) > LONG
 
     def read(self, text: str) -> Document | tuple[GraphQLError, ...]:
         """The document of a text, or the errors that say why it cannot be executed. Neither looks at what is kept, nor
@@ -148,11 +152,20 @@ class Documents:
         finder = _Deciding()
         visit(node, finder)
         return Document(
+            text,
             node,
             {operation.name.value if operation.name else "": operation for operation in operations},
             {fragment.name.value: fragment for fragment in fragments},
             tuple(dict.fromkeys(finder.found)),
+            _tokens(node),
         )
+
+
+def _tokens(node: DocumentNode) -> int:
+    count, token = 0, node.loc.start_token if node.loc else None
+    while token is not None:
+        count, token = count + 1, token.next
+    return count
 
 
 class _Deciding(Visitor):

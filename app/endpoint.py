@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app import errors, freshness, graphql_http
-from app.compression import compressed
+from app.columnar.text import Text, chunks, object_text
+from app.compression import compressed, compressed_chunks
 from app.execution import GraphQLRequest, Outcome, QueryEngine
 from app.graphql_http import RESPONSE_JSON, BadRequest, Parameters
 from app.headers import operation_id
@@ -23,7 +24,9 @@ from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenti
 from app.metrics import Metrics
 from app.persisted import PersistedQueries
 from app.rate_limits import RateLimited, RateLimits
-from policies.caller import PUBLIC
+from app.traces import Tracing
+from app.trusted_documents import TrustedDocuments
+from policies.caller import PUBLIC, Caller
 from trust.record import Entry, Recorder, RecordFailed
 
 log = logging.getLogger("lmdt")
@@ -43,15 +46,17 @@ class Endpoint:
         identity: Identity,
         recorder: Recorder,
         persisted: PersistedQueries,
+        trusted: TrustedDocuments,
         limits: RateLimits,
         *,
         body_limit: int,
         body_seconds: float,
         metrics: Metrics | None = None,
+        tracing: Tracing,
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
-        self._limits, self._metrics = limits, metrics
+        self._trusted, self._limits, self._metrics, self._tracing = trusted, limits, metrics, tracing
         self._body_limit, self._body_seconds, self._public_max_age = body_limit, body_seconds, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +74,7 @@ class Endpoint:
             standing = await take(1)
             parameters = await graphql_http.read(request, self._body_limit, self._body_seconds)
             purpose = purpose_of(caller, headers.get("Purpose"))
-            query = self._query(parameters)
+            query = self._query(caller, parameters)
         except BadRequest as error:
             response = _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
             if error.status == 408:
@@ -111,7 +116,8 @@ class Endpoint:
                     outcome.failure = errors.internal(error, operation.id)
                     response = _response(500, media, {"errors": [outcome.failure]})
                 if outcome.executed or outcome.failure or caller is not PUBLIC:
-                    await self._record(outcome, parameters, started)
+                    with self._tracing.phase("record"):
+                        await self._record(outcome, parameters, started)
                 else:
                     code = str((outcome.errors[0].extensions or {}).get("code"))
                     await self._recorder.count_rejected(operation.now, code)
@@ -123,20 +129,22 @@ class Endpoint:
             return _response(500, media, {"errors": [errors.internal(error, operation.id)]})
         if self._metrics:
             self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
+        self._tracing.operation(_became(outcome), outcome.errors, outcome.definition)
         standing = outcome.standing or standing
         if standing is not None and response.headers["Cache-Control"] == freshness.NO_STORE:
             response.headers.update(standing.headers)
         if outcome.failure:
             return response
         self._log(outcome, started)
-        if outcome.executed:
+        if outcome.executed and operation.query not in self._trusted:
             self._persisted.keep(parameters.sha256, operation.query)
         return response
 
-    def _query(self, parameters: Parameters) -> str | GraphQLError:
-        """The text of the query, or the error of a hash that no text is known by. Raises BadRequest."""
+    def _query(self, caller: Caller, parameters: Parameters) -> str | GraphQLError:
+        """The text of the query, or the error of a hash that no text is known by, or of a document that this caller
+        may not send. Raises BadRequest."""
         try:
-            return self._persisted.text(parameters)
+            return self._trusted.text(caller, parameters) or self._persisted.text(parameters)
         except GraphQLError as error:
             return error
 
@@ -149,22 +157,31 @@ class Endpoint:
             if after := problems[0]["extensions"].get("retryAfter"):
                 response.headers["Retry-After"] = str(after)
             return response
-        body: dict[str, Any] = {"errors": problems} if problems else {}
+        body: dict[str, Text] = {"errors": orjson.dumps(problems)} if problems else {}
         body["data"] = outcome.data
         if outcome.warnings:
-            body["extensions"] = {"warnings": [warned._asdict() for warned in outcome.warnings]}
-        encodings = request.headers.get("Accept-Encoding")
-        if not _is_open_to_all(request, outcome):
-            return _response(200, media, body, encodings)
-        content = orjson.dumps(body)
-        cached = {
-            "Cache-Control": freshness.open_to_all(self._seconds(outcome)),
-            "ETag": freshness.etag(content, media),
-            "Vary": VARY,
-        }
-        if freshness.has_already(request, cached["ETag"]):
-            return freshness.not_modified(cached)
-        return _with_content(200, media, content, cached, encodings)
+            body["extensions"] = orjson.dumps({"warnings": [warned._asdict() for warned in outcome.warnings]})
+        content, encodings = object_text(body.items()), request.headers.get("Accept-Encoding")
+        kept = freshness.NO_STORE
+        if _is_open_to_all(request, outcome):
+            kept = freshness.open_to_all(self._seconds(outcome))
+        headers = {"Cache-Control": kept, "Vary": VARY}
+        if not isinstance(content, bytes):
+            return self._in_chunks(media, content, headers, encodings)
+        if kept != freshness.NO_STORE:
+            headers["ETag"] = freshness.etag(content, media)
+            if freshness.has_already(request, headers["ETag"]):
+                return freshness.not_modified(headers)
+        return _with_content(200, media, content, headers, encodings)
+
+    def _in_chunks(
+        self, media: str, content: Iterator[bytes], headers: dict[str, str], encodings: str | None
+    ) -> Response:
+        """A response that is made as it is sent, each chunk beside the event loop."""
+        content, coding = compressed_chunks(chunks(content), encodings)
+        if coding:
+            headers["Content-Encoding"] = coding
+        return StreamingResponse(self._engine.beside.each(content), 200, headers, media_type=f"{media}; charset=utf-8")
 
     def _seconds(self, outcome: Outcome) -> int:
         """Seconds for which an answer may be kept: as long as the departments' answers in it, up to the setting."""
@@ -232,8 +249,10 @@ def _became(outcome: Outcome) -> str:
 
 
 def _sha256(parameters: Parameters, query: str) -> str:
-    """The hash that stands for a query in the record: of its text, or the one that no text is known by."""
-    return hashlib.sha256(query.encode()).hexdigest() if query else parameters.sha256 or ""
+    """The hash that stands for a query in the record: of its text, also of one that is not trusted, or the one that no
+    text is known by."""
+    text = query or parameters.query
+    return hashlib.sha256(text.encode()).hexdigest() if text else parameters.sha256 or ""
 
 
 def _is_open_to_all(request: Request, outcome: Outcome) -> bool:

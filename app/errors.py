@@ -70,6 +70,12 @@ CODES = (
         "Send the query itself.",
     ),
     ErrorCode(
+        "DOCUMENT_NOT_TRUSTED",
+        400,
+        "You may send trusted documents only, by their id or to the letter, and this is none of them.",
+        "Have the document added to the manifest, or send one that is there.",
+    ),
+    ErrorCode(
         "NOT_OFFERED",
         200,
         "A measure of the model that this gateway has no source for. It is null; `owner` says whose it is.",

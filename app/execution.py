@@ -1,6 +1,6 @@
 """The life of one query, in the order it happens."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,18 +12,21 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     execute,  # pyright: ignore[reportUnknownVariableType]
 )
 from graphql.execution.values import get_variable_values
 
 from app.beside import Beside
-from app.columnar import AnswerContext, written
-from app.documents import Documents
+from app.columnar import AnswerContext
+from app.columnar.text import Text, json_of, object_text
+from app.documents import Document, Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
-from app.limits import Bounds
+from app.limits import Bounds, Cost
 from app.plans import Plans, Prepared, decided, fresh_until
-from app.rate_limits import VALUES_PER_UNIT, RateLimited, Standing
+from app.rate_limits import RateLimited, Standing
+from app.traces import Tracing
 from app.variables import ignored_variables, misspelt_variables
 from policies.caller import Caller
 from policies.decide import Policy
@@ -64,14 +67,16 @@ class Outcome:
     `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept."""
 
     request: GraphQLRequest
-    data: dict[str, Any] | orjson.Fragment | None = None
+    data: Text = b"null"
     errors: Sequence[GraphQLError] = ()
     decisions: Decisions = field(default_factory=Decisions)
     calls: list[Call] = field(default_factory=list[Call])
     causes: list[str] = field(default_factory=list[str])
     warnings: Sequence[Warned] = ()
+    definition: OperationDefinitionNode | None = None
     executed: bool = False
     long: bool = False
+    large: bool = False
     standing: Standing | None = None
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
@@ -93,10 +98,12 @@ class QueryEngine:
         plans: Plans,
         beside: Beside,
         bounds: Bounds,
+        tracing: Tracing,
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
-        self._terms, self._plans, self.beside, self._bounds = terms, plans, beside, bounds
+        self._terms, self._plans, self.beside, self.bounds = terms, plans, beside, bounds
+        self._phase = tracing.phase
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
@@ -105,24 +112,27 @@ class QueryEngine:
     def prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
         with the same text and variables of a caller whom the policies cannot tell from this one."""
-        caller = request.caller
-        key = (
-            request.query, request.operation, _written(request.variables), caller.organisation, caller.roles,
-            caller.purposes, request.purpose, self.policy.epoch, self.extents.epoch,
-        )  # fmt: skip
-        known = self._plans.get(key, request.now)
+        known = self._kept(request)
         if known is not None:
             return known
-        prepared = self._prepare(request)
-        # An error that is raised again and again would keep every traceback it was raised with.
-        if not isinstance(prepared, list) and not prepared.reading.errors:
-            self._plans.put(key, prepared)
-        return prepared
+        return self._prepare(request, self.documents.kept(request.query) or self.documents.read(request.query))
 
-    def _prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
-        document = self.documents.get(request.query)
+    def _kept(self, request: GraphQLRequest) -> Prepared | None:
+        return self._plans.get(self._key(request), request.now)
+
+    def _key(self, request: GraphQLRequest) -> Hashable:
+        caller = request.caller
+        return (
+            request.query, request.operation, json_of(request.variables), caller.organisation, caller.roles,
+            caller.purposes, request.purpose, self.policy.epoch, self.extents.epoch,
+        )  # fmt: skip
+
+    def _prepare(
+        self, request: GraphQLRequest, document: Document | tuple[GraphQLError, ...]
+    ) -> Prepared | list[GraphQLError]:
         if isinstance(document, tuple):
             return list(document)
+        self.documents.keep(document)
         try:
             operation = document.operation(request.operation)
         except GraphQLError as error:
@@ -137,7 +147,7 @@ class QueryEngine:
         if misspelt := misspelt_variables(operation, request.variables or {}):
             return list(misspelt)
         try:
-            selected = document.selected(operation, coerced)
+            selected = self.documents.selected(document, operation, coerced)
         except GraphQLError as error:
             return [error]
         reading = self._reader.read(selected.selection, coerced)
@@ -148,7 +158,8 @@ class QueryEngine:
         columns = {key: build for key, build in selected.builders.items() if key not in failed}
         others = [field for field in selected.selection.fields if field.key not in columns]
         resolved = sum((reading.sizes[field.key] for field in others), NOTHING)
-        if costly := self._bounds.exceeded(figures, reading.rows, reading.size, resolved):
+        cost = Cost(figures, reading.rows, reading.size, resolved)
+        if costly := self.bounds.exceeded(cost):
             return [costly]
 
         def decide(access: Access) -> Grant | Refusal:
@@ -156,9 +167,8 @@ class QueryEngine:
 
         plan = self.planner.plan(reading.demands, decide)
         orders = [order(wanted, self._terms(request.caller, request.purpose, wanted)) for wanted in plan.requests]
-        size = len(request.query) + len(_written(request.variables))
         policy = self.policy
-        return Prepared(
+        prepared = Prepared(
             document,
             [field.key for field in selected.selection.fields],
             columns,
@@ -170,39 +180,58 @@ class QueryEngine:
             policy.agreements,
             (*ignored_variables(operation, request.variables or {}), *warnings(plan, self.extents)),
             policy.epoch,
-            size,
-            units=reading.size.values // VALUES_PER_UNIT,
-            long=self._bounds.takes_long(reading.size, resolved),
+            cost,
+            selected,
+            self._key(request),
+            long=self.bounds.takes_long(cost),
+            large=self.bounds.is_large(cost),
         )
+        # An error that is raised again and again would keep every traceback it was raised with.
+        if not reading.errors:
+            self._plans.put(prepared)
+        return prepared
+
+    async def _prepared(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
+        """The same, reading a long text beside the event loop."""
+        known = self._kept(request)
+        if known is not None:
+            return known
+        document = self.documents.kept(request.query)
+        if document is None:
+            read = partial(self.documents.read, request.query)
+            document = await self.beside.run(read) if self.documents.takes_long(request.query) else read()
+        return self._prepare(request, document)
 
     async def answer(self, outcome: Outcome, take: Take) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came.
         `take`: takes what it costs of the caller's quotas."""
         request = outcome.request
-        if self.documents.takes_long(request.query):
-            document = await self.beside.run(partial(self.documents.read, request.query))
-            self.documents.keep(request.query, document)
-        prepared = self.prepare(request)
+        with self._phase("plan"):
+            prepared = await self._prepared(request)
         if isinstance(prepared, list):
             outcome.errors = prepared
             return
-        if prepared.units:
+        if prepared.cost.units:
             try:
-                outcome.standing = await take(prepared.units)
+                outcome.standing = await take(prepared.cost.units)
             except RateLimited as error:
                 outcome.errors, outcome.standing = [error.error], error.standing
                 return
-        outcome.executed, outcome.long, outcome.warnings = True, prepared.long, prepared.warnings
+        outcome.executed, outcome.warnings = True, prepared.warnings
+        outcome.long, outcome.large = prepared.long, prepared.large
+        outcome.definition = prepared.document.operation(request.operation)
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
         if finished is not None and request.now < finished.until and self.columns:
-            outcome.data, outcome.errors = orjson.Fragment(finished.data), finished.errors
+            outcome.data, outcome.errors = finished.data, finished.errors
             outcome.fresh_until = lambda: finished.until
             return
-        answers = await self.dispatcher.fetch(prepared.orders, request.id)
+        with self._phase("ask"):
+            answers = await self.dispatcher.fetch(prepared.orders, request.id)
         outcome.calls = answers.calls
         outcome.fresh_until = partial(fresh_until, prepared.orders, answers)
-        sheets = stitch(prepared.plan, answers, request.now)
+        with self._phase("stitch"):
+            sheets = stitch(prepared.plan, answers, request.now)
         failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
         outcome.causes = [str(failure) for failure in failures]
         # What could not be protected may have been kept: the department may have mended it by the next time.
@@ -210,36 +239,42 @@ class QueryEngine:
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
         complete = partial(self._complete, request, prepared, sheets)
-        data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
-        outcome.data = orjson.Fragment(data) if isinstance(data, bytes) else data
-        if isinstance(data, bytes) and not prepared.rest and not outcome.causes:
-            self._plans.finish(prepared, answers, data, outcome.errors)
+        with self._phase("complete"):
+            outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
+        if isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
+            self._plans.finish(prepared, answers, outcome.data, outcome.errors)
 
     def _complete(
         self, request: GraphQLRequest, prepared: Prepared, sheets: Mapping[Key, Sheet]
-    ) -> tuple[bytes | dict[str, Any] | None, Sequence[GraphQLError]]:
-        """The data of an answer, as JSON but where all of it was executed in the ordinary way, and its errors."""
+    ) -> tuple[Text, Sequence[GraphQLError]]:
+        """The data of an answer, as JSON, and its errors."""
         reading = prepared.reading
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         errors = [error for sheet in sheets.values() for error in field_errors(sheet, self.planner.catalogue.measures)]
         if not self.columns:
             data, raised = self._executed(request, prepared, prepared.document.node, grids)
-            return data, [*raised, *errors]
+            return orjson.dumps(data), [*raised, *errors]
         others: Mapping[str, Any] = {}
         if prepared.rest:
             data, raised = self._executed(request, prepared, prepared.rest, grids)
             errors = [*raised, *errors]
             if data is None:
-                return None, errors
+                return b"null", errors
             others = data
         context = AnswerContext(
-            grids, reading.pages, reading.areas, reading.levels, self.gazetteer, prepared.agreements
+            grids,
+            reading.pages,
+            reading.areas,
+            reading.levels,
+            self.gazetteer,
+            prepared.agreements,
+            lazily=prepared.large,
         )
         fields = (
             (key, build(context) if (build := prepared.builders.get(key)) else orjson.dumps(others[key]))
             for key in prepared.fields
         )
-        return written(fields), errors
+        return object_text(fields), errors
 
     def _executed(
         self, request: GraphQLRequest, prepared: Prepared, document: DocumentNode, grids: Mapping[Key, AnswerGrid]
@@ -268,8 +303,3 @@ class QueryEngine:
         )
         assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
         return result.data, result.errors or ()
-
-
-def _written(variables: Mapping[str, Any] | None) -> bytes:
-    """Variables as JSON: a copy, because orjson's own bytes hold on to the page of memory they were written in."""
-    return b"%b" % orjson.dumps(variables)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.execution import GraphQLRequest
+from app.execution import GraphQLRequest, QueryEngine
 from app.plans import Prepared
 from policies.decision import Grant, Refusal
 from resolvers.catalogue import Catalogue
@@ -11,7 +11,7 @@ from resolvers.plan import DatasetRequest, PlannedField
 from resolvers.protocols.connector import DatasetQuery
 
 
-def story(request: GraphQLRequest, prepared: Prepared, dispatcher: Dispatcher) -> str:
+def story(request: GraphQLRequest, prepared: Prepared, engine: QueryEngine) -> str:
     """The life of one query up to its departments, in the order it happens."""
     plan = prepared.plan
     who = request.caller.organisation or "the public"
@@ -26,7 +26,8 @@ def story(request: GraphQLRequest, prepared: Prepared, dispatcher: Dispatcher) -
             f"{len(demand.groups)} groups: {rows} rows."
         )
         lines.extend(f"  {field.measure.coordinate}: {_decided(field)}" for field in fields)
-    calls = [line for request in plan.requests for line in _requests(request, dispatcher)]
+    lines.append(engine.bounds.told(prepared.cost))
+    calls = [line for request in plan.requests for line in _requests(request, engine.dispatcher)]
     lines.append(f"{len(calls)} {'call' if len(calls) == 1 else 'calls'} to departments:")
     lines.extend(f"  {call}" for call in calls)
     return "\n".join(lines)

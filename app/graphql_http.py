@@ -16,8 +16,10 @@ RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
 # JSON is UTF-8; what is ASCII is UTF-8 too.
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
-PARAMETERS = ("query", "variables", "operationName", "extensions")
+PARAMETERS = ("query", "documentId", "variables", "operationName", "extensions")
 SHA256 = re.compile("[0-9a-fA-F]{64}")
+# Manifests have the hash alone.
+DOCUMENT_ID = re.compile("(?:sha256:)?([0-9a-fA-F]{64})")
 
 
 class BadRequest(TrustError):
@@ -31,7 +33,7 @@ class BadRequest(TrustError):
 
 class Parameters(NamedTuple):
     """What a GraphQL request says. `query`: empty where the request gives only its hash. `sha256`: the hash of the
-    query, in lower-case hexadecimal, of a request for a persisted query."""
+    query, in lower-case hexadecimal, where the request gives it: as `documentId`, or as Apollo's clients do."""
 
     query: str
     variables: Mapping[str, Any] | None
@@ -123,12 +125,28 @@ def _parameters(parameters: Mapping[str, Any]) -> Parameters:
         raise BadRequest(400, '"operationName" must be text.')
     if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest(400, '"extensions" must be a JSON object.')
-    sha256 = _sha256(cast(dict[str, Any], extensions).get("persistedQuery")) if extensions else None
+    persisted = _sha256(cast(dict[str, Any], extensions).get("persistedQuery")) if extensions else None
+    identified = _document_id(parameters.get("documentId"))
+    if persisted and identified and persisted != identified:
+        raise BadRequest(400, '"documentId" and "extensions.persistedQuery" name two documents: give one of them.')
+    sha256 = identified or persisted
     if query is None and sha256:
         query = ""
     elif not isinstance(query, str) or not query.strip():
-        raise BadRequest(400, 'The request has no "query": give the text of a GraphQL query.')
+        raise BadRequest(400, 'The request has no "query": give the text of a GraphQL query, or its "documentId".')
     return Parameters(query, cast(dict[str, Any] | None, variables), operation or None, sha256)
+
+
+def _document_id(given: object) -> str | None:
+    """The hash that a document identifier holds, if there is one. Raises BadRequest."""
+    if given is None:
+        return None
+    match = DOCUMENT_ID.fullmatch(given) if isinstance(given, str) else None
+    if match is None:
+        raise BadRequest(
+            400, '"documentId" must be "sha256:" and the SHA-256 of a document\'s text: 64 hexadecimal digits.'
+        )
+    return match[1].lower()
 
 
 def _sha256(persisted: object) -> str | None:

@@ -243,9 +243,13 @@ def _names(claims: Mapping[str, Any]) -> Iterator[str]:
     yield f"sub {claims['sub']}"
     if claims.get("jti") is not None:
         yield f"jti {_text(claims, 'jti')}"
-    for name in ("client_id", "azp"):
-        if claims.get(name) is not None:
-            yield f"client {_text(claims, name)}"
+    for client in _clients(claims):
+        yield f"client {client}"
+
+
+def _clients(claims: Mapping[str, Any]) -> frozenset[str]:
+    """The clients that a token was issued to, by either claim that says so."""
+    return frozenset(_text(claims, name) for name in ("client_id", "azp") if claims.get(name) is not None)
 
 
 def _caller(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
@@ -254,7 +258,8 @@ def _caller(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
         organisation = _text(claims, "org")
         if organisation not in issuer.organisations:
             raise Unauthenticated("the token's issuer may not speak for the organisation it names")
-    return Caller(subject, organisation, _texts(claims, "roles"), _texts(claims, "purposes"), issuer.issuer)
+    roles, purposes = _texts(claims, "roles"), _texts(claims, "purposes")
+    return Caller(subject, organisation, roles, purposes, issuer.issuer, _clients(claims))
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

@@ -22,6 +22,8 @@ from schema.answer_size import AnswerSize
 
 # Fields of one response key at one place of a query. Validation compares each pair of them.
 REPEATED = 100
+# Values of an answer that take one unit of a quota.
+VALUES_PER_UNIT = 1_000
 # Values that are made in a moment, by columns.
 QUICK = 50_000
 
@@ -47,21 +49,40 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What an answer may hold, worked out before anything is asked: `figures`, on so many `rows` and places; the values
+    and bytes of all of it, and of what is `resolved` outside of columns."""
+
+    figures: int
+    rows: int
+    size: AnswerSize
+    resolved: AnswerSize
+
+    @property
+    def units(self) -> int:
+        """Units of the caller's quotas, besides one for the request."""
+        return self.size.values // VALUES_PER_UNIT
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """The most that one answer may hold. `figures`: also of rows and places. `values`, of which `resolved` outside of
-    columns, where each takes some hundred times as long. `bytes`: as JSON."""
+    columns, where each takes some hundred times as long. `bytes`: as JSON. `whole`: bytes up to which an answer is made
+    before it is sent, not as it is sent."""
 
     figures: int
     values: int
     resolved: int
     bytes: int
+    whole: int = 8_000_000
 
-    def exceeded(self, figures: int, rows: int, size: AnswerSize, resolved: AnswerSize) -> GraphQLError | None:
-        """What is too much of an answer, of which some is `resolved`, if anything is."""
-        if max(figures, rows) > self.figures:
+    def exceeded(self, cost: Cost) -> GraphQLError | None:
+        """What is too much of an answer, if anything is."""
+        size, resolved = cost.size, cost.resolved
+        if max(cost.figures, cost.rows) > self.figures:
             return too_costly(
-                f"The query asks for {figures} figures on {rows} rows and places; {self.figures} are allowed at once. "
-                "Ask for fewer places, periods, facets or measures, or a page at a time with first and after: "
+                f"The query asks for {cost.figures} figures on {cost.rows} rows and places; {self.figures} are allowed "
+                "at once. Ask for fewer places, periods, facets or measures, or a page at a time with first and after: "
                 "a page counts for all the rows of its places."
             )
         if size.values > self.values:
@@ -82,9 +103,22 @@ class Bounds:
             )
         return None
 
-    def takes_long(self, size: AnswerSize, resolved: AnswerSize) -> bool:
+    def takes_long(self, cost: Cost) -> bool:
         """Whether to make an answer takes more than a moment."""
-        return size.values > QUICK or resolved.values > QUICK // 200
+        return cost.size.values > QUICK or cost.resolved.values > QUICK // 200
+
+    def is_large(self, cost: Cost) -> bool:
+        """Whether an answer is too large to be made whole before it is sent."""
+        return cost.size.bytes > self.whole
+
+    def told(self, cost: Cost) -> str:
+        """What an answer may hold, and what is allowed, in a sentence."""
+        size, most = cost.size, self.bytes // 1_000_000
+        return (
+            f"The answer may hold {cost.figures} figures (at most {self.figures}) on {cost.rows} rows and places, "
+            f"{size.values} values ({self.values}), {cost.resolved.values} of them outside of columns "
+            f"({self.resolved}), and {size.bytes / 1e6:.2f} MB ({most}). It takes {1 + cost.units} units of a quota."
+        )
 
 
 def weigh(document: DocumentNode) -> Weight:

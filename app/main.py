@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import httpx
-from aiocache.backends.memory import SimpleMemoryCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -29,6 +28,7 @@ from app.execution import QueryEngine
 from app.explorer import explorer
 from app.headers import Headers
 from app.identity import Identity
+from app.kept import shares
 from app.limits import Allowance, Bounds
 from app.metrics import Metrics
 from app.persisted import PersistedQueries
@@ -37,18 +37,21 @@ from app.rate_limits import RateLimits
 from app.readiness import Readiness
 from app.settings import REDIS, Settings, SettingsError, read
 from app.signing import Signer, signer
+from app.traces import Tracing, tracing
 from app.transport import Transport
+from app.trusted_documents import TrustedDocuments, trusted_documents
 from policies.caller import PUBLIC
 from policies.decide import load
 from policies.decision import Access
 from reference.area import gazetteer
 from reference.place_names import place_names
 from resolvers.assertion import SigningTrust, terms
-from resolvers.cache import CELLS, AnswerCache
+from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue, read_folder
 from resolvers.credential import lacks_credential
 from resolvers.dispatch import Dispatcher
 from resolvers.errors import NoCredential
+from resolvers.memory_cache import MemoryCache
 from resolvers.message_signature import signature
 from resolvers.plan import Planner
 from resolvers.protocols.comparison import drift_of
@@ -77,6 +80,8 @@ class Gateway:
     http: httpx.AsyncClient
     cache: AnswerCache
     readiness: Readiness
+    trusted_documents: TrustedDocuments
+    tracing: Tracing
     learning: asyncio.Task[None] | None = None
 
     async def learned(self) -> None:
@@ -91,6 +96,7 @@ class Gateway:
         self.recorder.close()
         await self.http.aclose()
         await self.cache.close()
+        await self.tracing.close()
 
 
 def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Gateway:
@@ -103,22 +109,25 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     policy = load(settings.policies, MEASURES, places)
     planner = Planner(catalogue, places)
     cache = _cache(settings)
-    dispatcher = Dispatcher(catalogue, reach, cache, settings.credentials, settings.operation_seconds)
+    traces = tracing(settings)
+    dispatcher = Dispatcher(catalogue, traces.transport(reach), cache, settings.credentials, settings.operation_seconds)
     own = signer(settings.data / "trust-key.pem")
     trust = SigningTrust(settings.issuer, own.sign, partial(signature, key_id=own.kid, sign=own.sign_bytes))
     schema = executable()
+    kept = shares(settings.memory)
     allowance = Allowance(settings.max_fields, settings.max_depth)
     engine = QueryEngine(
         schema,
-        Documents(schema, allowance, settings.max_tokens),
+        Documents(schema, allowance, settings.max_tokens, kept.documents),
         planner,
         policy,
         dispatcher,
         places,
         lambda caller, purpose, request: terms(request, caller, purpose, trust),
-        Plans(settings.kept_answers * 1_000_000),
+        Plans(kept.plans, answers=settings.kept_answers),
         Beside(),
         Bounds(settings.max_figures, settings.max_values, settings.max_resolved, settings.max_answer * 1_000_000),
+        traces,
     )
     _check_demonstration(settings)
     demo = signer(settings.data / "demonstration-key.pem") if settings.demo else None
@@ -135,7 +144,11 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     except DatabaseUnusable as error:
         raise SettingsError(f"LMDT_DATABASE: {error}.") from error
     readiness = Readiness(catalogue, client, recorder, settings.probe_seconds)
-    return Gateway(settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness)
+    organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
+    documents = trusted_documents(settings, engine.documents, organisations)
+    return Gateway(
+        settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness, documents, traces
+    )
 
 
 def _check_demonstration(settings: Settings) -> None:
@@ -165,7 +178,7 @@ def _moved(url: str, by: int) -> str:
 def _cache(settings: Settings) -> AnswerCache:
     """The cache of departments' answers. Outside the process tables travel as bytes; inside they stay as they are."""
     if not settings.cache.startswith(REDIS):
-        return AnswerCache(SimpleMemoryCache(timeout=None), CELLS)
+        return AnswerCache(MemoryCache(shares(settings.memory).tables))
     from resolvers.shared_cache import SharedCache
 
     return AnswerCache(SharedCache(settings.cache, settings.sources.glob("*.toml")))
@@ -185,7 +198,8 @@ def application(gateway: Gateway) -> Starlette:
         gateway.engine,
         gateway.identity,
         gateway.recorder,
-        PersistedQueries(settings.persisted_queries * 1_000_000),
+        PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
+        gateway.trusted_documents,
         RateLimits(
             settings.quota_address,
             settings.quota_subject,
@@ -195,6 +209,7 @@ def application(gateway: Gateway) -> Starlette:
         body_limit=settings.max_body,
         body_seconds=settings.body_seconds,
         metrics=metrics,
+        tracing=gateway.tracing,
         public_max_age=kept,
     )
     app = Starlette(
@@ -210,6 +225,7 @@ def application(gateway: Gateway) -> Starlette:
         ],
         exception_handlers={HTTPException: errors.problem},
         middleware=[
+            *gateway.tracing.middleware,
             Middleware(Headers, access_log=settings.access_log),
             # A page elsewhere could call the demonstration by a name of its own that leads here.
             *([Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))] if gateway.demo else []),

@@ -5,11 +5,21 @@ decided for each request by its text, whoever sent that text first.
 """
 
 import hashlib
-from collections import OrderedDict
+import sys
+from typing import NamedTuple
 
 from graphql import GraphQLError
 
 from app.graphql_http import BadRequest, Parameters
+from app.kept import Kept
+
+
+class _QueryText(NamedTuple):
+    text: str
+
+    @property
+    def bytes(self) -> int:
+        return 512 + sys.getsizeof(self.text)
 
 
 class PersistedQueries:
@@ -18,8 +28,7 @@ class PersistedQueries:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._bytes = 0
-        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._texts = Kept[str, _QueryText](limit)
 
     def text(self, parameters: Parameters) -> str:
         """The text of the query that a request means. Raises GraphQLError where its hash is not known, and
@@ -31,22 +40,18 @@ class PersistedQueries:
             raise _by_hash("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", "Send the query itself.")
         if query:
             if hashlib.sha256(query.encode()).hexdigest() != sha256:
-                raise BadRequest(400, '"sha256Hash" is not the SHA-256 of "query", in UTF-8 as it was sent.')
+                raise BadRequest(400, 'The hash is not the SHA-256 of "query", in UTF-8 as it was sent.')
             return query
-        if sha256 not in self._texts:
+        known = self._texts.get(sha256)
+        if known is None:
             remedy = "Send the query itself, with its hash: then it is known."
             raise _by_hash("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", remedy)
-        self._texts.move_to_end(sha256)
-        return self._texts[sha256]
+        return known.text
 
     def keep(self, sha256: str | None, text: str) -> None:
         """Keeps the text of a query that was executed, if its request gave a hash and it is not kept yet."""
-        if sha256 is None or sha256 in self._texts or not self._limit:
-            return
-        self._texts[sha256] = text
-        self._bytes += len(text.encode())
-        while self._bytes > self._limit:
-            self._bytes -= len(self._texts.popitem(last=False)[1].encode())
+        if sha256 is not None and sha256 not in self._texts:
+            self._texts.keep(sha256, _QueryText(text))
 
 
 def _by_hash(message: str, code: str, remedy: str) -> GraphQLError:

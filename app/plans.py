@@ -1,15 +1,17 @@
 """Plans, and the answers they led to, kept for requests that no policy can tell from the one they were made for."""
 
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from cachetools import LRUCache
 from graphql import DocumentNode, GraphQLError
 
 from app.columnar import Build
-from app.documents import Document
+from app.documents import CompiledSelection, Document
+from app.kept import Kept
+from app.limits import Cost
 from policies.agreement import Agreement
 from policies.decision import ALWAYS, Grant, Refusal
 from resolvers.dispatch import Answers, Order
@@ -19,8 +21,10 @@ from schema.selection import RequestedData
 from schema.warnings import Warned
 from trust.record import Decisions
 
-# The most errors of an answer that is kept.
-ERRORS = 50
+# Kinds that have been wanted once, lately, of which it is remembered.
+ONCE = 4_096
+# Bytes of memory that an error takes, far more than what it says.
+ERROR = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,19 @@ class Finished:
     errors: Sequence[GraphQLError]
     until: datetime
 
+    @property
+    def bytes(self) -> int:
+        """Of memory, at most."""
+        return 1_000 + len(self.data) + ERROR * len(self.errors)
+
 
 @dataclass(slots=True, eq=False)
 class Prepared:
     """A query that has been read, and planned with every field decided, before any department is asked: by the
     agreements of one epoch. `fields`: of the root, in the order of the answer. `builders`: of those that columns
-    complete; `rest`: a document of the others, where there are any. `size`: characters of its text and variables, some
-    hundredth of the bytes it takes. `units`: of the caller's quotas that it takes. `long`: to complete it takes more
-    than a moment."""
+    complete; `rest`: a document of the others, where there are any. `long`: to complete it takes more than a moment.
+    `large`: its answer is not made whole, but as it is sent. `key`: all that it depends on. `until`: when one of
+    its decisions may come out otherwise."""
 
     document: Document
     fields: Sequence[str]
@@ -52,103 +61,87 @@ class Prepared:
     agreements: Mapping[str, Agreement]
     warnings: Sequence[Warned]
     epoch: int
-    size: int
-    units: int = 0
+    cost: Cost
+    selected: CompiledSelection
+    key: Hashable = None
     long: bool = False
+    large: bool = False
     finished: Finished | None = None
-    kept: bool = False
+    until: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        decisions = (planned.decision for _, planned in self.plan.fields)
+        self.until = min((decision.until for decision in decisions if decision), default=ALWAYS)
 
     @property
-    def until(self) -> datetime:
-        """When one of its decisions may come out otherwise."""
-        return min((field.decision.until for _, field in self.plan.fields if field.decision), default=ALWAYS)
+    def bytes(self) -> int:
+        """Of memory, at most: of its document, its own, and of its answer."""
+        demands = sum(
+            40 * len(d.areas) + 24 * len(d.selected) + 400 * (len(d.periods) + len(d.groups))
+            for d in self.reading.demands
+        )
+        slices = sum(
+            2_000 + 24 * len(part.areas) + 100 * (len(part.periods) + len(part.groups))
+            for order in self.orders
+            for part in order.request.slices
+        )
+        own = 12_000 + 350 * self.document.tokens + demands + slices
+        return self.selected.bytes + own + (self.finished.bytes if self.finished else 0)
 
 
 def decided(plan: Plan) -> Decisions:
     """What the record says of a plan. A field that is not offered counts as refused: it is demand that is not met."""
     granted: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
-    for _, field in plan.fields:
-        match field.decision:
+    for _, planned in plan.fields:
+        match planned.decision:
             case Grant() as grant:
                 agreements = [f"{agreement.id} v{agreement.version}" for agreement in grant.agreements]
                 granted.append({"coordinate": grant.coordinate, "basis": grant.basis, "agreements": agreements})
             case Refusal() as refusal:
                 refused.append({"coordinate": refusal.coordinate, "clause": refusal.clause})
-            case None if not field.offered:
-                refused.append({"coordinate": field.measure.coordinate, "clause": "offered"})
+            case None if not planned.offered:
+                refused.append({"coordinate": planned.measure.coordinate, "clause": "offered"})
             case None:
                 pass
     return Decisions(tuple(granted), tuple(refused))
 
 
 class Plans:
-    """At most so many plans, of so many characters in all, with at most so many bytes of finished answers, the longest
-    unused let go first. Most are wanted once, and to keep those costs more than it saves: so a plan is kept when it is
-    wanted for the second time."""
+    """Plans, with finished answers if they may be kept, of so many bytes of memory in all. Most are wanted once, and to
+    keep those costs more than it saves: so a plan is kept when it is wanted for the second time."""
 
-    def __init__(self, answer_bytes: int, most: int = 512, characters: int = 500_000) -> None:
-        self._bytes, self._most, self._characters = answer_bytes, most, characters
-        self._text = 0
-        self._plans: OrderedDict[Hashable, tuple[datetime, Prepared]] = OrderedDict()
-        self._once: OrderedDict[int, None] = OrderedDict()
-        self._kept_bytes = 0
+    def __init__(self, most: int, *, answers: bool) -> None:
+        self._kept = Kept[Hashable, Prepared](most)
+        self._most = most // 8 if answers else 0
+        self._once: LRUCache[int, bool] = LRUCache(ONCE)
 
     def get(self, key: Hashable, now: datetime) -> Prepared | None:
         """The plan that is kept under a key, unless one of its decisions may come out otherwise by now."""
-        known = self._plans.get(key)
-        if known is None or now >= known[0]:
-            return None
-        self._plans.move_to_end(key)
-        return known[1]
+        known = self._kept.get(key)
+        return known if known is not None and now < known.until else None
 
-    def put(self, key: Hashable, prepared: Prepared) -> None:
+    def put(self, prepared: Prepared) -> None:
         """Keeps a plan, in the place of what was there, if it is not the first of its kind."""
-        if key in self._plans:
-            self._let_go(key)
-        elif not self._met(hash(key)):
-            return
-        self._plans[key] = (prepared.until, prepared)
-        self._text += prepared.size
-        prepared.kept = True
-        while len(self._plans) > self._most or self._text > self._characters:
-            self._let_go(next(iter(self._plans)))
+        if prepared.key in self._kept or self._met(hash(prepared.key)):
+            self._kept.keep(prepared.key, prepared)
 
     def _met(self, kind: int) -> bool:
         """Whether this kind has been wanted before, lately. Two kinds may pass for one: then a plan is kept early."""
-        if kind in self._once:
-            del self._once[kind]
+        if self._once.pop(kind, False):
             return True
-        self._once[kind] = None
-        if len(self._once) > 8 * self._most:
-            self._once.popitem(last=False)
+        self._once[kind] = True
         return False
 
     def finish(self, prepared: Prepared, answers: Answers, data: bytes, errors: Sequence[GraphQLError]) -> None:
-        """Keeps a plan's answer with it, if every department answered, and its answer may be kept. Errors take far
-        more memory than what they say, and are not counted: so an answer with many is not kept."""
-        if not prepared.kept or len(data) > self._bytes // 4 or len(errors) > ERRORS:
-            return
+        """Keeps a plan's answer with it, if the plan is kept, every department answered, and its answer may be kept."""
         until = fresh_until(prepared.orders, answers)
-        if until is None:
+        if until is None or self._kept.get(prepared.key) is not prepared:
             return
-        self._forget(prepared)
-        prepared.finished = Finished(data, errors, until)
-        self._kept_bytes += len(data)
-        oldest = iter(self._plans.values())
-        while self._kept_bytes > self._bytes:
-            self._forget(next(oldest)[1])
-
-    def _let_go(self, key: Hashable) -> None:
-        prepared = self._plans.pop(key)[1]
-        prepared.kept = False
-        self._text -= prepared.size
-        self._forget(prepared)
-
-    def _forget(self, prepared: Prepared) -> None:
-        if prepared.finished:
-            self._kept_bytes -= len(prepared.finished.data)
-            prepared.finished = None
+        finished = Finished(data, errors, until)
+        if finished.bytes <= self._most:
+            prepared.finished = finished
+            self._kept.keep(prepared.key, prepared)
 
 
 def fresh_until(orders: Sequence[Order], answers: Answers) -> datetime | None:

@@ -18,8 +18,6 @@ from reference.errors import TrustError
 log = logging.getLogger("lmdt")
 _clock = time.time
 WINDOW = 60
-# A request takes one unit, and one more for each so many values that its answer may hold.
-VALUES_PER_UNIT = 1_000
 # Seconds for which a Redis that failed is left alone: until then this gateway counts for itself.
 PAUSE = 5.0
 # Seconds that a Redis has for an answer.

@@ -133,6 +133,17 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{named}" + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme] else "")
 
 
+def _callers(text: str) -> frozenset[str]:
+    """Callers of a list with commas: a word for many, or a kind and a name."""
+    callers = set[str]()
+    for part in filter(None, map(str.strip, text.split(","))):
+        kind, _, name = part.partition(" ")
+        if part not in ("everyone", "public") and not (kind in ("org", "client", "sub") and name):
+            raise Invalid(f"must be everyone, public, org CODE, client NAME or sub NAME, with commas, not {part!r}.")
+        callers.add(f"{kind} {name.strip()}".strip())
+    return frozenset(callers)
+
+
 def _setting(default: str, help: str, *, secret: bool = False) -> Any:
     """A setting: its default as it would be written, and a sentence of help."""
     return Field(default=default, description=help, validate_default=True, repr=not secret)
@@ -162,10 +173,15 @@ class Settings(Section):
         "rediss:// for the same over TLS.",
         secret=True,
     )
-    kept_answers: Annotated[int, _whole(0)] = _setting(
-        "64",
-        "Megabytes of finished answers kept, for the same query of a caller whom no policy can tell from the one "
-        "before, until the first of the departments' answers in it grows old. 0 keeps none.",
+    memory: Count = _setting(
+        "256",
+        "Megabytes of all that one worker keeps: about half for departments' answers, a third for plans and finished "
+        "answers, the rest for documents and persisted queries. What is unused for longest is let go first.",
+    )
+    kept_answers: Switch = _setting(
+        "true",
+        "Keep finished answers, for the same query of a caller whom no policy can tell from the one before, until the "
+        "first of the departments' answers in it grows old.",
     )
     issuers: Annotated[Tables[Issuer], BeforeValidator(_from_json), AfterValidator(_each_issuer_once)] = _setting(
         "[]",
@@ -214,10 +230,20 @@ class Settings(Section):
         "what a caller may read.",
     )
     max_answer: Count = _setting("64", "Megabytes of JSON that one answer may take, worked out before it is made.")
-    persisted_queries: Annotated[int, _whole(0)] = _setting(
-        "8",
-        "Megabytes of queries kept by their hash, for clients that send automatic persisted queries. 0 keeps none: "
-        "they are told PERSISTED_QUERY_NOT_SUPPORTED, and send the query itself.",
+    persisted_queries: Switch = _setting(
+        "true",
+        "Keep queries by their hash, for clients that send automatic persisted queries. Otherwise they are told "
+        "PERSISTED_QUERY_NOT_SUPPORTED, and send the query itself.",
+    )
+    trusted_documents: Annotated[Path | None, BeforeValidator(lambda text: Path(text) if text else None)] = _setting(
+        "",
+        "Manifest of trusted documents, as lmdt trusted-documents and Apollo's and Relay's tools write it, or a folder "
+        "of them (*.json). They are read at the start, 2 MB at most, and answered by their id.",
+    )
+    trusted_only: Annotated[frozenset[str], BeforeValidator(_callers)] = _setting(
+        "",
+        "Who may send trusted documents and nothing else, with commas: everyone, public (all without a token), org "
+        "CODE, client NAME or sub NAME. Default: nobody.",
     )
     public_max_age: Annotated[int, _whole(0, 86_400)] = _setting(
         "60",
@@ -251,6 +277,11 @@ class Settings(Section):
         "false",
         "Answer /metrics for Prometheus. With several workers, PROMETHEUS_MULTIPROC_DIR names an empty folder in which "
         "they count together.",
+    )
+    traces: Switch = _setting(
+        "false",
+        "Send traces by OTLP over HTTP, to where OTEL_EXPORTER_OTLP_ENDPOINT says. It and the other OTEL_ variables "
+        "are those of every OpenTelemetry SDK: see docs/traces.md.",
     )
     probe_seconds: Count = _setting(
         "15", "Seconds between two looks at whether each department is there, for /readyz. Nothing is asked of them."

@@ -101,7 +101,7 @@ class Form:
     @contextmanager
     def gateway(self, bench: Bench, temperature: str, workers: int = 1, **settings: str) -> Generator[Target]:
         """A gateway that keeps at this temperature what it says."""
-        environment = self.settings | settings | ({"KEPT_ANSWERS": "0"} if temperature == WARM else {})
+        environment = self.settings | settings | ({"KEPT_ANSWERS": "false"} if temperature == WARM else {})
         with bench.gateway(self.sources[temperature], self.departments, workers, **environment) as target:
             yield target
 

@@ -26,13 +26,15 @@ PARTNERS = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sends a request. `organisation`: code of a department or partner; None for the public."""
+    """Who sends a request. `organisation`: code of a department or partner; None for the public. `clients`: the
+    programs that the token was issued to."""
 
     subject: str
     organisation: str | None
     roles: frozenset[str]
     purposes: frozenset[str]
     issuer: str | None = None
+    clients: frozenset[str] = frozenset()
 
 
 PUBLIC = Caller("public", None, frozenset(), frozenset())

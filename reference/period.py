@@ -124,7 +124,7 @@ def parse(text: str) -> Period:
     return period
 
 
-@lru_cache(8192)
+@lru_cache(1024)
 def between(first: int, last: int, kind: PeriodKind) -> tuple[Period, ...]:
     """The periods of a kind that lie wholly between two months, in order. Months counted as in Period."""
     step = kind.months

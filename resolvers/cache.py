@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -27,12 +26,8 @@ DTYPES = {"status": np.uint8, "markers": np.uint16}
 PAUSE = 5.0
 
 
-# Cells that the memory of one process may hold.
-CELLS = 20_000_000
-
-
 class Backend(Protocol):
-    """What of an aiocache backend is used here."""
+    """Where tables are kept, and how much of it: aiocache's, or the memory of this process."""
 
     def multi_get(self, keys: Sequence[str]) -> Awaitable[Sequence[Table | None]]: ...
     def set(self, key: str, value: Table, ttl: float) -> Awaitable[bool]: ...
@@ -41,46 +36,26 @@ class Backend(Protocol):
 
 
 class AnswerCache:
-    """Tables by what was asked, in an aiocache backend. `cells` bounds what memory may hold: the answers unread for
-    longest are let go first. None, for a backend that others use too, which bounds itself: no gateway lets go of what
-    another may want."""
+    """Tables by what was asked, in a backend, which bounds itself."""
 
-    def __init__(self, backend: Backend, cells: int | None = None) -> None:
+    def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._cells = cells
-        self._sizes: OrderedDict[str, int] = OrderedDict()
-        self._sum = 0
         self._shunned_until = 0.0
 
     async def get(self, keys: Sequence[str]) -> Sequence[Table | None]:
         """What is kept under each key."""
         if not keys:
             return ()
-        tables = await self._tried(self._backend.multi_get, keys) or [None] * len(keys)
-        for key, table in zip(keys, tables, strict=True):
-            if table is not None and key in self._sizes:
-                self._sizes.move_to_end(key)
-        return tables
+        return await self._tried(self._backend.multi_get, keys) or [None] * len(keys)
 
     async def put(self, key: str, table: Table, seconds: float) -> None:
-        """Keeps a table for so many seconds; the longest unread are let go where there are too many cells."""
-        if seconds <= 0:
-            return
-        if not await self._tried(self._backend.set, key, table, ttl=float(seconds)):
-            return
-        if self._cells is None:
-            return
-        self._sum += _size(table) - self._sizes.pop(key, 0)
-        self._sizes[key] = _size(table)
-        while self._sum > self._cells and len(self._sizes) > 1:
-            oldest, size = self._sizes.popitem(last=False)
-            self._sum -= size
-            await self._tried(self._backend.delete, oldest)
+        """Keeps a table for so many seconds."""
+        if seconds > 0:
+            await self._tried(self._backend.set, key, table, ttl=float(seconds))
 
     async def forget(self, keys: Sequence[str]) -> None:
         """Lets go of what is kept under these keys."""
         for key in keys:
-            self._sum -= self._sizes.pop(key, 0)
             await self._tried(self._backend.delete, key)
 
     async def close(self) -> None:
@@ -108,10 +83,6 @@ def key_of(source: str, dataset: str, part: Slice, terms: str) -> str:
         ";".join([",".join(group) for group in part.groups]),
     )  # fmt: skip
     return "answer:" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _size(table: Table) -> int:
-    return table.slice.cells * len(table.columns) + 64
 
 
 class TableSerializer(BaseSerializer):

@@ -119,7 +119,11 @@ class Wire:
         sent = {**ALWAYS, **(headers or {})}
         if body is not None:
             sent["Content-Type"] = "application/json"
-        request = httpx.Request(method, _url(self.source.url + path), params=params, content=body, headers=sent)
+        # For whoever watches the transport.
+        extensions = {"department": department, "dataset": dataset}
+        request = httpx.Request(
+            method, _url(self.source.url + path), params=params, content=body, headers=sent, extensions=extensions
+        )
         recorded = str(request.url)
         if secret:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")

@@ -1,9 +1,9 @@
 """Columnar completion: whole columns become JSON without a resolver call, or a Python object, for each cell.
 
 A builder is compiled once for each field of a query's root and kept with its document. It writes each column as a
-list of JSON fragments and fills a template of the row with them. Fields of the root that it does not know (the
-catalogue, introspection, the caller's own page, argument errors) are left to ordinary execution, each for itself; the
-two give the same bytes, which a test over generated queries holds them to.
+list of JSON fragments and fills a template of the row with them, in chunks where there are many rows. Fields of the
+root that it does not know (the catalogue, introspection, the caller's own page, argument errors) are left to ordinary
+execution, each for itself; the two give the same bytes, which a test over generated queries holds them to.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,25 +12,15 @@ from functools import partial
 
 import orjson
 
-from app.columnar.pieces import (
-    HOLE,
-    AnswerContext,
-    Build,
-    Part,
-    Unusual,
-    constant,
-    known,
-    list_of,
-    object_part,
-    written,
-)
+from app.columnar.pieces import AnswerContext, Build, Unusual, constant, known
 from app.columnar.rows import Area, area_builder, rows_builder
+from app.columnar.text import HOLE, Part, Text, column_of, list_of, object_part, object_text, part_of
 from schema.collected import SelectedField, SelectionSet
 from schema.cursor import cursor
 from schema.rows import AnswerGrid
 from schema.selection import Key
 
-__all__ = ["AnswerContext", "Build", "builders", "written"]
+__all__ = ["AnswerContext", "Build", "builders"]
 # A part of every item of a page, and the cursor of one of them.
 Items = Callable[[AnswerContext], Part]
 Cursor = Callable[[AnswerContext, int], str]
@@ -88,7 +78,7 @@ def _connection(
                 fields.append((field.key, constant(f"{node}Connection")))
             case _:
                 raise Unusual(field.name)
-    return lambda context: written((name, build(context)) for name, build in fields)
+    return lambda context: object_text((name, build(context)) for name, build in fields)
 
 
 def _edge(
@@ -99,7 +89,7 @@ def _edge(
         case "node":
             return items(part.below, key, (*inside, part.key))
         case "cursor":
-            return lambda context: (HOLE, [[orjson.dumps(at(context, item)) for item in range(_count(context, key))]])
+            return lambda context: context.once(key, lambda: _cursors(context, key, at))
         case "__typename":
             return lambda _: (orjson.dumps(f"{node}Edge"), [])
         case _:
@@ -110,8 +100,13 @@ def _edges(parts: list[tuple[str, Items]], context: AnswerContext) -> Part:
     return object_part((name, items(context)) for name, items in parts)
 
 
-def _page(key: Key, items: Items, context: AnswerContext) -> bytes:
-    return list_of(items(context), 0, _count(context, key))
+def _cursors(context: AnswerContext, key: Key, at: Cursor) -> Part:
+    # A cursor holds nothing that JSON would escape.
+    return HOLE, [[b'"%b"' % at(context, item).encode() for item in range(_count(context, key))]]
+
+
+def _page(key: Key, items: Items, context: AnswerContext) -> Text:
+    return list_of(items(context), 0, _count(context, key), lazily=context.lazily)
 
 
 def _count(context: AnswerContext, key: Key) -> int:
@@ -141,7 +136,7 @@ def _page_info(selection: SelectionSet, key: Key, at: Cursor) -> Build:
 
 def _places(selection: SelectionSet, key: Key, inside: Key) -> Items:
     build = area_builder(selection, inside)
-    return lambda context: (HOLE, [[build(context, area) for area in context.areas[key]]])
+    return lambda context: (HOLE, [column_of([build(context, area) for area in context.areas[key]])])
 
 
 def _place(key: Key, context: AnswerContext, item: int) -> str:
@@ -154,8 +149,7 @@ def _table(selection: SelectionSet, key: Key, inside: Key) -> Items:
 
     def table(context: AnswerContext) -> Part:
         grid = context.grids[key]
-        template, columns = build(context, grid)
-        return template, [column[slice(*grid.demand.window)] for column in columns]
+        return part_of(build(context, grid), *grid.demand.window)
 
     return table
 

@@ -1,11 +1,13 @@
-"""Periods and groups in words: each is the same in every answer, and is written once."""
+"""Periods and groups in words."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import orjson
 
-from app.columnar.pieces import constant, known, written
+from app.columnar.pieces import constant, known
+from app.columnar.text import json_of, written
 from reference.period import Period
 from schema.collected import SelectedField, SelectionSet
 from schema.rows import GroupRecord
@@ -31,20 +33,27 @@ CLASSIFIED = {"industry": "industry", "occupation": "occupation", "subjectArea":
 
 def period_builder(selection: SelectionSet) -> Callable[[Period], bytes]:
     """A builder of a period, as JSON, from the fields that are selected. Raises Unusual."""
-    fields: list[tuple[str, Callable[[Period], bytes]]] = []
-    for field in known(selection, PERIOD):
-        read = PERIOD.get(field.name, lambda _: "Period")
-        fields.append((field.key, lambda period, read=read: orjson.dumps(read(period))))
-    kept: dict[tuple[int, str], bytes] = {}
+    fields = known(selection, PERIOD)
+    template = written((field.key, b"%b") for field in fields)
+    words = [WORDS[field.name] for field in fields]
+    return lambda period: template % tuple([word(period) for word in words])
 
-    def built(period: Period) -> bytes:
-        key = (period.last, period.kind)
-        text = kept.get(key)
-        if text is None:
-            text = kept[key] = written((name, read(period)) for name, read in fields)
-        return text
 
-    return built
+def _word(read: Callable[[Period], str]) -> Callable[[Period], bytes]:
+    """Reads a period, of which there are few, and keeps what it reads, as JSON."""
+
+    @cache
+    def word(period: Period) -> bytes:
+        return json_of(read(period))
+
+    return word
+
+
+# One home for the words of all queries, so that they are kept once.
+WORDS: Mapping[str, Callable[[Period], bytes]] = {
+    **{name: _word(read) for name, read in PERIOD.items()},
+    "__typename": lambda _: b'"Period"',
+}
 
 
 def group_builder(selection: SelectionSet) -> Callable[[GroupRecord], bytes]:

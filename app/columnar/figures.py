@@ -7,7 +7,8 @@ import orjson
 from numpy.typing import NDArray
 
 from app.columnar.dimensions import period_builder
-from app.columnar.pieces import HOLE, AnswerContext, Part, Unusual, known, object_part
+from app.columnar.pieces import AnswerContext, Unusual, known
+from app.columnar.text import HOLE, Part, json_of, object_part
 from reference.figure import STATUSES
 from reference.period import Period
 from resolvers.stitch import Figures
@@ -50,11 +51,11 @@ def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerConte
 def _part(selected: SelectedField) -> FigurePart:
     match selected.name:
         case "value":
-            return lambda _, figures, __: (HOLE, [_values(figures.column.values)])
+            return _shared("value", lambda figures: (HOLE, [_values(figures.column.values)]))
         case "status":
-            return lambda _, figures, __: _coded(figures.column.status, LETTERS)
+            return _shared("status", lambda figures: _coded(figures.column.status, LETTERS))
         case "markers":
-            return lambda _, figures, __: _marked(figures.column.markers)
+            return _shared("markers", lambda figures: _marked(figures.column.markers))
         case "unit":
             return lambda _, figures, __: (orjson.dumps(figures.measure.unit.value), [])
         case "period":
@@ -76,7 +77,7 @@ def _provenance(field: SelectedField) -> FigurePart:
         return lambda _, figures, __: _once(read(figures))
     match field.name:
         case "treatment":
-            return lambda _, figures, __: _treated(figures)
+            return _shared("treatment", _treated)
         case "agreement":
             wanted = [(part.key, part.name) for part in known(field.below, AGREEMENT)]
 
@@ -92,22 +93,28 @@ def _provenance(field: SelectedField) -> FigurePart:
             raise Unusual(field.name)
 
 
+def _shared(name: str, make: Callable[[Figures], Part]) -> FigurePart:
+    """One part of every figure, made once under however many names it is asked for."""
+    return lambda context, figures, _: context.once((name, id(figures)), lambda: make(figures))
+
+
 def _plain(record: object, fields: Sequence[tuple[str, str]], typename: str) -> dict[str, object]:
     return {key: typename if name == "__typename" else getattr(record, name) for key, name in fields}
 
 
 def _once(value: object) -> Part:
     """The same for every row."""
-    return orjson.dumps(value), []
+    return json_of(value), []
 
 
 def _treated(figures: Figures) -> Part:
     usual, notes = origin.treatment(figures, None), figures.column.notes
     if not notes:
         return _once(usual)
-    treatments = [orjson.dumps(usual)] * figures.column.values.size
+    treatments = [json_of(usual)] * figures.column.values.size
+    texts = {text: json_of(origin.treatment(figures, text)) for text in set(notes.values())}
     for cell, text in notes.items():
-        treatments[cell] = orjson.dumps(origin.treatment(figures, text))
+        treatments[cell] = texts[text]
     return HOLE, [treatments]
 
 

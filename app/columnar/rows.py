@@ -1,21 +1,22 @@
 """Places and rows: what a grid holds, row by row, as JSON."""
 
 from collections.abc import Callable, Mapping
-
-import orjson
+from functools import partial
 
 from app.columnar.dimensions import group_builder, period_builder
 from app.columnar.figures import figures_part
-from app.columnar.pieces import (
+from app.columnar.pieces import AnswerContext, Unusual
+from app.columnar.text import (
     HOLE,
-    AnswerContext,
     Part,
-    Unusual,
-    constant,
+    Text,
+    column_of,
+    json_of,
     list_of,
-    listed,
     object_part,
+    object_text,
     repeated,
+    whole,
     written,
 )
 from reference.area import Area
@@ -23,28 +24,43 @@ from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid
 from schema.selection import Key
 
-AREA: Mapping[str, Callable[[Area], str]] = {
-    "code": lambda area: area.code,
-    "name": lambda area: area.name,
-    "level": lambda area: area.level.value,
+
+def _word(read: Callable[[Area], str]) -> Callable[[Area], bytes]:
+    """Reads a place, of which there are few, and keeps what it reads, as JSON."""
+    kept: dict[str, bytes] = {}
+
+    def word(area: Area) -> bytes:
+        text = kept.get(area.code)
+        if text is None:
+            text = kept[area.code] = json_of(read(area))
+        return text
+
+    return word
+
+
+# One home for the words of all queries, so that they are kept once.
+WORDS: Mapping[str, Callable[[Area], bytes]] = {
+    "code": _word(lambda area: area.code),
+    "name": _word(lambda area: area.name),
+    "level": _word(lambda area: area.level.value),
+    "__typename": lambda _: b'"Area"',
 }
-AreaBuild = Callable[[AnswerContext, Area], bytes]
+AreaBuild = Callable[[AnswerContext, Area], Text]
 RowsBuild = Callable[[AnswerContext, AnswerGrid], Part]
 
 
 def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
-    """A place. Where only its own words are asked for it is the same in every answer, and is kept."""
+    """A place."""
+    if all(field.name in WORDS for field in selection.fields):
+        template = written((field.key, b"%b") for field in selection.fields)
+        words = [WORDS[field.name] for field in selection.fields]
+        return lambda _, area: template % tuple([word(area) for word in words])
     fields: list[tuple[str, AreaBuild]] = []
-    pure = True
     for field in selection.fields:
         inner = (*key, field.key)
-        if field.name in AREA:
-            fields.append((field.key, _text(AREA[field.name])))
-            continue
         match field.name:
-            case "__typename":
-                fields.append((field.key, constant("Area")))
-                continue
+            case name if name in WORDS:
+                fields.append((field.key, partial(_own, WORDS[name])))
             case "within":
                 fields.append((field.key, _wider(field, inner)))
             case "areas":
@@ -53,34 +69,17 @@ def area_builder(selection: SelectionSet, key: Key) -> AreaBuild:
                 fields.append((field.key, _rows_of(field.below, inner)))
             case _:
                 raise Unusual(field.name)
-        pure = False
-
-    def build(context: AnswerContext, area: Area) -> bytes:
-        return written((name, part(context, area)) for name, part in fields)
-
-    return _kept(build) if pure else build
+    return lambda context, area: object_text((name, part(context, area)) for name, part in fields)
 
 
-def _text(read: Callable[[Area], str]) -> AreaBuild:
-    return lambda _, area: orjson.dumps(read(area))
-
-
-def _kept(build: AreaBuild) -> AreaBuild:
-    kept: dict[str, bytes] = {}
-
-    def built(context: AnswerContext, area: Area) -> bytes:
-        text = kept.get(area.code)
-        if text is None:
-            text = kept[area.code] = build(context, area)
-        return text
-
-    return built
+def _own(word: Callable[[Area], bytes], _: AnswerContext, area: Area) -> bytes:
+    return word(area)
 
 
 def _wider(field: SelectedField, key: Key) -> AreaBuild:
     build = area_builder(field.below, key)
 
-    def wider(context: AnswerContext, area: Area) -> bytes:
+    def wider(context: AnswerContext, area: Area) -> Text:
         code = area.parents.get(context.levels[key])
         return build(context, context.gazetteer[code]) if code else b"null"
 
@@ -89,23 +88,24 @@ def _wider(field: SelectedField, key: Key) -> AreaBuild:
 
 def _finer(field: SelectedField, key: Key) -> AreaBuild:
     build = area_builder(field.below, key)
-    return lambda context, area: listed(
-        [build(context, a) for a in context.gazetteer.at(context.levels[key], area.code)]
-    )
+
+    def finer(context: AnswerContext, area: Area) -> Text:
+        texts = [build(context, inside) for inside in context.gazetteer.at(context.levels[key], area.code)]
+        return list_of((HOLE, [column_of(texts)]), 0, len(texts), lazily=context.lazily)
+
+    return finer
 
 
 def _rows_of(selection: SelectionSet, key: Key) -> AreaBuild:
     build = rows_builder(selection, key)
 
-    def rows(context: AnswerContext, area: Area) -> bytes:
+    def rows(context: AnswerContext, area: Area) -> Text:
         grid = context.grids[key]
         # Made for all its places when the first of them is shown.
-        made = context.made.get(key)
-        if made is None:
-            made = context.made[key] = build(context, grid)
+        made = context.once(key, lambda: build(context, grid))
         block = len(grid.demand.periods) * len(grid.groups)
         at = grid.area_at[area.code] * block
-        return list_of(made, at, at + block)
+        return list_of(made, at, at + block, lazily=context.lazily)
 
     return rows
 
@@ -125,7 +125,7 @@ def _part(field: SelectedField, key: Key) -> Callable[[AnswerContext, AnswerGrid
             build = area_builder(field.below, (*key, field.key))
 
             def areas(context: AnswerContext, grid: AnswerGrid) -> Part:
-                texts = [build(context, area) for area in grid.areas]
+                texts = [whole(build(context, area)) for area in grid.areas]
                 return HOLE, [repeated(texts, len(grid.demand.periods) * len(grid.groups))]
 
             return areas

@@ -28,7 +28,7 @@ def explain(options: Namespace) -> int:
         if isinstance(prepared, list):
             print_messages(errors.formatted(error) for error in prepared)
             return NO
-        print(explain_text.story(request, prepared, gateway.engine.dispatcher))
+        print(explain_text.story(request, prepared, gateway.engine))
     finally:
         asyncio.run(gateway.close())
     return DONE

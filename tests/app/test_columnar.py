@@ -6,6 +6,7 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.documents import CompiledSelection
 from tests.conftest import Trust
 
 MEASURES = ("claimantCount", "payrolledEmployees", "medianMonthlyPay", "searchingForWork", "apprenticeshipStarts",
@@ -98,17 +99,22 @@ async def test_columns_and_ordinary_execution_give_the_same_bytes(
 ) -> None:
     columns, ordinary = await trust.both_ways(query, persona, yes=yes)
     assert columns == ordinary, orjson.loads(columns).get("errors")
-    document = trust.app.state.gateway.engine.documents.get(query)
-    if not isinstance(document, tuple):
-        assert all(len(known.builders) == len(known.selection.fields) for known in document.selections.values())
+    assert columns == await trust.in_chunks(query, persona, yes=yes)
+    assert all_by_columns(trust)
 
 
 async def completed_both_ways(trust: Trust, query: str, persona: str) -> tuple[bytes, bytes]:
     """The answers to a query, all of whose fields columns can complete."""
     answers = await trust.both_ways(query, persona)
-    for document in trust.app.state.gateway.engine.documents._documents.values():
-        assert all(len(known.builders) == len(known.selection.fields) for known in document.selections.values())
+    assert all_by_columns(trust)
     return answers
+
+
+def all_by_columns(trust: Trust) -> bool:
+    """Whether columns could complete every field of the queries that were asked."""
+    kept = trust.app.state.gateway.engine.documents._kept.values()
+    selections = [known for known in kept if isinstance(known, CompiledSelection)]
+    return all(len(known.builders) == len(known.selection.fields) for known in selections)
 
 
 async def test_when_a_department_answered_is_told_the_same_both_ways(trust: Trust) -> None:

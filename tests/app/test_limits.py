@@ -316,10 +316,18 @@ async def test_many_unknown_codes_are_answered_in_good_time(trust: Trust) -> Non
 
 
 async def test_queries_are_forgotten_before_they_fill_the_memory(trust: Trust) -> None:
-    documents = trust.app.state.gateway.engine.documents
-    for at in range(30):
+    kept = trust.app.state.gateway.engine.documents._kept
+    for at in range(400):
         await trust.ask(f"{{ __typename }} # {at} {'x' * 100_000}")
-    assert sum(map(len, documents._documents)) <= 2_000_000
+    assert 20_000_000 < kept.currsize <= kept.maxsize == 40_000_000
+    assert sum(document.bytes for document in kept.values()) == kept.currsize
+
+
+async def test_nothing_is_kept_of_what_is_no_document_of_this_schema(trust: Trust) -> None:
+    kept = trust.app.state.gateway.engine.documents._kept
+    for text in ("{", "{ nothing }", "{ me { subject } } { me { subject } }", "query ($a: Nothing) { __typename }"):
+        await trust.ask(text)
+    assert not kept
 
 
 async def test_more_rows_than_an_int_can_count_are_refused(trust: Trust) -> None:

@@ -74,7 +74,7 @@ async def test_a_text_that_is_not_executed_is_not_kept(trust: Trust) -> None:
 
 
 async def test_where_none_is_kept_a_client_is_told_so(open_trust: Opener) -> None:
-    async with open_trust(PERSISTED_QUERIES="0") as trust:
+    async with open_trust(PERSISTED_QUERIES="false") as trust:
         response = await post(trust, {"extensions": by_hash(QUERY)})
         assert response.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
         assert response.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_SUPPORTED"
@@ -82,7 +82,7 @@ async def test_where_none_is_kept_a_client_is_told_so(open_trust: Opener) -> Non
 
 
 async def test_those_kept_are_bounded_and_the_longest_unused_goes_first(open_trust: Opener) -> None:
-    async with open_trust(PERSISTED_QUERIES="1") as trust:
+    async with open_trust(MEMORY="32") as trust:
         queries = [QUERY + "#" + str(number) + " " * 180_000 for number in range(7)]
         for query in queries:
             assert (await post(trust, {"query": query, "extensions": by_hash(query)})).status_code == 200

@@ -37,10 +37,11 @@ def test_the_environment_says_otherwise_and_what_is_given_here_last() -> None:
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
 def test_every_setting_is_read(name: str) -> None:
     other = {
-        "DEMO": "true", "PUBLIC_ONLY": "true", "ACCESS_LOG": "true", "METRICS": "true",
+        "DEMO": "true", "PUBLIC_ONLY": "true", "ACCESS_LOG": "true", "METRICS": "true", "TRACES": "true",
+        "KEPT_ANSWERS": "false", "PERSISTED_QUERIES": "false",
         "CACHE": "redis://h/0", "LOG_LEVEL": "error",
         "DATABASE": "sqlite:///x", "ISSUERS": orjson.dumps([ONE]).decode(),
-        "CORS_ORIGINS": "https://elsewhere.example",
+        "CORS_ORIGINS": "https://elsewhere.example", "TRUSTED_ONLY": "public",
     }  # fmt: skip
     default = next(setting.default for setting in SETTINGS if setting.name == name)
     changed = other.get(name) or (str(int(default) + 1) if default.isdigit() else "elsewhere")

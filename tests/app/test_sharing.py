@@ -148,7 +148,7 @@ async def test_a_department_that_is_not_there_is_not_asked_again_by_everyone(
 
 
 async def test_an_answer_that_is_kept_is_the_one_that_would_be_made_anew(open_trust: Opener) -> None:
-    async with open_trust(KEPT_ANSWERS="0") as trust:
+    async with open_trust(KEPT_ANSWERS="false") as trust:
         anew = [await sent(trust, BY_INDUSTRY, persona) for persona in AUDIENCES]
     async with open_trust() as trust:
         for _ in range(4):
@@ -159,11 +159,11 @@ async def test_an_answer_is_kept_no_longer_than_what_it_was_made_from(open_trust
     hmrc = sources / "hmrc.toml"
     hmrc.write_text(hmrc.read_text().replace("cache = 0\nstale = 60", "cache = 2"))
     async with open_trust(SOURCES=str(sources)) as trust:
-        plans = trust.app.state.gateway.engine._plans._plans
+        plans = trust.app.state.gateway.engine._plans._kept
         first = await sent(trust, PAY, "public", area="E09000001")
         assert not plans, "most are asked for once"
         assert await sent(trust, PAY, "public", area="E09000001") == first
-        (kept,) = (prepared for _, prepared in plans.values())
+        (kept,) = plans.values()
         finished = kept.finished
         assert finished is not None
         assert await sent(trust, PAY, "public", area="E09000001") == first
@@ -210,13 +210,12 @@ async def test_every_request_is_recorded_whoever_shares_its_answer(trust: Trust)
 
 
 async def test_the_answers_that_are_kept_take_no_more_than_is_allowed(open_trust: Opener) -> None:
-    async with open_trust(KEPT_ANSWERS="1") as trust:
-        plans = trust.app.state.gateway.engine._plans
-        plans._bytes = 2_000
+    async with open_trust(MEMORY="1") as trust:
+        kept = trust.app.state.gateway.engine._plans._kept
         for area in LONDON * 2:
             await sent(trust, PAY, "public", area=area)
-        kept = [prepared.finished for _, prepared in plans._plans.values() if prepared.finished]
-        assert 0 < sum(len(answer.data) for answer in kept) == plans._kept_bytes <= 2_000
+        assert 0 < sum(prepared.bytes for prepared in kept.values()) == kept.currsize <= kept.maxsize == 343_750
+        assert any(prepared.finished for prepared in kept.values())
         assert len(kept) < len(LONDON)
 
 
@@ -358,17 +357,12 @@ async def test_an_agreement_that_ends_while_a_department_answers_is_recorded_as_
     assert policy.epoch > epoch
 
 
-async def test_plans_are_kept_up_to_so_much_text_and_answers_up_to_so_many_errors(trust: Trust) -> None:
-    plans = trust.app.state.gateway.engine._plans
-    padding = "#" + "x" * 20_000
-    for at in range(60):
-        for _ in range(2):
-            await sent(trust, f"{{ a{at}: __typename }} {padding}", "public")
-    sizes = [prepared.size for _, prepared in plans._plans.values()]
-    assert 20 <= len(sizes) < 30 and sum(sizes) == plans._text <= 500_000
-    refused = " ".join(f"a{at}: medianMonthlyPay {{ value }}" for at in range(60))
-    text = BY_INDUSTRY.replace("payrolledEmployees { value status markers }", refused)
-    for _ in range(3):
-        assert len(orjson.loads(await sent(trust, text, "public"))["errors"]) == 60
-    assert all(len(plan.finished.errors) <= 50 for _, plan in plans._plans.values() if plan.finished)
-    assert not next(reversed(plans._plans.values()))[1].finished
+async def test_an_answer_with_so_many_errors_that_they_fill_the_memory_is_not_kept(open_trust: Opener) -> None:
+    async with open_trust(MEMORY="4") as trust:
+        kept = trust.app.state.gateway.engine._plans._kept
+        refused = " ".join(f"a{at}: medianMonthlyPay {{ value }}" for at in range(60))
+        text = BY_INDUSTRY.replace("payrolledEmployees { value status markers }", refused)
+        for _ in range(3):
+            assert len(orjson.loads(await sent(trust, text, "public"))["errors"]) == 60
+        assert len(kept) == 1
+        assert not next(iter(kept.values())).finished

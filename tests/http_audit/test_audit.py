@@ -65,7 +65,7 @@ async def test_apollo_gets_its_data_by_hash_once_the_text_is_known(trust: Trust,
 
 
 async def test_apollo_gets_its_data_where_no_query_is_kept(open_trust: Opener) -> None:
-    async with open_trust(PERSISTED_QUERIES="0") as trust, served(trust) as url:
+    async with open_trust(PERSISTED_QUERIES="false") as trust, served(trust) as url:
         result = await run("apollo.mjs", url, "POST")
     assert [answer["name"] for answer in result["answers"]] == ["Manchester", "City of London"]
     assert [request["text"] for request in result["sent"]] == [False, True, True]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from aiocache import SimpleMemoryCache
 
 from app.pages import Examples
 from departments.share.config import load as load_node
@@ -18,6 +17,7 @@ from reference.strict_file import FileError, parse, read
 from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue
 from resolvers.dispatch import Dispatcher
+from resolvers.memory_cache import MemoryCache
 from resolvers.source import load
 from schema.measures import MEASURES
 
@@ -40,7 +40,7 @@ def load_sources(path: Path) -> None:
     """One source file in the place of the one that comes with the Trust, beside the others."""
     others = (other for other in SOURCES.glob("*.toml") if other.name != path.name)
     catalogue = Catalogue((load(path), *map(load, others)), MEASURES)
-    Dispatcher(catalogue, httpx.AsyncBaseTransport(), AnswerCache(SimpleMemoryCache()), {})
+    Dispatcher(catalogue, httpx.AsyncBaseTransport(), AnswerCache(MemoryCache(0)), {})
 
 
 READERS: dict[Path, Callable[[Path], object]] = {

@@ -1,5 +1,6 @@
 """The cache of departments' answers: bounded where it is this process's own, left alone where others use it too."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from reference.column import Column
 from reference.figure import Marker
 from reference.period import parse
 from resolvers.cache import AnswerCache
+from resolvers.memory_cache import MemoryCache, table_bytes
 from resolvers.shared_cache import SharedCache
 from resolvers.table import Slice, Table
 
@@ -43,13 +45,24 @@ class Kept:
 
 
 async def test_of_the_memory_of_a_process_the_longest_unread_is_let_go_first() -> None:
-    backend = Kept()
-    cache = AnswerCache(backend, 3 * (10 + 64))
+    backend = MemoryCache(3 * table_bytes(table()))
+    cache = AnswerCache(backend)
     for key in "abc":
         await cache.put(key, table(), 60.0)
     await cache.get(["a"])
     await cache.put("d", table(), 60.0)
-    assert sorted(backend.tables) == ["a", "c", "d"]
+    assert [kept is not None for kept in await cache.get("abcd")] == [True, False, True, True]
+
+
+async def test_an_answer_is_kept_for_its_time_and_not_where_it_is_larger_than_all() -> None:
+    cache = AnswerCache(MemoryCache(table_bytes(table())))
+    await cache.put("a", table(), 0.05)
+    assert (await cache.get(["a"]))[0] is not None
+    await asyncio.sleep(0.06)
+    assert await cache.get(["a"]) == [None]
+    small = AnswerCache(MemoryCache(table_bytes(table()) - 1))
+    await small.put("a", table(), 60.0)
+    assert await small.get(["a"]) == [None]
 
 
 async def test_what_others_use_too_is_never_let_go_by_one_of_them() -> None:

@@ -477,6 +477,8 @@ def test_explain_counts_one_call_for_each_department_over_every_local_authority(
     assert "361 places, 12 periods" in text
     assert "\n4 calls to departments:\n" in text
     assert text.count("granted, published") == 6
+    assert "may hold 25992 figures (at most 250000) on 4332 rows and places, " in text
+    assert " MB (64). It takes " in text
 
 
 def test_check_finds_sources_policies_and_departments_in_agreement(demonstration: Demonstration) -> None:
