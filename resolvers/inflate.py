@@ -35,6 +35,7 @@ def inflate(body: bytes, coding: str, limit: int) -> bytes:
                 rest = reader.unconsumed_tail
                 size += len(piece)
                 if size > limit:
+                    plain.clear()  # by its traceback the error would hold them
                     raise InflatedTooFar(f"more than {limit} bytes, once inflated")
                 if not piece and not rest and not reader.eof:
                     raise NotInflated("not as it is encoded: it ends before its end")

@@ -18,7 +18,8 @@ CUT = frozenset({"ConnectionRefusedError", "ConnectionResetError", "IncompleteRe
 REFUSED = frozenset({RECORD_FAILED})
 # Seconds for which callers ask before and after, and in which a gateway has to end.
 QUIET, ENDING = 2.0, 10.0
-DISK_MB = 4
+# More than SQLite's log takes before it is written into the database.
+DISK_MB = 64
 HOUR = 3600
 
 
