@@ -13,11 +13,12 @@ from typing import Any, cast
 import cedarpy
 
 from policies.agreement import Agreement
-from policies.caller import Caller
+from policies.caller import PURPOSES, ROLES, Caller
 from policies.errors import PolicyError
+from policies.own_terms import BOTH, OwnTerms
 from policies.register import LegalGateway
 from reference.area import AreaLevel
-from reference.measure import Measures
+from reference.measure import Measure, Measures
 
 NOBODY = "public"
 EVERYWHERE = "*"
@@ -53,12 +54,12 @@ class CedarEngine:
 
     def __init__(
         self, policies: str, schema: str, measures: Measures, agreements: Iterable[Agreement],
-        gateways: Mapping[str, LegalGateway],
+        gateways: Mapping[str, LegalGateway], own_terms: Mapping[str, OwnTerms],
     ) -> None:  # fmt: skip
         self._schema, self._policies = _checked(policies, schema)
         names = [name for name in measures if not measures[name].inputs]
         try:
-            fields = json.dumps([_field(name, measures) for name in names])
+            fields = json.dumps([_field(measures[name], own_terms) for name in names])
             self._fields = cedarpy.Entities.from_json_str(fields, self._schema)
             self._agreements = {
                 agreement.id: self._fields.with_added_json_str(
@@ -84,8 +85,9 @@ class CedarEngine:
             "uid": {"type": "LMDT::Caller", "id": "caller"},
             "attrs": {
                 "organisation": entity("Organisation", caller.organisation or NOBODY),
-                "roles": _set("Role", caller.roles),
-                "purposes": _set("Purpose", caller.purposes),
+                # Words of an issuer that the Trust does not know are neither roles nor purposes.
+                "roles": _set("Role", ROLES.keys() & caller.roles),
+                "purposes": _set("Purpose", PURPOSES.keys() & caller.purposes),
             },
             "parents": [],
         }
@@ -124,9 +126,10 @@ def context(
     }
 
 
-def _field(name: str, measures: Measures) -> dict[str, Any]:
-    """A measure as an entity: its owner, and the levels it is open to by no facet, one facet and any."""
-    measure = measures[name]
+def _field(measure: Measure, own_terms: Mapping[str, OwnTerms]) -> dict[str, Any]:
+    """A measure as an entity: its owner and what that asks of its own callers, and the levels it is open to by no
+    facet, one facet and any."""
+    own = own_terms.get(measure.owner, BOTH)
 
     def opened(count: int) -> list[dict[str, Any]]:
         ranks = [rule.level.rank for rule in measure.open_to if rule.facets >= count]
@@ -134,11 +137,13 @@ def _field(name: str, measures: Measures) -> dict[str, Any]:
 
     attributes = {
         "owner": entity("Organisation", measure.owner),
+        "ownRole": own.role,
+        "ownPurpose": own.purpose,
         "open0": opened(0),
         "open1": opened(1),
         "openAny": opened(2),
     }
-    return {"uid": {"type": "LMDT::Field", "id": name}, "attrs": attributes, "parents": []}
+    return {"uid": {"type": "LMDT::Field", "id": measure.name}, "attrs": attributes, "parents": []}
 
 
 def _agreement(agreement: Agreement, measures: Iterable[str], gateways: Mapping[str, LegalGateway]) -> dict[str, Any]:

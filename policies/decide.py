@@ -14,8 +14,9 @@ from policies.caller import Caller
 from policies.cedar import EVERYWHERE, CedarEngine, read_policies
 from policies.decision import ALWAYS, Access, AgreementRef, Basis, Grant, Refusal
 from policies.errors import PolicyError
-from policies.explain import explain
+from policies.explain import explain, explain_own
 from policies.obligation import Obligation, Profile, read_profiles, strictest
+from policies.own_terms import BOTH, OwnTerms
 from policies.register import LegalGateway, read_gateways
 from reference.area import Gazetteer
 from reference.facets import Facet
@@ -35,11 +36,12 @@ class Policy:
         agreements: Iterable[Agreement],
         profiles: Mapping[str, Profile],
         gateways: Mapping[str, LegalGateway],
+        own_terms: Mapping[str, OwnTerms],
     ) -> None:
         agreements = list(agreements)
         _ruled(measures, profiles, {name for agreement in agreements for name in agreement.measures})
         self._texts, self._measures, self._gazetteer = texts, measures, gazetteer
-        self.profiles, self.gateways = profiles, gateways
+        self.profiles, self.gateways, self._own_terms = profiles, gateways, own_terms
         self.epoch = 0
         self._memo: OrderedDict[object, Grant | Refusal] = OrderedDict()
         # Decisions are also asked for beside the event loop.
@@ -52,7 +54,7 @@ class Policy:
         by_id = {agreement.id: agreement for agreement in listed}
         if len(by_id) < len(listed):
             raise PolicyError("Two agreements have the same id.")
-        self._engine = CedarEngine(*self._texts, self._measures, by_id.values(), self.gateways)
+        self._engine = CedarEngine(*self._texts, self._measures, by_id.values(), self.gateways, self._own_terms)
         self.agreements: Mapping[str, Agreement] = by_id
         self._naming: dict[tuple[str, str], list[Agreement]] = {}
         for agreement in listed:
@@ -108,7 +110,7 @@ class Policy:
             return self._derived(measure, caller, purpose, access, now)
         inside = self._where(caller, access)
         facts = cedar.context(access.levels, access.facets, inside, access.first, access.last, now)
-        permitted = self._engine.permit(caller, measure.name, facts, None, None)
+        permitted = self._engine.permit(caller, measure.name, facts, None, purpose)
         if permitted == "own":
             return Grant(measure.coordinate, Basis.OWN, (), (), until)
         if permitted == "published":
@@ -118,6 +120,8 @@ class Policy:
             if self._engine.permit(caller, measure.name, facts, candidate.id, purpose) == "agreement":
                 ref = AgreementRef(candidate.id, candidate.version)
                 return Grant(measure.coordinate, Basis.AGREEMENT, (ref,), strictest(candidate.obligations), until)
+        if caller.organisation == measure.owner:
+            return explain_own(measure, self._own_terms.get(measure.owner, BOTH), caller, purpose, until)
         return explain(measure, candidates, caller, purpose, access, inside, self._gazetteer, now, until)
 
     def _derived(
@@ -194,9 +198,11 @@ def _ruled(measures: Measures, profiles: Mapping[str, Profile], agreed: Collecti
                 )
 
 
-def load(folder: Path, measures: Measures, gazetteer: Gazetteer) -> Policy:
-    """The policy of a folder: policies, profiles, gateways and the agreements a new Trust starts with.
-    Raises PolicyError."""
+def load(
+    folder: Path, measures: Measures, gazetteer: Gazetteer, own_terms: Mapping[str, OwnTerms] | None = None
+) -> Policy:
+    """The policy of a folder: policies, profiles, gateways and the agreements a new Trust starts with. `own_terms`: by
+    department, what it asks of its own callers where it is not both a role and a purpose. Raises PolicyError."""
     profiles, gateways = read_profiles(folder / "profiles.toml"), read_gateways(folder / "gateways.toml", measures)
     agreements = read_agreements(folder / "agreements", measures, gazetteer, profiles, gateways)
-    return Policy(read_policies(folder), measures, gazetteer, agreements, profiles, gateways)
+    return Policy(read_policies(folder), measures, gazetteer, agreements, profiles, gateways, own_terms or {})

@@ -3,13 +3,14 @@
 A caller is told of its own organisation's agreements only; that others have any is not told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime, timedelta
 
 from policies.agreement import Agreement, AgreementStatus
-from policies.caller import Caller
+from policies.caller import PURPOSES, ROLES, Caller
 from policies.cedar import EVERYWHERE
 from policies.decision import Access, Refusal
+from policies.own_terms import OwnTerms
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet
 from reference.london import london_day
@@ -27,6 +28,19 @@ def explain(
     # An agreement for another purpose is further away than one for this purpose that lacks anything else.
     nearest = min(failed, key=lambda c: (any(k == "purpose" for k, _, _ in c), len(c)), default=None)
     clause, reason, remedy = nearest[0] if nearest else _none(measure, caller, access)
+    return Refusal(measure.coordinate, measure.owner, clause, reason, remedy, until)
+
+
+def explain_own(measure: Measure, terms: OwnTerms, caller: Caller, purpose: str | None, until: datetime) -> Refusal:
+    """The refusal of a caller of the owner's own organisation."""
+    if terms.role and not ROLES.keys() & caller.roles:
+        roles = " or ".join(ROLES)
+        clause, lacking = "roles", "a role that the Trust knows; the token has none"
+        remedy = f"Use the token of someone with the role {roles}."
+    else:
+        clause, lacking = "purpose", f"a purpose that the Trust knows and the token allows; {_stated(purpose)}"
+        remedy = _purpose_remedy(PURPOSES.keys(), caller)
+    reason = f"{measure.owner}'s own figures, as they are, need {lacking}."
     return Refusal(measure.coordinate, measure.owner, clause, reason, remedy, until)
 
 
@@ -70,14 +84,11 @@ def _failed(
         )
     if purpose not in agreement.purposes:
         allowed = " or ".join(sorted(agreement.purposes))
-        given = f'this request\'s is "{purpose}"' if purpose else "this request states none"
-        clauses.append(
-            ("purpose", f"{name} is for the purpose {allowed}; {given}.", _purpose_remedy(agreement, caller))
-        )
+        reason = f"{name} is for the purpose {allowed}; {_stated(purpose)}."
+        clauses.append(("purpose", reason, _purpose_remedy(agreement.purposes, caller)))
     elif purpose not in caller.purposes:
-        clauses.append(
-            ("purpose", f"The token does not allow the purpose {purpose}.", _purpose_remedy(agreement, caller))
-        )
+        reason = f"The token does not allow the purpose {purpose}."
+        clauses.append(("purpose", reason, _purpose_remedy(agreement.purposes, caller)))
     if access.facets not in agreement.breakdowns:
         agreed = _agreed(agreement)
         covers = f"covers figures {f'by {agreed}' if agreed else 'without facets'}"
@@ -96,12 +107,17 @@ def _failed(
     return clauses or [("gateways", f"No law that {name} cites carries the field.", f"Ask {owner} to amend {name}.")]
 
 
-def _purpose_remedy(agreement: Agreement, caller: Caller) -> str:
-    """What a caller of the wrong purpose can do."""
-    usable = sorted(agreement.purposes & caller.purposes)
+def _stated(purpose: str | None) -> str:
+    """The purpose of the request, as a sentence goes on."""
+    return f'this request\'s is "{purpose}"' if purpose else "this request states none"
+
+
+def _purpose_remedy(purposes: Set[str], caller: Caller) -> str:
+    """What a caller of another purpose than these can do."""
+    usable = sorted(purposes & caller.purposes)
     if usable:
         return f"Send the header Purpose: {usable[0]}."
-    return f"Use a token whose purposes include {' or '.join(sorted(agreement.purposes))}."
+    return f"Use a token whose purposes include {' or '.join(sorted(purposes))}."
 
 
 def _open(measure: Measure) -> str:

@@ -17,6 +17,8 @@ KNOWN_MARKERS = np.uint16(sum(Marker))
 NO_FIGURE = np.uint16(Marker.c | Marker.x | Marker.z)
 # Evidence: how many units and contributors; and what the largest two contribute, in the unit of the figure.
 COUNTED, CONTRIBUTED = RANGES[Unit.PERSONS], Range(0, 1e9, whole=False)
+# Characters of the name of a release.
+RELEASE = 160
 
 
 class NotAccepted(TrustError, ValueError):
@@ -34,6 +36,9 @@ def accept(tables: Sequence[Table], slices: Sequence[Slice], measures: Measures)
 
 
 def _check_table(table: Table, part: Slice, measures: Measures) -> None:
+    # It is shown as it stands, on every figure.
+    if table.release is not None and not (table.release.isprintable() and 0 < len(table.release) <= RELEASE):
+        raise NotAccepted(f"a release that is not a line of at most {RELEASE} characters")
     if table.slice != part:
         raise NotAccepted("a table of another slice than was asked for")
     if sorted((*table.columns, *table.failures)) != sorted(part.measures):

@@ -111,7 +111,6 @@ class TableSerializer(BaseSerializer):
                 "slice": _slice_to_json(value.slice),
                 "columns": columns,
                 "release": value.release,
-                "source": value.source,
                 "retrieved_at": value.retrieved_at.isoformat(),
                 "protected": value.protected,
             }
@@ -169,7 +168,6 @@ def _table(value: bytes) -> Table:
         wanted,
         columns,
         head["release"],
-        head["source"],
         datetime.fromisoformat(head["retrieved_at"]),
         head["protected"],
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from policies.own_terms import OwnTerms
 from reference.area import VINTAGE
 from reference.measure import Measure, Measures
 from reference.strict_file import nearest
@@ -34,12 +35,14 @@ class Holding:
 
 
 class Catalogue:
-    """The holdings, by measure. A measure that no source answers is not offered. Raises SourceError
-    when a source file and the model disagree."""
+    """The holdings, by measure. A measure that no source answers is not offered. `own_terms`: what departments ask of
+    their own callers, by their codes, where a source file says. Raises SourceError when source files disagree with the
+    model or with one another."""
 
     def __init__(self, sources: Iterable[Source], measures: Measures) -> None:
         self.sources: Mapping[str, Source] = {source.name: source for source in sources}
         self.measures = measures
+        self.own_terms = _own_terms(self.sources.values())
         self._holdings: dict[str, Holding] = {}
         for source in self.sources.values():
             for dataset in source.datasets:
@@ -83,6 +86,15 @@ class Catalogue:
         because a source that it needs is not among those of this gateway."""
         needed = [self._holdings.get(name) for name in measure.inputs or (measure.name,)]
         return tuple(holding for holding in needed if holding) if all(needed) else ()
+
+
+def _own_terms(sources: Iterable[Source]) -> Mapping[str, OwnTerms]:
+    """By department. Raises SourceError where two files of one department differ."""
+    terms: dict[str, OwnTerms] = {}
+    for source in sources:
+        if source.own and terms.setdefault(source.department, source.own) != source.own:
+            raise SourceError(f"own is not what another file of {source.department} says.", file=f"{source.name}.toml")
+    return terms
 
 
 def read_folder(folder: Path, measures: Measures) -> Catalogue:

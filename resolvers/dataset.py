@@ -1,5 +1,6 @@
 """What a source file says of a dataset, whatever the protocol. What each protocol adds is in source_keys.py."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
@@ -26,12 +27,21 @@ from reference.strict_file import (
 )
 from reference.vintage import Vintage
 
+# An address by a name that is not of one network alone.
+PUBLIC_PAGE = re.compile(r"https://([a-z0-9-]+\.)+(?!internal\b|local\b)[a-z]{2,}(/[!-~]*)?", re.IGNORECASE)
+
 
 def _vintage(text: str) -> str:
     try:
         return str(Vintage.parse(text))
     except ValueError as error:
         raise Invalid(f"must be the month of the codes: {error}") from error
+
+
+def _page(text: str) -> str:
+    if PUBLIC_PAGE.fullmatch(text):
+        return text
+    raise Invalid("must be the address of a page that everyone can open: https://, a public host, no port and no user.")
 
 
 Month = Annotated[int, Field(ge=1, le=12), Worded("the number of a month, from 1 to 12")]
@@ -76,13 +86,14 @@ class Coverage(Section):
 
 class Dataset(Section):
     """One dataset of a department, and how the common model reads it. `cache` and `stale` are seconds;
-    `vintage` is of its places' codes, where it is not its source's.
+    `vintage` is of its places' codes, where it is not its source's. `page`: where the public reads of it.
 
     `measures` and `facets` hold, for each measure and facet, what its protocol needs to know, as it is written.
     """
 
     id: Text
     title: Text
+    page: Annotated[Text, AfterValidator(_page)] | None = None
     licence: Text
     every: Word[PeriodKind]
     ending: Listed[Month] = ()

@@ -11,7 +11,7 @@ from aiocache.backends.redis import RedisCache
 from resolvers.cache import TableSerializer
 
 # How tables are written: raised when that changes, so that gateways of two versions do not misread each other.
-FORM = 1
+FORM = 2
 # Seconds an operation may take. A department is seldom slower than a cache that is slower than this.
 TIMEOUT = 1.0
 

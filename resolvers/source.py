@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator
 
+from policies.own_terms import OwnTerms
 from reference.area import VINTAGE
 from reference.measure import DepartmentCode
 from reference.strict_file import NOT_EMPTY, FileError, Invalid, Section, Text, Word, among, check, parse
@@ -25,7 +26,7 @@ class SourceError(FileError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One endpoint of one department."""
+    """One endpoint of one department. `own`: what the department asks of its own callers, where the file says."""
 
     name: str
     department: str
@@ -35,6 +36,7 @@ class Source:
     vintage: str
     limits: Limits
     datasets: tuple[Dataset, ...]
+    own: OwnTerms | None = None
 
 
 def _address(url: str) -> str:
@@ -62,6 +64,7 @@ class SourceFile(Section, Generic[D]):
     credential: Annotated[Text, AfterValidator(_variable)] | None = None
     vintage: VintageText = VINTAGE
     limits: Limits = Limits()
+    own: OwnTerms | None = None
     datasets: Annotated[tuple[D, ...], Field(strict=False), NOT_EMPTY]
 
     @field_validator("datasets", mode="after")
@@ -84,5 +87,13 @@ def read(name: str, table: Mapping[str, Any]) -> Source:
     kind: Any = SourceFile[DATASETS.get(str(table.get("protocol")), Any)]  # pyright: ignore[reportInvalidTypeArguments]
     file: SourceFile[Dataset] = check(table, kind, SourceError, file=f"{name}.toml")
     return Source(
-        name, file.department.value, file.protocol, file.url, file.credential, file.vintage, file.limits, file.datasets
+        name,
+        file.department.value,
+        file.protocol,
+        file.url,
+        file.credential,
+        file.vintage,
+        file.limits,
+        file.datasets,
+        file.own,
     )

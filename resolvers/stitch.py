@@ -22,18 +22,24 @@ from resolvers.dispatch import Answers
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.market_selection import MarketSelection
 from resolvers.plan import Part, Plan, PlannedField, carried
-from resolvers.source import Dataset, Source
+from resolvers.source import Dataset
 from resolvers.table import Table
 
 Indices = NDArray[np.intp]
 
 
+class Publication(NamedTuple):
+    """A release of a dataset that figures were read from, where its publisher names releases."""
+
+    producer: str
+    dataset: Dataset
+    release: str | None
+
+
 class Origin(NamedTuple):
     """Where a column of figures came from and under what terms: the provenance of each of its figures."""
 
-    sources: tuple[tuple[Source, Dataset], ...]
-    release: str | None
-    requests: tuple[str, ...]
+    publications: tuple[Publication, ...]
     retrieved_at: datetime
     agreements: tuple[AgreementRef, ...]
     treatment: tuple[str, ...]
@@ -111,7 +117,7 @@ def _sheet(selection: MarketSelection, fields: Iterable[PlannedField], answers: 
             column = Column.absent(selection.shape, planned.absent.marker)
             _not_for(column, list(planned.absent.beyond), planned.absent.notes)
             why = _why_absent(planned.measure, planned.absent.marker)
-            origin = partial(Origin, (), None, (), now, (), why)
+            origin = partial(Origin, (), now, (), why)
             sheet.figures[name] = Figures(planned.measure, column, partial(Shown.of_rows, selection), origin)
         else:
             try:
@@ -132,12 +138,12 @@ def _origin(field: PlannedField, grant: Grant, columns: Sequence[_PartColumn]) -
     treatment = [line for layer in columns for line in layer.treatment]
     if field.measure.inputs:
         treatment.append(f"Computed by the Trust from {' and '.join(field.measure.inputs)} as shown, to one decimal")
-    holdings = {field.key: (field.source, field.dataset) for field in (part.layout.holding for part in field.parts)}
-    releases = [layer.table.release for layer in columns if layer.table.release]
+    publications: dict[object, Publication] = {}
+    for part, layer in zip(field.parts, columns, strict=True):
+        holding, release = part.layout.holding, layer.table.release
+        publications[holding.key, release] = Publication(part.layout.measure.producer, holding.dataset, release)
     return Origin(
-        sources=tuple(holdings.values()),
-        release="; ".join(dict.fromkeys(releases)) or None,
-        requests=tuple(dict.fromkeys(layer.table.source for layer in columns)),
+        publications=tuple(publications.values()),
         retrieved_at=min(layer.table.retrieved_at for layer in columns),
         agreements=grant.agreements,
         treatment=tuple(dict.fromkeys(treatment)),

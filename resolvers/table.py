@@ -46,16 +46,13 @@ class Slice(NamedTuple):
 class Table:
     """A department's answer to one Slice, with where it came from. Equal to itself alone.
 
-    `source`, for provenance, is the request in one line that gives this Slice alone, whatever else went out with it:
-    others' questions are nobody's provenance. `protected`: the department has already applied disclosure control to
-    these figures. `failures`: measures of the Slice that the department could not answer, though it answered others;
-    they have no column.
+    `protected`: the department has already applied disclosure control to these figures. `failures`: measures of the
+    Slice that the department could not answer, though it answered others; they have no column.
     """
 
     slice: Slice
     columns: dict[str, Column]
     release: str | None
-    source: str
     retrieved_at: datetime
     protected: bool = True
     failures: Mapping[str, DepartmentError] = field(default_factory=dict[str, DepartmentError])

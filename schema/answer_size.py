@@ -46,10 +46,10 @@ META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 BYTES: Mapping[str, int] = {"Float": 16, "Int": 8, "Boolean": 5, "Date": 12, "DateTime": 36, "String": 64, "ID": 48}
 ENUM, OTHER = 26, 64
 LONG: Mapping[str, int] = {
-    "Provenance.source": 400,
-    "Provenance.treatment": 400,
-    "Provenance.dataset": 160,
-    "Provenance.release": 160,
+    "Provenance.source": 900,
+    "Provenance.treatment": 600,
+    "Provenance.dataset": 320,
+    "Provenance.release": 330,
     "Provenance.licence": 160,
     "Agreement.title": 160,
     "Agreement.statement": 400,

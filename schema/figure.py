@@ -36,7 +36,7 @@ class Provenance:
 
     @strawberry.field(description="The release of the dataset, where the publisher names one.")
     def release(self) -> str | None:
-        return _figures(self).origin.release
+        return origin.release(_figures(self))
 
     @strawberry.field(description="The licence under which the figure may be used.")
     def licence(self) -> str:
@@ -55,9 +55,7 @@ class Provenance:
     def treatment(self) -> list[str]:
         return origin.treatment(*cast(Told, self))
 
-    @strawberry.field(
-        description="The request to the department that gives this figure; it may have gone out together with others."
-    )
+    @strawberry.field(description="How to cite it: publisher, dataset, release and public page, as far as there are.")
     def source(self) -> str:
         return origin.source(_figures(self))
 

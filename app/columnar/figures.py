@@ -24,7 +24,7 @@ FigurePart = Callable[[AnswerContext, Figures, AnswerGrid], Part]
 ORIGIN: Mapping[str, Callable[[Figures], object]] = {
     "producer": lambda figures: figures.measure.producer,
     "dataset": origin.dataset,
-    "release": lambda figures: figures.origin.release,
+    "release": origin.release,
     "licence": origin.licence,
     "retrievedAt": lambda figures: figures.origin.retrieved_at.isoformat(),
     "source": origin.source,

@@ -24,11 +24,11 @@ from schema.measures import MEASURES
 from tests.policies.conftest import AGE, FOLDER, INDUSTRY, LA, NOW, access, caller
 
 TEXT, SCHEMA = read_policies(FOLDER)
-DFE = caller("DfE", "skills-planning")
+DFE, HMRC = caller("DfE", "skills-planning"), caller("HMRC", "skills-planning")
 
 
 def engine(policy: Policy, text: str = TEXT) -> CedarEngine:
-    return CedarEngine(text, SCHEMA, MEASURES, policy.agreements.values(), policy.gateways)
+    return CedarEngine(text, SCHEMA, MEASURES, policy.agreements.values(), policy.gateways, {})
 
 
 def context(levels: Iterable[AreaLevel] = (LA,), facets: Iterable[str] = (AGE,)) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def test_the_three_policies_say_yes_by_their_names(shared: Policy) -> None:
     rules = engine(shared)
     assert rules.permit(DFE, "payrolledEmployees", context(), "DSA-001", "skills-planning") == "agreement"
     assert rules.permit(DFE, "payrolledEmployees", context(facets=()), None, None) == "published"
-    assert rules.permit(caller("HMRC"), "payrolledEmployees", context(facets=()), None, None) == "own"
+    assert rules.permit(HMRC, "payrolledEmployees", context(facets=()), None, "skills-planning") == "own"
     assert rules.permit(DFE, "payrolledEmployees", context(), None, None) is None
 
 
@@ -65,7 +65,7 @@ def test_policies_that_could_fail_open_do_not_start(shared: Policy, change: str,
 
 def test_a_schema_that_is_none_does_not_start(shared: Policy) -> None:
     with pytest.raises(PolicyError, match=r"access\.cedar"):
-        CedarEngine(TEXT, "namespace LMDT {", MEASURES, [], shared.gateways)
+        CedarEngine(TEXT, "namespace LMDT {", MEASURES, [], shared.gateways, {})
 
 
 def test_a_folder_without_policies_is_told_what_is_needed(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_an_agreement_that_does_not_exist_denies(shared: Policy) -> None:
 
 
 def test_a_field_that_does_not_exist_denies(shared: Policy) -> None:
-    assert engine(shared).permit(caller("HMRC"), "everything", context(), None, None) is None
+    assert engine(shared).permit(HMRC, "everything", context(), None, "skills-planning") is None
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_each_condition_alone_refuses_what_would_be_let_through_without_it(share
     facts = context(request.get("levels", (LA,)), request.get("facets", (AGE,)))
 
     def permitted(text: str) -> bool:
-        rules = CedarEngine(text, SCHEMA, MEASURES, [agreement], {"any": ANY_LAW})
+        rules = CedarEngine(text, SCHEMA, MEASURES, [agreement], {"any": ANY_LAW}, {})
         return (
             rules.permit(request.get("who", DFE), "payrolledEmployees", facts, "DSA-001", "skills-planning") is not None
         )
@@ -214,6 +214,33 @@ def test_each_condition_alone_refuses_what_would_be_let_through_without_it(share
     at = TEXT.index(condition, TEXT.index('@id("agreement")'))
     without = TEXT[:at] + "true" + TEXT[at + len(condition) :]
     assert (permitted(TEXT), permitted(without)) == (False, True)
+
+
+# Each condition of the policy on own data -> who asks and for what purpose, for it alone to fail.
+OWN_CONDITIONS: dict[str, tuple[Caller, str | None]] = {
+    "principal.organisation == resource.owner": (caller("DWP", "skills-planning"), "skills-planning"),
+    "(!resource.ownRole || !principal.roles.isEmpty())": (
+        caller("HMRC", "skills-planning", role="x"),
+        "skills-planning",
+    ),
+    "(!resource.ownPurpose || (context has purpose && principal.purposes.contains(context.purpose)))": (HMRC, None),
+}
+
+
+def test_every_condition_of_the_policy_on_own_data_is_tried() -> None:
+    body = TEXT[TEXT.index('@id("own")') : TEXT.index('@id("agreement")')]
+    lines = [line.strip().removesuffix("&&").strip() for line in body[body.index("{") :].splitlines()[1:]]
+    assert [line for line in lines if line and line != "};"] == list(OWN_CONDITIONS)
+
+
+@pytest.mark.parametrize("condition", OWN_CONDITIONS)
+def test_each_condition_alone_keeps_own_data_from_whom_it_would_be_let_through_to(
+    shared: Policy, condition: str
+) -> None:
+    who, purpose = OWN_CONDITIONS[condition]
+    texts = TEXT, TEXT.replace(condition, "true")
+    permits = [engine(shared, text).permit(who, "payrolledEmployees", context(), None, purpose) for text in texts]
+    assert permits == [None, "own"]
 
 
 def test_loading_the_repository_twice_gives_the_same_answers(shared: Policy) -> None:

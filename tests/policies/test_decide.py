@@ -15,6 +15,7 @@ from policies.decide import Policy, load
 from policies.decision import Access, AgreementRef, Basis, Grant, Refusal
 from policies.errors import PolicyError
 from policies.obligation import Obligation
+from policies.own_terms import OwnTerms
 from reference.area import AreaLevel, gazetteer
 from reference.facets import Facet
 from reference.measure import Measure, Open
@@ -110,10 +111,59 @@ def test_what_is_open_is_open_to_everyone_and_what_is_finer_is_not(shared: Polic
 
 @pytest.mark.parametrize("measure", [name for name in MEASURES if not MEASURES[name].inputs])
 def test_an_owner_reads_its_own_data_as_it_is(shared: Policy, measure: str) -> None:
-    entry = MEASURES[measure]
-    decision = shared.decide(caller(entry.owner), None, access(measure, *entry.facets), NOW)
+    entry, purpose = MEASURES[measure], "labour-market-statistics"
+    decision = shared.decide(caller(entry.owner, purpose), purpose, access(measure, *entry.facets), NOW)
     assert isinstance(decision, Grant)
     assert (decision.basis, decision.obligations) == (Basis.OWN, ())
+
+
+HMRC, STATISTICS = Caller("someone", "HMRC", frozenset(), frozenset()), "labour-market-statistics"
+OWN = access("medianMonthlyPay", AGE, INDUSTRY)
+
+
+@pytest.mark.parametrize(
+    ("roles", "purposes", "purpose", "clause"),
+    [
+        ({"analyst"}, {STATISTICS}, STATISTICS, None),
+        ({"auditor", "director"}, {STATISTICS, "gossip"}, STATISTICS, None),
+        (set(), {STATISTICS}, STATISTICS, "roles"),
+        ({"director"}, {STATISTICS}, STATISTICS, "roles"),
+        ({"analyst"}, {STATISTICS}, None, "purpose"),
+        ({"analyst"}, {STATISTICS}, "levelling-up", "purpose"),
+        ({"analyst"}, {"gossip"}, "gossip", "purpose"),
+        (set(), set(), None, "roles"),
+    ],
+)
+def test_an_owner_reads_its_own_data_in_a_known_role_and_for_a_known_purpose_that_the_token_allows(
+    shared: Policy, roles: set[str], purposes: set[str], purpose: str | None, clause: str | None
+) -> None:
+    who = replace(HMRC, roles=frozenset(roles), purposes=frozenset(purposes))
+    decision = shared.decide(who, purpose, OWN, NOW)
+    assert (decision.clause if isinstance(decision, Refusal) else None) == clause
+    published = shared.decide(who, purpose, access("medianMonthlyPay"), NOW)
+    assert isinstance(published, Grant)
+    assert published.basis is (Basis.PUBLISHED if clause else Basis.OWN)
+    assert bool(published.obligations) is bool(clause), "what is published is protected"
+
+
+@pytest.mark.parametrize("role", [True, False])
+@pytest.mark.parametrize("purpose", [True, False])
+def test_a_department_may_ask_less_of_its_own_callers_and_of_nobody_else(*, role: bool, purpose: bool) -> None:
+    policy = load(FOLDER, MEASURES, gazetteer(), {"HMRC": OwnTerms(role=role, purpose=purpose)})
+
+    def granted(who: Caller, stated: str | None, wanted: Access = OWN) -> bool:
+        return isinstance(policy.decide(who, stated, wanted, NOW), Grant)
+
+    named, purposeful = (
+        replace(HMRC, roles=frozenset({"analyst"})),
+        replace(HMRC, purposes=frozenset({STATISTICS})),
+    )
+    assert granted(HMRC, None) is not (role or purpose)
+    assert granted(named, None) is not purpose
+    assert granted(purposeful, STATISTICS) is not role
+    assert not granted(replace(HMRC, organisation="DfE"), None)
+    dwp = replace(HMRC, organisation="DWP")
+    assert not granted(dwp, None, access("searchingForWork", SEX, AGE))
 
 
 def test_a_purpose_that_the_token_does_not_allow_opens_nothing(shared: Policy) -> None:

@@ -90,6 +90,37 @@ def test_a_refusal_says_the_one_condition_that_failed_and_what_would_help(
     assert (error.reason, error.remedy) == (reason, remedy)
 
 
+@pytest.mark.parametrize(
+    ("who", "purpose", "clause", "reason", "remedy"),
+    [
+        (
+            caller("HMRC", "skills-planning", role="director"), "skills-planning", "roles",
+            "HMRC's own figures, as they are, need a role that the Trust knows; the token has none.",
+            "Use the token of someone with the role analyst or policy-adviser or service or data-steward or trustee or "
+            "auditor.",
+        ),
+        (
+            caller("HMRC", "skills-planning", "levelling-up"), None, "purpose",
+            "HMRC's own figures, as they are, need a purpose that the Trust knows and the token allows; "
+            "this request states none.",
+            "Send the header Purpose: levelling-up.",
+        ),
+        (
+            caller("HMRC", "gossip"), "gossip", "purpose",
+            "HMRC's own figures, as they are, need a purpose that the Trust knows and the token allows; "
+            'this request\'s is "gossip".',
+            "Use a token whose purposes include economic-recovery or innovation-strategy or labour-market-statistics "
+            "or levelling-up or service-improvement or skills-planning.",
+        ),
+    ],
+)  # fmt: skip
+def test_an_owner_is_told_what_its_own_data_needs(
+    shared: Policy, who: Caller, purpose: str | None, clause: str, reason: str, remedy: str
+) -> None:
+    error = refusal(shared, who, purpose, access("medianMonthlyPay", AGE, INDUSTRY))
+    assert (error.owner, error.clause, error.reason, error.remedy) == ("HMRC", clause, reason, remedy)
+
+
 def test_an_agreement_of_another_purpose_is_further_away_than_one_that_ended(shared: Policy) -> None:
     """DSA-002 lacks only the purpose and DSA-009 only its term: the request is for what DSA-009 was for."""
     who = caller("DWP", *PURPOSES)

@@ -85,7 +85,8 @@ def results(*rows: dict[str, Any]) -> dict[str, Any]:
 
 
 class Stub:
-    """The publisher, and the connector that asks it. `documents`: what it answers, by the last part of the path."""
+    """The publisher, and the connector that asks it. `documents`: what it answers, by the last part of the path.
+    `queried`: the version and the body of each query."""
 
     def __init__(self, *rows: dict[str, Any], source: str = SOURCE) -> None:
         self.documents: dict[str, Any] = deepcopy(
@@ -98,6 +99,7 @@ class Stub:
             }
         )
         self.status: dict[str, int] = {}
+        self.queried: list[tuple[str | None, str]] = []
         self.source = read("stub", tomllib.loads(source))
         self.ees = EES(self.source, Wire(self.source, httpx.MockTransport(self._reply)))
 
@@ -112,6 +114,8 @@ class Stub:
     def _reply(self, request: httpx.Request) -> httpx.Response:
         last = request.url.path.rpartition("/")[2]
         kind = {"query": "query", "meta": "meta", "versions": "versions", ID: "data-set"}.get(last, "version")
+        if kind == "query":
+            self.queried.append((request.url.params.get("dataSetVersion"), request.content.decode()))
         document = self.documents[kind]
         status = self.status.get(kind, 200)
         if isinstance(document, bytes):

@@ -56,7 +56,14 @@ def with_evidence(**wrong: float) -> Change:
     return change
 
 
+def release(text: str) -> Change:
+    return lambda table: replace(table, release=text)
+
+
 WRONG: dict[str, Change] = {
+    "a release without a name": release(""),
+    "a release in many lines": release("2024\n7 people in Leeds"),
+    "a release as long as a letter": release("x" * 161),
     "below nothing": value(-1),
     "beyond all": value(1e308),
     "without end": value(np.inf),

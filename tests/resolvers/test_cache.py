@@ -21,7 +21,7 @@ PART = Slice(("claimantCount",), tuple(f"E0800000{at}" for at in range(1, 6)), (
 def table() -> Table:
     """A table of ten cells."""
     columns = {"claimantCount": Column.absent(PART.shape, Marker.x)}
-    return Table(PART, columns, None, "GET /", datetime.now(UTC))
+    return Table(PART, columns, None, datetime.now(UTC))
 
 
 class Kept:

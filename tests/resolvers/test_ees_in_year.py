@@ -136,7 +136,7 @@ async def test_parts_of_a_year_under_codes_of_their_own_are_read_where_the_whole
     table = await stub.table("2024/25", "2025/26")
     assert said(table.columns[STARTS]) == [("1200", "A", None), ("900", "P", TO_APRIL)]
     assert table.columns[STARTS].partial == {1}
-    assert '{"code":"AY","period":"2024/2025"},{"code":"AYQ3","period":"2025/2026"}' in table.source
+    assert '{"code":"AY","period":"2024/2025"},{"code":"AYQ3","period":"2025/2026"}' in stub.queried[-1][1]
 
 
 async def test_a_term_is_named_as_the_term_that_it_is() -> None:

@@ -73,7 +73,7 @@ async def test_what_the_department_calls_otherwise_is_told_line_by_line(folder: 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"colour": "red"}, "colour is not a key: allowed are id, title, licence, every"),
+        ({"colour": "red"}, "colour is not a key: allowed are id, title, page, licence, every"),
         ({"time": "RY"}, "for ACADEMIC_YEAR it is AY"),
         ({"levels": {"LA": "WARD"}}, "LA = LA or LAD"),
         ({"levels": {"COUNTRY": "NAT"}}, "levels does not say which level"),

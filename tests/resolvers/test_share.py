@@ -181,7 +181,8 @@ async def test_one_request_carries_everything_that_is_asked_of_a_dataset(connect
 
 async def test_one_slice_is_asked_in_the_plain_form(connected: Connected) -> None:
     connected.bodies.clear()
-    (table,) = await connected.tables(slice_of(measures=BOTH[:1]))
+    part = slice_of(measures=BOTH[:1])
+    await connected.tables(part)
     plain = {
         "measures": ["payrolledEmployees"],
         "areas": ["E08000003", "W06000015"],
@@ -191,7 +192,8 @@ async def test_one_slice_is_asked_in_the_plain_form(connected: Connected) -> Non
         "evidence": True,
     }
     assert connected.bodies == [plain]
-    assert table.source == f"POST http://node/v1/datasets/pay/query {orjson.dumps(plain).decode()}"
+    told = connected.share.requests(connected.ask(part))
+    assert told == (f"POST http://node/v1/datasets/pay/query {orjson.dumps(plain).decode()}",)
 
 
 # Refusals, faults, and answers that are not what was asked

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
@@ -27,7 +26,7 @@ from resolvers.protocols.ees.metadata import Metadata, Moved, Version, fits, nam
 from resolvers.protocols.ees.metadata import read as read_metadata
 from resolvers.protocols.numbers import NotANumber
 from resolvers.source import Source
-from resolvers.table import Slice, Table
+from resolvers.table import Table
 from resolvers.wire import Call, Reply, Wire
 
 log = logging.getLogger("lmdt")
@@ -196,14 +195,8 @@ class EES:
             await self._fill(cells, mapping, metadata, body, sum(clause.rows for clause in wanted), ask.calls)
         self._note_unexplained(mapping, cells.unexplained)
         now = datetime.now(UTC)
-
-        def source(part: Slice) -> str:
-            wanted, body = self._question(replace(ask, slices=(part,)), mapping, metadata)
-            return self._line(mapping, metadata, body) if wanted else f"none: {self._url(mapping)} covers no such place"
-
         return tuple(
-            Table(part, cells.columns(at), metadata.version.release, source(part), now)
-            for at, part in enumerate(ask.slices)
+            Table(part, cells.columns(at), metadata.version.release, now) for at, part in enumerate(ask.slices)
         )
 
     def _note_unexplained(self, mapping: EesMapping, texts: set[str]) -> None:
@@ -279,13 +272,11 @@ class EES:
         )
         return reply.json()
 
-    def _url(self, mapping: EesMapping) -> str:
-        return f"{self._source.url}/data-sets/{mapping.data_set}"
-
     def _line(self, mapping: EesMapping, metadata: Metadata, body: JSON) -> str:
         """A query as one line."""
         version = f"?dataSetVersion={metadata.version.requested}" if metadata.version.requested else ""
-        return f"POST {self._url(mapping)}/query{version} {orjson.dumps(body).decode()}"
+        query = f"{self._source.url}/data-sets/{mapping.data_set}/query{version}"
+        return f"POST {query} {orjson.dumps(body).decode()}"
 
     def _misanswered(self, detail: str) -> DepartmentMisanswered:
         return DepartmentMisanswered(self._source.department, detail)

@@ -58,8 +58,7 @@ class Nomis:
             for at in positions:
                 one = ask.slices[at]
                 columns = {measure: cells.column(one, measure) for measure in one.measures}
-                source = " ; ".join(self._lines(reading, (one,)))
-                tables[at] = Table(one, columns, definition.updated if definition else None, source, now)
+                tables[at] = Table(one, columns, definition.updated if definition else None, now)
         return tuple(tables[at] for at in range(len(ask.slices)))
 
     def requests(self, ask: DatasetQuery) -> tuple[str, ...]:

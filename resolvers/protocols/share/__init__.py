@@ -46,14 +46,14 @@ class Share:
         at = datetime.now(UTC)
         try:
             answers = zip(questions, _read(reply, questions), strict=True)
-            return tuple(self._table(question, answer, at, ask.dataset.id) for question, answer in answers)
+            return tuple(_table(question, answer, at) for question, answer in answers)
         except ValueError as error:
             raise DepartmentMisanswered(self._source.department, f"not as asked: {error!r}") from error
 
     def requests(self, ask: DatasetQuery) -> tuple[str, ...]:
         """The requests that `answer` would send, in words."""
-        body = _body([to_question(part) for part in ask.slices])
-        return (self._words(ask.dataset.id, orjson.dumps(body)),)
+        body = orjson.dumps(_body([to_question(part) for part in ask.slices]))
+        return (f"POST {self._source.url}/v1/datasets/{ask.dataset.id}/query {body.decode()}",)
 
     async def extents(self) -> Mapping[str, Extent]:
         """From the node's list of datasets; a node that does not say from when to when is passed over. Raises
@@ -89,16 +89,14 @@ class Share:
         except (KeyError, TypeError) as error:
             raise DepartmentMisanswered(self._source.department, f"not a list of datasets: {error!r}") from error
 
-    def _words(self, dataset: str, body: bytes) -> str:
-        return f"POST {self._source.url}/v1/datasets/{dataset}/query {body.decode()}"
 
-    def _table(self, question: NodeQuery, answer: NodeAnswer, at: datetime, dataset: str) -> Table:
-        """One answer as a Table."""
-        columns, part = answer.columns, question.part
-        if question.periods != part.periods:
-            wanted = [question.periods.index(period) for period in part.periods]
-            columns = {name: _taken(column, wanted) for name, column in columns.items()}
-        return Table(part, columns, answer.release, self._words(dataset, question.text), at, answer.protected)
+def _table(question: NodeQuery, answer: NodeAnswer, at: datetime) -> Table:
+    """One answer as a Table."""
+    columns, part = answer.columns, question.part
+    if question.periods != part.periods:
+        wanted = [question.periods.index(period) for period in part.periods]
+        columns = {name: _taken(column, wanted) for name, column in columns.items()}
+    return Table(part, columns, answer.release, at, answer.protected)
 
 
 def _read(reply: Reply, questions: Sequence[NodeQuery]) -> Sequence[NodeAnswer]:
@@ -117,7 +115,7 @@ def _numbers(part: Slice) -> int:
 
 
 def _body(questions: Sequence[NodeQuery]) -> object:
-    bodies = [orjson.Fragment(question.text) for question in questions]
+    bodies = [question.body for question in questions]
     return bodies[0] if len(bodies) == 1 else {"queries": bodies}
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import orjson
-
 from reference.column import Shape
 from reference.period import Period, between
 from resolvers.table import Slice
@@ -12,12 +10,11 @@ from resolvers.table import Slice
 
 class NodeQuery(NamedTuple):
     """A Slice as it is put to a node. `periods`: every period of its range, of which the Slice may want only some.
-    `body`: what is sent, as JSON's plain values, and `text`: as JSON."""
+    `body`: what is sent, as JSON's plain values."""
 
     part: Slice
     periods: tuple[Period, ...]
     body: dict[str, Any]
-    text: bytes
 
     @property
     def shape(self) -> Shape:
@@ -36,7 +33,7 @@ def to_question(part: Slice) -> NodeQuery:
         "groups": [list(group) for group in part.groups],
         "evidence": part.evidence,
     }
-    return NodeQuery(part, periods, body, orjson.dumps(body))
+    return NodeQuery(part, periods, body)
 
 
 def _range(periods: Sequence[Period]) -> tuple[Period, ...]:

@@ -75,7 +75,7 @@ class StatXplore:
         tables: dict[Slice, Table] = {}
         for some, outcome in zip(breakdowns, outcomes, strict=True):
             if isinstance(outcome, DepartmentError):
-                outcome = [self._unasked(known, one, dict.fromkeys(one.measures, outcome), {}) for one in some]
+                outcome = [_unasked(one, dict.fromkeys(one.measures, outcome), {}) for one in some]
             tables |= {table.slice: table for table in outcome}
         return tuple(tables[one] for one in ask.slices)
 
@@ -124,7 +124,7 @@ class StatXplore:
             if not any(one.measures for one in readable):
                 if not gone:
                     raise next(iter(troubles.values()))
-                return [self._unasked(known, one, troubles, gone) for one in slices]
+                return [_unasked(one, troubles, gone) for one in slices]
             grid = TableGrid(known, [one for one in readable if one.measures])
             every: dict[str, Group] = {}
             if grid.shared:
@@ -151,17 +151,12 @@ class StatXplore:
             awaited = grid.cells(own, measure, every, unknown=True) if counted and counted.unknown else None
             return cells.column(cube, grid.cells(own, measure, every), awaited)
 
-        def source(own: Slice) -> str:
-            alone = TableGrid(known, (own,))
-            of = {field: every[field] for field in alone.filters} if alone.shared else {}
-            return self._words(self._publisher.current(alone.request(of)))
-
         tables: list[Table] = []
         for one, own in zip(slices, readable, strict=True):
-            table = self._unasked(known, one, troubles, gone)
+            table = _unasked(one, troubles, gone)
             if own.measures:
                 columns = {name: column(own, name) for name in own.measures}
-                table = replace(table, columns=table.columns | columns, source=source(own), retrieved_at=at)
+                table = replace(table, columns=table.columns | columns, retrieved_at=at)
             tables.append(table)
         return tables
 
@@ -190,23 +185,6 @@ class StatXplore:
             elif missing := self._publisher.gone(counted.field, counted.values):
                 gone[name] = missing
         return troubles, gone
-
-    def _unasked(
-        self,
-        known: DatabaseMap,
-        one: Slice,
-        troubles: Mapping[str, DepartmentError],
-        gone: Mapping[str, Sequence[str]],
-    ) -> Table:
-        """The answer to a Slice as far as nobody had to be asked for it."""
-        columns: dict[str, Column] = {}
-        for name in (name for name in one.measures if name in gone):
-            columns[name] = Column.absent(one.shape, Marker.x)
-            columns[name].notes |= dict.fromkeys(range(one.cells), _not_listed(gone[name]))
-        failures = {name: error for name, error in troubles.items() if name in one.measures}
-        grid = TableGrid(known, (one,))
-        words = self._words(grid.request(dict.fromkeys(grid.filters if grid.shared else (), EVERYBODY)))
-        return Table(one, columns, None, words, datetime.now(UTC), failures=failures)
 
     def _give_up(self, doubt: Exception) -> None:
         """What an answer means about which the schema has nothing to say. Raises DepartmentError."""
@@ -298,6 +276,16 @@ class StatXplore:
     def _words(self, request: TableRequest) -> str:
         """A request in one line."""
         return f"POST {self._source.url}/table {orjson.dumps(request.listed().json()).decode()}"
+
+
+def _unasked(one: Slice, troubles: Mapping[str, DepartmentError], gone: Mapping[str, Sequence[str]]) -> Table:
+    """The answer to a Slice as far as nobody had to be asked for it."""
+    columns: dict[str, Column] = {}
+    for name in (name for name in one.measures if name in gone):
+        columns[name] = Column.absent(one.shape, Marker.x)
+        columns[name].notes |= dict.fromkeys(range(one.cells), _not_listed(gone[name]))
+    failures = {name: error for name, error in troubles.items() if name in one.measures}
+    return Table(one, columns, None, datetime.now(UTC), failures=failures)
 
 
 def _not_listed(values: Sequence[str]) -> str:
