@@ -3,22 +3,21 @@
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import orjson
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import errors, freshness, graphql_http
+from app import errors, freshness, graphql_http, responses
 from app.columnar.text import Text, chunks, object_text
-from app.compression import compressed, compressed_chunks
+from app.compression import compressed_chunks
 from app.execution import GraphQLRequest, Outcome, QueryEngine
-from app.graphql_http import RESPONSE_JSON, BadRequest, Parameters
+from app.graphql_http import BadRequest, Parameters
 from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, PurposeRefused, Unauthenticated, purpose_of
 from app.metrics import Metrics
@@ -30,10 +29,6 @@ from policies.caller import PUBLIC, Caller
 from trust.record import Entry, Recorder, RecordFailed
 
 log = logging.getLogger("lmdt")
-# Answers differ by caller and by purpose.
-VARY = "Authorization, Purpose, Accept, Accept-Encoding"
-# Clients of persisted queries expect this status of a hash that is not known, whatever media type they accept.
-BY_HASH = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"})
 
 
 class Endpoint:
@@ -76,21 +71,23 @@ class Endpoint:
             purpose = purpose_of(caller, headers.get("Purpose"))
             query = self._query(caller, parameters)
         except BadRequest as error:
-            response = _failed(error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"}))
+            response = responses.failed(
+                error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"})
+            )
             if error.status == 408:
                 response.headers["Connection"] = "close"
             return response
         except RateLimited as error:
-            return _limited(media, error)
+            return responses.limited(media, error)
         except Unauthenticated as error:
-            return _unauthenticated(media, error)
+            return responses.unauthenticated(media, error)
         except IssuerUnavailable as error:
-            return _failed(503, media, GraphQLError(f"{error}.", extensions={"code": "UNAUTHENTICATED"}))
+            return responses.failed(503, media, GraphQLError(f"{error}.", extensions={"code": "UNAUTHENTICATED"}))
         except PurposeRefused as error:
             code = {"code": "BAD_USER_INPUT", "argument": "Purpose"}
-            return _failed(400, media, GraphQLError(str(error), extensions=code))
+            return responses.failed(400, media, GraphQLError(str(error), extensions=code))
         except Exception as error:
-            return _response(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
+            return responses.for_caller(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
         operation = GraphQLRequest(
             id=operation_id(request.scope),
             query="" if isinstance(query, GraphQLError) else query,
@@ -100,7 +97,7 @@ class Endpoint:
             purpose=purpose,
             now=datetime.now(UTC),
         )
-        outcome = Outcome(operation)
+        outcome = Outcome(operation, standing=standing)
         try:
             with self._recorder.answering():
                 try:
@@ -114,7 +111,7 @@ class Endpoint:
                 except Exception as error:
                     # Departments may have been asked for it, and name it in their logs.
                     outcome.failure = errors.internal(error, operation.id)
-                    response = _response(500, media, {"errors": [outcome.failure]})
+                    response = responses.for_caller(500, media, {"errors": [outcome.failure]})
                 if outcome.executed or outcome.failure or caller is not PUBLIC:
                     with self._tracing.phase("record"):
                         await self._record(outcome, parameters, started)
@@ -124,15 +121,12 @@ class Endpoint:
         except RecordFailed:
             log.error("record failed", extra={"event": "record_failed", "operation_id": operation.id})
             message = "The request could not be recorded, so it is not answered. Ask again later."
-            return _failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
+            return responses.failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
         except Exception as error:
-            return _response(500, media, {"errors": [errors.internal(error, operation.id)]})
+            return responses.for_caller(500, media, {"errors": [errors.internal(error, operation.id)]})
         if self._metrics:
             self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
         self._tracing.operation(_became(outcome), outcome.errors, outcome.definition)
-        standing = outcome.standing or standing
-        if standing is not None and response.headers["Cache-Control"] == freshness.NO_STORE:
-            response.headers.update(standing.headers)
         if outcome.failure:
             return response
         self._log(outcome, started)
@@ -151,12 +145,15 @@ class Endpoint:
     def _answer(self, request: Request, media: str, outcome: Outcome) -> Response:
         """The response to a request that was executed, or that was rejected before."""
         problems = [errors.formatted(error) for error in outcome.errors]
+        standing: Mapping[str, str] = outcome.standing.headers if outcome.standing else {}
         if not outcome.executed:
             # Nothing was executed: there is no data, by the specification not even null.
-            response = _response(_status(media, str(problems[0]["extensions"]["code"])), media, {"errors": problems})
-            if after := problems[0]["extensions"].get("retryAfter"):
-                response.headers["Retry-After"] = str(after)
-            return response
+            extensions = problems[0]["extensions"]
+            after = extensions.get("retryAfter")
+            headers = dict(standing) | ({"Retry-After": str(after)} if after else {})
+            return responses.for_caller(
+                responses.status_of(media, str(extensions["code"])), media, {"errors": problems}, headers
+            )
         body: dict[str, Text] = {"errors": orjson.dumps(problems)} if problems else {}
         body["data"] = outcome.data
         if outcome.warnings:
@@ -165,23 +162,19 @@ class Endpoint:
         kept = freshness.NO_STORE
         if _is_open_to_all(request, outcome):
             kept = freshness.open_to_all(self._seconds(outcome))
-        headers = {"Cache-Control": kept, "Vary": VARY}
+        headers = {"Cache-Control": kept, "Vary": responses.VARY}
+        if kept == freshness.NO_STORE:
+            headers.update(standing)
         if not isinstance(content, bytes):
-            return self._in_chunks(media, content, headers, encodings)
+            content, coding = compressed_chunks(chunks(content), encodings)
+            if coding:
+                headers["Content-Encoding"] = coding
+            return responses.in_chunks(media, self._engine.beside.each(content), headers)
         if kept != freshness.NO_STORE:
             headers["ETag"] = freshness.etag(content, media)
             if freshness.has_already(request, headers["ETag"]):
                 return freshness.not_modified(headers)
-        return _with_content(200, media, content, headers, encodings)
-
-    def _in_chunks(
-        self, media: str, content: Iterator[bytes], headers: dict[str, str], encodings: str | None
-    ) -> Response:
-        """A response that is made as it is sent, each chunk beside the event loop."""
-        content, coding = compressed_chunks(chunks(content), encodings)
-        if coding:
-            headers["Content-Encoding"] = coding
-        return StreamingResponse(self._engine.beside.each(content), 200, headers, media_type=f"{media}; charset=utf-8")
+        return responses.with_content(200, media, content, headers, encodings)
 
     def _seconds(self, outcome: Outcome) -> int:
         """Seconds for which an answer may be kept: as long as the departments' answers in it, up to the setting."""
@@ -260,46 +253,3 @@ def _is_open_to_all(request: Request, outcome: Outcome) -> bool:
     if request.method not in ("GET", "HEAD") or outcome.errors:
         return False
     return "Authorization" not in request.headers and "Purpose" not in request.headers
-
-
-def _status(media: str, code: str) -> int:
-    """The status of a request that was not executed, by the code of its first error."""
-    if code == "RATE_LIMITED":
-        return errors.REQUEST_FAILED[code]
-    if media != RESPONSE_JSON or code in BY_HASH:
-        return 200
-    status = errors.REQUEST_FAILED.get(code, 400)
-    return 400 if status == 200 else status
-
-
-def _failed(status: int, media: str, error: GraphQLError) -> Response:
-    return _response(status, media, {"errors": [errors.formatted(error)]})
-
-
-def _limited(media: str, refused: RateLimited) -> Response:
-    response = _failed(429, media, refused.error)
-    response.headers.update({"Retry-After": str(refused.standing.seconds), **refused.standing.headers})
-    return response
-
-
-def _unauthenticated(media: str, refused: Unauthenticated) -> Response:
-    error = GraphQLError(f"The token was not accepted: {refused}.", extensions={"code": "UNAUTHENTICATED"})
-    response = _failed(401, media, error)
-    response.headers["WWW-Authenticate"] = refused.challenge
-    return response
-
-
-def _response(status: int, media: str, body: Mapping[str, Any], encodings: str | None = None) -> Response:
-    """A response for the caller alone, which nobody keeps."""
-    headers = {"Cache-Control": freshness.NO_STORE, "Vary": VARY}
-    return _with_content(status, media, orjson.dumps(body), headers, encodings)
-
-
-def _with_content(
-    status: int, media: str, content: bytes, headers: dict[str, str], encodings: str | None = None
-) -> Response:
-    """A response with this JSON, compressed as Accept-Encoding allows."""
-    content, coding = compressed(content, encodings)
-    if coding:
-        headers["Content-Encoding"] = coding
-    return Response(content, status, headers, media_type=f"{media}; charset=utf-8")

@@ -38,7 +38,7 @@ from resolvers.extents import Extents
 from resolvers.plan import DatasetRequest, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
-from schema.answer_size import NOTHING
+from schema.answer_size import sum_of
 from schema.context import Context
 from schema.rows import AnswerGrid
 from schema.selection import MOST_ERRORS, Key, SelectionReader
@@ -157,7 +157,7 @@ class QueryEngine:
         failed = {key[0] for key in reading.errors}
         columns = {key: build for key, build in selected.builders.items() if key not in failed}
         others = [field for field in selected.selection.fields if field.key not in columns]
-        resolved = sum((reading.sizes[field.key] for field in others), NOTHING)
+        resolved = sum_of(reading.sizes[field.key] for field in others)
         cost = Cost(figures, reading.rows, reading.size, resolved)
         if costly := self.bounds.exceeded(cost):
             return [costly]

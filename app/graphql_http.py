@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from reference.errors import TrustError
 from reference.json_text import NotReadable, read_json
@@ -62,19 +62,20 @@ async def read(request: Request, body_limit: int, seconds: float) -> Parameters:
 
 async def _body(request: Request, limit: int, seconds: float) -> bytes:
     """The body of a request. Raises BadRequest."""
-    size, pieces = 0, list[bytes]()
+    body, more = bytearray(), True
     try:
         async with asyncio.timeout(seconds):
-            async for piece in request.stream():
-                size += len(piece)
-                if size > limit:
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise BadRequest(400, "The body ended before its end.")
+                body += message.get("body", b"")
+                if len(body) > limit:
                     raise BadRequest(413, f"The request is larger than {limit} bytes.")
-                pieces.append(piece)
+                more = message.get("more_body", False)
     except TimeoutError as error:
         raise BadRequest(408, f"The body did not come within {seconds:g} seconds.") from error
-    except ClientDisconnect as error:
-        raise BadRequest(400, "The body ended before its end.") from error
-    return b"".join(pieces)
+    return bytes(body)
 
 
 @lru_cache(256)

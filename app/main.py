@@ -22,6 +22,7 @@ from app import errors, issuer, pages, telemetry
 from app.beside import Beside
 from app.cross_origin import cross_origin
 from app.denied import Denied
+from app.direct import Direct
 from app.documents import Documents
 from app.endpoint import Endpoint
 from app.execution import QueryEngine
@@ -212,10 +213,11 @@ def application(gateway: Gateway) -> Starlette:
         tracing=gateway.tracing,
         public_max_age=kept,
     )
+    graphql = Route("/graphql", endpoint, methods=["GET", "POST"])
     app = Starlette(
         routes=[
             *([Route("/metrics", metrics.page)] if metrics else []),
-            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            graphql,
             Route("/schema.graphql", pages.schema(kept)),
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready(gateway.readiness)),
@@ -230,6 +232,7 @@ def application(gateway: Gateway) -> Starlette:
             # A page elsewhere could call the demonstration by a name of its own that leads here.
             *([Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))] if gateway.demo else []),
             *cross_origin(settings.cors_origins),
+            Middleware(Direct, route=graphql),
         ],
         lifespan=_lifespan(gateway),
     )  # fmt: skip

@@ -34,7 +34,7 @@ class TrustedDocuments:
         query, sha256 = parameters.query, parameters.sha256
         if not query and sha256 is not None and sha256 in self._texts:
             return self._texts[sha256]
-        if query not in self._known and not self._only.isdisjoint(_names(caller)):
+        if self._only and query not in self._known and not self._only.isdisjoint(_names(caller)):
             raise _not_trusted("no trusted document has this id" if sha256 and not query else "this is none of them")
         return None
 

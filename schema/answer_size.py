@@ -1,10 +1,9 @@
 """How much of an answer a selection makes, worked out before anything is asked: values, and bytes of JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 from graphql import (
     GraphQLEnumType,
@@ -45,6 +44,8 @@ META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 # Bytes of a value by its type, and of the texts that are longer than texts commonly are.
 BYTES: Mapping[str, int] = {"Float": 16, "Int": 8, "Boolean": 5, "Date": 12, "DateTime": 36, "String": 64, "ID": 48}
 ENUM, OTHER = 26, 64
+# Bytes around an object in a list.
+BRACKETS = 3
 LONG: Mapping[str, int] = {
     "Provenance.source": 900,
     "Provenance.treatment": 600,
@@ -63,23 +64,25 @@ LONG: Mapping[str, int] = {
 WORK: Mapping[str, int] = {"Caller.mayRead": 2_000, "Query.measures": 500, "Query.agreements": 100}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AnswerSize:
     """Values, which stand for time, and bytes of an answer or of a part of it."""
 
     values: int = 0
     bytes: int = 0
 
-    def __add__(self, other: "AnswerSize") -> "AnswerSize":
-        return AnswerSize(self.values + other.values, self.bytes + other.bytes)
+    def add(self, other: "AnswerSize", times: float = 1) -> None:
+        """Adds what another holds, so many times."""
+        self.values += ceil(other.values * times)
+        self.bytes += ceil(other.bytes * times)
 
-    def __mul__(self, times: float) -> "AnswerSize":
-        return AnswerSize(ceil(self.values * times), ceil(self.bytes * times))
 
-
-# What was worked out before, for as long as the documents are kept.
-_known: WeakKeyDictionary[SelectedField, AnswerSize] = WeakKeyDictionary()
-NOTHING = AnswerSize()
+def sum_of(sizes: Iterable[AnswerSize]) -> AnswerSize:
+    """What all of these hold together."""
+    total = AnswerSize()
+    for size in sizes:
+        total.add(size)
+    return total
 
 
 def of_key(field: SelectedField) -> AnswerSize:
@@ -90,25 +93,28 @@ def of_key(field: SelectedField) -> AnswerSize:
 def size_of(kind: GraphQLObjectType, field: SelectedField, *, overall: bool = False) -> AnswerSize:
     """What one field of an object may hold: itself and all below it, lists at their assumed length. `overall`: of every
     such object of the schema, one after the other."""
-    known = _known.get(field)
-    if known is None:
-        known = _known[field] = _size(kind, field, overall=overall)
-    return known
+    if field.size is None:
+        field.size = _size(kind, field, overall=overall)
+    return field.size
 
 
 def _size(kind: GraphQLObjectType, field: SelectedField, *, overall: bool) -> AnswerSize:
-    coordinate = f"{kind.name}.{field.name}"
+    size, coordinate = of_key(field), f"{kind.name}.{field.name}"
     if field.name == "__typename":
-        return of_key(field) + AnswerSize(0, 26)
+        size.bytes += 26
+        return size
     declared = cast(Any, META.get(field.name) or kind.fields[field.name]).type
     nullable = cast(Any, declared.of_type) if isinstance(declared, GraphQLNonNull) else declared
     named: Any = cast(Any, get_named_type)(declared)
+    size.values += WORK.get(coordinate, 0)
     if isinstance(named, GraphQLObjectType):
         several = isinstance(nullable, GraphQLList)
         overall = several and (overall or kind.name == "__Schema")
         items = (AVERAGE if overall else MOST).get(coordinate, ASSUMED) if several else 1
-        item = sum((size_of(named, inner, overall=overall) for inner in field.below.fields), AnswerSize(0, 3))
+        item = sum_of(size_of(named, inner, overall=overall) for inner in field.below.fields)
+        item.bytes += BRACKETS
+        size.add(item, items)
     else:
         plain = ENUM if isinstance(named, GraphQLEnumType) else BYTES.get(named.name, OTHER)
-        item, items = AnswerSize(0, LONG.get(coordinate, 3 * plain if isinstance(nullable, GraphQLList) else plain)), 1
-    return of_key(field) + AnswerSize(WORK.get(coordinate, 0), 0) + item * items
+        size.bytes += LONG.get(coordinate, 3 * plain if isinstance(nullable, GraphQLList) else plain)
+    return size

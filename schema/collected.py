@@ -16,15 +16,16 @@ from graphql import (
 from graphql.execution.values import get_directive_values
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+@dataclass(slots=True, eq=False)
 class SelectedField:
     """One field of a selection, under its response key: all the nodes that select it, and their selections merged.
-    Equal to itself alone."""
+    Equal to itself alone. `size`: of what it may hold, once that has been worked out."""
 
     key: str
     name: str
     nodes: tuple[FieldNode, ...]
     below: "SelectionSet"
+    size: Any = None
 
     @property
     def node(self) -> FieldNode:

@@ -16,7 +16,7 @@ from resolvers.extents import Extents
 from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Planner
 from schema import arguments
-from schema.answer_size import NOTHING, AnswerSize, of_key, size_of
+from schema.answer_size import BRACKETS, AnswerSize, of_key, size_of, sum_of
 from schema.collected import SelectedField, SelectionSet
 from schema.cursor import area_after, row_after
 
@@ -54,7 +54,7 @@ class RequestedData:
     @property
     def size(self) -> AnswerSize:
         """What the whole answer may hold."""
-        return sum(self.sizes.values(), NOTHING)
+        return sum_of(self.sizes.values())
 
 
 class SelectionReader:
@@ -84,7 +84,8 @@ class _Walk:
     def __init__(self, reader: SelectionReader, variables: Any) -> None:
         self._reader, self._variables = reader, variables
         self.reading = RequestedData()
-        self._root = ""
+        # What the field of the root that is being read may hold.
+        self._size = AnswerSize()
 
     def root(self, selection: SelectionSet) -> None:
         readers: dict[str, Callable[[SelectedField, Key], None]] = {
@@ -93,16 +94,11 @@ class _Walk:
             "labourMarket": self._table,
         }
         for selected in selection.fields:
-            self._root = selected.key
-            self.reading.sizes[selected.key] = of_key(selected)
+            self._size = self.reading.sizes[selected.key] = of_key(selected)
             if selected.name in readers:
                 self._guarded(readers[selected.name], selected, (selected.key,))
             else:
-                self._count(1, size_of(self._reader.root, selected))
-
-    def _count(self, times: int, size: AnswerSize) -> None:
-        """Counts what appears so many times in the field of the root that is being read."""
-        self.reading.sizes[self._root] += size * times
+                self._size.add(size_of(self._reader.root, selected))
 
     def _guarded(self, read: Callable[[SelectedField, Key], None], field: SelectedField, key: Key) -> None:
         try:
@@ -137,16 +133,16 @@ class _Walk:
     def _within_area(self, places: Places, key: Key, path: ResponsePath, selection: SelectionSet) -> None:
         """Walks an Area selection for every place it will be resolved on."""
         times = sum(places.values())
-        self._count(times, AnswerSize(0, 3))
+        self._size.bytes += times * BRACKETS
         readers = {"labourMarket": self._rows, "within": self._wider, "areas": self._finer}
         for selected in selection.fields:
             if selected.name in readers:
-                self._count(times, of_key(selected))
+                self._size.add(of_key(selected), times)
                 self._guarded(
                     partial(readers[selected.name], places, (*path, selected.key)), selected, (*key, selected.key)
                 )
             else:
-                self._count(times, size_of(self._reader.area, selected))
+                self._size.add(size_of(self._reader.area, selected), times)
 
     def _wider(self, places: Places, path: ResponsePath, field: SelectedField, key: Key) -> None:
         level = self.reading.levels[key] = self._values(self._reader.area.fields, field)["level"]
@@ -193,21 +189,22 @@ class _Walk:
         """Counts the values of rows, and walks their places. `rows`: how many there are of each place."""
         count = sum(rows.values())
         self.reading.rows += count
-        self._count(count, AnswerSize(0, 3))
+        self._size.bytes += count * BRACKETS
         for selected in selection.fields:
             if selected.name == "area":
-                self._count(count, of_key(selected))
+                self._size.add(of_key(selected), count)
                 self._within_area(rows, (*key, selected.key), (*path, selected.key), selected.below)
             else:
-                self._count(count, size_of(self._reader.row, selected))
+                self._size.add(size_of(self._reader.row, selected), count)
 
     def _around(self, selection: SelectionSet, items: int) -> None:
         """Counts what a page of so many items holds besides its nodes."""
         for selected in selection.fields:
-            self._count(1, of_key(selected))
+            self._size.add(of_key(selected))
             times = items if selected.name == "edges" else 1
             for inner in selected.below.fields:
-                self._count(times, of_key(inner) + AnswerSize(0, CURSOR))
+                self._size.add(of_key(inner), times)
+                self._size.bytes += times * CURSOR
 
     def _demand(
         self,

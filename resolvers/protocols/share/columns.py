@@ -84,11 +84,10 @@ def column(
 ) -> Column:
     """A column with the markers that its statuses stand for. `codes`: indices of SDMX observation statuses; None where
     every figure is as usual. Raises NotAsAsked where a figure and its status do not fit."""
-    finite = np.isfinite(values)
     if codes is None:
-        if not finite.all():
-            raise NotAsAsked(f"{name} has no figure where its status says that there is one")
+        # That there is a figure in each place is seen where answers are accepted: here is no marker that excuses it.
         return Column(values, *_usual(values.shape), evidence)
+    finite = np.isfinite(values)
     markers = np.zeros(values.shape, np.uint16)
     absent = np.zeros(values.shape, bool)
     for letter, marker in MARKED.items():

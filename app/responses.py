@@ -1,0 +1,70 @@
+"""Responses of the GraphQL endpoint: their status, their headers and their JSON."""
+
+from collections.abc import AsyncIterable, Mapping
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.responses import Response, StreamingResponse
+
+from app import errors, freshness
+from app.compression import compressed
+from app.graphql_http import RESPONSE_JSON
+from app.identity import Unauthenticated
+from app.rate_limits import RateLimited
+
+# Answers differ by caller and by purpose.
+VARY = "Authorization, Purpose, Accept, Accept-Encoding"
+# Clients of persisted queries expect this status of a hash that is not known, whatever media type they accept.
+BY_HASH = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"})
+
+
+def status_of(media: str, code: str) -> int:
+    """The status of a request that was not executed, by the code of its first error."""
+    if code == "RATE_LIMITED":
+        return errors.REQUEST_FAILED[code]
+    if media != RESPONSE_JSON or code in BY_HASH:
+        return 200
+    status = errors.REQUEST_FAILED.get(code, 400)
+    return 400 if status == 200 else status
+
+
+def failed(status: int, media: str, error: GraphQLError) -> Response:
+    """A response with one error."""
+    return for_caller(status, media, {"errors": [errors.formatted(error)]})
+
+
+def limited(media: str, refused: RateLimited) -> Response:
+    """429, with when to ask again."""
+    response = failed(429, media, refused.error)
+    response.headers.update({"Retry-After": str(refused.standing.seconds), **refused.standing.headers})
+    return response
+
+
+def unauthenticated(media: str, refused: Unauthenticated) -> Response:
+    """401, with what is wrong with the token."""
+    error = GraphQLError(f"The token was not accepted: {refused}.", extensions={"code": "UNAUTHENTICATED"})
+    response = failed(401, media, error)
+    response.headers["WWW-Authenticate"] = refused.challenge
+    return response
+
+
+def for_caller(status: int, media: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """A response for the caller alone, which nobody keeps."""
+    kept = {"Cache-Control": freshness.NO_STORE, "Vary": VARY, **(headers or {})}
+    return with_content(status, media, orjson.dumps(body), kept)
+
+
+def with_content(
+    status: int, media: str, content: bytes, headers: dict[str, str], encodings: str | None = None
+) -> Response:
+    """A response with this JSON, compressed as Accept-Encoding, `encodings`, allows."""
+    content, coding = compressed(content, encodings)
+    if coding:
+        headers["Content-Encoding"] = coding
+    return Response(content, status, headers, media_type=f"{media}; charset=utf-8")
+
+
+def in_chunks(media: str, chunks: AsyncIterable[bytes], headers: dict[str, str]) -> Response:
+    """A response with this JSON, sent as it is made."""
+    return StreamingResponse(chunks, 200, headers, media_type=f"{media}; charset=utf-8")
