@@ -40,18 +40,31 @@ class Bench:
 
     @contextmanager
     def gateway(
-        self, sources: Path, departments: tuple[int, ...], workers: int = 1, **settings: str
+        self,
+        sources: Path,
+        departments: tuple[int, ...],
+        workers: int = 1,
+        log: Path | None = None,
+        **settings: str,
     ) -> Generator[Target]:
-        """A gateway with tokens, policies, obligations and the record on, over source files."""
-        port = self.first + GATEWAY_AT
+        """A gateway with tokens, policies, obligations and the record on, over source files. `log`: a file for what it
+        prints."""
+        command = ("app.cli", "serve", "--port", str(self.port), "--workers", str(workers))
+        with running(command, ports=[self.port], log=log, **self.environment(sources, **settings)) as pid:
+            yield Target(self.port, pid, departments)
+
+    @property
+    def port(self) -> int:
+        """The gateway's."""
+        return self.first + GATEWAY_AT
+
+    def environment(self, sources: Path, **settings: str) -> dict[str, str]:
+        """The variables of a gateway over source files, without quotas of those who have a token."""
         given = {
             "DEMO": "true", "DATA": str(self.folder), "LOG_LEVEL": "ERROR", "SOURCES": str(sources),
             "QUOTA_SUBJECT": "0", "QUOTA_ORGANISATION": "0", **settings,
         }  # fmt: skip
-        command = ("app.cli", "serve", "--port", str(port), "--workers", str(workers))
-        environment = {f"LMDT_{name}": value for name, value in given.items()}
-        with running(command, ports=[port], **environment) as pid:
-            yield Target(port, pid, departments)
+        return {f"LMDT_{name}": value for name, value in given.items()}
 
     def headers(self, question: BenchQuery, *, own: bool = False) -> Iterator[Mapping[str, str]]:
         """Who asks: with one token, or with one that no other request has."""

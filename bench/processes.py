@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -38,14 +38,21 @@ def free_ports(count: int) -> int:
 
 
 @contextmanager
-def running(*commands: Sequence[str], ports: Sequence[int], seconds: float = 90, **environment: str) -> Generator[int]:
+def running(
+    *commands: Sequence[str], ports: Sequence[int], seconds: float = 90, log: Path | None = None, **environment: str
+) -> Generator[int]:
     """Python modules with arguments, each a process that answers on its port, ended with the block; the id of the
-    last. Raises RuntimeError for one that does not answer."""
+    last. `log`: a file for what they print. Raises RuntimeError for one that does not answer."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("LMDT_")}
-    started = [
-        subprocess.Popen([sys.executable, "-m", *command], env={**given, **environment}, start_new_session=True)
-        for command in commands
-    ]
+    with ExitStack() as files:
+        printed = files.enter_context(log.open("ab")) if log else None
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-m", *command], env={**given, **environment}, start_new_session=True, stdout=printed,
+                stderr=printed,
+            )
+            for command in commands
+        ]  # fmt: skip
     try:
         deadline = time.monotonic() + seconds
         for process, command, port in zip(started, commands, ports, strict=True):
@@ -96,6 +103,11 @@ def cpu_seconds(pids: Sequence[int]) -> float:
     return sum(int(field[11]) + int(field[12]) for field in fields) / TICKS
 
 
+def resident_mb(pids: Sequence[int]) -> float:
+    """Resident memory of processes, added up, in MiB."""
+    return sum(_memory(pid, "VmRSS") for pid in pids)
+
+
 def forget_peak(pids: Sequence[int]) -> None:
     """Lets the peak of memory begin anew. Where that is not allowed, it is the peak since the process began."""
     for pid in pids:
@@ -105,8 +117,9 @@ def forget_peak(pids: Sequence[int]) -> None:
 
 def peak_mb(pids: Sequence[int]) -> float:
     """Peak of resident memory of processes, added up, in MiB."""
-    return sum(_peak(Path(f"/proc/{pid}/status")) for pid in pids)
+    return sum(_memory(pid, "VmHWM") for pid in pids)
 
 
-def _peak(path: Path) -> float:
-    return next(int(line.split()[1]) / 1024 for line in path.read_text().splitlines() if line.startswith("VmHWM"))
+def _memory(pid: int, name: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))

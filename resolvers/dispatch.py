@@ -294,6 +294,7 @@ class Dispatcher:
         except Exception as error:
             if isinstance(error, DepartmentError):
                 error.at = address(holding.source)
+                error.__traceback__ = None
             return error
         for failure in (failure for table in tables for failure in table.failures.values()):
             failure.at = address(holding.source)

@@ -117,3 +117,8 @@ class DepartmentMisanswered(DepartmentError):
     def message(self) -> str:
         """What the caller is told: nothing of the answer itself."""
         return f"{self.department} gave an answer that could not be read whole, so none of it is shown."
+
+
+class AnswerTooLarge(DepartmentMisanswered):
+    """More bytes than are allowed, as they came or once inflated. To find that out costs so much that a department
+    which sends them again and again is left alone, as one that is not there."""

@@ -8,10 +8,16 @@ from reference.errors import TrustError
 CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 # Window bits by which zlib reads what begins as gzip or zlib does, and what is bare deflate.
 EITHER, BARE = 47, -15
+# Bytes that are inflated at once. All at once would take twice the memory while it grows.
+PIECE = 1_000_000
 
 
 class NotInflated(TrustError, ValueError):
-    """A body that is not as it says it is encoded, or is larger than is allowed."""
+    """A body that is not as it says it is encoded."""
+
+
+class InflatedTooFar(NotInflated):
+    """A body that is larger than is allowed."""
 
 
 def inflate(body: bytes, coding: str, limit: int) -> bytes:
@@ -24,13 +30,16 @@ def inflate(body: bytes, coding: str, limit: int) -> bytes:
     try:
         while rest or not plain:
             reader = zlib.decompressobj(bits)
-            piece = reader.decompress(rest, limit - size + 1)
-            size += len(piece)
-            if size > limit:
-                raise NotInflated(f"more than {limit} bytes, once inflated")
-            if not reader.eof:
-                raise NotInflated("not as it is encoded: it ends before its end")
-            plain.append(piece)
+            while not reader.eof:
+                piece = reader.decompress(rest, PIECE)
+                rest = reader.unconsumed_tail
+                size += len(piece)
+                if size > limit:
+                    plain.clear()  # by its traceback the error would hold them
+                    raise InflatedTooFar(f"more than {limit} bytes, once inflated")
+                if not piece and not rest and not reader.eof:
+                    raise NotInflated("not as it is encoded: it ends before its end")
+                plain.append(piece)
             # gzip may be several members, one after the other.
             rest = reader.unused_data if bits == EITHER and coding != "deflate" else b""
     except zlib.error as error:

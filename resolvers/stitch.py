@@ -123,7 +123,8 @@ def _sheet(selection: MarketSelection, fields: Iterable[PlannedField], answers: 
             try:
                 sheet.figures[name] = _figures(selection, planned, planned.decision, answers)
             except DepartmentError as error:
-                sheet.failures[name] = error
+                # By its traceback it would hold all that it went through, and that would hold it.
+                sheet.failures[name] = error.with_traceback(None)
     return sheet
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, cast
 
@@ -10,14 +11,15 @@ import httpx
 import orjson
 
 from resolvers.errors import (
+    AnswerTooLarge,
     DepartmentMisanswered,
     DepartmentRefused,
     DepartmentSilent,
     DepartmentUnavailable,
     PageInstead,
 )
-from resolvers.inflate import CODINGS, NotInflated, inflate
-from resolvers.rate_limit import NotBefore, is_limit
+from resolvers.inflate import CODINGS, InflatedTooFar, NotInflated, inflate
+from resolvers.rate_limit import UNSAID, NotBefore, is_limit
 from resolvers.source import Source
 
 # Sent with every request. A department's cookies and redirects are nobody's to follow.
@@ -28,6 +30,8 @@ PORTS = {"http": 80, "https": 443}
 PAUSE, LONGEST_PAUSE = 0.1, 1.0
 # Bytes of a compressed body that may take more than a moment to inflate.
 LARGE = 4_096
+# What is inflated takes memory and a core: large bodies take turns, those of all departments.
+INFLATING = ThreadPoolExecutor(1, thread_name_prefix="inflate")
 # Seconds by which a pause is longer than it was asked to be, so that it is not over a moment too early.
 TICK = 0.002
 
@@ -87,6 +91,7 @@ class Wire:
         self._slots = asyncio.Semaphore(source.limits.connections)
         self._not_before = NotBefore()
         self._declined = ""
+        self._too_large = 0
 
     async def send(
         self,
@@ -155,6 +160,13 @@ class Wire:
                 request.headers.update(signature(request.method, signed_path, request.content, authorization))
             try:
                 reply = await self._exchange(request, dataset, calls, recorded)
+                self._too_large = 0
+            except AnswerTooLarge as error:
+                # What waits for a connection would cost as much to find out again.
+                self._too_large += 1
+                if self._too_large > 1:
+                    self.leave(path, UNSAID, error.detail)
+                raise
             except (httpx.TransportError, OSError) as error:
                 if last:
                     raise DepartmentUnavailable(self.source.department, repr(error)) from error
@@ -197,7 +209,7 @@ class Wire:
                 async for piece in cast(httpx.AsyncByteStream, response.stream):
                     size += len(piece)
                     if size > self.source.limits.answer_bytes:
-                        raise DepartmentMisanswered(self.source.department, f"more than {size} bytes")
+                        raise AnswerTooLarge(self.source.department, f"more than {size} bytes")
                     pieces.append(piece)
             finally:
                 await response.aclose()
@@ -217,7 +229,11 @@ class Wire:
         work = partial(inflate, body, coding, self.source.limits.answer_bytes)
         try:
             # zlib lets others run meanwhile.
-            return await asyncio.to_thread(work) if len(body) > LARGE else work()
+            if len(body) <= LARGE:
+                return work()
+            return await asyncio.get_running_loop().run_in_executor(INFLATING, work)
+        except InflatedTooFar as error:
+            raise AnswerTooLarge(self.source.department, str(error)) from error
         except NotInflated as error:
             raise DepartmentMisanswered(self.source.department, str(error)) from error
 

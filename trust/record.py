@@ -7,11 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
-from threading import Lock
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,6 +18,7 @@ from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import OperationalError, StatementError
 
 from reference.errors import TrustError
+from trust.commitment import Commitment
 from trust.tables import operations, refusals, rejections, schema_version
 
 log = logging.getLogger("lmdt")
@@ -86,37 +86,6 @@ class Entry(NamedTuple):
     roles: Sequence[str] = ()
 
 
-class _Commitment:
-    """Whether a batch is committed or given up: settled once, between the thread that writes and the side that waits.
-
-    So the record never says of an operation that it was answered when its caller has been told that it was not.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._given_up = self._begun = self._over = False
-
-    def begin(self) -> bool:
-        """The thread is about to commit. False: nobody waits any more, so it must not."""
-        with self._lock:
-            self._begun = not self._given_up
-            return self._begun
-
-    def over(self) -> bool:
-        """The commit is over. False: the wait ended while it ran, so the callers have been told that it failed."""
-        with self._lock:
-            self._over = True
-            return not self._given_up
-
-    def give_up(self, *, committing: bool = False) -> bool:
-        """The wait is over. False: the commit has begun, or with `committing`, is over: its result counts."""
-        with self._lock:
-            if self._over if committing else self._begun:
-                return False
-            self._given_up = True
-            return True
-
-
 class Recorder:
     """Writes records in the order they come, many in one transaction when many come at once."""
 
@@ -128,6 +97,8 @@ class Recorder:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="record")
         self._rejected = Counter[tuple[str, str]]()
         self._counted = time.monotonic()
+        # Entries that may say answered although their callers were told that they are not.
+        self._untrue: list[str] = []
 
     @contextmanager
     def answering(self) -> Generator[None]:
@@ -181,6 +152,7 @@ class Recorder:
     def _probe(self) -> None:
         with self._engine.begin() as connection:
             connection.execute(update(schema_version).values(version=schema_version.c.version))
+        self._withhold()
 
     async def _write(self) -> None:
         try:
@@ -205,7 +177,7 @@ class Recorder:
 
     async def _written(self, entries: Sequence[Entry]) -> Sequence[RecordFailed | None]:
         """For each entry None if it is durable now, otherwise why not."""
-        commitment = _Commitment()
+        commitment = Commitment()
         loop = asyncio.get_running_loop()
         try:
             writing = loop.run_in_executor(self._thread, self._insert_each, entries, commitment)
@@ -219,14 +191,16 @@ class Recorder:
         except Exception as error:
             return [_failed(error)] * len(entries)
 
-    def _insert_each(self, entries: Sequence[Entry], commitment: _Commitment) -> Sequence[RecordFailed | None]:
+    def _insert_each(self, entries: Sequence[Entry], commitment: Commitment) -> Sequence[RecordFailed | None]:
         """All in one transaction. If the database will not have one of them, that one alone is left out."""
         outcomes = self._insert_all(entries, commitment)
         if not commitment.over():
-            self._withhold([entry.id for entry, failure in zip(entries, outcomes, strict=True) if failure is None])
+            self._untrue += [entry.id for entry, failure in zip(entries, outcomes, strict=True) if failure is None]
+        if None in outcomes:
+            self._withhold()
         return outcomes
 
-    def _insert_all(self, entries: Sequence[Entry], commitment: _Commitment) -> Sequence[RecordFailed | None]:
+    def _insert_all(self, entries: Sequence[Entry], commitment: Commitment) -> Sequence[RecordFailed | None]:
         try:
             self._insert(entries, commitment)
         except RecordFailed as failure:
@@ -237,28 +211,40 @@ class Recorder:
             return [outcome for entry in entries for outcome in self._insert_all([entry], commitment)]
         return [None] * len(entries)
 
-    def _insert(self, entries: Sequence[Entry], commitment: _Commitment) -> None:
+    def _insert(self, entries: Sequence[Entry], commitment: Commitment) -> None:
         """Raises RecordFailed where nobody waits for it any more, and what the database raises."""
         refused = [row for entry in entries for row in _refusals(entry)]
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:
             connection.execute(INTO_OPERATIONS, [_row(entry) for entry in entries])
             if refused:
                 connection.execute(INTO_REFUSALS, refused)
             if not commitment.begin():
                 raise RecordFailed("the record was not written in time")
+            try:
+                connection.commit()
+            except Exception as error:
+                # A database that goes in the middle of a commit may have kept it when it is back.
+                self._untrue += [entry.id for entry in entries]
+                raise _failed(error) from error
 
-    def _withhold(self, ids: Sequence[str]) -> None:
-        """Corrects entries that became durable after their callers had been told that they were not."""
+    def _withhold(self) -> None:
+        """Corrects entries that are durable although their callers have been told that they are not. Where that fails,
+        it is tried again with the next transaction."""
+        if not self._untrue:
+            return
+        corrected = update(operations).where(operations.c.id.in_(self._untrue)).values(outcome=WITHHELD)
         try:
             with self._engine.begin() as connection:
-                connection.execute(update(operations).where(operations.c.id.in_(ids)).values(outcome=WITHHELD))
+                connection.execute(corrected)
+            self._untrue.clear()
         except Exception as error:
-            for name in ids:
-                extra = {"event": "record", "operation_id": name, "cause": str(error)}
-                log.exception("a record says answered, and its caller was told 503", extra=extra)
+            extra = {"event": "record", "operation_ids": list(self._untrue), "cause": str(error)}
+            log.error("records may say answered, and their callers were told 503", extra=extra)
 
     def close(self) -> None:
         """Waits for the batch that is being written; what comes later is refused."""
+        with suppress(RuntimeError):  # closed before
+            self._thread.submit(self._withhold)
         if self._rejected:
             self._thread.submit(self._write_rejected)
         self._thread.shutdown(wait=True)

@@ -40,6 +40,17 @@ def test_a_body_that_is_far_larger_inside_takes_no_more_memory_than_is_allowed(c
     assert peak < 5_000_000
 
 
+def test_a_body_that_was_too_large_is_not_held_by_its_error() -> None:
+    packed = gzip.compress(bytes(20_000_000))
+    tracemalloc.start()
+    with pytest.raises(NotInflated) as raised:
+        inflate(packed, "gzip", 10_000_000)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert raised.value.__traceback__ is not None
+    assert held < 3_000_000
+
+
 def test_many_small_members_together_are_bounded_too() -> None:
     with pytest.raises(NotInflated, match="more than 1000 bytes"):
         inflate(gzip.compress(b"a" * 100) * 11, "gzip", 1_000)

@@ -12,6 +12,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select, text
@@ -218,6 +219,28 @@ async def test_a_commit_that_ends_after_everybody_was_told_otherwise_is_correcte
     free.set()
     await recorder.record(entry(id="next"))
     assert {row.id: row.outcome for row in kept(engine)} == {"late": "withheld", "next": "answered"}
+
+
+@pytest.mark.parametrize("together", [1, 3])
+async def test_a_commit_that_is_kept_although_it_failed_is_corrected_once_the_database_is_back(
+    recorder: Recorder, engine: Engine, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    commit, gone = engine.dialect.do_commit, sqlite3.OperationalError("the database went away")
+
+    def kept_and_gone(connection: Any) -> None:
+        commit(connection)
+        raise gone
+
+    entries = [entry(id=f"doubtful {number}") for number in range(together)]
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.dialect, "do_commit", kept_and_gone)
+        told = await asyncio.gather(*map(recorder.record, entries), return_exceptions=True)
+    assert all(isinstance(outcome, RecordFailed) for outcome in told)
+    assert {row.outcome for row in kept(engine)} == {"answered"}
+    await recorder.probe()
+    assert [row.outcome for row in kept(engine)] == ["withheld"] * together
+    await recorder.record(entry(id="next"))
+    assert next(row.outcome for row in kept(engine) if row.id == "next") == "answered"
 
 
 @pytest.mark.parametrize("seed", range(3))
