@@ -11,7 +11,8 @@ import numpy as np
 import orjson
 from graphql import parse as parse_query
 
-from app.columnar import AnswerContext, builders, written
+from app.columnar import AnswerContext, builders
+from app.columnar.text import object_text, whole
 from policies.caller import PUBLIC
 from reference.area import AreaLevel, gazetteer
 from reference.column import Column
@@ -78,8 +79,8 @@ def _completion(name: str, areas: int, measures: int) -> Completion:
 
     def columns() -> bytes:
         grids = {("labourMarket",): AnswerGrid(sheet, places)}
-        context = AnswerContext(grids, pages, {}, {}, places)
-        return written((key, build(context)) for key, build in fields.items())
+        context = AnswerContext(grids, pages, {}, {}, places, {}, lazily=False)
+        return whole(object_text((key, build(context)) for key, build in fields.items()))
 
     async def once() -> bytes:
         grids = {("labourMarket",): AnswerGrid(sheet, places)}

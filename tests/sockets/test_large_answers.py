@@ -31,6 +31,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demonstration
     patch = pytest.MonkeyPatch()
     patch.setenv("LMDT_QUOTA_ADDRESS", "0")
     demonstration = start(tmp_path_factory.mktemp("large"))
+    # Warnings are part of an answer, and what is warned of is first learnt.
+    while any(
+        measure["latest"] is None
+        for measure in demonstration.ask("{ measures { latest { code } } }")["data"]["measures"]
+    ):
+        time.sleep(0.1)
     yield demonstration
     stop(demonstration)
     patch.undo()
