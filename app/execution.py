@@ -32,9 +32,10 @@ from policies.caller import Caller
 from policies.decide import Policy
 from policies.decision import Access, Grant, Refusal
 from reference.area import Gazetteer
-from resolvers.dispatch import Dispatcher, Terms, order
+from resolvers.dispatch import Dispatcher
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extents
+from resolvers.orders import Terms, order
 from resolvers.plan import DatasetRequest, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call

@@ -14,7 +14,7 @@ from app.kept import Kept
 from app.limits import Cost
 from policies.agreement import Agreement
 from policies.decision import ALWAYS, Grant, Refusal
-from resolvers.dispatch import Answers, Order
+from resolvers.orders import Answers, Order
 from resolvers.plan import Plan
 from resolvers.table import Table
 from schema.selection import RequestedData

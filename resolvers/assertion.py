@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from policies.caller import Caller
 from policies.decision import Basis, Grant
-from resolvers.dispatch import Terms
+from resolvers.orders import Terms
 from resolvers.plan import DatasetRequest, widest
 from resolvers.wire import Signature
 

@@ -8,19 +8,18 @@ applied to it for each caller anew.
 import asyncio
 import logging
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import httpx
 
 from resolvers.acceptance import NotAccepted, accept
+from resolvers.batch import APART, Batch, Flying, Lane, Want
 from resolvers.breaker import Breakers
-from resolvers.cache import AnswerCache, key_of
+from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue, Holding
 from resolvers.credential import credentialled
 from resolvers.errors import DepartmentError, DepartmentMisanswered, DepartmentSilent, DepartmentUnavailable
-from resolvers.plan import DatasetRequest, Part
+from resolvers.orders import Answers, Order
 from resolvers.protocols.connector import Connector, DatasetQuery
 from resolvers.protocols.ees import EES
 from resolvers.protocols.nomis import Nomis
@@ -28,8 +27,8 @@ from resolvers.protocols.share import Share
 from resolvers.protocols.statxplore import StatXplore
 from resolvers.recoded import recoded
 from resolvers.source import Dataset, Source, SourceError
-from resolvers.table import Slice, Table
-from resolvers.wire import Call, Signature, Wire, address
+from resolvers.table import Table
+from resolvers.wire import Call, Wire, address
 
 log = logging.getLogger("lmdt")
 CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
@@ -41,102 +40,6 @@ CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
 # While a request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds; and when
 # it is back for a moment more, in which those who waited for it may ask again.
 GATHERED_FOR, MOMENT = 0.01, 0.008
-# The most Slices and cells that gather for one request: more would gain little, and nodes have limits of their own.
-SLICES, CELLS = 100, 100_000
-# Protocols in which one request keeps several questions apart. Publishers are asked for every place by every period of
-# all the questions in a request: questions that differ in nothing else gather, up to so many cells of that.
-APART = frozenset({"share"})
-COMBINED = 10_000
-
-
-@dataclass(slots=True)
-class Answers:
-    """What came back: a Table or an error for each Slice of each request, and the calls that were made for it."""
-
-    tables: list[list[Table | DepartmentError]]
-    calls: list[Call]
-
-    def of(self, part: Part) -> Table | DepartmentError:
-        """The answer that holds a part's measure over its grid."""
-        request, asked = part.answer
-        table = self.tables[request][asked]
-        return table if isinstance(table, DepartmentError) else table.failures.get(part.layout.measure.name, table)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On whose behalf a department is asked: `key` tells apart what it may answer differently, `assertion` makes
-    the Trust's signed statement of it for some requests, of operations by their ids. Neither, for departments that
-    publish to everyone. `signature`: signs each request that an assertion goes out with."""
-
-    key: str = ""
-    assertion: Callable[[Sequence[DatasetRequest], Sequence[str]], str] | None = None
-    signature: Signature | None = None
-
-
-class Order(NamedTuple):
-    """A request, the terms it goes out on, and what its answers are called in the cache."""
-
-    request: DatasetRequest
-    terms: Terms
-    keys: tuple[str, ...]
-
-
-def order(request: DatasetRequest, terms: Terms) -> Order:
-    """A request with its terms, and a cache key for each of its Slices."""
-    source, dataset = request.holding.key
-    return Order(request, terms, tuple(key_of(source, dataset, part, terms.key) for part in request.slices))
-
-
-Flying = asyncio.Future[Table]
-# What may go out in one request: of a dataset, on terms by their key, and where a request does not keep its questions
-# apart, what they have to have in common.
-Lane = tuple[tuple[str, str], str, frozenset[Slice] | None]
-
-
-@dataclass(slots=True)
-class _Want:
-    """What one operation wants of a dataset that is neither kept nor asked for yet, by key."""
-
-    order: Order
-    operation: str
-    slices: dict[str, tuple[Slice, Flying]] = field(default_factory=dict[str, tuple[Slice, Flying]])
-
-    def add(self, key: str, part: Slice) -> Flying:
-        flying = asyncio.get_running_loop().create_future()
-        self.slices[key] = (part, flying)
-        return flying
-
-    @property
-    def common(self) -> frozenset[Slice]:
-        """Its Slices but for their places and periods."""
-        return frozenset(part._replace(areas=(), periods=()) for part, _ in self.slices.values())
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Wants that go out together, and the calls they took."""
-
-    wants: list[_Want] = field(default_factory=list[_Want])
-    calls: list[Call] = field(default_factory=list[Call])
-    slices: int = 0
-    cells: int = 0
-
-    def add(self, want: _Want) -> None:
-        self.wants.append(want)
-        self.slices += len(want.slices)
-        self.cells += sum(part.cells for part, _ in want.slices.values())
-
-    def takes(self, want: _Want, common: frozenset[Slice] | None) -> bool:
-        """Whether a want may still go out with these. `common`: of every place and period what is asked."""
-        if self.slices >= SLICES or self.cells >= CELLS:
-            return False
-        if common is None:
-            return True
-        wanted = [part for other in (*self.wants, want) for part, _ in other.slices.values()]
-        areas = {area for part in wanted for area in part.areas}
-        periods = {period for part in wanted for period in part.periods}
-        return len(areas) * len(periods) * sum(len(part.measures) * len(part.groups) for part in common) <= COMBINED
 
 
 class Dispatcher:
@@ -155,7 +58,7 @@ class Dispatcher:
         self._measures, self._patience = catalogue.measures, patience
         self._breakers = Breakers()
         self._flying: dict[str, Flying] = {}
-        self._gathering: dict[Lane, _Batch] = {}
+        self._gathering: dict[Lane, Batch] = {}
         self._sent: dict[Lane, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.connectors: dict[str, Connector] = {
@@ -172,15 +75,15 @@ class Dispatcher:
         keys = [key for sent in orders if sent.request.holding.dataset.kept_for for key in sent.keys]
         kept = dict(zip(keys, await self._cache.get(keys), strict=True))
         rows: list[list[Table | Flying]] = []
-        batches: list[_Batch] = []
+        batches: list[Batch] = []
         for sent in orders:
-            want = _Want(sent, operation)
+            want = Want(sent, operation)
             pairs = zip(sent.request.slices, sent.keys, strict=True)
             rows.append([kept.get(key) or self._flying.get(key) or want.add(key, part) for part, key in pairs])
             if want.slices:
                 batches.append(self._gather(want))
             if sent.request.holding.dataset.stale:
-                self._renew(_Want(sent, operation), kept)
+                self._renew(Want(sent, operation), kept)
         if flying := [sent for row in rows for sent in row if not isinstance(sent, Table)]:
             # Whoever asks may go: what is asked for comes all the same, for others who wait for it.
             await asyncio.wait(flying, timeout=self._patience)
@@ -212,7 +115,7 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _renew(self, want: _Want, kept: Mapping[str, Table | None]) -> None:
+    def _renew(self, want: Want, kept: Mapping[str, Table | None]) -> None:
         """Asks anew for what may still be shown but is old. Nobody waits for it."""
         for part, key in zip(want.order.request.slices, want.order.keys, strict=True):
             table = kept[key]
@@ -221,14 +124,14 @@ class Dispatcher:
         if want.slices:
             self._gather(want)
 
-    def _gather(self, want: _Want) -> _Batch:
+    def _gather(self, want: Want) -> Batch:
         """Puts a want into the batch that is gathering in its lane, or into a new one."""
         holding = want.order.request.holding
         common = None if holding.source.protocol in APART else want.common
         lane = (holding.key, want.order.terms.key, common)
         batch = self._gathering.get(lane)
         if batch is None or not batch.takes(want, common):
-            batch = self._gathering[lane] = _Batch()
+            batch = self._gathering[lane] = Batch()
             task = asyncio.get_running_loop().create_task(self._send(lane, batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -237,7 +140,7 @@ class Dispatcher:
             self._flying[key] = flying
         return batch
 
-    async def _send(self, lane: Lane, batch: _Batch) -> None:
+    async def _send(self, lane: Lane, batch: Batch) -> None:
         """Sends what has gathered in a lane: at once, or when what was sent before is back."""
         ahead = self._sent.get(lane)
         if ahead is None:
@@ -256,7 +159,7 @@ class Dispatcher:
             if self._sent.get(lane) is task:
                 del self._sent[lane]
 
-    async def _fulfil(self, wants: Sequence[_Want], calls: list[Call], error: Exception | None = None) -> None:
+    async def _fulfil(self, wants: Sequence[Want], calls: list[Call], error: Exception | None = None) -> None:
         """Asks for what is wanted, in one go, and tells everyone who waits for it. `error`: how that failed already."""
         error = error or await self._failure(wants, calls)
         if error is None:
@@ -277,7 +180,7 @@ class Dispatcher:
                     # Whoever waited may have gone; an error that nobody fetched is nobody's.
                     flying.exception()
 
-    async def _failure(self, wants: Sequence[_Want], calls: list[Call]) -> Exception | None:
+    async def _failure(self, wants: Sequence[Want], calls: list[Call]) -> Exception | None:
         """Asks for what is wanted and tells everyone who waits for it what was answered; None, or why nothing was."""
         holding, terms = wants[0].order.request.holding, wants[0].order.terms
         wanted = {key: pair for want in wants for key, pair in want.slices.items()}

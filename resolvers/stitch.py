@@ -18,9 +18,9 @@ from reference.column import Column
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus, Unit
 from reference.measure import Additivity, Measure
 from reference.period import Period
-from resolvers.dispatch import Answers
 from resolvers.errors import DepartmentError, DepartmentMisanswered
 from resolvers.market_selection import MarketSelection
+from resolvers.orders import Answers
 from resolvers.plan import Part, Plan, PlannedField, carried
 from resolvers.source import Dataset
 from resolvers.table import Table
