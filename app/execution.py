@@ -43,7 +43,7 @@ from schema.answer_size import sum_of
 from schema.context import Context
 from schema.rows import AnswerGrid
 from schema.selection import MOST_ERRORS, Key, SelectionReader
-from schema.warnings import Warned, warnings
+from schema.warnings import Warned, outdated, warnings
 from trust.record import Decisions
 
 Take = Callable[[int], Awaitable[Standing | None]]
@@ -234,7 +234,9 @@ class QueryEngine:
         with self._phase("stitch"):
             sheets = stitch(prepared.plan, answers, request.now)
         failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
-        outcome.causes = [str(failure) for failure in failures]
+        hidden = [table.outdated for sheet in sheets.values() for table in sheet.outdated.values()]
+        outcome.causes = [str(failure) for failure in dict.fromkeys((*failures, *hidden))]
+        outcome.warnings = (*prepared.warnings, *outdated(sheets.values(), self.planner.catalogue.measures))
         # What could not be protected may have been kept: the department may have mended it by the next time.
         wrong = {failure.department for failure in failures if isinstance(failure, DepartmentMisanswered)}
         if wrong:

@@ -47,6 +47,7 @@ class Agreement:
     roles: frozenset[str]
     gateways: tuple[str, ...]
     obligations: tuple[Obligation, ...]
+    stale_answers: bool
     not_before: datetime
     not_after: datetime
     review_by: date
@@ -110,6 +111,7 @@ def agreement(
         roles=frozenset(scope.roles),
         gateways=record.legal.gateways,
         obligations=record.obligations.listed(profiles),
+        stale_answers=record.security.stale_answers,
         not_before=term.not_before,
         not_after=term.not_after,
         review_by=term.review_by,

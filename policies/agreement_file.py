@@ -171,10 +171,12 @@ class DataProtection(Section):
 
 
 class Security(Section):
-    """How the figures are kept, and how that ends."""
+    """How the figures are kept, and how that ends. `stale_answers`: the last answer may be kept, and shown as such,
+    while the owner cannot be asked."""
 
     classification: Annotated[Text, among(*terms.CLASSIFICATIONS)]
     disposal: Text
+    stale_answers: bool = False
 
 
 class Term(Section):

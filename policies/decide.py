@@ -119,7 +119,14 @@ class Policy:
         for candidate in candidates:
             if self._engine.permit(caller, measure.name, facts, candidate.id, purpose) == "agreement":
                 ref = AgreementRef(candidate.id, candidate.version)
-                return Grant(measure.coordinate, Basis.AGREEMENT, (ref,), strictest(candidate.obligations), until)
+                return Grant(
+                    measure.coordinate,
+                    Basis.AGREEMENT,
+                    (ref,),
+                    strictest(candidate.obligations),
+                    until,
+                    stale=candidate.stale_answers,
+                )
         if caller.organisation == measure.owner:
             return explain_own(measure, self._own_terms.get(measure.owner, BOTH), caller, purpose, until)
         return explain(measure, candidates, caller, purpose, access, inside, self._gazetteer, now, until)
@@ -147,6 +154,7 @@ class Policy:
             tuple(dict.fromkeys(ref for grant in grants for ref in grant.agreements)),
             strictest(tuple(obligation for grant in grants for obligation in grant.obligations)),
             min(grant.until for grant in grants),
+            all(grant.stale for grant in grants),
             dict(zip(measure.inputs, grants, strict=True)),
         )
 

@@ -43,13 +43,15 @@ class Access(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Grant:
     """The field may be read, on this basis, after these obligations. It holds until `until`. `inputs`: for a field that
-    is computed, the grant of each field that it is computed from."""
+    is computed, the grant of each field that it is computed from. `stale`: the last answer may be kept, and shown as
+    such, while its department fails."""
 
     coordinate: str
     basis: Basis
     agreements: tuple[AgreementRef, ...]
     obligations: tuple[Obligation, ...]
     until: datetime
+    stale: bool = True
     inputs: Mapping[str, "Grant"] = field(default_factory=dict[str, "Grant"], hash=False, compare=False)
 
 

@@ -85,8 +85,8 @@ class Coverage(Section):
 
 
 class Dataset(Section):
-    """One dataset of a department, and how the common model reads it. `cache` and `stale` are seconds;
-    `vintage` is of its places' codes, where it is not its source's. `page`: where the public reads of it.
+    """One dataset of a department, and how the common model reads it. `cache`, `stale` and `stale_if_error`
+    are seconds; `vintage` is of its places' codes, where it is not its source's. `page`: where the public reads of it.
 
     `measures` and `facets` hold, for each measure and facet, what its protocol needs to know, as it is written.
     """
@@ -102,6 +102,7 @@ class Dataset(Section):
     breakdowns: Listed[Annotated[frozenset[Word[Facet]], Field(strict=False), NOT_EMPTY]] = ()
     cache: NotNegative = 0.0
     stale: NotNegative = 0.0
+    stale_if_error: NotNegative = 0.0
     tenures: Tables[Tenure] = Field(default=(), alias="owners")
     measures: Annotated[Mapping[Text, Mapping[str, Any]], NOT_EMPTY]
     facets: Mapping[Word[Facet], Mapping[str, Any]] = {}
@@ -113,9 +114,14 @@ class Dataset(Section):
         return {name: getattr(self, name) for name in own}
 
     @property
-    def kept_for(self) -> float:
-        """Seconds for which an answer may be kept."""
+    def shown_for(self) -> float:
+        """Seconds for which an answer may be shown, whether or not the department can be asked."""
         return self.cache + self.stale
+
+    @property
+    def kept_for(self) -> float:
+        """Seconds for which an answer may be kept, if it may be shown in the place of none."""
+        return self.cache + max(self.stale, self.stale_if_error)
 
     def members(self, facet: Facet) -> tuple[str, ...]:
         """Member codes of a facet that this dataset publishes, in published order. Members that it names

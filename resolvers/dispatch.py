@@ -8,7 +8,7 @@ applied to it for each caller anew.
 import asyncio
 import logging
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import httpx
 
@@ -26,7 +26,7 @@ from resolvers.protocols.nomis import Nomis
 from resolvers.protocols.share import Share
 from resolvers.protocols.statxplore import StatXplore
 from resolvers.recoded import recoded
-from resolvers.source import Dataset, Source, SourceError
+from resolvers.source import Source, SourceError
 from resolvers.table import Table
 from resolvers.wire import Call, Wire, address
 
@@ -72,14 +72,18 @@ class Dispatcher:
 
     async def fetch(self, orders: Sequence[Order], operation: str) -> Answers:
         """Every order answered, or failed, none waiting for another. `operation`: its id."""
-        keys = [key for sent in orders if sent.request.holding.dataset.kept_for for key in sent.keys]
+        keys = [key for sent in orders if sent.request.kept_for for key in sent.keys]
         kept = dict(zip(keys, await self._cache.get(keys), strict=True))
         rows: list[list[Table | Flying]] = []
         batches: list[Batch] = []
         for sent in orders:
-            want = Want(sent, operation)
-            pairs = zip(sent.request.slices, sent.keys, strict=True)
-            rows.append([kept.get(key) or self._flying.get(key) or want.add(key, part) for part, key in pairs])
+            want, shown_for = Want(sent, operation), sent.request.holding.dataset.shown_for
+            row = list[Table | Flying]()
+            for part, key in zip(sent.request.slices, sent.keys, strict=True):
+                table = kept.get(key)
+                usable = table if table and table.age <= shown_for else None
+                row.append(usable or self._flying.get(key) or want.add(key, part))
+            rows.append(row)
             if want.slices:
                 batches.append(self._gather(want))
             if sent.request.holding.dataset.stale:
@@ -88,20 +92,28 @@ class Dispatcher:
             # Whoever asks may go: what is asked for comes all the same, for others who wait for it.
             await asyncio.wait(flying, timeout=self._patience)
         tables = [
-            [sent if isinstance(sent, Table) else self._landed(sent, order) for sent in row]
+            [
+                sent if isinstance(sent, Table) else self._landed(sent, order, kept.get(key))
+                for sent, key in zip(row, order.keys, strict=True)
+            ]
             for row, order in zip(rows, orders, strict=True)
         ]
         return Answers(tables, [call for batch in batches for call in batch.calls])
 
-    def _landed(self, flying: Flying, order: Order) -> Table | DepartmentError:
-        """What became of what was asked for, by the time that the operation has."""
-        if not flying.done():
+    def _landed(self, flying: Flying, order: Order, old: Table | None) -> Table | DepartmentError:
+        """What became of what was asked for, by the time that the operation has. `old`: the last answer, which may be
+        shown where the department did not answer."""
+        if flying.done():
+            error = flying.exception()
+        else:
             source = order.request.holding.source
-            late = DepartmentSilent(source.department, f"no answer within the {self._patience:g} s of the operation")
-            late.at = address(source)
-            return late
-        error = flying.exception()
-        return error if isinstance(error, DepartmentError) else flying.result()
+            error = DepartmentSilent(source.department, f"no answer within the {self._patience:g} s of the operation")
+            error.at = address(source)
+        if not isinstance(error, DepartmentError):
+            return flying.result()
+        if isinstance(error, DepartmentUnavailable) and old is not None and old.age <= order.request.kept_for:
+            return replace(old, outdated=error)
+        return error
 
     async def forget(self, orders: Sequence[Order], departments: Container[str]) -> None:
         """What is kept of these departments' answers to these orders is asked for anew the next time."""
@@ -119,7 +131,8 @@ class Dispatcher:
         """Asks anew for what may still be shown but is old. Nobody waits for it."""
         for part, key in zip(want.order.request.slices, want.order.keys, strict=True):
             table = kept[key]
-            if table and key not in self._flying and _is_old(table, want.order.request.holding.dataset):
+            dataset = want.order.request.holding.dataset
+            if table and key not in self._flying and dataset.cache < table.age <= dataset.shown_for:
                 want.add(key, part).add_done_callback(_note_renewal)
         if want.slices:
             self._gather(want)
@@ -204,10 +217,10 @@ class Dispatcher:
         for (key, (_, flying)), table in zip(wanted.items(), tables, strict=True):
             self._flying.pop(key, None)
             flying.set_result(table)
-        if holding.dataset.kept_for:
-            for key, table in zip(wanted, tables, strict=True):
-                if not table.failures:
-                    await self._cache.put(key, table, holding.dataset.kept_for)
+        kept_for = {key: want.order.request.kept_for for want in wants for key in want.slices}
+        for (key, seconds), table in zip(kept_for.items(), tables, strict=True):
+            if seconds and not table.failures:
+                await self._cache.put(key, table, seconds)
         return None
 
     async def _ask(self, holding: Holding, ask: DatasetQuery) -> tuple[Table, ...]:
@@ -225,11 +238,6 @@ class Dispatcher:
             extra = {"event": "department", "department": department, "dataset": dataset}
             log.exception("an answer could not be read", extra=extra)
             raise DepartmentMisanswered(department, f"{dataset}: {type(error).__name__}: {error}") from error
-
-
-def _is_old(table: Table, dataset: Dataset) -> bool:
-    """Whether an answer may still be shown while it is asked for anew."""
-    return (datetime.now(UTC) - table.retrieved_at).total_seconds() > dataset.cache
 
 
 def _note_renewal(done: Flying) -> None:

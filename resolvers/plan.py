@@ -106,6 +106,13 @@ class DatasetRequest(NamedTuple):
     slices: tuple[Slice, ...]
     grants: Mapping[str, Grant]
 
+    @property
+    def kept_for(self) -> float:
+        """Seconds for which its answers may be kept: for the case that the department fails only as far as all
+        agreements it rests on allow."""
+        dataset = self.holding.dataset
+        return dataset.kept_for if all(grant.stale for grant in self.grants.values()) else dataset.shown_for
+
 
 class Plan(NamedTuple):
     """What will be asked of whom, and what was decided, before any department is asked."""

@@ -81,13 +81,14 @@ class Figures:
 @dataclass(slots=True)
 class Sheet:
     """The stitched answer to one MarketSelection: what each field shows, was refused or failed with; which are not
-    offered."""
+    offered; and the old answers, by measure, that are shown in the place of none."""
 
     demand: MarketSelection
     figures: dict[str, Figures] = field(default_factory=dict[str, Figures])
     refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
     failures: dict[str, DepartmentError] = field(default_factory=dict[str, DepartmentError])
     not_offered: list[str] = field(default_factory=list[str])
+    outdated: dict[str, Table] = field(default_factory=dict[str, Table])
 
 
 class _PartColumn(NamedTuple):
@@ -125,6 +126,11 @@ def _sheet(selection: MarketSelection, fields: Iterable[PlannedField], answers: 
             except DepartmentError as error:
                 # By its traceback it would hold all that it went through, and that would hold it.
                 sheet.failures[name] = error.with_traceback(None)
+                continue
+            for part in planned.parts:
+                table = answers.of(part)
+                if isinstance(table, Table) and table.outdated:
+                    sheet.outdated[name] = table
     return sheet
 
 
@@ -158,6 +164,8 @@ def _part_column(selection: MarketSelection, part: Part, grant: Grant, answers: 
     owned = table.columns[part.layout.measure.name]
     perturbed = part.layout.measure.additivity is Additivity.PERTURBED
     treatment = ("Every cell slightly adjusted by its publisher",) if perturbed else ()
+    if table.outdated:
+        treatment += (f"Not renewed since {table.retrieved_at:%Y-%m-%d %H:%M} UTC: the department did not answer",)
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
     if table.protected and grant.basis is Basis.PUBLISHED:
         treatment += tuple(f"{obligation.words}, by its department" for obligation in grant.obligations)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reference.column import Column, Shape
@@ -48,6 +48,7 @@ class Table:
 
     `protected`: the department has already applied disclosure control to these figures. `failures`: measures of the
     Slice that the department could not answer, though it answered others; they have no column.
+    `outdated`: why it is shown although it is old, where the department could not be asked again.
     """
 
     slice: Slice
@@ -56,3 +57,9 @@ class Table:
     retrieved_at: datetime
     protected: bool = True
     failures: Mapping[str, DepartmentError] = field(default_factory=dict[str, DepartmentError])
+    outdated: DepartmentError | None = None
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was answered."""
+        return (datetime.now(UTC) - self.retrieved_at).total_seconds()

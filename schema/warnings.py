@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from reference.facets import Facet
-from reference.measure import Measure
+from reference.measure import Measure, Measures
 from reference.period import PeriodKind
 from resolvers.extents import Extent, Extents
 from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Cause, Plan, PlannedField, carried
+from resolvers.stitch import Sheet
 
 
 class Warned(NamedTuple):
@@ -26,6 +27,22 @@ def warnings(plan: Plan, extents: Extents) -> tuple[Warned, ...]:
         for demand, field in plan.fields
         for message, remedy in _about(demand, field, extents.of(field.measure))
         for path in demand.measures[field.measure.name]
+    )
+
+
+def outdated(sheets: Iterable[Sheet], measures: Measures) -> tuple[Warned, ...]:
+    """One for each selection of a measure that shows an old answer, because its department did not give a new one."""
+    return tuple(
+        Warned(
+            f"{measures[name].title}: {table.outdated.department} did not answer; these are its figures of "
+            f"{table.retrieved_at:%Y-%m-%d %H:%M} UTC.",
+            everywhere(path),
+            "Ask again later for the figures of then.",
+        )
+        for sheet in sheets
+        for name, table in sheet.outdated.items()
+        if table.outdated
+        for path in sheet.demand.measures[name]
     )
 
 

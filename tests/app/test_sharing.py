@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from resolvers import dispatch
+from resolvers import batch
 from resolvers.errors import DepartmentSilent, DepartmentUnavailable
 from resolvers.protocols.connector import DatasetQuery
 from tests.conftest import Opener, Trust
@@ -51,7 +51,7 @@ async def test_other_questions_of_one_department_gather_while_a_request_is_out(t
 async def test_no_more_go_out_together_than_a_department_bears(
     trust: Trust, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(dispatch, "SLICES", 3)
+    monkeypatch.setattr(batch, "SLICES", 3)
     caplog.set_level("INFO", "share")
     answers = await asyncio.gather(*(sent(trust, PAY, "public", area=area) for area in LONDON))
     assert all(b'"errors"' not in answer for answer in answers)
@@ -107,7 +107,7 @@ async def test_questions_to_a_publisher_that_differ_in_more_than_places_and_peri
 async def test_questions_to_a_publisher_gather_up_to_so_many_cells_of_all_of_their_combinations(
     trust: Trust, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "COMBINED", 9)
+    monkeypatch.setattr(batch, "COMBINED", 9)
     seen = spied(trust, monkeypatch, "ons")
     text = ONE % "claimantCount"
     answers = await asyncio.gather(*(sent(trust, text, "public", area=a, month=m) for a, m in AT_ONCE))
