@@ -81,11 +81,15 @@ def _check_markers(markers: NDArray[np.uint16], missing: NDArray[np.bool_]) -> N
 
 def _check_evidence(evidence: Evidence, shape: Shape) -> None:
     """Raises NotAccepted or NotANumber."""
-    parts = ((evidence.n, COUNTED, "numbers of units"), (evidence.contributors, COUNTED, "numbers of contributors"))
-    largest = ((evidence.top1, CONTRIBUTED, "largest contributions"), (evidence.top2, CONTRIBUTED, "second largest"))
-    for values, allowed, what in (*parts, *largest):
-        _check_array(values, np.float64, shape, what)
-        check_within(values, allowed, what)
+    parts = (
+        ((evidence.n, evidence.contributors), COUNTED, "numbers of units and contributors"),
+        ((evidence.top1, evidence.top2), CONTRIBUTED, "largest contributions"),
+    )
+    for pair, allowed, what in parts:
+        for values in pair:
+            _check_array(values, np.float64, shape, what)
+        # Both in one go: where there are few values, it is the steps that cost.
+        check_within(np.concatenate([values.ravel() for values in pair]), allowed, what)
 
 
 def _check_array(values: NDArray[np.generic], kind: type[np.generic], shape: Shape, what: str) -> None:

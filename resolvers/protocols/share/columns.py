@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import isfinite
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -63,8 +64,7 @@ def from_json(answer: object, question: NodeQuery) -> NodeAnswer:
     for name in part.measures:
         kept = None
         if behind is not None:
-            kinds = _keys(behind[name], f"evidence of {name}")
-            kept = evidence({kind: all_from_json(kinds[kind], size).reshape(shape) for kind in kinds}, shape)
+            kept = _evidence_from_json(_keys(behind[name], f"evidence of {name}"), shape)
         figures = all_from_json(values[name], size).reshape(shape)
         columns[name] = column(name, figures, _statuses(status[name], shape), kept)
     return NodeAnswer(columns, release, protected)
@@ -85,7 +85,9 @@ def column(
     """A column with the markers that its statuses stand for. `codes`: indices of SDMX observation statuses; None where
     every figure is as usual. Raises NotAsAsked where a figure and its status do not fit."""
     if codes is None:
-        # That there is a figure in each place is seen where answers are accepted: here is no marker that excuses it.
+        # One figure that is none makes the sum none: the fastest way to see that there is none of them.
+        if not isfinite(np.add.reduce(values, None)):
+            raise NotAsAsked(f"{name} has no figure where its status says that there is one")
         return Column(values, *_usual(values.shape), evidence)
     finite = np.isfinite(values)
     markers = np.zeros(values.shape, np.uint16)
@@ -104,6 +106,18 @@ def evidence(kinds: Mapping[str, NDArray[np.float64]], shape: Shape) -> Evidence
     if unknown := set(kinds) - set(EVIDENCE):
         raise NotAsAsked(f"evidence of a kind that nobody knows: {unknown}")
     return Evidence(*(kinds[key] if key in kinds else np.full(shape, np.nan) for key in EVIDENCE))
+
+
+def _evidence_from_json(kinds: Mapping[str, Any], shape: Shape) -> Evidence:
+    """Evidence from lists of numbers, of which all kinds are read in one go. Raises NotAsAsked or NotANumber."""
+    size = shape[0] * shape[1] * shape[2]
+    numbers: list[object] = []
+    for kind, values in kinds.items():
+        if not isinstance(values, list) or len(cast(list[object], values)) != size:
+            raise NotAsAsked(f"{kind} is not a list of {size} numbers")
+        numbers += cast(list[object], values)
+    read = all_from_json(numbers, size * len(kinds)).reshape((len(kinds), *shape))
+    return evidence(dict(zip(kinds, read, strict=True)), shape)
 
 
 def status_index(letter: object) -> int:
