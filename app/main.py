@@ -36,7 +36,8 @@ from app.persisted import PersistedQueries
 from app.plans import Plans
 from app.rate_limits import RateLimits
 from app.readiness import Readiness
-from app.settings import REDIS, Settings, SettingsError, read
+from app.setting_kinds import REDIS
+from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
 from app.traces import Tracing, tracing
 from app.transport import Transport

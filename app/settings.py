@@ -1,23 +1,17 @@
 """Every setting once: name, default, help. The only reader of the environment."""
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
-import orjson
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
 
+from app import setting_kinds as kinds
 from reference.strict_file import FileError, Invalid, Section, Some, Tables, Text, among, check, one_of
 
 PREFIX = "LMDT_"
-HOME = Path(__file__).resolve().parent.parent
-REDIS = ("redis://", "rediss://")
-DEFAULT_PORTS = {"https": 443, "http": 80}
-HOST = re.compile(r"[a-z0-9._:-]+")
-TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 # Credentials of the sample departments, used in the demonstration and nowhere else.
 DEMO_CREDENTIALS = {"LMDT_DWP_KEY": "demo-dwp-key"}
@@ -49,99 +43,10 @@ class Issuer(Section):
     algorithms: Some[Annotated[str, among(*ALGORITHMS)]] = ALGORITHMS
 
 
-def _from_json(text: object) -> object:
-    try:
-        return orjson.loads(cast(str, text))
-    except orjson.JSONDecodeError as error:
-        raise Invalid(f"is not JSON: {error}.") from error
-
-
 def _each_issuer_once(issuers: tuple[Issuer, ...]) -> tuple[Issuer, ...]:
     if len({issuer.issuer for issuer in issuers}) < len(issuers):
         raise Invalid("names the same issuer twice.")
     return issuers
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in TRUE | FALSE:
-        raise Invalid(f"must be true or false, not {text!r}.")
-    return text.lower() in TRUE
-
-
-def _whole(least: int = 1, most: int = 2**31) -> BeforeValidator:
-    """Annotates a whole number that is written as text."""
-
-    def read_number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise Invalid(f"must be a whole number from {least} to {most}, not {text!r}.")
-        return int(text)
-
-    return BeforeValidator(read_number)
-
-
-def _folder(*default: str) -> BeforeValidator:
-    """Annotates a folder; where none is given, one that comes with the code."""
-    return BeforeValidator(lambda text: Path(text) if text else HOME.joinpath(*default))
-
-
-def _database(url: str, info: ValidationInfo) -> str:
-    return url or f"sqlite:///{info.data.get('data', Path()) / 'trust.sqlite'}"
-
-
-def _cache(url: str) -> str:
-    # What follows may hold a password, so it is not shown.
-    if not url.startswith(("memory://", *REDIS)):
-        raise Invalid(f"must begin with memory://, redis:// or rediss://, not {url.partition('://')[0]!r}.")
-    if url.startswith(REDIS) and not _is_redis(url):
-        raise Invalid("must be redis://host:port/0: a host, a port and the number of a database.")
-    return url
-
-
-def _is_redis(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        database = parts.path.strip("/")
-        return bool(parts.hostname) and parts.port != 0 and (not database or database.isdecimal())
-    except ValueError:
-        return False
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    """Origins as browsers send them, of a list with commas."""
-    origins = tuple(dict.fromkeys(part for part in (part.strip() for part in text.split(",")) if part))
-    if "*" in origins and len(origins) > 1:
-        raise Invalid("must be * alone, which is any origin, or a list of origins without it.")
-    for origin in origins:
-        right = "*" if origin == "*" else _origin(origin)
-        if right != origin:
-            like = f" Did you mean {right!r}?" if right else ""
-            raise Invalid(f"must be origins like 'https://analysis.example', with commas, not {origin!r}.{like}")
-    return origins
-
-
-def _origin(address: str) -> str:
-    """The origin of an address as browsers send it: scheme, host in ASCII, and a port that is not the scheme's own.
-    Empty where it has none."""
-    try:
-        parts = urlsplit(address if "://" in address else f"https://{address}")
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in DEFAULT_PORTS or not HOST.fullmatch(host):
-        return ""
-    named = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{named}" + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme] else "")
-
-
-def _callers(text: str) -> frozenset[str]:
-    """Callers of a list with commas: a word for many, or a kind and a name."""
-    callers = set[str]()
-    for part in filter(None, map(str.strip, text.split(","))):
-        kind, _, name = part.partition(" ")
-        if part not in ("everyone", "public") and not (kind in ("org", "client", "sub") and name):
-            raise Invalid(f"must be everyone, public, org CODE, client NAME or sub NAME, with commas, not {part!r}.")
-        callers.add(f"{kind} {name.strip()}".strip())
-    return frozenset(callers)
 
 
 def _setting(default: str, help: str, *, secret: bool = False) -> Any:
@@ -149,8 +54,8 @@ def _setting(default: str, help: str, *, secret: bool = False) -> Any:
     return Field(default=default, description=help, validate_default=True, repr=not secret)
 
 
-Count = Annotated[int, _whole()]
-Switch = Annotated[bool, BeforeValidator(_switch)]
+Count = Annotated[int, kinds.whole()]
+Switch = Annotated[bool, BeforeValidator(kinds.switch)]
 
 
 class Settings(Section):
@@ -159,15 +64,15 @@ class Settings(Section):
     model_config = ConfigDict(alias_generator=lambda name: PREFIX + name.upper())
 
     host: Text = _setting("127.0.0.1", "Address the gateway listens on.")
-    port: Annotated[int, _whole(0, 65_535)] = _setting("8000", "Port the gateway listens on.")
+    port: Annotated[int, kinds.whole(0, 65_535)] = _setting("8000", "Port the gateway listens on.")
     demo: Switch = _setting("false", "Run the demonstration's own issuer of tokens. Never where real data is.")
     data: Annotated[Path, Field(strict=False)] = _setting(
         ".data", "Folder for what the Trust itself keeps: its database and its signing key."
     )
-    database: Annotated[str, AfterValidator(_database)] = _setting(
+    database: Annotated[str, AfterValidator(kinds.database)] = _setting(
         "", "SQLAlchemy URL of the Trust's records. Default: SQLite in the data folder.", secret=True
     )
-    cache: Annotated[str, AfterValidator(_cache)] = _setting(
+    cache: Annotated[str, AfterValidator(kinds.cache)] = _setting(
         "memory://",
         "Where departments' answers are kept, and quotas counted: memory://, redis://user:password@host:port/0, or "
         "rediss:// for the same over TLS.",
@@ -183,7 +88,7 @@ class Settings(Section):
         "Keep finished answers, for the same query of a caller whom no policy can tell from the one before, until the "
         "first of the departments' answers in it grows old.",
     )
-    issuers: Annotated[Tables[Issuer], BeforeValidator(_from_json), AfterValidator(_each_issuer_once)] = _setting(
+    issuers: Annotated[Tables[Issuer], BeforeValidator(kinds.from_json), AfterValidator(_each_issuer_once)] = _setting(
         "[]",
         'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://...", "organisations": '
         '["..."]}]. "organisations" are the only ones it may speak for; "jwks" may also be the keys themselves. '
@@ -193,16 +98,16 @@ class Settings(Section):
     issuer: Text = _setting(
         "https://trust.example/lmdt", "The Trust's own name in the statements it signs for departments."
     )
-    sources: Annotated[Path, _folder("resolvers", "sources")] = _setting(
+    sources: Annotated[Path, kinds.folder("resolvers", "sources")] = _setting(
         "", "Folder of source files. Default: those that come with the gateway."
     )
-    policies: Annotated[Path, _folder("policies")] = _setting(
+    policies: Annotated[Path, kinds.folder("policies")] = _setting(
         "", "Folder of policies and agreements. Default: those that come with the gateway."
     )
-    explorer: Annotated[Path, _folder("explorer", "dist")] = _setting(
+    explorer: Annotated[Path, kinds.folder("explorer", "dist")] = _setting(
         "", "Folder of the built explorer. Default: explorer/dist beside the code."
     )
-    departments_port: Annotated[int, _whole(1, 65_531)] = _setting(
+    departments_port: Annotated[int, kinds.whole(1, 65_531)] = _setting(
         "8101", "In the demonstration: first port of the sample departments."
     )
     max_body: Count = _setting("262144", "Largest request, in bytes.")
@@ -240,31 +145,36 @@ class Settings(Section):
         "Manifest of trusted documents, as lmdt trusted-documents and Apollo's and Relay's tools write it, or a folder "
         "of them (*.json). They are read at the start, 2 MB at most, and answered by their id.",
     )
-    trusted_only: Annotated[frozenset[str], BeforeValidator(_callers)] = _setting(
+    trusted_only: Annotated[frozenset[str], BeforeValidator(kinds.callers)] = _setting(
         "",
         "Who may send trusted documents and nothing else, with commas: everyone, public (all without a token), org "
         "CODE, client NAME or sub NAME. Default: nobody.",
     )
-    public_max_age: Annotated[int, _whole(0, 86_400)] = _setting(
+    public_max_age: Annotated[int, kinds.whole(0, 86_400)] = _setting(
         "60",
         "Most seconds for which anybody may keep what is open to all: answers to a GET without a token, the schema, "
         "the keys. 0: they are checked with the gateway each time.",
     )
-    quota_address: Annotated[int, _whole(0)] = _setting(
+    quota_address: Annotated[int, kinds.whole(0)] = _setting(
         "6000",
         "Units that the public may use in a minute from one address: one for each request, and one for each thousand "
         "values that its answer may hold. 0: as many as they like.",
     )
-    quota_subject: Annotated[int, _whole(0)] = _setting(
+    quota_subject: Annotated[int, kinds.whole(0)] = _setting(
         "30000", "Units that one subject of tokens may use in a minute."
     )
-    quota_organisation: Annotated[int, _whole(0)] = _setting(
+    quota_organisation: Annotated[int, kinds.whole(0)] = _setting(
         "300000", "Units that all the subjects of one organisation may use in a minute."
     )
-    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = _setting(
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(kinds.origins)] = _setting(
         "",
         "Origins whose pages may read answers in a browser, with commas: https://analysis.example, "
         "http://localhost:5173. * is any. Default: none. Cookies are never used.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(kinds.networks)] = _setting(
+        "",
+        "Addresses or networks of proxies in front of the gateway, with commas: the address that they say a request "
+        "came from, in X-Forwarded-For, is believed. Without them all that comes through a proxy shares one quota.",
     )
     token_lifetime: Count = _setting("86400", "Most seconds until a token expires. One that lasts longer is refused.")
     denied: Annotated[Path | None, BeforeValidator(lambda text: Path(text) if text else None)] = _setting(
@@ -272,7 +182,7 @@ class Settings(Section):
         "File of who is turned away although their token is good, one on each line: sub SUBJECT, client CLIENT or "
         "jti TOKEN. It is read again within a second of a change.",
     )
-    leeway: Annotated[int, _whole(0, 300)] = _setting("30", "Seconds by which an issuer's clock may be off.")
+    leeway: Annotated[int, kinds.whole(0, 300)] = _setting("30", "Seconds by which an issuer's clock may be off.")
     metrics: Switch = _setting(
         "false",
         "Answer /metrics for Prometheus. With several workers, PROMETHEUS_MULTIPROC_DIR names an empty folder in which "

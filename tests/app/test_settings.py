@@ -42,11 +42,15 @@ def test_every_setting_is_read(name: str) -> None:
         "CACHE": "redis://h/0", "LOG_LEVEL": "error",
         "DATABASE": "sqlite:///x", "ISSUERS": orjson.dumps([ONE]).decode(),
         "CORS_ORIGINS": "https://elsewhere.example", "TRUSTED_ONLY": "public",
+        "TRUSTED_PROXIES": "10.0.0.0/8, ::1",
     }  # fmt: skip
     default = next(setting.default for setting in SETTINGS if setting.name == name)
     changed = other.get(name) or (str(int(default) + 1) if default.isdigit() else "elsewhere")
     before, after = read({}), read({f"LMDT_{name}": changed})
     assert [field for field in Settings.model_fields if getattr(before, field) != getattr(after, field)]
+
+
+NETWORKS = "LMDT_TRUSTED_PROXIES must be addresses or networks like '10.0.0.0/8', with commas, not {!r}."
 
 
 @pytest.mark.parametrize(
@@ -55,6 +59,8 @@ def test_every_setting_is_read(name: str) -> None:
         ("PROT", "1", LIKE.format("PROT", "PORT")),
         ("SOURCE", "x", LIKE.format("SOURCE", "SOURCES")),
         ("XYZZY", "1", LIKE.format("XYZZY", "").partition(" Did")[0]),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", NETWORKS.format("10.0.0.1/8")),
+        ("TRUSTED_PROXIES", "proxy.example", NETWORKS.format("proxy.example")),
         ("PORT", "eight", "LMDT_PORT must be a whole number from 0 to 65535, not 'eight'."),
         ("PORT", "65536", "LMDT_PORT must be a whole number from 0 to 65535, not '65536'."),
         ("PORT", "\u00b2", "LMDT_PORT must be a whole number from 0 to 65535, not '\u00b2'."),
