@@ -162,8 +162,11 @@ class Documents:
 
 
 def _tokens(node: DocumentNode) -> int:
+    """How many tokens a document has. Each forgets the one before it: a chain in both directions would stay in memory
+    until the next full garbage collection, long after the document was let go."""
     count, token = 0, node.loc.start_token if node.loc else None
     while token is not None:
+        token.prev = None
         count, token = count + 1, token.next
     return count
 

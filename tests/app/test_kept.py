@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -116,3 +117,16 @@ def test_what_is_larger_than_all_that_may_be_kept_is_let_go_at_once_with_what_wa
     for name in "bcd":
         kept.keep(name, Thing(4))
     assert list(kept) == ["c", "d"]
+
+
+async def test_a_document_that_is_let_go_is_gone_at_once(trust: Trust) -> None:
+    documents = trust.app.state.gateway.engine.documents
+    document = documents.read(QUERIES["many fields"] % 1)
+    gc.collect()
+    gc.disable()
+    try:
+        gone = weakref.ref(document.node.definitions[0])
+        del document
+        assert gone() is None
+    finally:
+        gc.enable()
