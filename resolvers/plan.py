@@ -111,7 +111,9 @@ class DatasetRequest(NamedTuple):
         """Seconds for which its answers may be kept: for the case that the department fails only as far as all
         agreements it rests on allow."""
         dataset = self.holding.dataset
-        return dataset.kept_for if all(grant.stale for grant in self.grants.values()) else dataset.shown_for
+        if dataset.stale_if_error and not all(grant.stale for grant in self.grants.values()):
+            return dataset.shown_for
+        return dataset.kept_for
 
 
 class Plan(NamedTuple):
