@@ -77,7 +77,6 @@ class Outcome:
     definition: OperationDefinitionNode | None = None
     executed: bool = False
     long: bool = False
-    large: bool = False
     standing: Standing | None = None
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
@@ -219,7 +218,7 @@ class QueryEngine:
                 outcome.errors, outcome.standing = [error.error], error.standing
                 return
         outcome.executed, outcome.warnings = True, prepared.warnings
-        outcome.long, outcome.large = prepared.long, prepared.large
+        outcome.long = prepared.long
         outcome.definition = prepared.document.operation(request.operation)
         outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
         finished = prepared.finished
