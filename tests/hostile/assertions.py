@@ -95,14 +95,14 @@ def _claims() -> Iterator[tuple[str, Line]]:
         yield f"{name} is {value!r}", (NOT_VOUCHED_FOR, said(**{name: value}))
     for began, ends in (
         (NOW - 200, NOW - 100),
-        (NOW + 60, NOW + 90),
+        (NOW + 3_600, NOW + 3_630),
         (NOW - 30, NOW + 3_600),
         (-1, NOW + 60),
         (0, 0),
         (NOW, -1),
     ):
         yield f"from {began - NOW} to {ends - NOW}", (NOT_VOUCHED_FOR, said(iat=began, exp=ends))
-    yield "not before a minute", (NOT_VOUCHED_FOR, said(nbf=NOW + 90))
+    yield "not before an hour", (NOT_VOUCHED_FOR, said(nbf=NOW + 3_600))
     for name, value in product(
         ("iss",),
         ("", ISSUER + "/", ISSUER.upper(), " " + ISSUER, [ISSUER], {ISSUER: 1}, 7, None, "https://evil.example"),

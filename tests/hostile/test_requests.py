@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import orjson
 import pytest
@@ -78,9 +79,13 @@ def wrong(answer: Answer, received: bytes) -> str | None:
 
 
 @pytest.mark.parametrize("lines", [REQUESTS, FRAMING], ids=["requests", "framing"])
-async def test_every_request_is_answered_as_it_should_be_once(open_trust: Opener, lines: Mapping[str, Line]) -> None:
+async def test_every_request_is_answered_as_it_should_be_once(
+    open_trust: Opener, tmp_path: Path, lines: Mapping[str, Line]
+) -> None:
     found: dict[str, str] = {}
-    async with open_trust(QUOTA_ADDRESS="0") as trust, listening(trust) as port:
+    # The explorer answers at any path, where it has been built.
+    settings = {"QUOTA_ADDRESS": "0", "EXPLORER": str(tmp_path)}
+    async with open_trust(**settings) as trust, listening(trust) as port:
         for name, (answer, sent) in lines.items():
             try:
                 fault = wrong(answer, await answer_to(port, sent))
