@@ -33,8 +33,8 @@ log = logging.getLogger("lmdt")
 
 
 class Endpoint:
-    """Answers GraphQL over HTTP for one gateway. `body_limit`: bytes of the largest request; `body_seconds`: in which
-    all of it must come. `public_max_age`: most seconds for which an answer that is open to all may be kept."""
+    """Answers GraphQL over HTTP for one gateway. `body_limit`: bytes of the largest request.
+    `public_max_age`: most seconds for which an answer that is open to all may be kept."""
 
     def __init__(
         self,
@@ -46,14 +46,13 @@ class Endpoint:
         limits: RateLimits,
         *,
         body_limit: int,
-        body_seconds: float,
         metrics: Metrics | None = None,
         tracing: Tracing,
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
         self._trusted, self._limits, self._metrics, self._tracing = trusted, limits, metrics, tracing
-        self._body_limit, self._body_seconds, self._public_max_age = body_limit, body_seconds, public_max_age
+        self._body_limit, self._public_max_age = body_limit, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The endpoint is an ASGI application of its own. Its requests have an operation id."""
@@ -68,16 +67,12 @@ class Endpoint:
             caller = await self._identity.caller(headers.getlist("Authorization"))
             take = partial(self._limits.take, caller, request.client.host if request.client else "")
             standing = await take(1)
-            parameters = await graphql_http.read(request, self._body_limit, self._body_seconds)
+            parameters = await graphql_http.read(request, self._body_limit)
             purpose = purpose_of(caller, headers.getlist("Purpose"))
             query = self._query(caller, parameters)
         except BadRequest as error:
-            response = responses.failed(
-                error.status, media, GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"})
-            )
-            if error.status == 408:
-                response.headers["Connection"] = "close"
-            return response
+            code = {"code": "BAD_USER_INPUT"}
+            return responses.failed(error.status, media, GraphQLError(error.message, extensions=code))
         except RateLimited as error:
             return responses.limited(media, error)
         except Unauthenticated as error:

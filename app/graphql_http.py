@@ -1,6 +1,5 @@
 """GraphQL over HTTP, by its specification: what a request may look like and which media type answers it."""
 
-import asyncio
 import math
 import re
 from collections.abc import Mapping
@@ -41,9 +40,8 @@ class Parameters(NamedTuple):
     sha256: str | None = None
 
 
-async def read(request: Request, body_limit: int, seconds: float) -> Parameters:
-    """The parameters of a GET or POST request of at most so many bytes, whose body is there within so many seconds.
-    Raises BadRequest."""
+async def read(request: Request, body_limit: int) -> Parameters:
+    """The parameters of a GET or POST request of at most so many bytes. Raises BadRequest."""
     kind = _content_type(tuple(request.headers.getlist("Content-Type")))
     if request.method in ("GET", "HEAD"):
         # A browser sends other types with no questions asked, on behalf of any page; a GET needs none.
@@ -55,7 +53,7 @@ async def read(request: Request, body_limit: int, seconds: float) -> Parameters:
     coding = ",".join(request.headers.getlist("Content-Encoding")).strip().lower()
     if coding not in ("", "identity"):
         raise BadRequest(415, f"Send the body as it is: a body encoded as {coding[:40]!r} is not read.")
-    body = _json(await _body(request, body_limit, seconds), "The body is")
+    body = _json(await _body(request, body_limit), "The body is")
     if isinstance(body, list):
         raise BadRequest(400, "Send one query in a request: a list of queries is not supported.")
     if not isinstance(body, dict):
@@ -63,21 +61,17 @@ async def read(request: Request, body_limit: int, seconds: float) -> Parameters:
     return _parameters(cast(dict[str, Any], body))
 
 
-async def _body(request: Request, limit: int, seconds: float) -> bytes:
+async def _body(request: Request, limit: int) -> bytes:
     """The body of a request. Raises BadRequest."""
     body, more = bytearray(), True
-    try:
-        async with asyncio.timeout(seconds):
-            while more:
-                message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise BadRequest(400, "The body ended before its end.")
-                body += message.get("body", b"")
-                if len(body) > limit:
-                    raise BadRequest(413, f"The request is larger than {limit} bytes.")
-                more = message.get("more_body", False)
-    except TimeoutError as error:
-        raise BadRequest(408, f"The body did not come within {seconds:g} seconds.") from error
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest(400, "The body ended before its end.")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise BadRequest(413, f"The request is larger than {limit} bytes.")
+        more = message.get("more_body", False)
     return bytes(body)
 
 

@@ -209,7 +209,6 @@ def application(gateway: Gateway) -> Starlette:
             settings.cache if settings.cache.startswith(REDIS) else None,
         ),
         body_limit=settings.max_body,
-        body_seconds=settings.body_seconds,
         metrics=metrics,
         tracing=gateway.tracing,
         public_max_age=kept,

@@ -67,6 +67,7 @@ def bounds(settings: Settings) -> dict[str, Any]:
             BoundedProtocol,
             head_bytes=settings.max_head,
             head_seconds=settings.head_seconds,
+            body_seconds=settings.body_seconds,
             write_seconds=settings.write_seconds,
         ),
         "log_config": None,

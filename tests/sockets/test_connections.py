@@ -62,6 +62,26 @@ def test_a_body_that_does_not_come_is_answered_and_ends_its_connection(bounded: 
     assert b"BAD_USER_INPUT" in received
 
 
+def test_a_body_that_drips_on_after_its_answer_does_not_keep_the_connection(bounded: Demonstration) -> None:
+    connection = connected(bounded, POST.replace(b"Host:", b"Authorization: Bearer no\r\nHost:") + b"{")
+    began, received = time.monotonic(), b""
+    connection.settimeout(0.2)
+    while time.monotonic() - began < 4:
+        try:
+            piece = connection.recv(65_536)
+            if not piece:
+                break
+            received += piece
+        except TimeoutError:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(b" ")
+        except ConnectionResetError:
+            break
+    connection.close()
+    assert received.startswith(b"HTTP/1.1 401 ") and received.count(b"HTTP/1.1 ") == 1
+    assert time.monotonic() - began < 3
+
+
 @pytest.mark.parametrize(
     "sent",
     [
