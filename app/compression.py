@@ -1,6 +1,5 @@
 """Answers compressed as the caller accepts it: by zstd where it may be, otherwise by gzip."""
 
-import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
@@ -9,11 +8,6 @@ import zstandard
 
 # Bytes below which compressing costs more than it saves.
 WORTH = 1024
-# The first that is accepted: zstd at this level makes answers smaller than gzip does, for a quarter of the CPU.
-CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
-    "zstd": lambda body: zstandard.ZstdCompressor(level=1).compress(body),
-    "gzip": lambda body: gzip.compress(body, compresslevel=3),
-}
 
 
 class Compressor(Protocol):
@@ -23,23 +17,24 @@ class Compressor(Protocol):
     def flush(self) -> bytes: ...
 
 
-# The same of a body in pieces.
-COMPRESSORS: Mapping[str, Callable[[], Compressor]] = {
-    "zstd": lambda: zstandard.ZstdCompressor(level=1).compressobj(),
-    "gzip": lambda: zlib.compressobj(3, wbits=31),
+# The first that is accepted: zstd at this level makes answers smaller than gzip does, for a quarter of the CPU. Made
+# for a body of so many bytes, or of -1 where that is not known.
+CODINGS: Mapping[str, Callable[[int], Compressor]] = {
+    "zstd": lambda size: zstandard.ZstdCompressor(level=1).compressobj(size=size),
+    "gzip": lambda _: zlib.compressobj(3, wbits=31),
 }
 
 
 def compressed(body: bytes, accepted: str | None) -> tuple[bytes, str | None]:
     """The body as an Accept-Encoding header allows, and its Content-Encoding, if any."""
     coding = _coding(accepted) if len(body) >= WORTH else None
-    return (CODINGS[coding](body), coding) if coding else (body, None)
+    return (b"".join(_each(CODINGS[coding](len(body)), (body,))), coding) if coding else (body, None)
 
 
 def compressed_chunks(body: Iterator[bytes], accepted: str | None) -> tuple[Iterator[bytes], str | None]:
     """The same for a body in pieces, each compressed when it is read."""
     coding = _coding(accepted)
-    return (_each(COMPRESSORS[coding](), body), coding) if coding else (body, None)
+    return (_each(CODINGS[coding](-1), body), coding) if coding else (body, None)
 
 
 def _each(compressor: Compressor, body: Iterable[bytes]) -> Iterator[bytes]:

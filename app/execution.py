@@ -109,16 +109,17 @@ class QueryEngine:
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
         self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
 
-    def prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
+    async def prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
         with the same text and variables of a caller whom the policies cannot tell from this one."""
-        known = self._kept(request)
+        known = self._plans.get(self._key(request), request.now)
         if known is not None:
             return known
-        return self._prepare(request, self.documents.kept(request.query) or self.documents.read(request.query))
-
-    def _kept(self, request: GraphQLRequest) -> Prepared | None:
-        return self._plans.get(self._key(request), request.now)
+        document = self.documents.kept(request.query)
+        if document is None:
+            read = partial(self.documents.read, request.query)
+            document = await self.beside.run(read) if self.documents.takes_long(request.query) else read()
+        return self._prepare(request, document)
 
     def _key(self, request: GraphQLRequest) -> Hashable:
         caller = request.caller
@@ -191,23 +192,12 @@ class QueryEngine:
             self._plans.put(prepared)
         return prepared
 
-    async def _prepared(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
-        """The same, reading a long text beside the event loop."""
-        known = self._kept(request)
-        if known is not None:
-            return known
-        document = self.documents.kept(request.query)
-        if document is None:
-            read = partial(self.documents.read, request.query)
-            document = await self.beside.run(read) if self.documents.takes_long(request.query) else read()
-        return self._prepare(request, document)
-
     async def answer(self, outcome: Outcome, take: Take) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came.
         `take`: takes what it costs of the caller's quotas."""
         request = outcome.request
         with self._phase("plan"):
-            prepared = await self._prepared(request)
+            prepared = await self.prepare(request)
         if isinstance(prepared, list):
             outcome.errors = prepared
             return

@@ -29,24 +29,21 @@ def status_of(media: str, code: str) -> int:
     return 400 if status == 200 else status
 
 
-def failed(status: int, media: str, error: GraphQLError) -> Response:
+def failed(status: int, media: str, error: GraphQLError, headers: Mapping[str, str] | None = None) -> Response:
     """A response with one error."""
-    return for_caller(status, media, {"errors": [errors.formatted(error)]})
+    return for_caller(status, media, {"errors": [errors.formatted(error)]}, headers)
 
 
 def limited(media: str, refused: RateLimited) -> Response:
     """429, with when to ask again."""
-    response = failed(429, media, refused.error)
-    response.headers.update({"Retry-After": str(refused.standing.seconds), **refused.standing.headers})
-    return response
+    standing = refused.standing
+    return failed(429, media, refused.error, {"Retry-After": str(standing.seconds), **standing.headers})
 
 
 def unauthenticated(media: str, refused: Unauthenticated) -> Response:
     """401, with what is wrong with the token."""
     error = GraphQLError(f"The token was not accepted: {refused}.", extensions={"code": "UNAUTHENTICATED"})
-    response = failed(401, media, error)
-    response.headers["WWW-Authenticate"] = refused.challenge
-    return response
+    return failed(401, media, error, {"WWW-Authenticate": refused.challenge})
 
 
 def for_caller(status: int, media: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -65,9 +65,14 @@ def _is_redis(text: str) -> bool:
         return False
 
 
+def _listed(text: str) -> tuple[str, ...]:
+    """What a list with commas holds, each once."""
+    return tuple(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
+
+
 def origins(text: str) -> tuple[str, ...]:
     """Origins as browsers send them, of a list with commas."""
-    origins = tuple(dict.fromkeys(part for part in (part.strip() for part in text.split(",")) if part))
+    origins = _listed(text)
     if "*" in origins and len(origins) > 1:
         raise Invalid("must be * alone, which is any origin, or a list of origins without it.")
     for origin in origins:
@@ -95,7 +100,7 @@ def _origin(address: str) -> str:
 def callers(text: str) -> frozenset[str]:
     """Callers of a list with commas: a word for many, or a kind and a name."""
     callers = set[str]()
-    for part in filter(None, map(str.strip, text.split(","))):
+    for part in _listed(text):
         kind, _, name = part.partition(" ")
         if part not in ("everyone", "public") and not (kind in ("org", "client", "sub") and name):
             raise Invalid(f"must be everyone, public, org CODE, client NAME or sub NAME, with commas, not {part!r}.")
@@ -105,7 +110,7 @@ def callers(text: str) -> frozenset[str]:
 
 def networks(text: str) -> tuple[str, ...]:
     """Addresses and networks, of a list with commas."""
-    networks = tuple(dict.fromkeys(part for part in (part.strip() for part in text.split(",")) if part))
+    networks = _listed(text)
     for network in networks:
         try:
             ip_network(network)

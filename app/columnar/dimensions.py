@@ -1,13 +1,12 @@
 """Periods and groups in words."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import orjson
 
-from app.columnar.pieces import constant, known
-from app.columnar.text import json_of, written
+from app.columnar.pieces import constant, known, word
+from app.columnar.text import written
 from reference.period import Period
 from schema.collected import SelectedField, SelectionSet
 from schema.rows import GroupRecord
@@ -39,19 +38,9 @@ def period_builder(selection: SelectionSet) -> Callable[[Period], bytes]:
     return lambda period: template % tuple([word(period) for word in words])
 
 
-def _word(read: Callable[[Period], str]) -> Callable[[Period], bytes]:
-    """Reads a period, of which there are few, and keeps what it reads, as JSON."""
-
-    @cache
-    def word(period: Period) -> bytes:
-        return json_of(read(period))
-
-    return word
-
-
 # One home for the words of all queries, so that they are kept once.
 WORDS: Mapping[str, Callable[[Period], bytes]] = {
-    **{name: _word(read) for name, read in PERIOD.items()},
+    **{name: word(read) for name, read in PERIOD.items()},
     "__typename": lambda _: b'"Period"',
 }
 

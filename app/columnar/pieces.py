@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TypeVar, cast
 
 from app.columnar.text import Part, Text, json_of
 from policies.agreement import Agreement
@@ -10,6 +12,8 @@ from reference.errors import TrustError
 from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid
 from schema.selection import Key, PageWindow
+
+T = TypeVar("T")
 
 
 class Unusual(TrustError):
@@ -46,6 +50,16 @@ def constant(value: object) -> Callable[..., bytes]:
     """A builder of the same JSON in every answer."""
     text = json_of(value)
     return lambda *_: text
+
+
+def word(read: Callable[[T], str]) -> Callable[[T], bytes]:
+    """Reads one of a few things, such as places and periods, and keeps what it reads, as JSON."""
+
+    @cache
+    def kept(thing: Hashable) -> bytes:
+        return json_of(read(cast(T, thing)))
+
+    return cast(Callable[[T], bytes], kept)
 
 
 def known(selection: SelectionSet, names: Iterable[str]) -> tuple[SelectedField, ...]:

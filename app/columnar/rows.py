@@ -5,13 +5,12 @@ from functools import partial
 
 from app.columnar.dimensions import group_builder, period_builder
 from app.columnar.figures import figures_part
-from app.columnar.pieces import AnswerContext, Unusual
+from app.columnar.pieces import AnswerContext, Unusual, word
 from app.columnar.text import (
     HOLE,
     Part,
     Text,
     column_of,
-    json_of,
     list_of,
     object_part,
     object_text,
@@ -24,25 +23,11 @@ from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid
 from schema.selection import Key
 
-
-def _word(read: Callable[[Area], str]) -> Callable[[Area], bytes]:
-    """Reads a place, of which there are few, and keeps what it reads, as JSON."""
-    kept: dict[str, bytes] = {}
-
-    def word(area: Area) -> bytes:
-        text = kept.get(area.code)
-        if text is None:
-            text = kept[area.code] = json_of(read(area))
-        return text
-
-    return word
-
-
 # One home for the words of all queries, so that they are kept once.
 WORDS: Mapping[str, Callable[[Area], bytes]] = {
-    "code": _word(lambda area: area.code),
-    "name": _word(lambda area: area.name),
-    "level": _word(lambda area: area.level.value),
+    "code": word(lambda area: area.code),
+    "name": word(lambda area: area.name),
+    "level": word(lambda area: area.level.value),
     "__typename": lambda _: b'"Area"',
 }
 AreaBuild = Callable[[AnswerContext, Area], Text]

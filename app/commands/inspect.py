@@ -24,7 +24,7 @@ def explain(options: Namespace) -> int:
     request = _request(options)
     gateway = gateway_of(settings_of(DEMO="true"))
     try:
-        prepared = gateway.engine.prepare(request)
+        prepared = asyncio.run(gateway.engine.prepare(request))
         if isinstance(prepared, list):
             print_messages(errors.formatted(error) for error in prepared)
             return NO
