@@ -192,7 +192,7 @@ class Endpoint:
                 roles=sorted(caller.roles),
                 purpose=operation.purpose,
                 operation=_sha256(parameters, operation.query),
-                epoch=self._engine.policy.epoch if outcome.epoch is None else outcome.epoch,
+                epoch=self._engine.book().epoch if outcome.epoch is None else outcome.epoch,
                 outcome=_became(outcome),
                 decisions=outcome.decisions,
                 calls=[

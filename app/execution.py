@@ -24,13 +24,15 @@ from app.documents import Document, Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
 from app.limits import Bounds, Cost
-from app.plans import Plans, Prepared, decided, fresh_until
+from app.plans import Plans, Prepared, decided, fresh_until, relied_on
 from app.rate_limits import RateLimited, Standing
 from app.traces import Tracing
 from app.variables import ignored_variables, misspelt_variables
+from policies.book import Book
 from policies.caller import Caller
-from policies.decide import Policy
+from policies.decide import decide
 from policies.decision import Access, Grant, Refusal
+from policies.rules import Rules
 from reference.area import Gazetteer
 from resolvers.dispatch import Dispatcher
 from resolvers.errors import DepartmentMisanswered
@@ -91,7 +93,8 @@ class QueryEngine:
         schema: GraphQLSchema,
         documents: Documents,
         planner: Planner,
-        policy: Policy,
+        rules: Rules,
+        book: Callable[[], Book],
         dispatcher: Dispatcher,
         gazetteer: Gazetteer,
         terms: TermsOf,
@@ -101,7 +104,7 @@ class QueryEngine:
         tracing: Tracing,
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
-        self.policy, self.dispatcher, self.gazetteer = policy, dispatcher, gazetteer
+        self.rules, self.book, self.dispatcher, self.gazetteer = rules, book, dispatcher, gazetteer
         self._terms, self._plans, self.beside, self.bounds = terms, plans, beside, bounds
         self._phase = tracing.phase
         # Completion by columns can be switched off, to hold it to ordinary execution.
@@ -109,27 +112,28 @@ class QueryEngine:
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
         self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
 
-    async def prepare(self, request: GraphQLRequest) -> Prepared | list[GraphQLError]:
+    async def prepare(self, request: GraphQLRequest, book: Book) -> Prepared | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
         with the same text and variables of a caller whom the policies cannot tell from this one."""
-        known = self._plans.get(self._key(request), request.now)
+        known = self._plans.get(self._key(request, book), request.now)
         if known is not None:
             return known
         document = self.documents.kept(request.query)
         if document is None:
             read = partial(self.documents.read, request.query)
             document = await self.beside.run(read) if self.documents.takes_long(request.query) else read()
-        return self._prepare(request, document)
+        return self._prepare(request, document, book)
 
-    def _key(self, request: GraphQLRequest) -> Hashable:
+    def _key(self, request: GraphQLRequest, book: Book) -> Hashable:
         caller = request.caller
+        epoch = book.part(caller.organisation).epoch if book.confirmed else None
         return (
             request.query, request.operation, json_of(request.variables), caller.organisation, caller.roles,
-            caller.purposes, request.purpose, self.policy.epoch, self.extents.epoch,
+            caller.purposes, request.purpose, epoch, self.extents.epoch,
         )  # fmt: skip
 
     def _prepare(
-        self, request: GraphQLRequest, document: Document | tuple[GraphQLError, ...]
+        self, request: GraphQLRequest, document: Document | tuple[GraphQLError, ...], book: Book
     ) -> Prepared | list[GraphQLError]:
         if isinstance(document, tuple):
             return list(document)
@@ -163,12 +167,11 @@ class QueryEngine:
         if costly := self.bounds.exceeded(cost):
             return [costly]
 
-        def decide(access: Access) -> Grant | Refusal:
-            return self.policy.decide(request.caller, request.purpose, access, request.now)
+        def decided_by(access: Access) -> Grant | Refusal:
+            return decide(self.rules, book, request.caller, request.purpose, access, request.now)
 
-        plan = self.planner.plan(reading.demands, decide)
+        plan = self.planner.plan(reading.demands, decided_by)
         orders = [order(wanted, self._terms(request.caller, request.purpose, wanted)) for wanted in plan.requests]
-        policy = self.policy
         prepared = Prepared(
             document,
             [field.key for field in selected.selection.fields],
@@ -178,12 +181,11 @@ class QueryEngine:
             plan,
             orders,
             decided(plan),
-            policy.agreements,
+            relied_on(plan, book),
             (*ignored_variables(operation, request.variables or {}), *warnings(plan, self.extents)),
-            policy.epoch,
             cost,
             selected,
-            self._key(request),
+            self._key(request, book),
             long=self.bounds.takes_long(cost),
             large=self.bounds.is_large(cost),
         )
@@ -195,29 +197,34 @@ class QueryEngine:
     async def answer(self, outcome: Outcome, take: Take) -> None:
         """Makes the answer to what is asked, not yet recorded. Whatever happens, `outcome` says how far it came.
         `take`: takes what it costs of the caller's quotas."""
-        request = outcome.request
-        with self._phase("plan"):
-            prepared = await self.prepare(request)
-        if isinstance(prepared, list):
-            outcome.errors = prepared
-            return
-        if prepared.cost.units:
-            try:
-                outcome.standing = await take(prepared.cost.units)
-            except RateLimited as error:
-                outcome.errors, outcome.standing = [error.error], error.standing
+        request, taken = outcome.request, False
+        while True:
+            book = self.book()
+            with self._phase("plan"):
+                prepared = await self.prepare(request, book)
+            if isinstance(prepared, list):
+                outcome.errors = prepared
                 return
-        outcome.executed, outcome.warnings = True, prepared.warnings
-        outcome.long = prepared.long
-        outcome.definition = prepared.document.operation(request.operation)
-        outcome.decisions, outcome.epoch = prepared.decisions, prepared.epoch
-        finished = prepared.finished
-        if finished is not None and request.now < finished.until and self.columns:
-            outcome.data, outcome.errors = finished.data, finished.errors
-            outcome.fresh_until = lambda: finished.until
-            return
-        with self._phase("ask"):
-            answers = await self.dispatcher.fetch(prepared.orders, request.id)
+            if prepared.cost.units and not taken:
+                try:
+                    outcome.standing = await take(prepared.cost.units)
+                except RateLimited as error:
+                    outcome.errors, outcome.standing = [error.error], error.standing
+                    return
+                taken = True
+            outcome.executed, outcome.warnings = True, prepared.warnings
+            outcome.long = prepared.long
+            outcome.definition = prepared.document.operation(request.operation)
+            outcome.decisions, outcome.epoch = prepared.decisions, book.epoch
+            finished = prepared.finished
+            if finished is not None and request.now < finished.until and self.columns:
+                outcome.data, outcome.errors = finished.data, finished.errors
+                outcome.fresh_until = lambda until=finished.until: until
+                return
+            with self._phase("ask"):
+                answers = await self.dispatcher.fetch(prepared.orders, request.id)
+            if self._still_holds(prepared, request.caller, book):
+                break
         outcome.calls = answers.calls
         outcome.fresh_until = partial(fresh_until, prepared.orders, answers)
         with self._phase("stitch"):
@@ -230,25 +237,31 @@ class QueryEngine:
         wrong = {failure.department for failure in failures if isinstance(failure, DepartmentMisanswered)}
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
-        complete = partial(self._complete, request, prepared, sheets)
+        complete = partial(self._complete, request, prepared, sheets, book)
         with self._phase("complete"):
             outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
         if isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
             self._plans.finish(prepared, answers, outcome.data, outcome.errors)
 
+    def _still_holds(self, prepared: Prepared, caller: Caller, book: Book) -> bool:
+        """Whether what a plan rests on has not changed since: otherwise it is decided again."""
+        latest, organisation = self.book(), caller.organisation
+        same = latest.part(organisation).epoch == book.part(organisation).epoch
+        return not prepared.agreements or (latest.confirmed and same)
+
     def _complete(
-        self, request: GraphQLRequest, prepared: Prepared, sheets: Mapping[Key, Sheet]
+        self, request: GraphQLRequest, prepared: Prepared, sheets: Mapping[Key, Sheet], book: Book
     ) -> tuple[Text, Sequence[GraphQLError]]:
         """The data of an answer, as JSON, and its errors."""
         reading = prepared.reading
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         errors = [error for sheet in sheets.values() for error in field_errors(sheet, self.planner.catalogue.measures)]
         if not self.columns:
-            data, raised = self._executed(request, prepared, prepared.document.node, grids)
+            data, raised = self._executed(request, prepared, prepared.document.node, grids, book)
             return orjson.dumps(data), [*raised, *errors]
         others: Mapping[str, Any] = {}
         if prepared.rest:
-            data, raised = self._executed(request, prepared, prepared.rest, grids)
+            data, raised = self._executed(request, prepared, prepared.rest, grids, book)
             errors = [*raised, *errors]
             if data is None:
                 return b"null", errors
@@ -269,7 +282,12 @@ class QueryEngine:
         return object_text(fields), errors
 
     def _executed(
-        self, request: GraphQLRequest, prepared: Prepared, document: DocumentNode, grids: Mapping[Key, AnswerGrid]
+        self,
+        request: GraphQLRequest,
+        prepared: Prepared,
+        document: DocumentNode,
+        grids: Mapping[Key, AnswerGrid],
+        book: Book,
     ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
         """Data and errors by ordinary execution."""
         reading = prepared.reading
@@ -280,7 +298,8 @@ class QueryEngine:
             gazetteer=self.gazetteer,
             catalogue=self.planner.catalogue,
             extents=self.extents,
-            policy=self.policy,
+            rules=self.rules,
+            book=book,
             agreements=prepared.agreements,
             grids=grids,
             pages=reading.pages,

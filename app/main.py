@@ -42,9 +42,12 @@ from app.signing import Signer, signer
 from app.traces import Tracing, tracing
 from app.transport import Transport
 from app.trusted_documents import TrustedDocuments, trusted_documents
+from policies.agreement import read_agreements
+from policies.book import Book
 from policies.caller import PUBLIC
-from policies.decide import load
+from policies.decide import decide
 from policies.decision import Access
+from policies.rules import read_rules
 from reference.area import gazetteer
 from reference.place_names import place_names
 from resolvers.assertion import SigningTrust, terms
@@ -108,7 +111,9 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     client = httpx.AsyncClient(transport=reach, timeout=60.0, follow_redirects=False)
     catalogue = moved(read_folder(settings.sources, MEASURES), settings)
     places = gazetteer()
-    policy = load(settings.policies, MEASURES, places, catalogue.own_terms)
+    rules = read_rules(settings.policies, MEASURES, places, catalogue.own_terms)
+    book = Book.of(read_agreements(settings.policies / "agreements", rules.known))
+    rules.cover({name for agreement in book for name in agreement.measures})
     planner = Planner(catalogue, places)
     cache = _cache(settings)
     traces = tracing(settings)
@@ -122,7 +127,8 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         schema,
         Documents(schema, allowance, settings.max_tokens, kept.documents),
         planner,
-        policy,
+        rules,
+        lambda: book,
         dispatcher,
         places,
         lambda caller, purpose, request: terms(request, caller, purpose, trust),
@@ -281,7 +287,7 @@ def _prepare_slow_parts(gateway: Gateway) -> None:
     measure = next(iter(MEASURES.values()))
     today = datetime.now(UTC)
     access = Access(measure.name, frozenset((measure.finest,)), frozenset(), (), today.date(), today.date())
-    gateway.engine.policy.decide(PUBLIC, None, access, today)
+    decide(gateway.engine.rules, gateway.engine.book(), PUBLIC, None, access, today)
 
 
 def _warn_of_credentials(gateway: Gateway) -> None:

@@ -13,7 +13,8 @@ from app.documents import CompiledSelection, Document
 from app.kept import Kept
 from app.limits import Cost
 from policies.agreement import Agreement
-from policies.decision import ALWAYS, Grant, Refusal
+from policies.book import Book
+from policies.decision import ALWAYS, AgreementRef, Grant, Refusal
 from resolvers.orders import Answers, Order
 from resolvers.plan import Plan
 from resolvers.table import Table
@@ -44,8 +45,8 @@ class Finished:
 
 @dataclass(slots=True, eq=False)
 class Prepared:
-    """A query that has been read, and planned with every field decided, before any department is asked: by the
-    agreements of one epoch. `fields`: of the root, in the order of the answer. `builders`: of those that columns
+    """A query that has been read, and planned with every field decided, before any department is asked, by one
+    book. `fields`: of the root, in the order of the answer. `builders`: of those that columns
     complete; `rest`: a document of the others, where there are any. `long`: to complete it takes more than a moment.
     `large`: its answer is not made whole, but as it is sent. `key`: all that it depends on. `until`: when one of
     its decisions may come out otherwise."""
@@ -58,9 +59,8 @@ class Prepared:
     plan: Plan
     orders: Sequence[Order]
     decisions: Decisions
-    agreements: Mapping[str, Agreement]
+    agreements: Mapping[AgreementRef, Agreement]
     warnings: Sequence[Warned]
-    epoch: int
     cost: Cost
     selected: CompiledSelection
     key: Hashable = None
@@ -105,6 +105,12 @@ def decided(plan: Plan) -> Decisions:
             case None:
                 pass
     return Decisions(tuple(granted), tuple(refused))
+
+
+def relied_on(plan: Plan, book: Book) -> Mapping[AgreementRef, Agreement]:
+    """The agreements that a plan's grants rest on."""
+    grants = (planned.decision for _, planned in plan.fields if isinstance(planned.decision, Grant))
+    return {ref: known for grant in grants for ref in grant.agreements if (known := book.get(ref))}
 
 
 class Plans:

@@ -1,25 +1,30 @@
 """The data-sharing agreement: what one version of it allows, read from its record."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
+from policies.agreement_content import content_hash
 from policies.agreement_file import NESTED, AgreementRecord, AgreementStatus, Known
+from policies.caller import Caller
+from policies.decision import Access, AgreementRef
 from policies.errors import PolicyError
-from policies.obligation import Obligation, Profile
-from policies.register import LegalGateway
-from reference.area import AreaLevel, Gazetteer
+from policies.obligation import Obligation
+from reference.area import AreaLevel
 from reference.facets import Facet
-from reference.measure import Measures
 from reference.strict_file import check, parse
 
+# States in which the end of its term ends an agreement.
+HELD = frozenset(
+    {AgreementStatus.APPROVED, AgreementStatus.SCHEDULED, AgreementStatus.ACTIVE, AgreementStatus.SUSPENDED}
+)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
     """One version of a data-sharing agreement.
 
@@ -54,43 +59,61 @@ class Agreement:
     content_hash: str
     record: Mapping[str, Any]
 
+    @property
+    def ref(self) -> AgreementRef:
+        """Its name."""
+        return AgreementRef(self.id, self.version)
+
     def state(self, now: datetime) -> AgreementStatus:
-        """Its status at a moment: an agreement whose term is over has expired, whatever its record says."""
-        return AgreementStatus.EXPIRED if now >= self.not_after else self.status
+        """Its status at a moment: one in force or on hold whose term is over has expired, whatever its record says."""
+        return AgreementStatus.EXPIRED if now >= self.not_after and self.status in HELD else self.status
+
+    def in_force(self, now: datetime) -> bool:
+        """Whether it counts at a moment."""
+        return self.status is AgreementStatus.ACTIVE and self.not_before <= now < self.not_after
+
+    @property
+    def coverage(self) -> Hashable:
+        """All that decides what it covers. Two versions of which it is the same cover the same."""
+        return (
+            self.owner, self.consumer, self.measures, self.purposes, self.roles, self.breakdowns, self.levels,
+            self.within, self.period_from, self.period_to, self.gateways,
+        )  # fmt: skip
+
+    def covers(self, caller: Caller, purpose: str | None, access: Access, inside: Collection[str]) -> bool:
+        """Whether it covers a request of its consumer's, whatever its state and term: `inside` are the places that hold
+        every area asked for. A gateway may still not carry the field."""
+        return (
+            purpose in self.purposes
+            and purpose in caller.purposes
+            and not self.roles.isdisjoint(caller.roles)
+            and access.facets in self.breakdowns
+            and bool(access.levels)
+            and access.levels <= self.levels
+            and (self.within is None or self.within in inside)
+            and self.period_from <= access.first
+            and access.last <= self.period_to
+        )
 
 
-def read_agreements(
-    folder: Path,
-    measures: Measures,
-    gazetteer: Gazetteer,
-    profiles: Mapping[str, Profile],
-    gateways: Mapping[str, LegalGateway],
-) -> list[Agreement]:
+def read_agreements(folder: Path, known: Known) -> list[Agreement]:
     """The agreements of a folder, one file each. Raises PolicyError naming the file and the keys."""
     agreements: dict[str, Agreement] = {}
     for path in sorted(folder.glob("*.toml")):
         file = f"agreements/{path.name}"
-        one = agreement(parse(path, PolicyError), measures, gazetteer, profiles, gateways, file=file)
+        one = agreement(parse(path, PolicyError), known, file=file)
         if one.id in agreements:
             raise PolicyError(f"{one.id} is in another file as well.", file=file)
         agreements[one.id] = one
     return list(agreements.values())
 
 
-def agreement(
-    table: Mapping[str, Any],
-    measures: Measures,
-    gazetteer: Gazetteer,
-    profiles: Mapping[str, Profile],
-    gateways: Mapping[str, LegalGateway],
-    *,
-    file: str = "",
-) -> Agreement:
-    """An agreement from its record, checked against the model. Raises PolicyError naming every key that is wrong."""
-    known = Known(measures=measures, gazetteer=gazetteer, profiles=profiles, gateways=gateways)
+def agreement(table: Mapping[str, Any], known: Known, *, file: str = "", hashed: str | None = None) -> Agreement:
+    """An agreement from its record, checked against the model. `hashed`: the hash of its content, where it has been
+    worked out before. Raises PolicyError naming every key that is wrong."""
     record = check(table, AgreementRecord, PolicyError, file=file, context=known)
     scope, term = record.scope, record.term
-    limit = {gazetteer[scope.within].level} if scope.within else set[AreaLevel]()
+    limit = {known["gazetteer"][scope.within].level} if scope.within else set[AreaLevel]()
     nested = {level for level in NESTED if level.rank <= scope.finest.rank}
     return Agreement(
         id=record.id,
@@ -102,7 +125,7 @@ def agreement(
         purposes=frozenset(record.purpose.purposes),
         statement=record.purpose.statement,
         measures=scope.measures,
-        breakdowns=_covered(scope.breakdowns),
+        breakdowns=_covered(frozenset(frozenset(breakdown) for breakdown in scope.breakdowns)),
         finest=scope.finest,
         levels=frozenset(nested | limit | set(scope.levels)),
         within=scope.within,
@@ -110,26 +133,21 @@ def agreement(
         period_to=scope.period_to,
         roles=frozenset(scope.roles),
         gateways=record.legal.gateways,
-        obligations=record.obligations.listed(profiles),
+        obligations=record.obligations.listed(known["profiles"]),
         stale_answers=record.security.stale_answers,
         not_before=term.not_before,
         not_after=term.not_after,
         review_by=term.review_by,
-        content_hash=content_hash(table),
+        content_hash=hashed or content_hash(table),
         record=table,
     )
 
 
-def content_hash(table: Mapping[str, Any]) -> str:
-    """SHA-256 of the record as canonical JSON: the same for the same words, whatever their order in the file."""
-    return hashlib.sha256(json.dumps(table, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
-
-
-def _covered(breakdowns: Iterable[Iterable[Facet]]) -> frozenset[frozenset[Facet]]:
+@lru_cache(256)
+def _covered(breakdowns: frozenset[frozenset[Facet]]) -> frozenset[frozenset[Facet]]:
     """Each agreed set of facets with all its subsets."""
     covered = {frozenset[Facet]()}
-    for breakdown in breakdowns:
-        facets = frozenset(breakdown)
+    for facets in breakdowns:
         subsets = chain.from_iterable(combinations(facets, size) for size in range(len(facets) + 1))
         covered.update(frozenset(subset) for subset in subsets)
     return frozenset(covered)

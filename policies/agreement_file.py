@@ -27,12 +27,18 @@ class AgreementStatus(StrEnum):
     """Where an agreement is in its life."""
 
     DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    IN_REVIEW = "IN_REVIEW"
+    RETURNED = "RETURNED"
+    REJECTED = "REJECTED"
     APPROVED = "APPROVED"
+    SCHEDULED = "SCHEDULED"
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
+    EXPIRED = "EXPIRED"
     TERMINATED = "TERMINATED"
     SUPERSEDED = "SUPERSEDED"
-    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
 
 
 def _moment(written: object) -> datetime:

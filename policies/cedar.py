@@ -8,9 +8,11 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 
 import cedarpy
+from cachetools import LRUCache
 
 from policies.agreement import Agreement
 from policies.caller import PURPOSES, ROLES, Caller
@@ -22,6 +24,8 @@ from reference.measure import Measure, Measures
 
 NOBODY = "public"
 EVERYWHERE = "*"
+# Agreements that are kept as the engine has them: of those that were asked about lately.
+AGREEMENTS = 200
 POLICY_IDS = frozenset({"published", "own", "agreement"})
 
 
@@ -53,32 +57,34 @@ class CedarEngine:
     """
 
     def __init__(
-        self, policies: str, schema: str, measures: Measures, agreements: Iterable[Agreement],
-        gateways: Mapping[str, LegalGateway], own_terms: Mapping[str, OwnTerms],
+        self, policies: str, schema: str, measures: Measures, gateways: Mapping[str, LegalGateway],
+        own_terms: Mapping[str, OwnTerms],
     ) -> None:  # fmt: skip
         self._schema, self._policies = _checked(policies, schema)
-        names = [name for name in measures if not measures[name].inputs]
+        self._names = [name for name in measures if not measures[name].inputs]
+        self._gateways = gateways
         try:
-            fields = json.dumps([_field(measures[name], own_terms) for name in names])
+            fields = json.dumps([_field(measures[name], own_terms) for name in self._names])
             self._fields = cedarpy.Entities.from_json_str(fields, self._schema)
-            self._agreements = {
-                agreement.id: self._fields.with_added_json_str(
-                    json.dumps([_agreement(agreement, names, gateways)]), self._schema
-                )
-                for agreement in agreements
-            }
         except Exception as error:
-            raise PolicyError(f"the agreements do not fit access.cedarschema: {error}") from error
+            raise PolicyError(f"the measures do not fit access.cedarschema: {error}") from error
+        self._agreements: LRUCache[Agreement, cedarpy.Entities] = LRUCache(AGREEMENTS)
+        self._lock = Lock()
 
     def permit(
-        self, caller: Caller, measure: str, context: Mapping[str, Any], agreement: str | None, purpose: str | None
+        self,
+        caller: Caller,
+        measure: str,
+        context: Mapping[str, Any],
+        agreement: Agreement | None,
+        purpose: str | None,
     ) -> str | None:
         """The id of the policy that permits reading the measure; None where none does."""
         facts = dict(context)
         entities = self._fields
         if agreement is not None:
-            facts["agreement"] = entity("Agreement", agreement)
-            entities = self._agreements.get(agreement, self._fields)
+            facts["agreement"] = entity("Agreement", agreement.id)
+            entities = self._with(agreement)
         if purpose is not None:
             facts["purpose"] = entity("Purpose", purpose)
         principal: dict[str, Any] = {
@@ -108,6 +114,20 @@ class CedarEngine:
         ids = {named.get(reason) for reason in result.diagnostics.reasons}
         # The owner reads its own data as its own even where it is also published.
         return next((policy for policy in ("own", "published", "agreement") if policy in ids), None)
+
+    def _with(self, agreement: Agreement) -> cedarpy.Entities:
+        """The fields and one agreement. Raises PolicyError where it does not fit the schema."""
+        with self._lock:
+            known = self._agreements.get(agreement)
+        if known is None:
+            record = json.dumps([_agreement(agreement, self._names, self._gateways)])
+            try:
+                known = self._fields.with_added_json_str(record, self._schema)
+            except Exception as error:
+                raise PolicyError(f"{agreement.id} does not fit access.cedarschema: {error}") from error
+            with self._lock:
+                self._agreements[agreement] = known
+        return known
 
 
 def context(

@@ -21,8 +21,7 @@ class Basis(StrEnum):
     AGREEMENT = "AGREEMENT"
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementRef:
+class AgreementRef(NamedTuple):
     """One version of an agreement, by name."""
 
     id: str

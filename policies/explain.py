@@ -3,7 +3,7 @@
 A caller is told of its own organisation's agreements only; that others have any is not told.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 
 from policies.agreement import Agreement, AgreementStatus
@@ -17,10 +17,12 @@ from reference.london import london_day
 from reference.measure import Measure
 
 Clause = tuple[str, str, str]
+# The clause of a refusal that may soon come out otherwise: it may be asked again.
+UNCONFIRMED = "unconfirmed"
 
 
 def explain(
-    measure: Measure, candidates: Sequence[Agreement], caller: Caller, purpose: str | None, access: Access,
+    measure: Measure, candidates: Iterable[Agreement], caller: Caller, purpose: str | None, access: Access,
     inside: frozenset[str], gazetteer: Gazetteer, now: datetime, until: datetime,
 ) -> Refusal:  # fmt: skip
     """The refusal, with the first condition that failed of the agreement that came nearest."""
@@ -42,6 +44,12 @@ def explain_own(measure: Measure, terms: OwnTerms, caller: Caller, purpose: str 
         remedy = _purpose_remedy(PURPOSES.keys(), caller)
     reason = f"{measure.owner}'s own figures, as they are, need {lacking}."
     return Refusal(measure.coordinate, measure.owner, clause, reason, remedy, until)
+
+
+def explain_unconfirmed(measure: Measure) -> Refusal:
+    """The refusal of what needs an agreement, while it is not known which agreements are in force."""
+    reason = f"{measure.title} needs an agreement, and just now it cannot be confirmed which agreements are in force."
+    return Refusal(measure.coordinate, measure.owner, UNCONFIRMED, reason, "Ask again in a moment.")
 
 
 def _none(measure: Measure, caller: Caller, access: Access) -> Clause:

@@ -10,8 +10,10 @@ from graphql import GraphQLError
 from graphql.pyutils import Path
 
 from policies.agreement import Agreement
+from policies.book import Book
 from policies.caller import Caller
-from policies.decide import Policy
+from policies.decision import AgreementRef
+from policies.rules import Rules
 from reference.area import Gazetteer
 from resolvers.catalogue import Catalogue
 from resolvers.extents import Extents
@@ -29,8 +31,9 @@ class Context:
     gazetteer: Gazetteer
     catalogue: Catalogue
     extents: Extents
-    policy: Policy
-    agreements: Mapping[str, Agreement]
+    rules: Rules
+    book: Book
+    agreements: Mapping[AgreementRef, Agreement]
     grids: Mapping[tuple[str, ...], AnswerGrid]
     pages: Mapping[tuple[str, ...], PageWindow]
     errors: Mapping[tuple[str, ...], GraphQLError]

@@ -49,7 +49,7 @@ class Provenance:
     @strawberry.field(description="The data-sharing agreement that allows you to read it; null for open or own data.")
     def agreement(self, info: strawberry.Info) -> Annotated["Agreement", strawberry.lazy("schema.governance")] | None:
         refs = _figures(self).origin.agreements
-        return cast("Agreement", context(info).agreements[refs[0].id]) if refs else None
+        return cast("Agreement", context(info).agreements[refs[0]]) if refs else None
 
     @strawberry.field(description="What was done to it before you saw it, in the order it was done.")
     def treatment(self) -> list[str]:

@@ -9,6 +9,7 @@ import strawberry
 
 from policies.agreement import Agreement as Record
 from policies.agreement import AgreementStatus
+from policies.decide import decide
 from policies.decision import Access, Grant
 from reference.area import AreaLevel
 from reference.facets import Facet
@@ -22,13 +23,19 @@ described(
     "AgreementStatus",
     "Where an agreement is in its life.",
     {
-        "DRAFT": "Being written.",
-        "APPROVED": "Signed by all, not yet in force.",
+        "DRAFT": "Being written by the consumer.",
+        "SUBMITTED": "Proposed to its owner and the Trust.",
+        "IN_REVIEW": "Signed by some of those who must sign.",
+        "RETURNED": "Sent back to the consumer with comments.",
+        "REJECTED": "Turned down by its owner or the Trust.",
+        "APPROVED": "Signed by all, not yet put in force.",
+        "SCHEDULED": "Signed by all, in force from a later day.",
         "ACTIVE": "In force.",
-        "SUSPENDED": "Put on hold by its owner or the Trust.",
-        "TERMINATED": "Ended early.",
-        "SUPERSEDED": "Replaced by a later version.",
+        "SUSPENDED": "Put on hold by its owner or the Trust, or because its review is overdue.",
         "EXPIRED": "Its term is over.",
+        "TERMINATED": "Ended early by its owner or the Trust.",
+        "SUPERSEDED": "Replaced by a later version.",
+        "CANCELLED": "Withdrawn by the consumer before it was in force.",
     },
 )
 
@@ -73,7 +80,7 @@ class Agreement:
 
     @strawberry.field(description="The legal gateways it cites.")
     def gateways(self, info: strawberry.Info) -> list[str]:
-        register = context(info).policy.gateways
+        register = context(info).rules.gateways
         return [register[gateway].citation for gateway in _record(self).gateways]
 
     @strawberry.field(description="What is done to figures before they are shown, in words.")
@@ -139,7 +146,7 @@ def agreements(ctx: Context, status: AgreementStatus | None, owner: str | None) 
     overseer = who.organisation == TRUST and bool({"trustee", "auditor"} & who.roles)
     mine = (
         agreement
-        for agreement in ctx.policy.agreements.values()
+        for agreement in ctx.book
         if overseer or (who.organisation is not None and who.organisation in (agreement.owner, agreement.consumer))
     )
     fit = (
@@ -165,17 +172,17 @@ def readable(ctx: Context) -> Iterable[ReadableRecord]:
             for level in levels:
                 granted = _granted(ctx, name, level, facets)
                 if granted is not None:
-                    agreement = ctx.policy.agreements[granted.agreements[0].id] if granted.agreements else None
+                    agreement = ctx.book.get(granted.agreements[0]) if granted.agreements else None
                     ordered = sorted(facets, key=list(Facet).index)
                     yield ReadableRecord(measure.coordinate, level, ordered, granted.basis.value, agreement)
                     break
 
 
 def _granted(ctx: Context, name: str, level: AreaLevel, facets: frozenset[Facet]) -> Grant | None:
-    for areas in ((), *((place,) for place in sorted(ctx.policy.limits(ctx.caller, name)))):
+    for areas in ((), *((place,) for place in sorted(ctx.book.part(ctx.caller.organisation).candidates(name).limits))):
         codes = areas or (ctx.gazetteer.at(AreaLevel.UK)[0].code,)
         access = Access(name, frozenset({level}), facets, codes, ctx.now.date(), ctx.now.date())
-        decision = ctx.policy.decide(ctx.caller, ctx.purpose, access, ctx.now)
+        decision = decide(ctx.rules, ctx.book, ctx.caller, ctx.purpose, access, ctx.now)
         if isinstance(decision, Grant):
             return decision
     return None

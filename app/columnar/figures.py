@@ -83,7 +83,7 @@ def _provenance(field: SelectedField) -> FigurePart:
 
             def agreement(context: AnswerContext, figures: Figures, _: AnswerGrid) -> Part:
                 refs = figures.origin.agreements
-                return _once(_plain(context.agreements[refs[0].id], wanted, "Agreement") if refs else None)
+                return _once(_plain(context.agreements[refs[0]], wanted, "Agreement") if refs else None)
 
             return agreement
         case "owner":

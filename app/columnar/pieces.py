@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from app.columnar.text import Part, Text, json_of
 from policies.agreement import Agreement
+from policies.decision import AgreementRef
 from reference.area import Area, AreaLevel, Gazetteer
 from reference.errors import TrustError
 from schema.collected import SelectedField, SelectionSet
@@ -30,7 +31,7 @@ class AnswerContext:
     areas: Mapping[Key, Sequence[Area]]
     levels: Mapping[Key, AreaLevel]
     gazetteer: Gazetteer
-    agreements: Mapping[str, Agreement]
+    agreements: Mapping[AgreementRef, Agreement]
     lazily: bool
     made: dict[Hashable, Part] = field(default_factory=dict[Hashable, Part])
 

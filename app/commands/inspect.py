@@ -24,7 +24,7 @@ def explain(options: Namespace) -> int:
     request = _request(options)
     gateway = gateway_of(settings_of(DEMO="true"))
     try:
-        prepared = asyncio.run(gateway.engine.prepare(request))
+        prepared = asyncio.run(gateway.engine.prepare(request, gateway.engine.book()))
         if isinstance(prepared, list):
             print_messages(errors.formatted(error) for error in prepared)
             return NO
@@ -63,7 +63,7 @@ def check(options: Namespace) -> int:
         print(line, file=sys.stderr)
     if gaps or drift:
         return NO
-    agreements, sources = gateway.engine.policy.agreements, gateway.catalogue.sources
+    agreements, sources = gateway.engine.book(), gateway.catalogue.sources
     print(f"{len(sources)} sources, {len(gateway.catalogue.measures)} measures and {len(agreements)} agreements agree.")
     return DONE
 

@@ -35,7 +35,6 @@ from sqlalchemy import select
 from app.main import create_app
 from app.settings import SettingsError, read
 from policies.caller import PUBLIC
-from policies.decide import load
 from policies.decision import Access, Basis, Grant, Refusal
 from policies.errors import PolicyError
 from reference.area import AreaLevel, gazetteer
@@ -44,6 +43,7 @@ from reference.measure import Measure, Open
 from schema.build import executable
 from schema.measures import MEASURES
 from tests.conftest import Opener, Trust
+from tests.policies.conftest import load
 from trust.tables import operations
 
 PAY = """labourMarket(areas: {codes: ["E08000003", "E06000009"]}, by: [INDUSTRY],

@@ -74,7 +74,7 @@ async def test_a_plan_and_its_document_take_no_more_than_is_counted(trust: Trust
         request = GraphQLRequest("0" * 32, QUERIES[name] % at, None, None, PUBLIC, None, datetime.now(UTC))
         document = engine.documents.read(request.query)
         assert not isinstance(document, tuple), document
-        return engine._prepare(request, document)
+        return engine._prepare(request, document, engine.book())
 
     for at in range(3):
         assert not isinstance(prepared(1000 + at), list)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from policies.decision import AgreementRef
 from resolvers import batch
 from resolvers.errors import DepartmentSilent, DepartmentUnavailable
 from resolvers.protocols.connector import DatasetQuery
@@ -175,11 +176,17 @@ async def test_an_answer_is_kept_no_longer_than_what_it_was_made_from(open_trust
         assert trust.departments.asked() == [("POST", "hmrc")]
 
 
+def end_first_agreement(trust: Trust) -> None:
+    """DSA-001 is no longer in the book of this gateway."""
+    engine = trust.app.state.gateway.engine
+    changed = engine.book().without(AgreementRef("DSA-001", 1))
+    engine.book = lambda: changed
+
+
 async def test_an_answer_under_an_agreement_ends_with_it(trust: Trust) -> None:
     answers = [orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst")) for _ in range(3)]
     assert all("errors" not in answer for answer in answers)
-    policy = trust.app.state.gateway.engine.policy
-    policy.replace(agreement for agreement in policy.agreements.values() if agreement.id != "DSA-001")
+    end_first_agreement(trust)
     refused = orjson.loads(await sent(trust, BY_INDUSTRY, "dfe-analyst"))
     assert refused["errors"][0]["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
     assert all(row["payrolledEmployees"] is None for row in refused["data"]["labourMarket"]["nodes"])
@@ -342,18 +349,16 @@ async def test_what_could_not_be_protected_is_asked_for_anew(trust: Trust, monke
     assert b'"errors"' not in await sent(trust, BY_INDUSTRY, "dfe-analyst")
 
 
-async def test_an_agreement_that_ends_while_a_department_answers_is_recorded_as_it_was_decided(trust: Trust) -> None:
+async def test_what_was_decided_before_an_agreement_ended_is_decided_again_before_it_is_shown(trust: Trust) -> None:
     trust.departments.inject("hmrc", "slow", seconds=0.3)
-    policy = trust.app.state.gateway.engine.policy
-    epoch = policy.epoch
-    text = BY_INDUSTRY.replace("value status", "provenance { agreement { id } } value status")
-    waiting = asyncio.create_task(sent(trust, text, "dfe-analyst"))
+    epoch = trust.app.state.gateway.engine.book().epoch
+    waiting = asyncio.create_task(sent(trust, BY_INDUSTRY, "dfe-analyst"))
     await asyncio.sleep(0.1)
-    policy.replace(agreement for agreement in policy.agreements.values() if agreement.id != "DSA-001")
-    answer = await waiting
-    assert b'"errors"' not in answer and b'"DSA-001"' in answer
-    assert [row.epoch for row in trust.recorded()] == [epoch]
-    assert policy.epoch > epoch
+    end_first_agreement(trust)
+    answer = orjson.loads(await waiting)
+    assert answer["errors"][0]["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
+    assert all(row["payrolledEmployees"] is None for row in answer["data"]["labourMarket"]["nodes"])
+    assert [row.epoch for row in trust.recorded()] == [epoch + 1]
 
 
 async def test_an_answer_with_so_many_errors_that_they_fill_the_memory_is_not_kept(open_trust: Opener) -> None:

@@ -1,19 +1,23 @@
 """The policies of the repository over the measures and places of the model."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from policies.agreement import Agreement, agreement
+from policies.agreement import Agreement, agreement, read_agreements
+from policies.book import Book
 from policies.caller import PUBLIC, Caller
-from policies.decide import Policy, load
-from policies.decision import Access
-from reference.area import AreaLevel, gazetteer
+from policies.decide import decide
+from policies.decision import Access, Grant, Refusal
+from policies.own_terms import OwnTerms
+from policies.rules import Rules, read_rules
+from reference.area import AreaLevel, Gazetteer, gazetteer
 from reference.facets import Facet
+from reference.measure import Measure
 from schema.measures import MEASURES
 
 FOLDER = Path("policies")
@@ -44,6 +48,34 @@ def access(
     return Access(measure, frozenset({level}), frozenset(facets), places, first, last)
 
 
+class Policy:
+    """Rules, and the book of the day."""
+
+    def __init__(self, rules: Rules, agreements: Iterable[Agreement]) -> None:
+        self.rules, self.book = rules, Book.of(agreements)
+
+    def decide(self, who: Caller, purpose: str | None, wanted: Access, now: datetime) -> Grant | Refusal:
+        return decide(self.rules, self.book, who, purpose, wanted, now)
+
+    def replace(self, agreements: Iterable[Agreement]) -> None:
+        """Decide by these from now on."""
+        self.book = Book.of(agreements)
+
+    @property
+    def agreements(self) -> dict[str, Agreement]:
+        return {agreement.id: agreement for agreement in sorted(self.book, key=lambda one: one.id)}
+
+
+def load(
+    folder: Path, measures: Mapping[str, Measure], places: Gazetteer, own_terms: Mapping[str, OwnTerms] | None = None
+) -> Policy:
+    """The rules and the agreements of a folder."""
+    rules = read_rules(folder, measures, places, own_terms)
+    policy = Policy(rules, read_agreements(folder / "agreements", rules.known))
+    rules.cover({name for agreement in policy.book for name in agreement.measures})
+    return policy
+
+
 @pytest.fixture(scope="session")
 def shared() -> Policy:
     """The repository's policy, for tests that do not change it."""
@@ -71,6 +103,6 @@ def amended(policy: Policy) -> Callable[..., Agreement]:
                 document[key].update(value)
             else:
                 document[key] = value
-        return agreement(document, MEASURES, gazetteer(), policy.profiles, policy.gateways)
+        return agreement(document, policy.rules.known)
 
     return make

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from policies.agreement import Agreement, AgreementStatus, agreement, content_hash
+from policies.agreement import Agreement, AgreementStatus, agreement
+from policies.agreement_content import content_hash
 from policies.agreement_file import AgreementRecord
-from policies.decide import Policy, load
 from policies.errors import PolicyError
 from reference.area import AreaLevel, gazetteer
 from reference.facets import Facet
 from reference.strict_file import Section
 from schema.measures import MEASURES
-from tests.policies.conftest import FOLDER, NOW, record
+from tests.policies.conftest import FOLDER, NOW, Policy, load, record
 
 FIRST_NINE = [f"DSA-00{number}" for number in range(1, 10)]
 
@@ -104,7 +104,7 @@ def test_a_missing_key_is_told(shared: Policy, key: str) -> None:
     document = record()
     del document[key]
     with pytest.raises(PolicyError, match=f"{key}.* is needed"):
-        agreement(document, MEASURES, gazetteer(), shared.profiles, shared.gateways)
+        agreement(document, shared.rules.known)
 
 
 def test_each_measure_needs_a_gateway_of_its_own(amended: Callable[..., Agreement]) -> None:

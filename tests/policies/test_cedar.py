@@ -14,21 +14,20 @@ from policies import cedar
 from policies.agreement import AgreementStatus
 from policies.caller import Caller
 from policies.cedar import EVERYWHERE, CedarEngine, read_policies
-from policies.decide import Policy, load
 from policies.decision import Grant, Refusal
 from policies.errors import PolicyError
 from policies.register import LegalGateway
 from reference.area import AreaLevel, gazetteer
 from reference.measure import DepartmentCode
 from schema.measures import MEASURES
-from tests.policies.conftest import AGE, FOLDER, INDUSTRY, LA, NOW, access, caller
+from tests.policies.conftest import AGE, FOLDER, INDUSTRY, LA, NOW, Policy, access, caller, load
 
 TEXT, SCHEMA = read_policies(FOLDER)
 DFE, HMRC = caller("DfE", "skills-planning"), caller("HMRC", "skills-planning")
 
 
 def engine(policy: Policy, text: str = TEXT) -> CedarEngine:
-    return CedarEngine(text, SCHEMA, MEASURES, policy.agreements.values(), policy.gateways, {})
+    return CedarEngine(text, SCHEMA, MEASURES, policy.rules.gateways, {})
 
 
 def context(levels: Iterable[AreaLevel] = (LA,), facets: Iterable[str] = (AGE,)) -> dict[str, Any]:
@@ -37,7 +36,8 @@ def context(levels: Iterable[AreaLevel] = (LA,), facets: Iterable[str] = (AGE,))
 
 def test_the_three_policies_say_yes_by_their_names(shared: Policy) -> None:
     rules = engine(shared)
-    assert rules.permit(DFE, "payrolledEmployees", context(), "DSA-001", "skills-planning") == "agreement"
+    first = shared.agreements["DSA-001"]
+    assert rules.permit(DFE, "payrolledEmployees", context(), first, "skills-planning") == "agreement"
     assert rules.permit(DFE, "payrolledEmployees", context(facets=()), None, None) == "published"
     assert rules.permit(HMRC, "payrolledEmployees", context(facets=()), None, "skills-planning") == "own"
     assert rules.permit(DFE, "payrolledEmployees", context(), None, None) is None
@@ -65,16 +65,12 @@ def test_policies_that_could_fail_open_do_not_start(shared: Policy, change: str,
 
 def test_a_schema_that_is_none_does_not_start(shared: Policy) -> None:
     with pytest.raises(PolicyError, match=r"access\.cedar"):
-        CedarEngine(TEXT, "namespace LMDT {", MEASURES, [], shared.gateways, {})
+        CedarEngine(TEXT, "namespace LMDT {", MEASURES, shared.rules.gateways, {})
 
 
 def test_a_folder_without_policies_is_told_what_is_needed(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="are needed"):
         read_policies(tmp_path)
-
-
-def test_an_agreement_that_does_not_exist_denies(shared: Policy) -> None:
-    assert engine(shared).permit(DFE, "payrolledEmployees", context(), "DSA-999", "skills-planning") is None
 
 
 def test_a_field_that_does_not_exist_denies(shared: Policy) -> None:
@@ -110,7 +106,8 @@ def test_a_context_that_lacks_a_fact_denies(shared: Policy, missing: str) -> Non
 def test_no_level_at_all_is_not_every_level(shared: Policy) -> None:
     rules = engine(shared)
     assert rules.permit(DFE, "claimantCount", context(levels=()), None, None) is None
-    assert rules.permit(DFE, "payrolledEmployees", context(levels=()), "DSA-001", "skills-planning") is None
+    first = shared.agreements["DSA-001"]
+    assert rules.permit(DFE, "payrolledEmployees", context(levels=()), first, "skills-planning") is None
 
 
 @pytest.mark.parametrize("word", ['x" || true || "" == "', '") };', "\\", "\x00", "LMDT", "☃" * 500, ""])
@@ -155,12 +152,10 @@ def test_the_schema_goes_with_every_call(shared: Policy, monkeypatch: pytest.Mon
     assert [type(one) for one in given] == [cedarpy.Schema]
 
 
-def test_an_agreement_that_names_what_the_schema_does_not_know_does_not_start(policy: Policy) -> None:
-    broken = replace(policy.agreements["DSA-001"], status=7)  # pyright: ignore[reportArgumentType]
-    broken_engine = {**policy.agreements, "DSA-001": broken}
-    with pytest.raises((PolicyError, AttributeError)):
-        policy.replace(broken_engine.values())
-    assert policy.epoch == 1
+def test_an_agreement_that_does_not_fit_the_schema_permits_nothing(shared: Policy) -> None:
+    broken = replace(shared.agreements["DSA-001"], within=7)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(PolicyError, match="DSA-001 does not fit"):
+        engine(shared).permit(DFE, "payrolledEmployees", context(), broken, "skills-planning")
 
 
 def test_the_policies_hold_no_arithmetic_that_could_overflow() -> None:
@@ -206,10 +201,9 @@ def test_each_condition_alone_refuses_what_would_be_let_through_without_it(share
     facts = context(request.get("levels", (LA,)), request.get("facets", (AGE,)))
 
     def permitted(text: str) -> bool:
-        rules = CedarEngine(text, SCHEMA, MEASURES, [agreement], {"any": ANY_LAW}, {})
-        return (
-            rules.permit(request.get("who", DFE), "payrolledEmployees", facts, "DSA-001", "skills-planning") is not None
-        )
+        rules = CedarEngine(text, SCHEMA, MEASURES, {"any": ANY_LAW}, {})
+        who = request.get("who", DFE)
+        return rules.permit(who, "payrolledEmployees", facts, agreement, "skills-planning") is not None
 
     at = TEXT.index(condition, TEXT.index('@id("agreement")'))
     without = TEXT[:at] + "true" + TEXT[at + len(condition) :]

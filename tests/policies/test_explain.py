@@ -10,11 +10,10 @@ import pytest
 
 from policies.agreement import Agreement
 from policies.caller import PURPOSES, ROLES, Caller
-from policies.decide import Policy
 from policies.decision import Access, Refusal
 from reference.area import AreaLevel
 from schema.measures import MEASURES
-from tests.policies.conftest import AGE, INDUSTRY, LA, NOW, PLACES, SEX, access, caller
+from tests.policies.conftest import AGE, INDUSTRY, LA, NOW, PLACES, SEX, Policy, access, caller
 
 
 def refusal(policy: Policy, who: Caller, purpose: str | None, wanted: Access, now: datetime = NOW) -> Refusal:

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.decide import Policy
 from policies.errors import PolicyError
 from policies.obligation import Obligation, obligations, read_profiles, strictest
 from policies.register import read_gateways
 from schema.measures import MEASURES
-from tests.policies.conftest import FOLDER
+from tests.policies.conftest import FOLDER, Policy
 
 PROFILES = read_profiles(FOLDER / "profiles.toml")
 BANDS = [[0, 10], [50, 50], [250, 100]]
@@ -63,19 +62,19 @@ def test_every_profile_says_where_its_numbers_are_from_and_how_sure_that_is() ->
 
 
 def test_every_gateway_says_where_it_was_read_and_how_sure_that_is(shared: Policy) -> None:
-    assert shared.gateways["dea-2017-35"].confidence == "assumed"
-    assert shared.gateways["wra-2012-127"].citation == "Welfare Reform Act 2012, section 127"
+    assert shared.rules.gateways["dea-2017-35"].confidence == "assumed"
+    assert shared.rules.gateways["wra-2012-127"].citation == "Welfare Reform Act 2012, section 127"
     for agreement in shared.agreements.values():
         for name in agreement.measures:
             carried = [
-                shared.gateways[gateway].carries(name, agreement.owner, agreement.consumer)
+                shared.rules.gateways[gateway].carries(name, agreement.owner, agreement.consumer)
                 for gateway in agreement.gateways
             ]
             assert any(carried), (agreement.id, name)
 
 
 def test_a_gateway_carries_only_what_it_covers_to_whom_it_names(shared: Policy) -> None:
-    gateway = shared.gateways["sta-1947-9"]
+    gateway = shared.rules.gateways["sta-1947-9"]
     assert gateway.carries("businesses", "BEIS", "DfE")
     assert not gateway.carries("businesses", "BEIS", "GMCA")
     assert not gateway.carries("businesses", "HMRC", "DfE")
