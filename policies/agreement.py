@@ -37,6 +37,7 @@ class Agreement:
     id: str
     version: int
     title: str
+    kind: str
     status: AgreementStatus
     owner: str
     consumer: str
@@ -119,6 +120,7 @@ def agreement(table: Mapping[str, Any], known: Known, *, file: str = "", hashed:
         id=record.id,
         version=record.version,
         title=record.title,
+        kind=record.kind,
         status=record.status,
         owner=record.parties.owner.value,
         consumer=record.parties.consumer,

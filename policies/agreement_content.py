@@ -5,7 +5,7 @@ is exported, read and reviewed; dates are text in one and dates in the other, an
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, cast
@@ -15,28 +15,21 @@ import tomli_w
 
 Content = dict[str, Any]
 # The keys whose values are dates.
-DATES = {"scope": ("from", "to"), "term": ("not_before", "not_after", "review_by")}
+DATES = (
+    ("scope", "from"), ("scope", "to"), ("term", "not_before"), ("term", "not_after"), ("term", "review_by"),
+    ("legal", "review", "on"), ("protection", "review", "on"), ("security", "review", "on"),
+)  # fmt: skip
 
 
 def content_of(table: Mapping[str, Any]) -> Content:
-    """The content of a record, as plain JSON values."""
+    """The content of a record, as plain JSON values. A moment has one form, whatever it was written as."""
     plain = cast(Content, _plain({key: value for key, value in table.items() if key != "status"}))
-    for section, key in _dates(plain):
-        with suppress(ValueError):
-            plain[section][key] = _date(str(plain[section][key])).isoformat()
-    return plain
+    return _with_dates(plain, lambda text: _date(text).isoformat())
 
 
 def table_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """The record, with dates as dates; a text that is none stays, for the check to refuse."""
-    table: dict[str, Any] = {
-        section: dict(cast(Mapping[str, Any], value)) if isinstance(value, Mapping) else value
-        for section, value in content.items()
-    }
-    for section, key in _dates(table):
-        with suppress(ValueError):
-            table[section][key] = _date(table[section][key])
-    return table
+    return _with_dates(cast(Content, _plain(content)), _date)
 
 
 def content_hash(table: Mapping[str, Any]) -> str:
@@ -51,14 +44,16 @@ def toml_of(content: Mapping[str, Any], status: str) -> str:
     return tomli_w.dumps({**head, "status": status, **table})
 
 
-def _dates(table: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The keys of dates that a record has, as texts or as dates."""
-    return [
-        (section, key)
-        for section, keys in DATES.items()
-        for key in keys
-        if isinstance(table.get(section), Mapping) and isinstance(table[section].get(key), str)
-    ]
+def _with_dates(table: Content, read: Callable[[str], object]) -> Content:
+    """A record whose dates, where they are texts, have been read; it is changed in place."""
+    for *above, key in DATES:
+        holder: Any = table
+        for step in above:
+            holder = cast(Content, holder).get(step) if isinstance(holder, dict) else None
+        if isinstance(holder, dict) and isinstance(text := cast(Content, holder).get(key), str):
+            with suppress(ValueError):
+                cast(Content, holder)[key] = read(text)
+    return table
 
 
 def _date(text: str) -> date:

@@ -1,6 +1,6 @@
 """The record of a data-sharing agreement: its keys, what each may hold, and what makes them agree."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Self, TypedDict, cast
@@ -100,13 +100,21 @@ class Parties(Section):
         return self
 
 
+class Review(Section):
+    """Who has looked at it, in what office, and when."""
+
+    by: Text
+    on: Day
+
+
 class Purpose(Section):
-    """What the figures are for."""
+    """What the figures are for. `impact`: what happens if they are not shared."""
 
     purposes: Some[Annotated[Text, among(*PURPOSES)]]
     statement: Text
     benefits: Some[Annotated[Text, among(*terms.BENEFITS)]]
     prohibited_uses: Some[Text] = ()
+    impact: Text | None = None
 
 
 class Scope(Section):
@@ -165,6 +173,7 @@ class Legal(Section):
     lawful_basis: Annotated[Text, among(*terms.LAWFUL_BASES)]
     powers: Some[Text] = ()
     special_category_condition: Annotated[Text, among(*terms.SPECIAL_CATEGORY_CONDITIONS)] | None = None
+    review: Review | None = None
 
 
 class DataProtection(Section):
@@ -174,6 +183,7 @@ class DataProtection(Section):
     data_subjects: Text
     impact_assessment: Text | None = None
     international_transfer: Text | None = None
+    review: Review | None = None
 
 
 class Security(Section):
@@ -183,6 +193,7 @@ class Security(Section):
     classification: Annotated[Text, among(*terms.CLASSIFICATIONS)]
     disposal: Text
     stale_answers: bool = False
+    review: Review | None = None
 
 
 class Term(Section):
@@ -228,18 +239,20 @@ class AgreementRecord(Section):
         for at, name in enumerate(self.scope.measures):
             if (holder := _known(info)["measures"][name].owner) != owner:
                 raise Invalid(f"({name}) is owned by {holder}, not by {owner}.", "scope", "measures", at)
-            if not any(_known(info)["gateways"][gateway].carries(name, owner, consumer) for gateway in cited):
-                raise Invalid(
-                    f"do not carry it: none of {', '.join(cited)} lets {owner} share {name} with {consumer}.",
-                    "legal", "gateways",
-                )  # fmt: skip
+        if lacking := uncarried(owner, consumer, self.scope.measures, cited, _known(info)):
+            raise Invalid(lacking, "legal", "gateways")
         if self.protection.data_type == "special" and self.legal.special_category_condition is None:
             raise Invalid("is needed where protection.data_type is special.", "legal", "special_category_condition")
         return self
 
     @model_validator(mode="after")
     def _published(self, info: ValidationInfo) -> Self:
-        """Every breakdown is one that some measure is published by."""
+        """Every breakdown is one that some measure is published by, and so is the finest level."""
+        levels = [_known(info)["measures"][name].finest for name in self.scope.measures]
+        if self.scope.finest.rank > (finest := max(levels, key=lambda level: level.rank)).rank:
+            raise Invalid(
+                f"({self.scope.finest}) is finer than what {self.parties.owner} shares: {finest}.", "scope", "finest"
+            )
         facets = {name: _known(info)["measures"][name].facets for name in self.scope.measures}
         for at, breakdown in enumerate(self.scope.breakdowns):
             if not any(set(breakdown) <= set(published) for published in facets.values()):
@@ -249,6 +262,19 @@ class AgreementRecord(Section):
                     "scope", "breakdowns", at,
                 )  # fmt: skip
         return self
+
+
+def uncarried(owner: str, consumer: str, measures: Iterable[str], cited: Iterable[str], known: Known) -> str | None:
+    """Which measures no gateway of those cited lets the owner share with the consumer, as the end of a sentence."""
+    laws = tuple(cited)
+    lacking = [
+        name
+        for name in measures
+        if not any(known["gateways"][gateway].carries(name, owner, consumer) for gateway in laws)
+    ]
+    if not lacking:
+        return None
+    return f"do not carry it: none of {', '.join(laws)} lets {owner} share {', '.join(lacking)} with {consumer}."
 
 
 def _known(info: ValidationInfo) -> Known:

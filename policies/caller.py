@@ -19,6 +19,8 @@ ROLES = {
     "trustee": "Oversees the Trust",
     "auditor": "Checks what the Trust has done",
 }
+# The organisation of trustees and auditors: a role alone is an issuer's word about its own people.
+TRUST = "TRUST"
 PARTNERS = {
     "GMCA": "Greater Manchester Combined Authority",
 }
@@ -35,6 +37,11 @@ class Caller:
     purposes: frozenset[str]
     issuer: str | None = None
     clients: frozenset[str] = frozenset()
+
+    @property
+    def oversees(self) -> bool:
+        """Whether every agreement is its business."""
+        return self.organisation == TRUST and bool({"trustee", "auditor"} & self.roles)
 
 
 PUBLIC = Caller("public", None, frozenset(), frozenset())

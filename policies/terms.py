@@ -9,6 +9,7 @@ KINDS = {
     "MOU": "Memorandum of understanding",
     "DUA": "Data use agreement",
     "ISA": "Information sharing agreement",
+    "BAND": "Band: terms signed in advance, within which the owner's signature alone is enough",
 }
 PARTY_ROLES = ("controller", "joint", "processor")
 CONTACTS = {

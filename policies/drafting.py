@@ -1,0 +1,115 @@
+"""A draft of an agreement from what was refused: all that the query and the register of gateways determine is filled
+in, and what a person must answer is left out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from policies.agreement_content import Content, content_of
+from policies.agreement_file import NESTED, NOT_NESTED
+from policies.book import Book
+from policies.caller import ROLES, Caller
+from policies.decision import Access
+from policies.rules import Rules
+from reference.area import Area, AreaLevel
+from reference.london import london_day
+
+
+def draft(
+    rules: Rules, book: Book, caller: Caller, purpose: str | None, wanted: Sequence[Access], owner: str, now: datetime
+) -> Content:
+    """The terms under which one owner would have granted these to the caller, so far as they follow from them."""
+    asked = [access for one in wanted for access in _inputs(rules, one) if _owned(rules, access, owner)]
+    names = list(dict.fromkeys(access.measure for access in asked))
+    levels = {level for access in asked for level in access.levels}
+    nested = [level for level in levels if level in NESTED]
+    others = sorted(level.value for level in levels if level in NOT_NESTED)
+    titles = [rules.measures[name].title for name in names]
+    scope: dict[str, Any] = {
+        "measures": names,
+        "breakdowns": _breakdowns(asked),
+        "finest": max(nested, key=lambda level: level.rank).value if nested else AreaLevel.UK.value,
+        "levels": others or None,
+        "within": _within(rules, asked),
+        "from": min(access.first for access in asked),
+        "roles": sorted(ROLES.keys() & caller.roles),
+    }
+    laws = [
+        name
+        for name, law in rules.gateways.items()
+        if all(law.carries(measure, owner, caller.organisation or "") for measure in names)
+    ]
+    profiles = _profiles(rules, book, owner, names)
+    return content_of(
+        {
+            "title": f"{_listed(titles)} for {purpose}" if purpose else _listed(titles),
+            "kind": "ISA",
+            "parties": {"owner": owner, "consumer": caller.organisation},
+            "purpose": {"purposes": [purpose] if purpose else None},
+            "scope": scope,
+            # Where several laws would carry it, somebody with legal knowledge chooses.
+            "legal": {"gateways": laws if len(laws) == 1 else None},
+            "obligations": {"profile": profiles[0]} if len(profiles) == 1 else {},
+            "security": {"classification": "OFFICIAL"},
+            "term": {"not_before": london_day(now)},
+        }
+    )
+
+
+def _inputs(rules: Rules, access: Access) -> Iterable[Access]:
+    """What is needed to compute a derived measure; any other itself."""
+    inputs = rules.measures[access.measure].inputs
+    if not inputs:
+        return (access,)
+    return (access._replace(measure=name, facets=access.facets & set(rules.measures[name].facets)) for name in inputs)
+
+
+def _owned(rules: Rules, access: Access, owner: str) -> bool:
+    return rules.measures[access.measure].owner == owner
+
+
+def _breakdowns(asked: Iterable[Access]) -> list[list[str]]:
+    """The sets of facets asked for, without those that are part of another."""
+    sets = {access.facets for access in asked if access.facets}
+    widest = [facets for facets in sets if not any(facets < other for other in sets)]
+    return sorted(sorted(facet.value for facet in facets) for facets in widest)
+
+
+def _within(rules: Rules, asked: Iterable[Access]) -> str | None:
+    """The smallest place that holds every area asked for, where that is less than everywhere."""
+    places = rules.gazetteer
+    areas = {code for access in asked for code in access.areas}
+    known = [place for code in areas if (place := places.get(code)) is not None]
+    if not known:
+        return None
+
+    def holds(place: Area) -> bool:
+        return all(places.inside(area, place.code) for area in known)
+
+    held = [place for place in known if len(known) == 1] or [
+        place for level in reversed(AreaLevel) for place in places.at(level) if holds(place)
+    ]
+    return held[0].code if held and held[0].level is not AreaLevel.UK else None
+
+
+def _profiles(rules: Rules, book: Book, owner: str, names: Sequence[str]) -> list[str]:
+    """The profiles under which the owner shares these already: under an agreement, or else with everyone."""
+    agreed = {
+        str(profile)
+        for one in book
+        if one.owner == owner
+        and set(names) & set(one.measures)
+        and (profile := _obligations(one.record).get("profile"))
+    }
+    opened = {rule.profile for name in names for rule in rules.measures[name].open_to if rule.profile}
+    return sorted(agreed or opened)
+
+
+def _obligations(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    return record.get("obligations") or {}
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """Titles as a sentence lists them."""
+    *some, last = titles or ["Figures"]
+    return f"{', '.join(some)} and {last}" if some else last
