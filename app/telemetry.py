@@ -90,5 +90,5 @@ def configure(level: str, secrets: Iterable[str] = ()) -> None:
     handler.setFormatter(JsonLines(secrets))
     logging.root.handlers = [handler]
     logging.root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "aiocache"):
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "aiocache", "alembic"):
         logging.getLogger(noisy).setLevel("WARNING")

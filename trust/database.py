@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from reference.errors import TrustError
-from trust.migrations import STEPS
-from trust.tables import schema_version
 
 # Any number that no other user of the database locks: gateways that start together take turns by it.
 TURN = 7_266_103
@@ -102,19 +100,19 @@ def _json(value: object) -> str:
 
 
 def _bring_up_to_date(engine: Engine) -> None:
-    """Every missing step, in one transaction. Gateways that start together take turns."""
-    with engine.begin() as connection:
-        _alone(connection)
-        schema_version.create(connection, checkfirst=True)
-        version = connection.execute(select(func.max(schema_version.c.version))).scalar() or 0
-        if version > len(STEPS):
-            raise DatabaseUnusable(
-                f"the database is of version {version} and this gateway knows versions up to {len(STEPS)}: "
-                "it has been used by a newer one"
-            )
-        for number, step in enumerate(STEPS[version:], start=version + 1):
-            step(connection)
-            connection.execute(insert(schema_version).values(version=number))
+    """Every missing revision, in one transaction. Gateways that start together take turns."""
+    # Alembic takes a while to import: only who opens a database waits for it.
+    from trust.migrations import RevisionUnknown, bring_up_to_date
+
+    try:
+        with engine.begin() as connection:
+            _alone(connection)
+            bring_up_to_date(connection)
+    except Exception as error:
+        engine.dispose()
+        if isinstance(error, RevisionUnknown):
+            raise DatabaseUnusable(str(error)) from error
+        raise
 
 
 def _alone(connection: Connection) -> None:

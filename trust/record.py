@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 
 from reference.errors import TrustError
 from trust.commitment import Commitment
-from trust.tables import operations, refusals, rejections, schema_version
+from trust.tables import operations, refusals, rejections, revision
 
 log = logging.getLogger("lmdt")
 INTO_OPERATIONS, INTO_REFUSALS = insert(operations), insert(refusals)
@@ -151,7 +151,7 @@ class Recorder:
 
     def _probe(self) -> None:
         with self._engine.begin() as connection:
-            connection.execute(update(schema_version).values(version=schema_version.c.version))
+            connection.execute(update(revision).values(version_num=revision.c.version_num))
         self._withhold()
 
     async def _write(self) -> None:

@@ -2,7 +2,21 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Float, Index, Integer, MetaData, String, Table, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    column,
+    table,
+)
 
 metadata = MetaData()
 
@@ -62,4 +76,5 @@ rejections = Table(
     Column("count", Integer, nullable=False),
 )
 
-schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+# Which revision these tables are of. It is Alembic's own table, so it is none of those that revisions make.
+revision = table("alembic_version", column("version_num"))

@@ -1,77 +1,49 @@
-"""The steps that bring a database from one version of the tables to the next, in order.
+"""The tables of the Trust's database, from revision to revision, by Alembic. `versions/` holds a file for each.
 
-A step is never changed once it has been released; a change to the tables is a new step. So a step says itself what
-it makes, and does not take it from the tables as they are now.
+A revision is never changed once it has been released; a change to the tables is a new one. So a revision says itself
+what it makes, and does not take it from the tables as they are now; and it says how to go back.
 """
 
-from collections.abc import Callable
+from threading import Lock
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    DateTime,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-)
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
 
+from reference.errors import TrustError
 
-def record(connection: Connection) -> None:
-    """The record of operations."""
-    made = MetaData()
-    operations = Table(
-        "operations",
-        made,
-        Column("id", String(32), primary_key=True),
-        Column("at", DateTime(timezone=True), nullable=False),
-        Column("subject", String(64), nullable=False),
-        Column("organisation", String(64)),
-        Column("issuer", String(256)),
-        Column("purpose", String(64)),
-        Column("operation", String(64), nullable=False),
-        Column("epoch", Integer, nullable=False),
-        Column("outcome", String(32), nullable=False),
-        Column("granted", JSON, nullable=False),
-        Column("refused", JSON, nullable=False),
-        Column("calls", JSON, nullable=False),
-        Column("milliseconds", Float, nullable=False),
-    )
-    Index("operations_by_organisation", operations.c.organisation, operations.c.at)
-    made.create_all(connection)
+LOCATION = "trust:migrations"
+# Alembic's `op` and `context` are the whole process's: it works on one connection at a time.
+ONE = Lock()
 
 
-def roles_and_refusals(connection: Connection) -> None:
-    """The roles of the caller, and refusals as rows of their own."""
-    connection.exec_driver_sql("ALTER TABLE operations ADD COLUMN roles JSON DEFAULT '[]' NOT NULL")
-    made = MetaData()
-    refusals = Table(
-        "refusals",
-        made,
-        Column("operation_id", String(32), primary_key=True),
-        Column("coordinate", String(128), primary_key=True),
-        Column("at", DateTime(timezone=True), nullable=False),
-        Column("organisation", String(64)),
-        Column("purpose", String(64)),
-    )
-    Index("refusals_by_time", refusals.c.at)
-    made.create_all(connection)
+class RevisionUnknown(TrustError):
+    """The database is of no revision that can be brought up to date: says what it is."""
 
 
-def rejected_documents(connection: Connection) -> None:
-    """How many documents of the public were rejected, by day and code."""
-    made = MetaData()
-    Table(
-        "rejections",
-        made,
-        Column("day", String(10), primary_key=True),
-        Column("code", String(64), primary_key=True),
-        Column("count", Integer, nullable=False),
-    )
-    made.create_all(connection)
+def settings(connection: Connection) -> Config:
+    """What a command of Alembic is given so that it works on this connection, in its transaction."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", LOCATION)
+    return config
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (record, roles_and_refusals, rejected_documents)
+def bring_up_to_date(connection: Connection) -> None:
+    """Every missing revision, in the connection's transaction. Raises RevisionUnknown and what the database raises."""
+    config = settings(connection)
+    scripts = ScriptDirectory.from_config(config)
+    found = MigrationContext.configure(connection).get_current_heads()
+    unknown = set(found) - {script.revision for script in scripts.walk_revisions()}
+    if unknown:
+        raise RevisionUnknown(
+            f"the database is of version {', '.join(sorted(unknown))} and this gateway knows versions up to "
+            f"{scripts.get_current_head()}: it has been used by a newer one"
+        )
+    try:
+        with ONE:
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise RevisionUnknown(f"the database cannot be brought up to date: {error}") from error

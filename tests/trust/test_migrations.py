@@ -1,0 +1,181 @@
+"""The revisions of the Trust's tables, on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect, select, text
+
+from tests.trust import before_alembic
+from tests.trust.entries import entry, kept
+from trust import migrations
+from trust.database import DatabaseUnusable, open_database
+from trust.record import Recorder
+from trust.tables import metadata, operations, refusals, rejections
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Revisions of the test's own, besides those there are, for gateways that start from now on."""
+    copied = shutil.copytree(Path(migrations.__file__).parent, tmp_path / "revisions")
+    monkeypatch.setattr(migrations, "LOCATION", str(copied))
+    return copied / "versions"
+
+
+def write(later: Path, engine: Engine, upgrade: str) -> None:
+    """A revision after the newest, `9999`, that carries out what it is given."""
+    lines = ("from alembic import op", "revision = '9999'", f"down_revision = '{revision(engine)}'")
+    (later / "9999_later.py").write_text("\n".join((*lines, "def upgrade() -> None:", f"    {upgrade}\n")))
+
+
+@pytest.fixture
+def opened(empty: str) -> Generator[Engine]:
+    engine = open_database(empty)
+    yield engine
+    engine.dispose()
+
+
+def revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def shape(engine: Engine) -> dict[str, object]:
+    """Names, types and keys of all tables, as the database tells them."""
+    looked = inspect(engine)
+    return {
+        name: (
+            sorted((column["name"], str(column["type"]), column["nullable"]) for column in looked.get_columns(name)),
+            looked.get_pk_constraint(name)["constrained_columns"],
+            sorted((str(index["name"]), tuple(index["column_names"])) for index in looked.get_indexes(name)),
+        )
+        for name in looked.get_table_names()
+    }
+
+
+def other_default(_: Any, __: Any, ___: Any, there: str | None, ____: Any, wanted: str | None) -> bool:
+    """Whether a column's default is another. PostgreSQL cannot say whether two JSONs are equal, and names the type."""
+    return (there or "").partition("::")[0].strip("'") != (wanted or "").strip("'")
+
+
+def differences(engine: Engine) -> list[Any]:
+    """What the database has otherwise than the code."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": other_default})
+        return compare_metadata(context, metadata)
+
+
+def keys(engine: Engine) -> dict[str, list[str]]:
+    return {name: inspect(engine).get_pk_constraint(name)["constrained_columns"] for name in metadata.tables}
+
+
+def test_the_revisions_make_the_tables_as_the_code_knows_them(opened: Engine) -> None:
+    assert differences(opened) == []
+    assert keys(opened) == {name: list(table.primary_key.columns.keys()) for name, table in metadata.tables.items()}
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("DROP INDEX refusals_by_time", "refusals_by_time"),
+        ("ALTER TABLE refusals ADD COLUMN more INTEGER", "more"),
+        ("ALTER TABLE operations DROP COLUMN roles", "roles"),
+        ("DROP TABLE rejections", "rejections"),
+    ],
+)
+def test_a_table_that_is_otherwise_is_seen(opened: Engine, statement: str, named: str) -> None:
+    with opened.begin() as connection:
+        connection.execute(text(statement))
+    assert named in str(differences(opened))
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+async def test_a_database_from_before_alembic_is_brought_up_to_date_with_what_it_holds(
+    empty: str, opened: Engine, another: str, version: int
+) -> None:
+    before_alembic.make(another, version)
+    adopted = open_database(another)
+    assert differences(adopted) == []
+    assert shape(adopted) == shape(opened)
+    assert revision(adopted) == revision(opened)
+    with adopted.connect() as connection:
+        (operation,) = connection.execute(select(operations)).mappings().all()
+        assert (operation["id"], operation["organisation"], operation["milliseconds"]) == ("old", "DfE", 1.5)
+        assert operation["at"].isoformat() == "2024-01-01T00:00:00+00:00"
+        assert (operation["granted"], operation["roles"]) == ([{"coordinate": "LabourMarket.vacancies"}], [])
+        refused = [tuple(row)[:2] for row in connection.execute(select(refusals))]
+        assert refused == [("old", "LabourMarket.businesses")][: version - 1]
+        assert [tuple(row) for row in connection.execute(select(rejections))] == [("2024-01-01", "TOO_DEEP", 7)][
+            : version // 3
+        ]
+    recorder = Recorder(adopted)
+    await recorder.probe()
+    await recorder.record(entry(id="new"))
+    assert [(row.id, row.roles) for row in kept(adopted)] == [("old", []), ("new", ["analyst"])]
+    recorder.close()
+
+
+def test_a_database_is_opened_again_as_it_was_left(empty: str, opened: Engine) -> None:
+    was = shape(opened)
+    again = open_database(empty)
+    assert shape(again) == was
+    again.dispose()
+
+
+def test_the_tables_go_back_to_the_first_revision_and_up_again(opened: Engine) -> None:
+    newest = shape(opened)
+    with opened.begin() as connection:
+        command.downgrade(migrations.settings(connection), "0001")
+    assert revision(opened) == "0001"
+    with opened.begin() as connection:
+        migrations.bring_up_to_date(connection)
+    assert shape(opened) == newest
+    assert differences(opened) == []
+
+
+def test_a_revision_that_fails_leaves_nothing_behind(empty: str, opened: Engine, another: str, later: Path) -> None:
+    write(later, opened, "op.execute('CREATE TABLE half (id INTEGER)'); op.execute('NOT SQL')")
+    for url, left in ((another, []), (empty, sorted(shape(opened)))):
+        with pytest.raises(DatabaseUnusable, match="NOT"):
+            open_database(url)
+        looked = create_engine(url)
+        assert sorted(inspect(looked).get_table_names()) == left
+        looked.dispose()
+
+
+def test_a_database_of_a_newer_gateway_is_left_alone(
+    empty: str, opened: Engine, later: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = revision(opened)
+    write(later, opened, "op.execute('ALTER TABLE refusals ADD COLUMN more INTEGER')")
+    open_database(empty).dispose()
+    monkeypatch.undo()
+    was = shape(opened)
+    assert "more" in str(was["refusals"])
+    words = f"is of version 9999 and this gateway knows versions up to {newest}: it has been used by a newer one"
+    with pytest.raises(DatabaseUnusable, match=f"^the database {words}$"):
+        open_database(empty)
+    assert shape(opened) == was
+
+
+def test_a_database_that_says_two_revisions_is_not_usable(empty: str, opened: Engine) -> None:
+    with opened.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0001'), ('0000')"))
+    with pytest.raises(DatabaseUnusable, match="version 0000 "):
+        open_database(empty)
+
+
+def test_databases_opened_side_by_side_do_not_meet(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path / str(number)}.sqlite" for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        engines = list(threads.map(open_database, urls))
+    for engine in engines:
+        assert differences(engine) == []
+        engine.dispose()
