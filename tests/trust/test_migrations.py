@@ -1,6 +1,8 @@
 """The revisions of the Trust's tables, on SQLite and on PostgreSQL."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -170,6 +172,13 @@ def test_a_database_that_says_two_revisions_is_not_usable(empty: str, opened: En
         connection.execute(text("INSERT INTO alembic_version VALUES ('0001'), ('0000')"))
     with pytest.raises(DatabaseUnusable, match="version 0000 "):
         open_database(empty)
+
+
+def test_alembic_is_imported_only_where_a_database_is_opened() -> None:
+    program = "import sys, app.cli, app.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "trust.database" in done.stdout.split()
+    assert "alembic" not in done.stdout.split()
 
 
 def test_databases_opened_side_by_side_do_not_meet(tmp_path: Path) -> None:
