@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     Dialect,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     column,
     table,
@@ -75,6 +77,77 @@ rejections = Table(
     Column("code", String(64), primary_key=True),
     Column("count", Integer, nullable=False),
 )
+
+# Every version of every agreement. Its content never changes; only the state does, by the events below. The dates are
+# those of the content, where it has them, for the clock to look for.
+agreement_versions = Table(
+    "agreement_versions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("consumer", String(64), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("proposer", String(64), nullable=False),
+    Column("request_id", String(128)),
+    Column("not_before", Instant),
+    Column("not_after", Instant),
+    Column("review_end", Instant),
+)
+Index("agreement_versions_by_state", agreement_versions.c.state)
+Index("agreement_versions_by_request", agreement_versions.c.proposer, agreement_versions.c.request_id, unique=True)
+
+# What happened to each, in order. `seq` is the epoch of the book that it makes. `person` stands for who did it.
+agreement_events = Table(
+    "agreement_events",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("move", String(16), nullable=False),
+    Column("before", String(16)),
+    Column("after", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("person", String(64)),
+    Column("subject", String(256)),
+    Column("organisation", String(64)),
+    Column("party", String(64), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("simulation_hash", String(64)),
+    Column("signature", Text),
+    Column("operation_id", String(32)),
+    sqlite_autoincrement=True,
+)
+Index("agreement_events_by_agreement", agreement_events.c.id, agreement_events.c.seq)
+
+# The last event that changed what each consumer may read: no use is recorded by an older one.
+agreement_epochs = Table(
+    "agreement_epochs",
+    metadata,
+    Column("consumer", String(64), primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+)
+
+# What was read under each agreement, once more as rows: its use is counted without reading every record.
+agreement_uses = Table(
+    "agreement_uses",
+    metadata,
+    Column("operation_id", String(32), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("organisation", String(64)),
+    Column("purpose", String(64)),
+    Column("figures", Integer, nullable=False),
+    Column("suppressed", Integer, nullable=False),
+)
+Index("agreement_uses_by_agreement", agreement_uses.c.id, agreement_uses.c.at)
+
+# Public halves of the keys that the Trust's gateways sign events with.
+signing_keys = Table("signing_keys", metadata, Column("kid", String(32), primary_key=True), Column("key", String(64)))
 
 # Which revision these tables are of. It is Alembic's own table, so it is none of those that revisions make.
 revision = table("alembic_version", column("version_num"))

@@ -52,7 +52,8 @@ MOVES = (
     _move("schedule", (S.APPROVED,), S.SCHEDULED, (Party.TRUST,), "its term has not begun"),
     _move("activate", (S.APPROVED, S.SCHEDULED), S.ACTIVE, (Party.TRUST,), "its term has begun; every signature holds"),
     _move(
-        "supersede", (S.DRAFT, S.RETURNED, S.ACTIVE, S.SUSPENDED), S.SUPERSEDED, (Party.TRUST,),
+        "supersede", (S.DRAFT, S.RETURNED, *_PROPOSED, S.APPROVED, S.SCHEDULED, S.ACTIVE, S.SUSPENDED), S.SUPERSEDED,
+        (Party.TRUST,),
         "another version takes its place",
     ),
     _move("narrow", (), S.ACTIVE, (Party.OWNER_STEWARD,), "the version in force covers all that this one covers"),

@@ -1,0 +1,78 @@
+"""Where agreements are moved and looked at: transactions on the Trust's database."""
+
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from policies.agreement import Agreement
+from policies.agreement_file import AgreementStatus as S
+from policies.rules import Rules
+from trust.agreements import store
+from trust.agreements.acts import Acts
+from trust.agreements.signatures import Seal
+
+# Any number that no other user of the database locks: whoever moves agreements takes it alone, and whoever records a
+# use of one takes it together with others.
+MOVING = 7_266_104
+CHANNEL = "agreements"
+
+
+class Desk:
+    """Opens transactions in which agreements are moved."""
+
+    def __init__(self, engine: Engine, rules: Rules, seal: Seal) -> None:
+        self.engine, self._rules, self._seal = engine, rules, seal
+
+    @contextmanager
+    def opened(self, now: datetime, operation_id: str) -> Generator[Acts]:
+        """Moves, in one transaction of nobody else's beside it, which ends without a trace unless it is committed."""
+        with self.engine.connect() as connection:
+            alone(connection)
+            yield Acts(connection, self._rules, self._seal, now, operation_id)
+
+    @staticmethod
+    def commit(acts: Acts) -> None:
+        """Keeps what was moved, and tells every worker."""
+        if acts.moved and acts.connection.dialect.name == "postgresql":
+            acts.connection.execute(select(func.pg_notify(CHANNEL, "")))
+        acts.connection.commit()
+
+    def begin(self, agreements: Iterable[Agreement], now: datetime) -> None:
+        """What a new Trust starts with, unless it has agreements already. Publishes the key that events are signed
+        with."""
+        with self.opened(now, "") as acts:
+            store.keep_key(acts.connection, self._seal.key.kid, self._seal.key.public)
+            if not store.epoch(acts.connection):
+                for one in agreements:
+                    acts.import_(one.record, one.status)
+            self.commit(acts)
+
+    def happened(self, operation_id: str) -> bool:
+        """Whether an operation has moved anything: found out where a commit was not confirmed."""
+        with self.engine.connect() as connection:
+            return store.of_operation(connection, operation_id)
+
+
+def alone(connection: Connection) -> None:
+    """Waits until nobody else moves agreements or records a use of one, and keeps it so until the transaction ends."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(MOVING)))
+
+
+def together(connection: Connection) -> None:
+    """Waits until nobody moves agreements, and keeps it so until the transaction ends. SQLite's only writer is alone
+    anyway."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock_shared(MOVING)))
+
+
+def stated(record: Mapping[str, Any]) -> S:
+    """The state that a file says."""
+    return S(record["status"])

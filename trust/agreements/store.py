@@ -1,0 +1,185 @@
+"""Versions and events in the database, and nothing of the rules about them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+
+from policies.agreement_content import content_hash
+from policies.agreement_file import AgreementStatus as S
+from trust.agreements.version import Event, Version, dates_of
+from trust.tables import agreement_epochs, agreement_events, agreement_versions, signing_keys
+
+Content = Mapping[str, Any]
+_VERSION = [agreement_versions.c[name] for name in Version.__dataclass_fields__]
+_EVENT = [agreement_events.c[name] for name in Event.__dataclass_fields__]
+
+
+def _version(row: Row[Any]) -> Version:
+    values: dict[str, Any] = dict(zip(Version.__dataclass_fields__, row, strict=True))
+    values["state"] = S(values["state"])
+    return Version(**values)
+
+
+def _event(row: Row[Any]) -> Event:
+    values: dict[str, Any] = dict(zip(Event.__dataclass_fields__, row, strict=True))
+    values["before"], values["after"] = values["before"] and S(values["before"]), S(values["after"])
+    return Event(**values)
+
+
+def version(connection: Connection, id: str, number: int) -> Version | None:
+    """One version."""
+    wanted = select(*_VERSION).where(agreement_versions.c.id == id, agreement_versions.c.version == number)
+    row = connection.execute(wanted).one_or_none()
+    return _version(row) if row else None
+
+
+def versions(connection: Connection, id: str) -> list[Version]:
+    """All versions of an agreement, the first first."""
+    wanted = select(*_VERSION).where(agreement_versions.c.id == id).order_by(agreement_versions.c.version)
+    return [_version(row) for row in connection.execute(wanted)]
+
+
+def of_parties(
+    connection: Connection,
+    organisation: str | None,
+    *,
+    states: Collection[S] | None = None,
+    owner: str | None = None,
+    consumer: str | None = None,
+) -> list[Version]:
+    """Versions between whom an organisation is a party (None: of any), by id and number."""
+    table = agreement_versions.c
+    wanted = select(*_VERSION).order_by(table.id, table.version)
+    if organisation is not None:
+        wanted = wanted.where(or_(table.owner == organisation, table.consumer == organisation))
+    if states is not None:
+        wanted = wanted.where(table.state.in_([state.value for state in states]))
+    if owner is not None:
+        wanted = wanted.where(table.owner == owner)
+    if consumer is not None:
+        wanted = wanted.where(table.consumer == consumer)
+    return [_version(row) for row in connection.execute(wanted)]
+
+
+def requested(connection: Connection, proposer: str, request_id: str) -> Version | None:
+    """The version that somebody wrote by a request of theirs."""
+    table = agreement_versions.c
+    wanted = select(*_VERSION).where(table.proposer == proposer, table.request_id == request_id)
+    row = connection.execute(wanted).one_or_none()
+    return _version(row) if row else None
+
+
+def add_version(
+    connection: Connection, content: dict[str, Any], state: S, proposer: str, request_id: str | None
+) -> Version:
+    """A new version, with its content as it will stay."""
+    dates = dates_of(content)
+    between = content["parties"]
+    one = Version(
+        content["id"], content["version"], state, between["owner"], between["consumer"], content,
+        content_hash(content), proposer,
+    )  # fmt: skip
+    row = {column.name: getattr(one, column.name) for column in _VERSION} | {"state": state.value}
+    connection.execute(insert(agreement_versions).values(**row, request_id=request_id, **dates._asdict()))
+    return one
+
+
+def set_state(connection: Connection, one: Version, state: S) -> None:
+    """The state of a version."""
+    table = agreement_versions
+    which = and_(table.c.id == one.id, table.c.version == one.version)
+    connection.execute(update(table).where(which).values(state=state.value))
+
+
+def add_event(connection: Connection, event: Mapping[str, Any], consumer: str | None) -> None:
+    """Writes an event down. `consumer`: whose part of the book it changes, and makes of its epoch; None where it
+    changes none."""
+    seq: int = connection.execute(insert(agreement_events).values(**event)).inserted_primary_key[0]  # pyright: ignore
+    table = agreement_epochs
+    if consumer is None:
+        return
+    if not connection.execute(update(table).where(table.c.consumer == consumer).values(epoch=seq)).rowcount:
+        connection.execute(insert(table).values(consumer=consumer, epoch=seq))
+
+
+def epochs(connection: Connection) -> Mapping[str, int]:
+    """The epoch of each consumer's part of the book."""
+    return {row.consumer: row.epoch for row in connection.execute(select(agreement_epochs))}
+
+
+def events(connection: Connection, id: str, number: int | None = None) -> list[Event]:
+    """What happened to an agreement, or to one version of it, in order."""
+    wanted = select(*_EVENT).where(agreement_events.c.id == id).order_by(agreement_events.c.seq)
+    if number is not None:
+        wanted = wanted.where(agreement_events.c.version == number)
+    return [_event(row) for row in connection.execute(wanted)]
+
+
+def last_event(connection: Connection, id: str) -> Event:
+    """The last thing that happened to an agreement."""
+    wanted = select(*_EVENT).where(agreement_events.c.id == id).order_by(agreement_events.c.seq.desc()).limit(1)
+    return _event(connection.execute(wanted).one())
+
+
+def of_operation(connection: Connection, operation_id: str) -> bool:
+    """Whether an operation has moved anything."""
+    wanted = select(agreement_events.c.seq).where(agreement_events.c.operation_id == operation_id).limit(1)
+    return connection.execute(wanted).first() is not None
+
+
+def epoch(connection: Connection) -> int:
+    """The number of the last event; 0 before the first."""
+    return connection.execute(select(func.max(agreement_events.c.seq))).scalar() or 0
+
+
+def moved_since(connection: Connection, seq: int) -> list[Version]:
+    """The versions that were moved after the event with this number, as they are now."""
+    table, moved = agreement_versions.c, agreement_events.c
+    since = select(moved.id, moved.version).where(moved.seq > seq).distinct().subquery()
+    wanted = select(*_VERSION).join(since, and_(table.id == since.c.id, table.version == since.c.version))
+    return [_version(row) for row in connection.execute(wanted.order_by(table.id, table.version))]
+
+
+def due(connection: Connection, now: datetime) -> list[Version]:
+    """Versions whose day has come: to begin, to end, or to be reviewed."""
+    wanted = select(*_VERSION).where(or_(*_due(now))).order_by(agreement_versions.c.id, agreement_versions.c.version)
+    return [_version(row) for row in connection.execute(wanted)]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next version is due."""
+    table = agreement_versions.c
+    dates = ((table.not_before, _BEGINNING), (table.not_after, _ENDING), (table.review_end, _REVIEWED))
+    moments = [
+        connection.execute(select(func.min(column)).where(table.state.in_(states))).scalar() for column, states in dates
+    ]
+    return min((moment for moment in moments if moment), default=None)
+
+
+_BEGINNING, _REVIEWED = [S.SCHEDULED.value], [S.ACTIVE.value]
+_ENDING = [state.value for state in (S.SCHEDULED, S.ACTIVE, S.SUSPENDED)]
+
+
+def _due(now: datetime) -> Iterable[Any]:
+    table = agreement_versions.c
+    yield and_(table.state.in_(_BEGINNING), table.not_before <= now)
+    yield and_(table.state.in_(_ENDING), table.not_after <= now)
+    yield and_(table.state.in_(_REVIEWED), table.review_end <= now)
+
+
+def keep_key(connection: Connection, kid: str, public: bytes) -> None:
+    """The public half of a key, kept with those of the Trust's other gateways."""
+    if not connection.execute(select(signing_keys.c.kid).where(signing_keys.c.kid == kid)).first():
+        connection.execute(insert(signing_keys).values(kid=kid, key=public.hex()))
+
+
+def keys(connection: Connection) -> Mapping[str, bytes]:
+    """The public halves of the keys of the Trust's gateways."""
+    return {row.kid: bytes.fromhex(row.key) for row in connection.execute(select(signing_keys))}
+
+
+def numbered(connection: Connection) -> Sequence[str]:
+    """The ids there are."""
+    return list(connection.execute(select(agreement_versions.c.id).distinct()).scalars())

@@ -1,0 +1,115 @@
+"""What the Trust keeps of an agreement: its versions, and what happened to them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, cast
+
+from policies.agreement_content import Content, table_of
+from policies.agreement_file import AgreementStatus
+from policies.caller import Caller
+from policies.questions import Question
+from reference.london import from_london
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an agreement. `content` may lack what its questions still ask for. `proposer` stands for the
+    person who wrote it."""
+
+    id: str
+    version: int
+    state: AgreementStatus
+    owner: str
+    consumer: str
+    content: Content
+    content_hash: str
+    proposer: str
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """Its record, with its state."""
+        return {**table_of(self.content), "status": self.state.value}
+
+    @property
+    def banded(self) -> bool:
+        """Whether it is a band: terms signed in advance, which nobody reads figures under."""
+        return self.content.get("kind") == "BAND"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One move of a version: who, in whose name, when and why. `seq` is the epoch of the book that it made. `person`
+    stands for who did it; none where the Trust itself did."""
+
+    seq: int
+    id: str
+    version: int
+    move: str
+    before: AgreementStatus | None
+    after: AgreementStatus
+    at: datetime
+    person: str | None
+    subject: str | None
+    organisation: str | None
+    party: str
+    comment: str
+    content_hash: str
+    simulation_hash: str | None
+    signature: str | None
+    operation_id: str | None
+
+    @property
+    def who(self) -> str:
+        """Who moved it, in words."""
+        return self.party if self.subject is None else f"{self.subject} ({self.organisation})"
+
+    @property
+    def when(self) -> str:
+        """When, in words."""
+        return f"{self.at:%Y-%m-%d %H:%M:%S}Z"
+
+
+class Change(NamedTuple):
+    """What a move has changed. `missing`: the questions that are still to be answered."""
+
+    version: Version
+    before: AgreementStatus | None
+    after: AgreementStatus
+    at: datetime
+    missing: tuple[Question, ...] = ()
+
+
+def person_of(caller: Caller) -> str:
+    """What stands for a person: nobody signs twice."""
+    return hashlib.sha256(f"{caller.issuer}|{caller.subject}".encode()).hexdigest()
+
+
+class Dates(NamedTuple):
+    """When a version's term begins and ends, and when its review is overdue, as far as its content says."""
+
+    not_before: datetime | None
+    not_after: datetime | None
+    review_end: datetime | None
+
+
+def dates_of(content: Mapping[str, Any]) -> Dates:
+    """The dates of a content, in UTC. A day is by London's clocks, and a review is due by the end of its day."""
+    term: object = table_of(content).get("term")
+    known: dict[str, Any] = cast(dict[str, Any], term) if isinstance(term, dict) else {}
+
+    def moment(value: object) -> datetime | None:
+        try:
+            return from_london(value) if isinstance(value, date) else None
+        except ValueError:
+            return None
+
+    review: object = known.get("review_by")
+    overdue = review + timedelta(days=1) if isinstance(review, date) and not isinstance(review, datetime) else None
+    return Dates(moment(known.get("not_before")), moment(known.get("not_after")), moment(overdue))
+
+
+def utc_now() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
