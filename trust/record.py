@@ -9,20 +9,22 @@ from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Connection, Engine, insert, update
 from sqlalchemy.exc import OperationalError, StatementError
 
 from reference.errors import TrustError
+from trust.agreements import store
+from trust.agreements.locks import together
 from trust.commitment import Commitment
-from trust.tables import operations, refusals, rejections, revision
+from trust.tables import agreement_uses, operations, refusals, rejections, revision
 
 log = logging.getLogger("lmdt")
-INTO_OPERATIONS, INTO_REFUSALS = insert(operations), insert(refusals)
+INTO_OPERATIONS, INTO_REFUSALS, INTO_USES = insert(operations), insert(refusals), insert(agreement_uses)
 # The outcome of an operation whose record became durable too late: its caller was told that it is not answered.
 WITHHELD = "withheld"
 # Records that may wait to be written, and seconds after which a transaction that has not begun to commit is given up.
@@ -41,6 +43,30 @@ COUNTED_EVERY = 60.0
 
 class RecordFailed(TrustError):
     """The record could not be written, so nothing may be shown."""
+
+
+class TermsEnded(TrustError):
+    """The agreements that an operation rests on have changed since it was decided: it must be decided again."""
+
+
+class Use(NamedTuple):
+    """What was read under one version of an agreement: figures, and how many of them were suppressed."""
+
+    id: str
+    version: int
+    figures: int
+    suppressed: int
+
+
+class Relied(NamedTuple):
+    """What an operation rests on, where it is agreements: the epoch of its consumer's part of the book, and the moment
+    until which its grants hold."""
+
+    epoch: int
+    until: datetime
+
+
+Failure = RecordFailed | TermsEnded
 
 
 @dataclass(frozen=True)
@@ -68,7 +94,8 @@ class Entry(NamedTuple):
     `outcome`: answered, rejected before anything was asked, failed by a mistake of ours after it was read, or withheld
     because the record itself came too late.
     `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `decisions` and `calls`
-    hold names and sizes: never a figure, never a variable of the query.
+    hold names and sizes: never a figure, never a variable of the query. `relied`: on which agreements, if on any;
+    `uses`: of each of them.
     """
 
     id: str
@@ -84,6 +111,8 @@ class Entry(NamedTuple):
     calls: Sequence[Mapping[str, Any]]
     milliseconds: float
     roles: Sequence[str] = ()
+    relied: Relied | None = None
+    uses: Sequence[Use] = ()
 
 
 class Recorder:
@@ -110,7 +139,8 @@ class Recorder:
             self._answering -= 1
 
     async def record(self, entry: Entry) -> str:
-        """Returns the entry's id when the entry is durable. Raises RecordFailed."""
+        """Returns the entry's id when the entry is durable. Raises RecordFailed, and TermsEnded where agreements that
+        it rests on have changed since: then nothing is recorded."""
         if len(self._waiting) >= QUEUED:
             raise RecordFailed("too many records are waiting to be written")
         loop = asyncio.get_running_loop()
@@ -171,11 +201,11 @@ class Recorder:
                     if failure is None:
                         written.set_result(None)
                     else:
-                        written.set_exception(RecordFailed(*failure.args))
+                        written.set_exception(type(failure)(*failure.args))
         finally:
             self._writing = None
 
-    async def _written(self, entries: Sequence[Entry]) -> Sequence[RecordFailed | None]:
+    async def _written(self, entries: Sequence[Entry]) -> Sequence[Failure | None]:
         """For each entry None if it is durable now, otherwise why not."""
         commitment = Commitment()
         loop = asyncio.get_running_loop()
@@ -191,7 +221,7 @@ class Recorder:
         except Exception as error:
             return [_failed(error)] * len(entries)
 
-    def _insert_each(self, entries: Sequence[Entry], commitment: Commitment) -> Sequence[RecordFailed | None]:
+    def _insert_each(self, entries: Sequence[Entry], commitment: Commitment) -> Sequence[Failure | None]:
         """All in one transaction. If the database will not have one of them, that one alone is left out."""
         outcomes = self._insert_all(entries, commitment)
         if not commitment.over():
@@ -200,24 +230,22 @@ class Recorder:
             self._withhold()
         return outcomes
 
-    def _insert_all(self, entries: Sequence[Entry], commitment: Commitment) -> Sequence[RecordFailed | None]:
+    def _insert_all(self, entries: Sequence[Entry], commitment: Commitment) -> Sequence[Failure | None]:
         try:
-            self._insert(entries, commitment)
+            return self._insert(entries, commitment)
         except RecordFailed as failure:
             return [failure] * len(entries)
         except StatementError as error:
             if len(entries) == 1 or isinstance(error, OperationalError):
                 return [_failed(error)] * len(entries)
             return [outcome for entry in entries for outcome in self._insert_all([entry], commitment)]
-        return [None] * len(entries)
 
-    def _insert(self, entries: Sequence[Entry], commitment: Commitment) -> None:
-        """Raises RecordFailed where nobody waits for it any more, and what the database raises."""
-        refused = [row for entry in entries for row in _refusals(entry)]
+    def _insert(self, entries: Sequence[Entry], commitment: Commitment) -> Sequence[Failure | None]:
+        """Whether each was inserted. Raises RecordFailed where nobody waits for it any more, and what the database
+        raises."""
         with self._engine.connect() as connection:
-            connection.execute(INTO_OPERATIONS, [_row(entry) for entry in entries])
-            if refused:
-                connection.execute(INTO_REFUSALS, refused)
+            outcomes = _ended(connection, entries)
+            write(connection, [entry for entry, ended in zip(entries, outcomes, strict=True) if not ended])
             if not commitment.begin():
                 raise RecordFailed("the record was not written in time")
             try:
@@ -226,6 +254,7 @@ class Recorder:
                 # A database that goes in the middle of a commit may have kept it when it is back.
                 self._untrue += [entry.id for entry in entries]
                 raise _failed(error) from error
+        return outcomes
 
     def _withhold(self) -> None:
         """Corrects entries that are durable although their callers have been told that they are not. Where that fails,
@@ -249,6 +278,31 @@ class Recorder:
             self._thread.submit(self._write_rejected)
         self._thread.shutdown(wait=True)
         self._engine.dispose()
+
+
+def write(connection: Connection, entries: Sequence[Entry]) -> None:
+    """The rows of some entries."""
+    if entries:
+        connection.execute(INTO_OPERATIONS, [_row(entry) for entry in entries])
+    if refused := [row for entry in entries for row in _refusals(entry)]:
+        connection.execute(INTO_REFUSALS, refused)
+    if used := [row for entry in entries for row in _uses(entry)]:
+        connection.execute(INTO_USES, used)
+
+
+def _ended(connection: Connection, entries: Sequence[Entry]) -> Sequence[TermsEnded | None]:
+    """Which entries rest on agreements that have changed since. From here on until the transaction ends, nobody moves
+    any."""
+    if all(entry.relied is None for entry in entries):
+        return [None] * len(entries)
+    together(connection)
+    epochs, now = store.epochs(connection), datetime.now(UTC)
+
+    def ended(entry: Entry) -> bool:
+        relied = entry.relied
+        return relied is not None and (epochs.get(entry.organisation or "", 0) > relied.epoch or now >= relied.until)
+
+    return [TermsEnded("agreements have changed") if ended(entry) else None for entry in entries]
 
 
 def _failed(error: Exception) -> RecordFailed:
@@ -285,3 +339,8 @@ def _row(entry: Entry) -> dict[str, Any]:
 def _refusals(entry: Entry) -> list[dict[str, Any]]:
     row = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
     return [{**row, "coordinate": name} for name in entry.decisions.unmet]
+
+
+def _uses(entry: Entry) -> list[dict[str, Any]]:
+    row = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
+    return [{**row, **use._asdict()} for use in entry.uses]

@@ -1,22 +1,19 @@
 """Where agreements are moved and looked at: transactions on the Trust's database."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine, func, select
 
 from policies.agreement import Agreement
-from policies.agreement_file import AgreementStatus as S
 from policies.rules import Rules
 from trust.agreements import store
 from trust.agreements.acts import Acts
+from trust.agreements.locks import alone
 from trust.agreements.signatures import Seal
 
-# Any number that no other user of the database locks: whoever moves agreements takes it alone, and whoever records a
-# use of one takes it together with others.
-MOVING = 7_266_104
+# What workers on PostgreSQL listen to.
 CHANNEL = "agreements"
 
 
@@ -54,25 +51,3 @@ class Desk:
         """Whether an operation has moved anything: found out where a commit was not confirmed."""
         with self.engine.connect() as connection:
             return store.of_operation(connection, operation_id)
-
-
-def alone(connection: Connection) -> None:
-    """Waits until nobody else moves agreements or records a use of one, and keeps it so until the transaction ends."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(MOVING)))
-
-
-def together(connection: Connection) -> None:
-    """Waits until nobody moves agreements, and keeps it so until the transaction ends. SQLite's only writer is alone
-    anyway."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock_shared(MOVING)))
-
-
-def stated(record: Mapping[str, Any]) -> S:
-    """The state that a file says."""
-    return S(record["status"])
