@@ -146,22 +146,23 @@ def context(
     }
 
 
+def opened(measure: Measure, count: int) -> frozenset[AreaLevel]:
+    """The levels that a measure is open to everyone at by so many facets, of which 2 stands for any number."""
+    ranks = [rule.level.rank for rule in measure.open_to if rule.facets >= count]
+    return frozenset(level for level in AreaLevel if ranks and level.rank <= max(ranks))
+
+
 def _field(measure: Measure, own_terms: Mapping[str, OwnTerms]) -> dict[str, Any]:
     """A measure as an entity: its owner and what that asks of its own callers, and the levels it is open to by no
     facet, one facet and any."""
     own = own_terms.get(measure.owner, BOTH)
-
-    def opened(count: int) -> list[dict[str, Any]]:
-        ranks = [rule.level.rank for rule in measure.open_to if rule.facets >= count]
-        return _set("Level", (level for level in AreaLevel if ranks and level.rank <= max(ranks)))
-
     attributes = {
         "owner": entity("Organisation", measure.owner),
         "ownRole": own.role,
         "ownPurpose": own.purpose,
-        "open0": opened(0),
-        "open1": opened(1),
-        "openAny": opened(2),
+        "open0": _set("Level", opened(measure, 0)),
+        "open1": _set("Level", opened(measure, 1)),
+        "openAny": _set("Level", opened(measure, 2)),
     }
     return {"uid": {"type": "LMDT::Field", "id": measure.name}, "attrs": attributes, "parents": []}
 

@@ -83,9 +83,7 @@ def _derived(
     grants: list[Grant] = []
     for name in measure.inputs:
         needed = rules.measures[name]
-        facets = access.facets & set(needed.facets)
-        if name == "population":
-            facets = facets | {Facet.AGE_BAND}
+        facets = facets_of_input(needed, access.facets)
         needed_access = Access(name, access.levels, facets, access.areas, access.first, access.last)
         decision = _remembered(rules, book, caller, purpose, needed_access, now)
         if isinstance(decision, Refusal):
@@ -102,6 +100,12 @@ def _derived(
         all(grant.stale for grant in grants),
         dict(zip(measure.inputs, grants, strict=True)),
     )
+
+
+def facets_of_input(needed: Measure, facets: frozenset[Facet]) -> frozenset[Facet]:
+    """The facets that one input is asked by, where a field that is computed from it is asked by these."""
+    own = facets & set(needed.facets)
+    return own | {Facet.AGE_BAND} if needed.name == "population" else own
 
 
 def _era(part: Part, measure: str, now: datetime) -> tuple[int, datetime]:
