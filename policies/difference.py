@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from policies.agreement import Agreement, AgreementStatus
 from policies.book import Book
-from policies.decision import AgreementRef
 from policies.caller import PURPOSES, ROLES
+from policies.decision import AgreementRef
 from policies.domain import Axis, Box, Domain, boxes, domain
 from policies.obligation import Obligation, strictest
 from policies.places import Inside, Places, places_of
@@ -155,7 +155,7 @@ def _cells(axes: Domain, mask: int, differing: int) -> list[tuple[int, Cell]]:
 
 
 def _terms(covering: Sequence[Box], needed: Sequence[str]) -> Terms | None:
-    """On which terms a request is allowed that lies in these boxes: each measure needed by the first that is its own."""
+    """On which terms a request is allowed that lies in these boxes: the first of each measure that is needed counts."""
     first = {box.measure: box for box in reversed(covering)}
     if len(first) < len(needed):
         return None

@@ -64,10 +64,12 @@ def boxes(rules: Rules, measure: Measure, organisation: str, agreements: Iterabl
     )
     if organisation == measure.owner:
         return [whole]
-    by_count = {count: frozenset(one for one in facets if len(one) == count) for count in (0, 1)}
-    published = [(by_count[0], opened(measure, 0)), (by_count[1], opened(measure, 1)), (frozenset(facets), opened(measure, 2))]
-    terms = whole._replace(obligations=rules.published(measure))
-    covered = [terms._replace(breakdowns=breakdowns, levels=levels) for breakdowns, levels in published]
+    few = [frozenset(one for one in facets if len(one) == count) for count in (0, 1)]
+    published = [
+        whole._replace(obligations=rules.published(measure), breakdowns=breakdowns, levels=opened(measure, count))
+        for count, breakdowns in enumerate((*few, whole.breakdowns))
+    ]
+    covered = [box for box in published if box.levels]
     for one in sorted(agreements, key=lambda agreement: agreement.ref):
         carried = any(rules.gateways[law].carries(measure.name, one.owner, organisation) for law in one.gateways)
         if one.owner == measure.owner and carried:

@@ -102,8 +102,14 @@ TERMS = (
     "status", "measures", "purposes", "roles", "breakdowns", "levels", "within", "period_from", "period_to", "gateways",
     "obligations", "not_before", "not_after",
 )  # fmt: skip
-ASKED = ["payrolledEmployees", "medianMonthlyPay", "claimantCount", "population", "claimantRate"]
-AREAS = [(), ("K02000001",), ("E12000001",), ("E08000003",), ("E08000003", "E08000012"), *[(place,) for place in PLACES]]
+AREAS = [
+    (),
+    ("K02000001",),
+    ("E12000001",),
+    ("E08000003",),
+    ("E08000003", "E08000012"),
+    *[(place,) for place in PLACES],
+]
 EDGES = sorted({day + by * DAY for day in DAYS for by in (-1, 0, 1)})
 
 
@@ -134,7 +140,11 @@ def requests(draw: st.DrawFn, near: Sequence[Agreement]) -> list[Request]:
     areas = [(one.within,)] if one.within else AREAS
     ranges = st.tuples(st.sampled_from(EDGES), st.sampled_from(EDGES)).map(lambda days: (min(days), max(days)))
     return [
-        (Caller("someone", one.consumer, roles, frozenset(PURPOSES)), purpose, Access(measure, levels, by, where, *days))
+        (
+            Caller("someone", one.consumer, roles, frozenset(PURPOSES)),
+            purpose,
+            Access(measure, levels, by, where, *days),
+        )
         for roles in two([frozenset({role}) for role in one.roles], _some([*ROLES, "auditor"]))
         for purpose in two(one.purposes, st.sampled_from(PURPOSES))
         for levels in two([frozenset({level}) for level in one.levels], _some(LEVELS))
