@@ -14,9 +14,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app import errors, freshness, graphql_http, responses
+from app.acting import NotKnown
 from app.columnar.text import Text, chunks, object_text
 from app.compression import compressed_chunks
-from app.execution import GraphQLRequest, Outcome, QueryEngine
+from app.execution import GraphQLRequest, Outcome, QueryEngine, Take
 from app.graphql_http import BadRequest, Parameters
 from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, Unauthenticated
@@ -27,9 +28,11 @@ from app.rate_limits import RateLimited, RateLimits
 from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
 from policies.caller import PUBLIC, Caller
-from trust.record import Entry, Recorder, RecordFailed
+from trust.record import Entry, Recorder, RecordFailed, TermsEnded
 
 log = logging.getLogger("lmdt")
+# Times that a request is answered, where agreements are moved while it is.
+ATTEMPTS = 4
 
 
 class Endpoint:
@@ -92,34 +95,40 @@ class Endpoint:
             caller=caller,
             purpose=purpose,
             now=datetime.now(UTC),
+            may_act=request.method == "POST",
         )
-        outcome = Outcome(operation, standing=standing)
-        try:
-            with self._recorder.answering():
-                try:
-                    if isinstance(query, GraphQLError):
-                        outcome.errors = [query]
-                    else:
-                        await self._engine.answer(outcome, take)
-                    # Whatever can fail has been done before it is recorded that the operation was answered.
-                    answer = partial(self._answer, request, media, outcome)
-                    response = await self._engine.beside.run(answer) if outcome.long else answer()
-                except Exception as error:
-                    # Departments may have been asked for it, and name it in their logs.
-                    outcome.failure = errors.internal(error, operation.id)
-                    response = responses.for_caller(500, media, {"errors": [outcome.failure]})
-                if outcome.executed or outcome.failure or caller is not PUBLIC:
-                    with self._tracing.phase("record"):
-                        await self._record(outcome, parameters, started)
-                else:
-                    code = str((outcome.errors[0].extensions or {}).get("code"))
-                    await self._recorder.count_rejected(operation.now, code)
-        except RecordFailed:
-            log.error("record failed", extra={"event": "record_failed", "operation_id": operation.id})
-            message = "The request could not be recorded, so it is not answered. Ask again later."
-            return responses.failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
-        except Exception as error:
-            return responses.for_caller(500, media, {"errors": [errors.internal(error, operation.id)]})
+        problems = [query] if isinstance(query, GraphQLError) else []
+        for attempt in range(ATTEMPTS):
+            outcome = Outcome(operation, standing=standing, errors=problems)
+            try:
+                with self._recorder.answering():
+                    response = await self._recorded(
+                        request, media, outcome, take if attempt == 0 else _nothing, started, parameters
+                    )
+            except TermsEnded:
+                # An agreement was moved while it was answered: nothing of it has been shown.
+                await self._engine.acting.learn()
+                operation = operation._replace(now=datetime.now(UTC))
+                continue
+            except RecordFailed:
+                log.error("record failed", extra={"event": "record_failed", "operation_id": operation.id})
+                message = "The request could not be recorded, so it is not answered. Ask again later."
+                return responses.failed(503, media, GraphQLError(message, extensions={"code": "RECORD_FAILED"}))
+            except NotKnown:
+                log.error("outcome not known", extra={"event": "record_failed", "operation_id": operation.id})
+                message = (
+                    "Whether it was done is not known: the database went. Look at the agreement before you ask again."
+                )
+                return responses.failed(503, media, GraphQLError(message, extensions={"code": "OUTCOME_UNKNOWN"}))
+            except Exception as error:
+                return responses.for_caller(500, media, {"errors": [errors.internal(error, operation.id)]})
+            finally:
+                if outcome.acting is not None:
+                    outcome.acting.end()
+            break
+        else:
+            message = "Agreements were changed again and again while it was answered. Ask again."
+            return responses.failed(503, media, GraphQLError(message, extensions={"code": "AGREEMENTS_UNCONFIRMED"}))
         if self._metrics:
             self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
         self._tracing.operation(_became(outcome), outcome.errors, outcome.definition)
@@ -128,6 +137,31 @@ class Endpoint:
         self._log(outcome, started)
         if outcome.executed and operation.query not in self._trusted:
             self._persisted.keep(parameters.sha256, operation.query)
+        return response
+
+    async def _recorded(
+        self, request: Request, media: str, outcome: Outcome, take: Take, started: float, parameters: Parameters
+    ) -> Response:
+        """The response to a request, when it is in the record. Raises RecordFailed, TermsEnded, NotKnown."""
+        operation = outcome.request
+        try:
+            if not outcome.errors:
+                await self._engine.answer(outcome, take)
+            # Whatever can fail has been done before it is recorded that the operation was answered.
+            answer = partial(self._answer, request, media, outcome)
+            response = await self._engine.beside.run(answer) if outcome.long else answer()
+        except RecordFailed:
+            raise
+        except Exception as error:
+            # Departments may have been asked for it, and name it in their logs.
+            outcome.failure = errors.internal(error, operation.id)
+            response = responses.for_caller(500, media, {"errors": [outcome.failure]})
+        if outcome.executed or outcome.failure or operation.caller is not PUBLIC:
+            with self._tracing.phase("record"):
+                await self._record(outcome, parameters, started)
+        else:
+            code = str((outcome.errors[0].extensions or {}).get("code"))
+            await self._recorder.count_rejected(operation.now, code)
         return response
 
     def _query(self, caller: Caller, parameters: Parameters) -> str | GraphQLError:
@@ -147,6 +181,8 @@ class Endpoint:
             extensions = problems[0]["extensions"]
             after = extensions.get("retryAfter")
             headers = dict(standing) | ({"Retry-After": str(after)} if after else {})
+            if extensions["code"] == "METHOD_NOT_ALLOWED":
+                headers["Allow"] = "POST"
             return responses.for_caller(
                 responses.status_of(media, str(extensions["code"])), media, {"errors": problems}, headers
             )
@@ -182,33 +218,37 @@ class Endpoint:
 
     async def _record(self, outcome: Outcome, parameters: Parameters, started: float) -> None:
         operation, caller = outcome.request, outcome.request.caller
-        await self._recorder.record(
-            Entry(
-                id=operation.id,
-                at=operation.now,
-                subject=caller.subject,
-                organisation=caller.organisation,
-                issuer=caller.issuer,
-                roles=sorted(caller.roles),
-                purpose=operation.purpose,
-                operation=_sha256(parameters, operation.query),
-                epoch=self._engine.book().epoch if outcome.epoch is None else outcome.epoch,
-                outcome=_became(outcome),
-                decisions=outcome.decisions,
-                calls=[
-                    {
-                        "department": call.department,
-                        "dataset": call.dataset,
-                        "method": call.method,
-                        "status": call.status,
-                        "milliseconds": round(call.milliseconds, 1),
-                        "bytes": call.bytes,
-                    }
-                    for call in outcome.calls
-                ],
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            )
+        entry = Entry(
+            id=operation.id,
+            at=operation.now,
+            subject=caller.subject,
+            organisation=caller.organisation,
+            issuer=caller.issuer,
+            roles=sorted(caller.roles),
+            purpose=operation.purpose,
+            operation=_sha256(parameters, operation.query),
+            epoch=self._engine.book().epoch if outcome.epoch is None else outcome.epoch,
+            outcome=_became(outcome),
+            decisions=outcome.decisions,
+            calls=[
+                {
+                    "department": call.department,
+                    "dataset": call.dataset,
+                    "method": call.method,
+                    "status": call.status,
+                    "milliseconds": round(call.milliseconds, 1),
+                    "bytes": call.bytes,
+                }
+                for call in outcome.calls
+            ],
+            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            relied=outcome.relied,
+            uses=outcome.uses,
         )
+        if outcome.acting is not None and not outcome.failure:
+            await outcome.acting.commit(entry)
+        else:
+            await self._recorder.record(entry)
 
     def _log(self, outcome: Outcome, started: float) -> None:
         request = outcome.request
@@ -249,3 +289,7 @@ def _is_open_to_all(request: Request, outcome: Outcome) -> bool:
     if request.method not in ("GET", "HEAD") or outcome.errors:
         return False
     return "Authorization" not in request.headers and "Purpose" not in request.headers
+
+
+async def _nothing(_: int) -> None:
+    """Takes nothing of a quota: what a request costs is taken once."""

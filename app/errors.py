@@ -88,6 +88,40 @@ CODES = (
         "is left of it after each request.",
         "Ask again after `retryAfter` seconds, for less, or a page at a time.",
     ),
+    ErrorCode(
+        "METHOD_NOT_ALLOWED", 405, "A mutation that was not sent by POST: it changes something.", "Send it by POST."
+    ),
+    ErrorCode(
+        "TRANSITION_REFUSED",
+        200,
+        "A move that you may not make of an agreement as it is. `allowed`: the moves that may be made, and by whom.",
+        "Do what the message says, or ask someone who may.",
+    ),
+    ErrorCode(
+        "CONFLICT",
+        200,
+        "Somebody else was quicker, or you looked at something else. `organisation`, `subject`, `at`, `version` and "
+        "`state` say who it was, when, and what the agreement is now.",
+        "Look at the agreement again.",
+    ),
+    ErrorCode(
+        "AGREEMENT_INCOMPLETE",
+        200,
+        "An agreement that cannot go on as it is. `missing`: every key that is missing or wrong, and what it may hold.",
+        "Amend it: answer what is missing.",
+    ),
+    ErrorCode(
+        "AGREEMENTS_UNCONFIRMED",
+        200,
+        "Just now it cannot be confirmed which agreements are in force, so what needs one is refused. `retryable`.",
+        "Ask again in a moment.",
+    ),
+    ErrorCode(
+        "OUTCOME_UNKNOWN",
+        503,
+        "The database went while it was told to keep a move of an agreement: whether it has is not known.",
+        "Look at the agreement before you ask again; a proposal with the same `requestId` is made once.",
+    ),
     ErrorCode("RECORD_FAILED", 503, "The request could not be recorded, so it was not answered.", "Ask again later."),
     ErrorCode(
         "INTERNAL", 500, "Something failed here. `id` finds it in the Trust's log.", "Tell the operator the `id`."

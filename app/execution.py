@@ -4,34 +4,39 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     execute,  # pyright: ignore[reportUnknownVariableType]
 )
 from graphql.execution.values import get_variable_values
 
+from app.acting import Acting, OpenOperation
 from app.beside import Beside
 from app.columnar import AnswerContext
 from app.columnar.text import Text, json_of, object_text
-from app.documents import Document, Documents
+from app.documents import CompiledSelection, Document, Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
 from app.limits import Bounds, Cost
 from app.plans import Plans, Prepared, decided, fresh_until, relied_on
 from app.rate_limits import RateLimited, Standing
 from app.traces import Tracing
+from app.uses import uses_of
 from app.variables import ignored_variables, misspelt_variables
+from policies.agreement import Agreement
 from policies.book import Book
 from policies.caller import Caller
 from policies.decide import decide
-from policies.decision import Access, Grant, Refusal
+from policies.decision import Access, AgreementRef, Grant, Refusal
 from policies.rules import Rules
 from reference.area import Gazetteer
 from resolvers.dispatch import Dispatcher
@@ -41,19 +46,21 @@ from resolvers.orders import Terms, order
 from resolvers.plan import DatasetRequest, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
-from schema.answer_size import sum_of
+from schema.answer_size import size_of, sum_of
 from schema.context import Context
 from schema.rows import AnswerGrid
-from schema.selection import MOST_ERRORS, Key, SelectionReader
+from schema.selection import MOST_ERRORS, Key, RequestedData, SelectionReader
 from schema.warnings import Warned, outdated, warnings
-from trust.record import Decisions
+from trust.agreements.acts import Acts
+from trust.record import Decisions, Relied, Use
 
 Take = Callable[[int], Awaitable[Standing | None]]
 TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 
 
 class GraphQLRequest(NamedTuple):
-    """One GraphQL request, as read from the wire, with who sent it and why."""
+    """One GraphQL request, as read from the wire, with who sent it and why. `may_act`: whether it came in a way by
+    which mutations may."""
 
     id: str
     query: str
@@ -62,12 +69,14 @@ class GraphQLRequest(NamedTuple):
     caller: Caller
     purpose: str | None
     now: datetime
+    may_act: bool = False
 
 
 @dataclass(slots=True)
 class Outcome:
     """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
-    `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept."""
+    `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept.
+    `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed."""
 
     request: GraphQLRequest
     data: Text = b"null"
@@ -83,6 +92,17 @@ class Outcome:
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
     fresh_until: Callable[[], datetime | None] = lambda: None
+    relied: Relied | None = None
+    uses: Sequence[Use] = ()
+    acting: OpenOperation | None = None
+
+
+class Mutation(NamedTuple):
+    """A mutation that has been read."""
+
+    document: Document
+    operation: OperationDefinitionNode
+    selected: CompiledSelection
 
 
 class QueryEngine:
@@ -102,17 +122,19 @@ class QueryEngine:
         beside: Beside,
         bounds: Bounds,
         tracing: Tracing,
+        acting: Acting,
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.rules, self.book, self.dispatcher, self.gazetteer = rules, book, dispatcher, gazetteer
         self._terms, self._plans, self.beside, self.bounds = terms, plans, beside, bounds
-        self._phase = tracing.phase
+        self._phase, self.acting = tracing.phase, acting
+        self._mutations = cast(GraphQLObjectType, schema.mutation_type)
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
         self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
 
-    async def prepare(self, request: GraphQLRequest, book: Book) -> Prepared | list[GraphQLError]:
+    async def prepare(self, request: GraphQLRequest, book: Book) -> Prepared | Mutation | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
         with the same text and variables of a caller whom the policies cannot tell from this one."""
         known = self._plans.get(self._key(request, book), request.now)
@@ -134,7 +156,7 @@ class QueryEngine:
 
     def _prepare(
         self, request: GraphQLRequest, document: Document | tuple[GraphQLError, ...], book: Book
-    ) -> Prepared | list[GraphQLError]:
+    ) -> Prepared | Mutation | list[GraphQLError]:
         if isinstance(document, tuple):
             return list(document)
         self.documents.keep(document)
@@ -155,6 +177,8 @@ class QueryEngine:
             selected = self.documents.selected(document, operation, coerced)
         except GraphQLError as error:
             return [error]
+        if operation.operation is OperationType.MUTATION:
+            return Mutation(document, operation, selected)
         reading = self._reader.read(selected.selection, coerced)
         figures = sum(len(d.measures) * len(d.areas) * len(d.periods) * len(d.groups) for d in reading.demands)
         if len(reading.errors) > MOST_ERRORS:
@@ -205,6 +229,10 @@ class QueryEngine:
             if isinstance(prepared, list):
                 outcome.errors = prepared
                 return
+            if isinstance(prepared, Mutation):
+                with self._phase("act"):
+                    await self._mutate(outcome, prepared, book, take)
+                return
             if prepared.cost.units and not taken:
                 try:
                     outcome.standing = await take(prepared.cost.units)
@@ -216,9 +244,11 @@ class QueryEngine:
             outcome.long = prepared.long
             outcome.definition = prepared.document.operation(request.operation)
             outcome.decisions, outcome.epoch = prepared.decisions, book.epoch
+            if prepared.agreements:
+                outcome.relied = Relied(book.part(request.caller.organisation).epoch, prepared.until)
             finished = prepared.finished
             if finished is not None and request.now < finished.until and self.columns:
-                outcome.data, outcome.errors = finished.data, finished.errors
+                outcome.data, outcome.errors, outcome.uses = finished.data, finished.errors, finished.uses
                 outcome.fresh_until = lambda until=finished.until: until
                 return
             with self._phase("ask"):
@@ -229,6 +259,7 @@ class QueryEngine:
         outcome.fresh_until = partial(fresh_until, prepared.orders, answers)
         with self._phase("stitch"):
             sheets = stitch(prepared.plan, answers, request.now)
+        outcome.uses = uses_of(prepared.plan, sheets) if prepared.agreements else ()
         failures = [failure for sheet in sheets.values() for failure in sheet.failures.values()]
         hidden = [table.outdated for sheet in sheets.values() for table in sheet.outdated.values()]
         outcome.causes = [str(failure) for failure in dict.fromkeys((*failures, *hidden))]
@@ -241,7 +272,34 @@ class QueryEngine:
         with self._phase("complete"):
             outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
         if isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
-            self._plans.finish(prepared, answers, outcome.data, outcome.errors)
+            self._plans.finish(prepared, answers, outcome.data, outcome.errors, outcome.uses)
+
+    async def _mutate(self, outcome: Outcome, mutation: Mutation, book: Book, take: Take) -> None:
+        """Makes the moves that are asked for, in a transaction that is not yet committed."""
+        request = outcome.request
+        size = sum_of(size_of(self._mutations, field) for field in mutation.selected.selection.fields)
+        if not request.may_act:
+            message = "A mutation changes something, so it is sent by POST."
+            outcome.errors = [GraphQLError(message, extensions={"code": "METHOD_NOT_ALLOWED"})]
+            return
+        if costly := self.bounds.exceeded(Cost(0, 0, size, size)):
+            outcome.errors = [costly]
+            return
+        outcome.definition, outcome.epoch = mutation.operation, book.epoch
+        outcome.acting = await self.acting.open(request.now, request.id)
+        outcome.data, outcome.errors = await outcome.acting.run(partial(self._moved, request, mutation, book))
+        outcome.executed = True
+
+    def _moved(
+        self, request: GraphQLRequest, mutation: Mutation, book: Book, acts: Acts
+    ) -> tuple[bytes, Sequence[GraphQLError]]:
+        """Data and errors of a mutation. Raises what no resolver should: then nothing has happened."""
+        nothing = RequestedData()
+        data, errors = self._executed(request, mutation.document.node, nothing, {}, {}, book, acts)
+        for error in errors:
+            if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
+                raise error.original_error
+        return orjson.dumps(data), errors
 
     def _still_holds(self, prepared: Prepared, caller: Caller, book: Book) -> bool:
         """Whether what a plan rests on has not changed since: otherwise it is decided again."""
@@ -257,11 +315,11 @@ class QueryEngine:
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         errors = [error for sheet in sheets.values() for error in field_errors(sheet, self.planner.catalogue.measures)]
         if not self.columns:
-            data, raised = self._executed(request, prepared, prepared.document.node, grids, book)
+            data, raised = self._executed(request, prepared.document.node, reading, prepared.agreements, grids, book)
             return orjson.dumps(data), [*raised, *errors]
         others: Mapping[str, Any] = {}
         if prepared.rest:
-            data, raised = self._executed(request, prepared, prepared.rest, grids, book)
+            data, raised = self._executed(request, prepared.rest, reading, prepared.agreements, grids, book)
             errors = [*raised, *errors]
             if data is None:
                 return b"null", errors
@@ -284,33 +342,52 @@ class QueryEngine:
     def _executed(
         self,
         request: GraphQLRequest,
-        prepared: Prepared,
         document: DocumentNode,
+        reading: RequestedData,
+        agreements: Mapping[AgreementRef, Agreement],
         grids: Mapping[Key, AnswerGrid],
         book: Book,
+        acts: Acts | None = None,
     ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
         """Data and errors by ordinary execution."""
-        reading = prepared.reading
-        context = Context(
-            caller=request.caller,
-            purpose=request.purpose,
-            now=request.now,
-            gazetteer=self.gazetteer,
-            catalogue=self.planner.catalogue,
-            extents=self.extents,
-            rules=self.rules,
-            book=book,
-            agreements=prepared.agreements,
-            grids=grids,
-            pages=reading.pages,
-            errors=reading.errors,
-        )
-        result = execute(
-            self.schema,
-            document,
-            context_value=context,
-            variable_values=dict(request.variables or {}),
-            operation_name=request.operation,
-        )
+        with self.acting.desk.reading(acts) as kept:
+            context = Context(
+                caller=request.caller,
+                purpose=request.purpose,
+                now=request.now,
+                gazetteer=self.gazetteer,
+                catalogue=self.planner.catalogue,
+                extents=self.extents,
+                rules=self.rules,
+                book=book,
+                agreements=agreements,
+                grids=grids,
+                pages=reading.pages,
+                errors=reading.errors,
+                kept=kept,
+                acts=acts,
+                refused=partial(self.refused, request, book),
+            )
+            result = execute(
+                self.schema,
+                document,
+                context_value=context,
+                variable_values=dict(request.variables or {}),
+                operation_name=request.operation,
+            )
         assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
         return result.data, result.errors or ()
+
+    def refused(
+        self, request: GraphQLRequest, book: Book, query: str, variables: Mapping[str, Any] | None
+    ) -> Sequence[Refusal]:
+        """What of another query would be refused to the caller of a request. Raises GraphQLError where it is none that
+        could be answered."""
+        other = request._replace(query=query, variables=variables, operation=None)
+        prepared = self._prepare(other, self.documents.kept(query) or self.documents.read(query), book)
+        if isinstance(prepared, Mutation):
+            raise GraphQLError("It is a mutation, not a query.")
+        if problems := prepared if isinstance(prepared, list) else [*prepared.reading.errors.values()]:
+            raise GraphQLError(problems[0].message)
+        assert isinstance(prepared, Prepared)
+        return [field.decision for _, field in prepared.plan.fields if isinstance(field.decision, Refusal)]

@@ -19,6 +19,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from app import errors, issuer, pages, telemetry
+from app.acting import Acting
 from app.beside import Beside
 from app.cross_origin import cross_origin
 from app.denied import Denied
@@ -43,11 +44,10 @@ from app.traces import Tracing, tracing
 from app.transport import Transport
 from app.trusted_documents import TrustedDocuments, trusted_documents
 from policies.agreement import read_agreements
-from policies.book import Book
 from policies.caller import PUBLIC
 from policies.decide import decide
 from policies.decision import Access
-from policies.rules import read_rules
+from policies.rules import Rules, read_rules
 from reference.area import gazetteer
 from reference.place_names import place_names
 from resolvers.assertion import SigningTrust, terms
@@ -62,7 +62,10 @@ from resolvers.plan import Planner
 from resolvers.protocols.comparison import drift_of
 from schema.build import executable
 from schema.measures import MEASURES
-from trust.database import DatabaseUnusable, open_database
+from trust.agreements.desk import Desk
+from trust.agreements.signatures import Seal
+from trust.agreements.watch import Watch
+from trust.database import DatabaseUnusable, Engine, open_database
 from trust.record import Recorder
 
 log = logging.getLogger("lmdt")
@@ -98,6 +101,8 @@ class Gateway:
         """Ends what runs, writes the records that wait, and lets go of every connection."""
         await self.engine.dispatcher.close()
         self.engine.beside.close()
+        self.engine.acting.watch.close()
+        self.engine.acting.close()
         self.recorder.close()
         await self.http.aclose()
         await self.cache.close()
@@ -112,14 +117,15 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     catalogue = moved(read_folder(settings.sources, MEASURES), settings)
     places = gazetteer()
     rules = read_rules(settings.policies, MEASURES, places, catalogue.own_terms)
-    book = Book.of(read_agreements(settings.policies / "agreements", rules.known))
-    rules.cover({name for agreement in book for name in agreement.measures})
     planner = Planner(catalogue, places)
     cache = _cache(settings)
     traces = tracing(settings)
     dispatcher = Dispatcher(catalogue, traces.transport(reach), cache, settings.credentials, settings.operation_seconds)
     own = signer(settings.data / "trust-key.pem")
     trust = SigningTrust(settings.issuer, own.sign, partial(signature, key_id=own.kid, sign=own.sign_bytes))
+    database = _database(settings)
+    desk = Desk(database, rules, Seal(own))
+    watch = _watch(settings, desk, rules)
     schema = executable()
     kept = shares(settings.memory)
     allowance = Allowance(settings.max_fields, settings.max_depth)
@@ -128,7 +134,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         Documents(schema, allowance, settings.max_tokens, kept.documents),
         planner,
         rules,
-        lambda: book,
+        watch.book,
         dispatcher,
         places,
         lambda caller, purpose, request: terms(request, caller, purpose, trust),
@@ -136,6 +142,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         Beside(),
         Bounds(settings.max_figures, settings.max_values, settings.max_resolved, settings.max_answer * 1_000_000),
         traces,
+        Acting(desk, watch),
     )
     _check_demonstration(settings)
     demo = signer(settings.data / "demonstration-key.pem") if settings.demo else None
@@ -147,16 +154,29 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     identity = Identity(
         trusted, client, settings.leeway, lifetime=settings.token_lifetime, denied=Denied(settings.denied)
     )
-    try:
-        recorder = Recorder(open_database(settings.database))
-    except DatabaseUnusable as error:
-        raise SettingsError(f"LMDT_DATABASE: {error}.") from error
+    recorder = Recorder(database)
     readiness = Readiness(catalogue, client, recorder, settings.probe_seconds)
     organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
     documents = trusted_documents(settings, engine.documents, organisations)
     return Gateway(
         settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness, documents, traces
     )
+
+
+def _database(settings: Settings) -> Engine:
+    try:
+        return open_database(settings.database)
+    except DatabaseUnusable as error:
+        raise SettingsError(f"LMDT_DATABASE: {error}.") from error
+
+
+def _watch(settings: Settings, desk: Desk, rules: Rules) -> Watch:
+    """The agreements that are in force. A new Trust starts with those of its folder."""
+    desk.begin(lambda: read_agreements(settings.policies / "agreements", rules.known), datetime.now(UTC))
+    watch = Watch(desk.engine, rules, desk)
+    watch.learn()
+    rules.cover({name for agreement in watch.book() for name in agreement.measures})
+    return watch
 
 
 def _check_demonstration(settings: Settings) -> None:
@@ -265,6 +285,7 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        gateway.engine.acting.watch.start()
         _warn_of_credentials(gateway)
         gateway.learning = asyncio.create_task(_learn(gateway))
         background = [

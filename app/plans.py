@@ -20,7 +20,7 @@ from resolvers.plan import Plan
 from resolvers.table import Table
 from schema.selection import RequestedData
 from schema.warnings import Warned
-from trust.record import Decisions
+from trust.record import Decisions, Use
 
 # Kinds that have been wanted once, lately, of which it is remembered.
 ONCE = 4_096
@@ -30,12 +30,14 @@ ERROR = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A completed answer: its data as JSON, its errors, and when the first of the departments' answers it was made
-    from grows old. Until then they would be given again as they are, so everything would come out the same."""
+    """A completed answer: its data as JSON, its errors, the uses of agreements in it, and when the first of the
+    departments' answers it was made from grows old. Until then they would be given again as they are, so everything
+    would come out the same."""
 
     data: bytes
     errors: Sequence[GraphQLError]
     until: datetime
+    uses: Sequence[Use] = ()
 
     @property
     def bytes(self) -> int:
@@ -139,12 +141,19 @@ class Plans:
         self._once[kind] = True
         return False
 
-    def finish(self, prepared: Prepared, answers: Answers, data: bytes, errors: Sequence[GraphQLError]) -> None:
+    def finish(
+        self,
+        prepared: Prepared,
+        answers: Answers,
+        data: bytes,
+        errors: Sequence[GraphQLError],
+        uses: Sequence[Use],
+    ) -> None:
         """Keeps a plan's answer with it, if the plan is kept, every department answered, and its answer may be kept."""
         until = fresh_until(prepared.orders, answers)
         if until is None or self._kept.get(prepared.key) is not prepared:
             return
-        finished = Finished(data, errors, until)
+        finished = Finished(data, errors, until, uses)
         if finished.bytes <= self._most:
             prepared.finished = finished
             self._kept.keep(prepared.key, prepared)

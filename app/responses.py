@@ -21,7 +21,7 @@ BY_HASH = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED
 
 def status_of(media: str, code: str) -> int:
     """The status of a request that was not executed, by the code of its first error."""
-    if code == "RATE_LIMITED":
+    if code in ("RATE_LIMITED", "METHOD_NOT_ALLOWED"):
         return errors.REQUEST_FAILED[code]
     if media != RESPONSE_JSON or code in BY_HASH:
         return 200

@@ -34,6 +34,7 @@ class Signer:
         self._key = key
         raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.kid = hashlib.sha256(raw).hexdigest()[:16]
+        self.public = raw
         x = base64.urlsafe_b64encode(raw).decode().rstrip("=")
         self.jwks: Mapping[str, Any] = {
             "keys": [{"kty": "OKP", "crv": "Ed25519", "x": x, "kid": self.kid, "alg": "EdDSA", "use": "sig"}]

@@ -20,13 +20,12 @@ def decide(
 ) -> Grant | Refusal:
     """Grant or Refusal for one field. Where the book is not known to be the latest, what needs an agreement of it is
     refused."""
-    decision = _remembered(rules, book, caller, purpose, access, now)
-    if book.confirmed or caller.organisation is None:
+    decision, measure = _remembered(rules, book, caller, purpose, access, now), rules.measures[access.measure]
+    if caller.organisation in (None, measure.owner):
         return decision
-    granted = isinstance(decision, Grant)
-    if (granted and not decision.agreements) or caller.organisation == rules.measures[access.measure].owner:
-        return decision
-    return explain_unconfirmed(rules.measures[access.measure])
+    if not book.confirmed and not (isinstance(decision, Grant) and not decision.agreements):
+        return explain_unconfirmed(measure)
+    return replace(decision, wanted=access) if isinstance(decision, Refusal) else decision
 
 
 def _remembered(

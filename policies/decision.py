@@ -56,7 +56,8 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The field may not be read: the clause that failed, why in plain words, and what would remedy it."""
+    """The field may not be read: the clause that failed, why in plain words, and what would remedy it. `wanted`: what
+    an agreement would have to allow, where one could."""
 
     coordinate: str
     owner: str
@@ -64,3 +65,4 @@ class Refusal:
     reason: str
     remedy: str
     until: datetime = ALWAYS
+    wanted: Access | None = None

@@ -22,7 +22,12 @@ NAMES = frozenset(("version", "supersedes"))
 def wider(before: Agreement, after: Agreement) -> list[str]:
     """Every way in which `after` is wider than `before`, or other than it in what cannot be wider or narrower: the key,
     and why. Empty where it is narrower or the same."""
-    return [*_scope(before, after), *_treatment(before, after), *_term(before, after), *_others(before, after)]
+    return [*beyond(before, after), *_others(before, after)]
+
+
+def beyond(before: Agreement, after: Agreement) -> list[str]:
+    """Every way in which `after` covers more than `before`, for longer, or under weaker obligations."""
+    return [*_scope(before, after), *_treatment(before, after), *_term(before, after)]
 
 
 def weaker(before: Iterable[Obligation], after: Iterable[Obligation]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
+from schema.mutations import Mutation
 from schema.query import Query
 from schema.vocabulary import SCALARS
 
@@ -19,7 +20,7 @@ def _read(source: object, name: str) -> Any:
 def schema() -> strawberry.Schema:
     """The Strawberry schema."""
     config = StrawberryConfig(default_resolver=_read, scalar_map=cast(Any, SCALARS))
-    return strawberry.Schema(Query, config=config)
+    return strawberry.Schema(Query, Mutation, config=config)
 
 
 def executable() -> GraphQLSchema:

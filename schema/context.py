@@ -1,9 +1,9 @@
 """What the resolvers of one request may see: frozen, one for each request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLError
@@ -12,18 +12,21 @@ from graphql.pyutils import Path
 from policies.agreement import Agreement
 from policies.book import Book
 from policies.caller import Caller
-from policies.decision import AgreementRef
+from policies.decision import AgreementRef, Refusal
 from policies.rules import Rules
 from reference.area import Gazetteer
 from resolvers.catalogue import Catalogue
 from resolvers.extents import Extents
 from schema.rows import AnswerGrid
 from schema.selection import PageWindow
+from trust.agreements.acts import Acts
+from trust.agreements.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks, what was stitched for them, and the books to look things up in."""
+    """Who asks, what was stitched for them, and the books to look things up in. `kept`: what is kept of agreements;
+    `acts`: moves them, in a mutation; `refused`: what of another query would be refused."""
 
     caller: Caller
     purpose: str | None
@@ -37,6 +40,9 @@ class Context:
     grids: Mapping[tuple[str, ...], AnswerGrid]
     pages: Mapping[tuple[str, ...], PageWindow]
     errors: Mapping[tuple[str, ...], GraphQLError]
+    kept: Reading
+    acts: Acts | None
+    refused: Callable[[str, Mapping[str, Any] | None], Sequence[Refusal]]
 
 
 def context(info: strawberry.Info) -> Context:

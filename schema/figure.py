@@ -12,8 +12,8 @@ from schema.context import context
 from schema.grid import Period
 
 if TYPE_CHECKING:
+    from schema.agreement import Agreement
     from schema.catalogue import Department
-    from schema.governance import Agreement
 
 Told = tuple[Figures, str | None]
 
@@ -47,7 +47,7 @@ class Provenance:
         return _figures(self).origin.retrieved_at
 
     @strawberry.field(description="The data-sharing agreement that allows you to read it; null for open or own data.")
-    def agreement(self, info: strawberry.Info) -> Annotated["Agreement", strawberry.lazy("schema.governance")] | None:
+    def agreement(self, info: strawberry.Info) -> Annotated["Agreement", strawberry.lazy("schema.agreement")] | None:
         refs = _figures(self).origin.agreements
         return cast("Agreement", context(info).agreements[refs[0]]) if refs else None
 

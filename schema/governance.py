@@ -1,95 +1,18 @@
-"""Agreements, and who the caller is here."""
+"""Who the caller is here, and what they may read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import cast
 
 import strawberry
 
 from policies.agreement import Agreement as Record
-from policies.agreement import AgreementStatus
 from policies.decide import decide
 from policies.decision import Access, Grant
 from reference.area import AreaLevel
 from reference.facets import Facet
+from schema.agreement import Agreement
 from schema.context import Context, context
-from schema.vocabulary import AreaCode, described
-
-# The organisation of trustees and auditors: a role alone is an issuer's word about its own people.
-TRUST = "TRUST"
-described(
-    AgreementStatus,
-    "AgreementStatus",
-    "Where an agreement is in its life.",
-    {
-        "DRAFT": "Being written by the consumer.",
-        "SUBMITTED": "Proposed to its owner and the Trust.",
-        "IN_REVIEW": "Signed by some of those who must sign.",
-        "RETURNED": "Sent back to the consumer with comments.",
-        "REJECTED": "Turned down by its owner or the Trust.",
-        "APPROVED": "Signed by all, not yet put in force.",
-        "SCHEDULED": "Signed by all, in force from a later day.",
-        "ACTIVE": "In force.",
-        "SUSPENDED": "Put on hold by its owner or the Trust, or because its review is overdue.",
-        "EXPIRED": "Its term is over.",
-        "TERMINATED": "Ended early by its owner or the Trust.",
-        "SUPERSEDED": "Replaced by a later version.",
-        "CANCELLED": "Withdrawn by the consumer before it was in force.",
-    },
-)
-
-
-@strawberry.type(description="A data-sharing agreement: what an owner shares with a consumer, for what, on what terms.")
-class Agreement:
-    id: strawberry.ID = strawberry.field(description="As in DSA-001.")
-    version: int = strawberry.field(description="Rises with every amendment.")
-    title: str = strawberry.field(description="What it is about.")
-    owner: str = strawberry.field(description="The department that shares.")
-    consumer: str = strawberry.field(description="The organisation it shares with.")
-    statement: str = strawberry.field(description="What the figures will be used for.")
-    finest: AreaLevel = strawberry.field(description="The finest level of place it covers.")
-    within: AreaCode | None = strawberry.field(description="The place it is limited to; null for everywhere.")
-    not_before: datetime = strawberry.field(description="In force from this moment.")
-    not_after: datetime = strawberry.field(description="In force until this moment.")
-    review_by: date = strawberry.field(description="To be reviewed by this day.")
-    content_hash: str = strawberry.field(
-        description="SHA-256 of its record, by which two parties compare what they hold."
-    )
-
-    @strawberry.field(description="Its state now: expired once its term is over.")
-    def status(self, info: strawberry.Info) -> AgreementStatus:
-        return _record(self).state(context(info).now)
-
-    @strawberry.field(description="The purposes it allows.")
-    def purposes(self) -> list[str]:
-        return sorted(_record(self).purposes)
-
-    @strawberry.field(description="The roles it allows.")
-    def roles(self) -> list[str]:
-        return sorted(_record(self).roles)
-
-    @strawberry.field(description="Schema coordinates of the fields it covers.")
-    def coordinates(self) -> list[str]:
-        return [f"LabourMarket.{name}" for name in _record(self).measures]
-
-    @strawberry.field(description="The combinations of facets it covers, besides none.")
-    def breakdowns(self) -> list[list[Facet]]:
-        sets = (sorted(breakdown, key=list(Facet).index) for breakdown in _record(self).breakdowns if breakdown)
-        return sorted(sets, key=lambda facets: (len(facets), facets))
-
-    @strawberry.field(description="The legal gateways it cites.")
-    def gateways(self, info: strawberry.Info) -> list[str]:
-        register = context(info).rules.gateways
-        return [register[gateway].citation for gateway in _record(self).gateways]
-
-    @strawberry.field(description="What is done to figures before they are shown, in words.")
-    def obligations(self) -> list[str]:
-        return [obligation.words for obligation in _record(self).obligations]
-
-
-def _record(source: object) -> Record:
-    return cast(Record, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +61,6 @@ def caller(ctx: Context) -> Caller:
     return cast(
         Caller, CallerRecord(who.subject, who.organisation, sorted(who.roles), sorted(who.purposes), ctx.purpose)
     )
-
-
-def agreements(ctx: Context, status: AgreementStatus | None, owner: str | None) -> list[Agreement]:
-    """Agreements the caller's organisation is party to; trustees and auditors see every one."""
-    who = ctx.caller
-    overseer = who.organisation == TRUST and bool({"trustee", "auditor"} & who.roles)
-    mine = (
-        agreement
-        for agreement in ctx.book
-        if overseer or (who.organisation is not None and who.organisation in (agreement.owner, agreement.consumer))
-    )
-    fit = (
-        agreement
-        for agreement in mine
-        if (status is None or agreement.state(ctx.now) is status) and owner in (None, agreement.owner)
-    )
-    return cast(list[Agreement], sorted(fit, key=lambda agreement: agreement.id))
 
 
 def readable(ctx: Context) -> Iterable[ReadableRecord]:

@@ -10,10 +10,11 @@ import strawberry
 from reference.measure import DepartmentCode
 from resolvers.market_selection import Fill
 from schema import arguments
+from schema.agreement import Agreement, AgreementStatus, listed, told
 from schema.catalogue import Department, Measure, OwnedBy, Search, department, find, measure
 from schema.context import context, key
 from schema.cursor import area_after, cursor
-from schema.governance import Agreement, AgreementStatus, Caller, agreements, caller
+from schema.governance import Caller, caller
 from schema.labour_market import Area, AreaConnection, AreaSelection, By, Filling, LabourMarketConnection, Periods
 from schema.rows import Connection, Edge
 from schema.vocabulary import AreaCode
@@ -79,24 +80,45 @@ class Query:
     def departments(self, info: strawberry.Info) -> list[Department]:
         return [department(code) for code in DepartmentCode]
 
-    @strawberry.field(description="Data-sharing agreements that you are party to.")
+    @strawberry.field(
+        description="Data-sharing agreements that you are party to, each in its latest version that is in force, or "
+        "else in its latest."
+    )
     def agreements(
         self,
         info: strawberry.Info,
         status: Annotated[
-            AgreementStatus | None, strawberry.argument(description="Only agreements in this state.")
+            AgreementStatus | None, strawberry.argument(description="Only versions in this state.")
         ] = None,
         owner: Annotated[
             DepartmentCode | None, strawberry.argument(description="Only agreements of this owner.")
         ] = None,
+        consumer: Annotated[
+            str | None, strawberry.argument(description="Only agreements with this organisation.")
+        ] = None,
+        measure: Annotated[
+            str | None, strawberry.argument(description="Only agreements that name this measure.")
+        ] = None,
+        needs_attention: Annotated[
+            bool | None, strawberry.argument(description="Only those that wait for you, are on hold, or end soon.")
+        ] = None,
     ) -> list[Agreement]:
-        return agreements(context(info), status, owner)
+        ctx = context(info)
+        return listed(ctx, status, owner and owner.value, consumer, measure, needs_attention=needs_attention)
 
     @strawberry.field(description="One agreement, if you are party to it.")
     def agreement(
-        self, info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description="As in DSA-001.")]
+        self,
+        info: strawberry.Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="As in DSA-001.")],
+        version: Annotated[
+            int | None,
+            strawberry.argument(description="Of this version; by default the latest in force, or else the latest."),
+        ] = None,
     ) -> Agreement | None:
-        return next((agreement for agreement in agreements(context(info), None, None) if agreement.id == id), None)
+        ctx = context(info)
+        one = ctx.kept.one(ctx.caller, id, version)
+        return told(ctx, one) if one else None
 
     @strawberry.field(description="Who you are here, and what you may read.")
     def me(self, info: strawberry.Info) -> Caller:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def explain(options: Namespace) -> int:
     """Tells what a query would do, asking no department."""
     from app import errors, explain_text
+    from app.execution import Mutation
 
     request = _request(options)
     gateway = gateway_of(settings_of(DEMO="true"))
@@ -28,6 +29,8 @@ def explain(options: Namespace) -> int:
         if isinstance(prepared, list):
             print_messages(errors.formatted(error) for error in prepared)
             return NO
+        if isinstance(prepared, Mutation):
+            raise Misused(f"{options.file} holds a mutation: queries are explained.")
         print(explain_text.story(request, prepared, gateway.engine))
     finally:
         asyncio.run(gateway.close())

@@ -1,7 +1,7 @@
 """Where agreements are moved and looked at: transactions on the Trust's database."""
 
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from sqlalchemy import Engine, func, select
@@ -11,6 +11,7 @@ from policies.rules import Rules
 from trust.agreements import store
 from trust.agreements.acts import Acts
 from trust.agreements.locks import alone
+from trust.agreements.reading import Reading
 from trust.agreements.signatures import Seal
 
 # What workers on PostgreSQL listen to.
@@ -30,6 +31,15 @@ class Desk:
             alone(connection)
             yield Acts(connection, self._rules, self._seal, now, operation_id)
 
+    @contextmanager
+    def reading(self, acts: Acts | None = None) -> Generator[Reading]:
+        """What is kept of agreements, to look at: as it is in an open transaction, or else as it is now."""
+        if acts is not None:
+            yield Reading(lambda: acts.connection, self._rules)
+            return
+        with ExitStack() as stack:
+            yield Reading(lambda: stack.enter_context(self.engine.connect()), self._rules)
+
     @staticmethod
     def commit(acts: Acts) -> None:
         """Keeps what was moved, and tells every worker."""
@@ -37,13 +47,13 @@ class Desk:
             acts.connection.execute(select(func.pg_notify(CHANNEL, "")))
         acts.connection.commit()
 
-    def begin(self, agreements: Iterable[Agreement], now: datetime) -> None:
+    def begin(self, agreements: Callable[[], Iterable[Agreement]], now: datetime) -> None:
         """What a new Trust starts with, unless it has agreements already. Publishes the key that events are signed
         with."""
         with self.opened(now, "") as acts:
             store.keep_key(acts.connection, self._seal.key.kid, self._seal.key.public)
             if not store.epoch(acts.connection):
-                for one in agreements:
+                for one in agreements():
                     acts.import_(one.record, one.status)
             self.commit(acts)
 

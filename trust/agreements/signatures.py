@@ -2,13 +2,16 @@
 content and signatures fit together; who holds the key could make others."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from policies.agreement_content import content_hash
+from trust.agreements.version import Event, Version, fields_of
 
 # What of an event is signed.
 SIGNED = (
@@ -17,14 +20,10 @@ SIGNED = (
 
 
 class SigningKey(Protocol):
-    """An Ed25519 key of the Trust."""
+    """An Ed25519 key of the Trust. `public`: its public half, 32 bytes."""
 
     kid: str
-
-    @property
-    def public(self) -> bytes:
-        """Its public half, 32 bytes."""
-        ...
+    public: bytes
 
     def sign_bytes(self, message: bytes) -> bytes:
         """The signature over some bytes."""
@@ -60,3 +59,32 @@ def _statement(event: Mapping[str, Any]) -> bytes:
 
 def _text(value: object) -> Any:
     return value if isinstance(value, int) else str(value)
+
+
+def signatures(events: Sequence[Event]) -> list[Event]:
+    """The signatures of a version since it was last submitted, in order."""
+    signed: list[Event] = []
+    for event in events:
+        if event.move in ("submit", "return"):
+            signed = []
+        elif event.move in ("sign", "approve"):
+            signed.append(event)
+    return signed
+
+
+def signatures_hold(events: Sequence[Event], one: Version, keys: Mapping[str, bytes]) -> bool:
+    """Whether a version may be in force: its content is the one that everybody who must has signed, or that its owner
+    narrowed it to, or that the Trust began with."""
+    if content_hash(one.content) != one.content_hash or not events:
+        return False
+    given = [events[0]] if events[0].move in ("import", "narrow") else signatures(events)
+    people = {event.person for event in given}
+    return (
+        bool(given)
+        and len(people) == len(given)
+        and (given[-1].move != "sign")
+        and (given[0].move in ("import", "narrow") or one.proposer not in people)
+        and all(
+            event.content_hash == one.content_hash and holds(fields_of(event), event.signature, keys) for event in given
+        )
+    )

@@ -81,6 +81,11 @@ class Change(NamedTuple):
     missing: tuple[Question, ...] = ()
 
 
+def fields_of(one: Version | Event) -> dict[str, Any]:
+    """What is kept of it, by the names of its fields."""
+    return {name: getattr(one, name) for name in one.__dataclass_fields__}
+
+
 def person_of(caller: Caller) -> str:
     """What stands for a person: nobody signs twice."""
     return hashlib.sha256(f"{caller.issuer}|{caller.subject}".encode()).hexdigest()

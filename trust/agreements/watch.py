@@ -20,9 +20,9 @@ from policies.decision import AgreementRef
 from policies.errors import PolicyError
 from policies.rules import Rules
 from trust.agreements import store
-from trust.agreements.acts import signatures_hold
 from trust.agreements.desk import CHANNEL, Desk
 from trust.agreements.life import IN_THE_BOOK
+from trust.agreements.signatures import signatures_hold
 from trust.agreements.version import Version, utc_now
 
 log = logging.getLogger("lmdt")
