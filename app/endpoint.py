@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -201,12 +201,21 @@ class Endpoint:
             content, coding = compressed_chunks(chunks(content), encodings)
             if coding:
                 headers["Content-Encoding"] = coding
-            return responses.in_chunks(media, self._engine.beside.each(content), headers)
+            return responses.in_chunks(media, self._while_in_force(outcome, content), headers)
         if kept != freshness.NO_STORE:
             headers["ETag"] = freshness.etag(content, media)
             if freshness.has_already(request, headers["ETag"]):
                 return freshness.not_modified(headers)
         return responses.with_content(200, media, content, headers, encodings)
+
+    async def _while_in_force(self, outcome: Outcome, content: Iterator[bytes]) -> AsyncGenerator[bytes]:
+        """An answer in chunks, for as long as the agreements it rests on are in force. Raises BrokenOff: the connection
+        ends, so that the answer does not look whole."""
+        async for chunk in self._engine.beside.each(content):
+            if not self._engine.in_force(outcome):
+                log.warning("broken off", extra={"event": "broken_off", "operation_id": outcome.request.id})
+                raise responses.BrokenOff
+            yield chunk
 
     def _seconds(self, outcome: Outcome) -> int:
         """Seconds for which an answer may be kept: as long as the departments' answers in it, up to the setting."""

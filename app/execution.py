@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -37,6 +37,7 @@ from policies.book import Book
 from policies.caller import Caller
 from policies.decide import decide
 from policies.decision import Access, AgreementRef, Grant, Refusal
+from policies.drafting import draft
 from policies.rules import Rules
 from reference.area import Gazetteer
 from resolvers.dispatch import Dispatcher
@@ -46,11 +47,12 @@ from resolvers.orders import Terms, order
 from resolvers.plan import DatasetRequest, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
+from schema.agreement_terms import as_input
 from schema.answer_size import size_of, sum_of
 from schema.context import Context
 from schema.rows import AnswerGrid
 from schema.selection import MOST_ERRORS, Key, RequestedData, SelectionReader
-from schema.warnings import Warned, outdated, warnings
+from schema.warnings import Warned, outdated, reviews, warnings
 from trust.agreements.acts import Acts
 from trust.record import Decisions, Relied, Use
 
@@ -76,7 +78,7 @@ class GraphQLRequest(NamedTuple):
 class Outcome:
     """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
     `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept.
-    `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed."""
+    `agreements`, `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed."""
 
     request: GraphQLRequest
     data: Text = b"null"
@@ -92,6 +94,7 @@ class Outcome:
     epoch: int | None = None
     failure: Mapping[str, Any] | None = None
     fresh_until: Callable[[], datetime | None] = lambda: None
+    agreements: Mapping[AgreementRef, Agreement] = field(default_factory=dict[AgreementRef, Agreement])
     relied: Relied | None = None
     uses: Sequence[Use] = ()
     acting: OpenOperation | None = None
@@ -196,6 +199,7 @@ class QueryEngine:
 
         plan = self.planner.plan(reading.demands, decided_by)
         orders = [order(wanted, self._terms(request.caller, request.purpose, wanted)) for wanted in plan.requests]
+        agreements = relied_on(plan, book)
         prepared = Prepared(
             document,
             [field.key for field in selected.selection.fields],
@@ -205,8 +209,12 @@ class QueryEngine:
             plan,
             orders,
             decided(plan),
-            relied_on(plan, book),
-            (*ignored_variables(operation, request.variables or {}), *warnings(plan, self.extents)),
+            agreements,
+            (
+                *ignored_variables(operation, request.variables or {}),
+                *warnings(plan, self.extents),
+                *reviews(plan, agreements, request.now),
+            ),
             cost,
             selected,
             self._key(request, book),
@@ -244,6 +252,7 @@ class QueryEngine:
             outcome.long = prepared.long
             outcome.definition = prepared.document.operation(request.operation)
             outcome.decisions, outcome.epoch = prepared.decisions, book.epoch
+            outcome.agreements = prepared.agreements
             if prepared.agreements:
                 outcome.relied = Relied(book.part(request.caller.organisation).epoch, prepared.until)
             finished = prepared.finished
@@ -301,6 +310,24 @@ class QueryEngine:
                 raise error.original_error
         return orjson.dumps(data), errors
 
+    def _proposed(self, request: GraphQLRequest, book: Book, refusal: Refusal) -> Mapping[str, Any] | None:
+        """The terms under which something that is refused could be allowed, as far as they follow from it."""
+        if refusal.wanted is None:
+            return None
+        wanted = (refusal.wanted,)
+        return as_input(draft(self.rules, book, request.caller, request.purpose, wanted, refusal.owner, request.now))
+
+    def in_force(self, outcome: Outcome) -> bool:
+        """Whether all that an answer rests on is still in force: looked at while it is sent."""
+        relied = outcome.relied
+        if relied is None:
+            return True
+        book, now = self.book(), datetime.now(UTC)
+        same = book.part(outcome.request.caller.organisation).epoch == relied.epoch
+        return book.confirmed and all(
+            one.in_force(now) and (same or book.get(ref) is one) for ref, one in outcome.agreements.items()
+        )
+
     def _still_holds(self, prepared: Prepared, caller: Caller, book: Book) -> bool:
         """Whether what a plan rests on has not changed since: otherwise it is decided again."""
         latest, organisation = self.book(), caller.organisation
@@ -313,7 +340,8 @@ class QueryEngine:
         """The data of an answer, as JSON, and its errors."""
         reading = prepared.reading
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
-        errors = [error for sheet in sheets.values() for error in field_errors(sheet, self.planner.catalogue.measures)]
+        measures, propose = self.planner.catalogue.measures, partial(self._proposed, request, book)
+        errors = [error for sheet in sheets.values() for error in field_errors(sheet, measures, propose)]
         if not self.columns:
             data, raised = self._executed(request, prepared.document.node, reading, prepared.agreements, grids, book)
             return orjson.dumps(data), [*raised, *errors]

@@ -1,15 +1,23 @@
 """The errors of fields that were refused, are not offered, or whose department failed."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from graphql import GraphQLError
 
+from policies.decision import Refusal
+from policies.explain import UNCONFIRMED
 from reference.measure import Measures
 from resolvers.stitch import Sheet
 from schema.warnings import everywhere
 
+Propose = Callable[[Refusal], Mapping[str, Any] | None]
 
-def field_errors(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
+
+def field_errors(sheet: Sheet, measures: Measures, propose: Propose) -> list[GraphQLError]:
     """One error for each selection of a field that was refused, is not offered, or whose department failed. It stands
-    at the first row; `appliesTo` says for which others it holds."""
+    at the first row; `appliesTo` says for which others it holds. `propose`: the terms under which a refused field could
+    be allowed, as `proposeAgreement` takes them."""
     if not (sheet.refusals or sheet.failures or sheet.not_offered):
         return []
     demand = sheet.demand
@@ -19,13 +27,16 @@ def field_errors(sheet: Sheet, measures: Measures) -> list[GraphQLError]:
         measure = measures[name]
         if refusal := sheet.refusals.get(name):
             message = refusal.reason
+            unconfirmed = refusal.clause == UNCONFIRMED
             extensions = {
-                "code": "UNAUTHORIZED_FIELD_OR_TYPE",
+                "code": "AGREEMENTS_UNCONFIRMED" if unconfirmed else "UNAUTHORIZED_FIELD_OR_TYPE",
                 "coordinate": refusal.coordinate,
                 "owner": refusal.owner,
                 "clause": refusal.clause,
                 "reason": refusal.reason,
                 "remedy": refusal.remedy,
+                **({"retryable": True} if unconfirmed else {}),
+                **({"terms": terms} if (terms := propose(refusal)) else {}),
             }
         elif failure := sheet.failures.get(name):
             message = failure.message

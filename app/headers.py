@@ -7,6 +7,7 @@ from random import getrandbits
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
+from app.responses import BrokenOff
 
 log = logging.getLogger("lmdt")
 OPERATION_ID = "LMDT-Operation-Id"
@@ -70,6 +71,9 @@ class Headers:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as error:
+            if started and isinstance(error, BrokenOff):
+                # Without its end the server closes the connection.
+                return
             if started:
                 raise
             await errors.failed(error, name)(scope, receive, send_with_headers)

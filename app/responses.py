@@ -12,11 +12,16 @@ from app.compression import compressed
 from app.graphql_http import RESPONSE_JSON
 from app.identity import Unauthenticated
 from app.rate_limits import RateLimited
+from reference.errors import TrustError
 
 # Answers differ by caller and by purpose.
 VARY = "Authorization, Purpose, Accept, Accept-Encoding"
 # Clients of persisted queries expect this status of a hash that is not known, whatever media type they accept.
 BY_HASH = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"})
+
+
+class BrokenOff(TrustError):
+    """An answer that may not be sent to its end."""
 
 
 def status_of(media: str, code: str) -> int:

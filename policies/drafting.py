@@ -39,7 +39,7 @@ def draft(
         for name, law in rules.gateways.items()
         if all(law.carries(measure, owner, caller.organisation or "") for measure in names)
     ]
-    profiles = _profiles(rules, book, owner, names)
+    profiles = _profiles(rules, book, owner, caller.organisation, names)
     return content_of(
         {
             "title": f"{_listed(titles)} for {purpose}" if purpose else _listed(titles),
@@ -92,12 +92,13 @@ def _within(rules: Rules, asked: Iterable[Access]) -> str | None:
     return held[0].code if held and held[0].level is not AreaLevel.UK else None
 
 
-def _profiles(rules: Rules, book: Book, owner: str, names: Sequence[str]) -> list[str]:
-    """The profiles under which the owner shares these already: under an agreement, or else with everyone."""
+def _profiles(rules: Rules, book: Book, owner: str, consumer: str | None, names: Sequence[str]) -> list[str]:
+    """The profiles under which the owner shares these already: with the consumer, or else with everyone."""
     agreed = {
         str(profile)
         for one in book
         if one.owner == owner
+        and one.consumer == consumer
         and set(names) & set(one.measures)
         and (profile := _obligations(one.record).get("profile"))
     }

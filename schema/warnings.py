@@ -1,15 +1,22 @@
 """What is not a mistake but may surprise: why a whole column has nothing, told beside the answer with the way out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from policies.agreement import Agreement
+from policies.decision import AgreementRef, Grant
 from reference.facets import Facet
+from reference.london import london_day
 from reference.measure import Measure, Measures
 from reference.period import PeriodKind
 from resolvers.extents import Extent, Extents
 from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Cause, Plan, PlannedField, carried
 from resolvers.stitch import Sheet
+
+# How long before its review, or its end, an agreement is warned of.
+AHEAD = timedelta(days=90)
 
 
 class Warned(NamedTuple):
@@ -44,6 +51,25 @@ def outdated(sheets: Iterable[Sheet], measures: Measures) -> tuple[Warned, ...]:
         if table.outdated
         for path in sheet.demand.measures[name]
     )
+
+
+def reviews(plan: Plan, agreements: Mapping[AgreementRef, Agreement], now: datetime) -> Iterator[Warned]:
+    """One for each agreement that a plan rests on and that is soon to be reviewed, or ends soon."""
+    soon = (now + AHEAD).date()
+    for ref, one in agreements.items():
+        selected = (
+            path
+            for demand, field in plan.fields
+            if isinstance(field.decision, Grant) and ref in field.decision.agreements
+            for path in demand.measures[field.measure.name]
+        )
+        path, stewards = everywhere(next(selected)), f"Ask the data stewards of {one.consumer} and {one.owner}"
+        if one.not_after.date() <= soon:
+            ends = london_day(one.not_after - timedelta(seconds=1))
+            yield Warned(f"{ref.id} ends on {ends}.", path, f"{stewards} to renew it.")
+        elif one.review_by <= soon:
+            message = f"{ref.id} is to be reviewed by {one.review_by}: after that day it is suspended."
+            yield Warned(message, path, f"{stewards} to review it.")
 
 
 def everywhere(path: ResponsePath) -> tuple[str, ...]:
