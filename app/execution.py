@@ -208,7 +208,7 @@ class QueryEngine:
             reading,
             plan,
             orders,
-            decided(plan),
+            decided(plan, self.gazetteer if request.caller.organisation else None),
             agreements,
             (
                 *ignored_variables(operation, request.variables or {}),

@@ -14,7 +14,8 @@ from app.kept import Kept
 from app.limits import Cost
 from policies.agreement import Agreement
 from policies.book import Book
-from policies.decision import ALWAYS, AgreementRef, Grant, Refusal
+from policies.decision import ALWAYS, Access, AgreementRef, Grant, Refusal
+from reference.area import Gazetteer
 from resolvers.orders import Answers, Order
 from resolvers.plan import Plan
 from resolvers.table import Table
@@ -91,22 +92,38 @@ class Prepared:
         return self.selected.bytes + own + (self.finished.bytes if self.finished else 0)
 
 
-def decided(plan: Plan) -> Decisions:
-    """What the record says of a plan. A field that is not offered counts as refused: it is demand that is not met."""
+def decided(plan: Plan, gazetteer: Gazetteer | None) -> Decisions:
+    """What the record says of a plan. A field that is not offered counts as refused: it is demand that is not met.
+    `gazetteer`: where agreements may apply to the caller; then the record says what was wanted, so that it can be
+    decided again by other agreements: by levels, facets, days, and the smallest place that holds all of it."""
     granted: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     for _, planned in plan.fields:
+        wanted = _wanted(planned.access, gazetteer) if planned.access and gazetteer else {}
         match planned.decision:
             case Grant() as grant:
                 agreements = [f"{agreement.id} v{agreement.version}" for agreement in grant.agreements]
-                granted.append({"coordinate": grant.coordinate, "basis": grant.basis, "agreements": agreements})
+                granted.append(
+                    {"coordinate": grant.coordinate, "basis": grant.basis, "agreements": agreements, **wanted}
+                )
             case Refusal() as refusal:
-                refused.append({"coordinate": refusal.coordinate, "clause": refusal.clause})
+                refused.append({"coordinate": refusal.coordinate, "clause": refusal.clause, **wanted})
             case None if not planned.offered:
                 refused.append({"coordinate": planned.measure.coordinate, "clause": "offered"})
             case None:
                 pass
     return Decisions(tuple(granted), tuple(refused))
+
+
+def _wanted(access: Access, gazetteer: Gazetteer) -> dict[str, Any]:
+    place = gazetteer.holding(access.areas)
+    return {
+        "levels": sorted(level.value for level in access.levels),
+        "facets": sorted(facet.value for facet in access.facets),
+        "from": access.first.isoformat(),
+        "to": access.last.isoformat(),
+        "within": place and place.code,
+    }
 
 
 def relied_on(plan: Plan, book: Book) -> Mapping[AgreementRef, Agreement]:

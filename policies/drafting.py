@@ -11,7 +11,7 @@ from policies.book import Book
 from policies.caller import ROLES, Caller
 from policies.decision import Access
 from policies.rules import Rules
-from reference.area import Area, AreaLevel
+from reference.area import AreaLevel
 from reference.london import london_day
 
 
@@ -77,19 +77,8 @@ def _breakdowns(asked: Iterable[Access]) -> list[list[str]]:
 
 def _within(rules: Rules, asked: Iterable[Access]) -> str | None:
     """The smallest place that holds every area asked for, where that is less than everywhere."""
-    places = rules.gazetteer
-    areas = {code for access in asked for code in access.areas}
-    known = [place for code in areas if (place := places.get(code)) is not None]
-    if not known:
-        return None
-
-    def holds(place: Area) -> bool:
-        return all(places.inside(area, place.code) for area in known)
-
-    held = [place for place in known if len(known) == 1] or [
-        place for level in reversed(AreaLevel) for place in places.at(level) if holds(place)
-    ]
-    return held[0].code if held and held[0].level is not AreaLevel.UK else None
+    place = rules.gazetteer.holding(tuple({code: None for access in asked for code in access.areas}))
+    return place.code if place and place.level is not AreaLevel.UK else None
 
 
 def _profiles(rules: Rules, book: Book, owner: str, consumer: str | None, names: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ local authorities of April 2023. Source: ONS, Register of Geographic Codes (Open
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from reference.packaged import rows
 from reference.vintage import history
@@ -101,6 +101,13 @@ class Gazetteer:
     def inside(self, area: Area, within: str) -> bool:
         """Whether a place is, or lies wholly inside, the place with the code `within`."""
         return area.code == within or within in area.parents.values()
+
+    @lru_cache(1_024)  # noqa: B019 - there is one gazetteer, and it lives as long as the process
+    def holding(self, codes: tuple[str, ...]) -> Area | None:
+        """The smallest place that is, or holds, all places with these codes, which are known; None where none does."""
+        holders: list[set[str]] = [{code, *self._areas[code].parents.values()} for code in codes if code in self._areas]
+        shared: set[str] = set[str].intersection(*holders) if holders else set()
+        return max((self._areas[code] for code in shared), key=lambda area: (area.level.rank, area.code), default=None)
 
 
 @cache

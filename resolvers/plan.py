@@ -86,12 +86,13 @@ class Absent:
 
 class PlannedField(NamedTuple):
     """One field of a MarketSelection: refused, not offered, absent for a reason, or to be had from its parts (its
-    inputs, if derived)."""
+    inputs, if derived). `access`: what was decided about."""
 
     measure: Measure
     decision: Grant | Refusal | None
     absent: Absent | None = None
     parts: tuple[Part, ...] = ()
+    access: Access | None = None
 
     @property
     def offered(self) -> bool:
@@ -225,9 +226,10 @@ class Planner:
                 return PlannedField(measure, None, Absent(Marker.z, cause, tuple(sorted(beyond)), notes))
         # What is decided is the same on every page, so it rests on the places of all of them.
         selected = [self._places(selection.selected, layout.holding)[0] for layout in layouts]
-        decision = decide(self._access(measure, layouts, selected[0])) if selection.areas and all(selected) else None
+        access = self._access(measure, layouts, selected[0]) if selection.areas and all(selected) else None
+        decision = decide(access) if access else None
         if isinstance(decision, Refusal):
-            return PlannedField(measure, decision)
+            return PlannedField(measure, decision, access=access)
         if decision is None or not all(areas for areas, _ in places):
             layout = next(layout for layout, (areas, _) in zip(layouts, places, strict=True) if not areas)
             notes = self._notes(selection.areas, layout.holding)
@@ -242,7 +244,7 @@ class Planner:
             )
             for layout, (areas, area_at) in zip(layouts, places, strict=True)
         )
-        return PlannedField(measure, decision, None, tuple(parts))
+        return PlannedField(measure, decision, None, tuple(parts), access)
 
     def _access(self, measure: Measure, layouts: Sequence[Layout], areas: tuple[str, ...]) -> Access:
         spans = [layout.span for layout in layouts if layout.span]
