@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -29,6 +30,7 @@ from app.field_errors import field_errors
 from app.limits import Bounds, Cost
 from app.plans import Plans, Prepared, decided, fresh_until, relied_on
 from app.rate_limits import RateLimited, Standing
+from app.sampling import Sampling, counted
 from app.traces import Tracing
 from app.uses import uses_of
 from app.variables import ignored_variables, misspelt_variables
@@ -44,19 +46,22 @@ from resolvers.dispatch import Dispatcher
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extents
 from resolvers.orders import Terms, order
-from resolvers.plan import DatasetRequest, Planner
+from resolvers.plan import DatasetRequest, Plan, Planner
 from resolvers.stitch import Sheet, stitch
 from resolvers.wire import Call
 from schema.agreement_terms import as_input
 from schema.answer_size import size_of, sum_of
-from schema.context import Context
+from schema.context import Context, SampleCounts
+from schema.kept_selection import kept_is_looked_at, simulated
 from schema.rows import AnswerGrid
 from schema.selection import MOST_ERRORS, Key, RequestedData, SelectionReader
+from schema.simulation import candidate, may_sample
 from schema.warnings import Warned, outdated, reviews, warnings
 from trust.agreements.acts import Acts
 from trust.record import Decisions, Relied, Use
 
 Take = Callable[[int], Awaitable[Standing | None]]
+Samples = Mapping[tuple[str, int], SampleCounts]
 TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 
 
@@ -218,7 +223,8 @@ class QueryEngine:
             cost,
             selected,
             self._key(request, book),
-            long=self.bounds.takes_long(cost),
+            long=self.bounds.takes_long(cost) or kept_is_looked_at(selected.selection),
+            simulated=simulated(selected.selection, coerced, self._reader.query),
             large=self.bounds.is_large(cost),
         )
         # An error that is raised again and again would keep every traceback it was raised with.
@@ -277,7 +283,8 @@ class QueryEngine:
         wrong = {failure.department for failure in failures if isinstance(failure, DepartmentMisanswered)}
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
-        complete = partial(self._complete, request, prepared, sheets, book)
+        samples = await self._samples(request, prepared, book)
+        complete = partial(self._complete, request, prepared, sheets, book, samples)
         with self._phase("complete"):
             outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
         if isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
@@ -310,6 +317,31 @@ class QueryEngine:
                 raise error.original_error
         return orjson.dumps(data), errors
 
+    async def _samples(self, request: GraphQLRequest, prepared: Prepared, book: Book) -> Samples:
+        """What would newly be visible under each version that is simulated, where its caller may know."""
+        samples: dict[tuple[str, int], SampleCounts] = {}
+        for id, number in prepared.simulated:
+            plan = await self.beside.run(partial(self._sample_plan, request, book, id, number))
+            if plan is None:
+                continue
+            sampling, planned = plan
+            orders = [order(one, self._terms(sampling.caller, sampling.purpose, one)) for one in planned.requests]
+            answers = await self.dispatcher.fetch(orders, request.id)
+            samples[id, number] = counted(planned, stitch(planned, answers, request.now))
+        return samples
+
+    def _sample_plan(self, request: GraphQLRequest, book: Book, id: str, number: int) -> tuple[Sampling, Plan] | None:
+        with self.acting.desk.reading() as kept:
+            try:
+                one, terms = candidate(kept, request.caller, id, number)
+            except GraphQLError:
+                return None  # Told where it is simulated.
+        if not may_sample(request.caller, one):
+            return None
+        sampling = Sampling(self.rules, book, terms, request.now)
+        wanted = sampling.selections(self.planner, self.gazetteer, self.extents)
+        return sampling, self.planner.plan(wanted, sampling.decided)
+
     def _proposed(self, request: GraphQLRequest, book: Book, refusal: Refusal) -> Mapping[str, Any] | None:
         """The terms under which something that is refused could be allowed, as far as they follow from it."""
         if refusal.wanted is None:
@@ -335,7 +367,12 @@ class QueryEngine:
         return not prepared.agreements or (latest.confirmed and same)
 
     def _complete(
-        self, request: GraphQLRequest, prepared: Prepared, sheets: Mapping[Key, Sheet], book: Book
+        self,
+        request: GraphQLRequest,
+        prepared: Prepared,
+        sheets: Mapping[Key, Sheet],
+        book: Book,
+        samples: Samples,
     ) -> tuple[Text, Sequence[GraphQLError]]:
         """The data of an answer, as JSON, and its errors."""
         reading = prepared.reading
@@ -343,11 +380,15 @@ class QueryEngine:
         measures, propose = self.planner.catalogue.measures, partial(self._proposed, request, book)
         errors = [error for sheet in sheets.values() for error in field_errors(sheet, measures, propose)]
         if not self.columns:
-            data, raised = self._executed(request, prepared.document.node, reading, prepared.agreements, grids, book)
+            data, raised = self._executed(
+                request, prepared.document.node, reading, prepared.agreements, grids, book, samples=samples
+            )
             return orjson.dumps(data), [*raised, *errors]
         others: Mapping[str, Any] = {}
         if prepared.rest:
-            data, raised = self._executed(request, prepared.rest, reading, prepared.agreements, grids, book)
+            data, raised = self._executed(
+                request, prepared.rest, reading, prepared.agreements, grids, book, samples=samples
+            )
             errors = [*raised, *errors]
             if data is None:
                 return b"null", errors
@@ -376,6 +417,7 @@ class QueryEngine:
         grids: Mapping[Key, AnswerGrid],
         book: Book,
         acts: Acts | None = None,
+        samples: Samples = MappingProxyType({}),
     ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
         """Data and errors by ordinary execution."""
         with self.acting.desk.reading(acts) as kept:
@@ -394,6 +436,7 @@ class QueryEngine:
                 errors=reading.errors,
                 kept=kept,
                 acts=acts,
+                samples=samples,
                 refused=partial(self.refused, request, book),
             )
             result = execute(

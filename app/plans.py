@@ -51,7 +51,8 @@ class Prepared:
     """A query that has been read, and planned with every field decided, before any department is asked, by one
     book. `fields`: of the root, in the order of the answer. `builders`: of those that columns
     complete; `rest`: a document of the others, where there are any. `long`: to complete it takes more than a moment.
-    `large`: its answer is not made whole, but as it is sent. `key`: all that it depends on. `until`: when one of
+    `large`: its answer is not made whole, but as it is sent. `simulated`: versions of agreements, of whose simulation a
+    sample is wanted. `key`: all that it depends on. `until`: when one of
     its decisions may come out otherwise."""
 
     document: Document
@@ -68,6 +69,7 @@ class Prepared:
     selected: CompiledSelection
     key: Hashable = None
     long: bool = False
+    simulated: Sequence[tuple[str, int]] = ()
     large: bool = False
     finished: Finished | None = None
     until: datetime = field(init=False)

@@ -24,9 +24,19 @@ from trust.agreements.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
+class SampleCounts:
+    """Figures of a sample that would newly be visible or suppressed, and what the sample was of."""
+
+    figures: int
+    suppressed: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Who asks, what was stitched for them, and the books to look things up in. `kept`: what is kept of agreements;
-    `acts`: moves them, in a mutation; `refused`: what of another query would be refused."""
+    `acts`: moves them, in a mutation; `samples`: what would newly be visible, by agreement and version; `refused`: what
+    of another query would be refused."""
 
     caller: Caller
     purpose: str | None
@@ -42,6 +52,7 @@ class Context:
     errors: Mapping[tuple[str, ...], GraphQLError]
     kept: Reading
     acts: Acts | None
+    samples: Mapping[tuple[str, int], SampleCounts]
     refused: Callable[[str, Mapping[str, Any] | None], Sequence[Refusal]]
 
 

@@ -17,6 +17,7 @@ from schema.cursor import area_after, cursor
 from schema.governance import Caller, caller
 from schema.labour_market import Area, AreaConnection, AreaSelection, By, Filling, LabourMarketConnection, Periods
 from schema.rows import Connection, Edge
+from schema.simulation import Simulation, simulate
 from schema.vocabulary import AreaCode
 
 First = Annotated[int | None, strawberry.argument(description="At most so many; leave it out for all.")]
@@ -119,6 +120,19 @@ class Query:
         ctx = context(info)
         one = ctx.kept.one(ctx.caller, id, version)
         return told(ctx, one) if one else None
+
+    @strawberry.field(
+        description="Proof before approval: what a version of an agreement would change if it were in force. To ask "
+        "changes nothing."
+    )
+    def simulate_agreement(
+        self,
+        info: strawberry.Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="As in DSA-001.")],
+        version: Annotated[int, strawberry.argument(description="Which version.")],
+        days: Annotated[int, strawberry.argument(description="Days of recorded operations to decide again.")] = 30,
+    ) -> Simulation:
+        return simulate(context(info), id, version, days)
 
     @strawberry.field(description="Who you are here, and what you may read.")
     def me(self, info: strawberry.Info) -> Caller:

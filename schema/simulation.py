@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from strawberry.scalars import JSON
 from policies.agreement import Agreement as Terms
 from policies.agreement import agreement
 from policies.agreement_content import content_of
-from policies.book import Book
+from policies.caller import Caller
 from policies.difference import as_if_in_force, difference
 from policies.difference_words import lines, plain
 from policies.questions import missing
@@ -22,29 +22,10 @@ from schema.agreement import Agreement, TermsChange, told
 from schema.context import Context
 from schema.errors import BadInput
 from trust.agreements.life import Party, parties
+from trust.agreements.reading import Reading
 from trust.agreements.version import Version
 
 MOST_DAYS = 366
-
-
-@dataclass(frozen=True, slots=True)
-class SampleCounts:
-    """Figures of a sample that would newly be visible or suppressed, and what the sample was of."""
-
-    figures: int
-    suppressed: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A version as it would be if it were in force, the books to compare, and the moment at which."""
-
-    version: Version
-    terms: Terms
-    before: Book
-    after: Book
-    moment: datetime
 
 
 @strawberry.type(description="A field whose recorded operations would be answered otherwise.")
@@ -77,8 +58,8 @@ class Simulation:
     agreement: Agreement = strawberry.field(description="The version.")
     moment: datetime = strawberry.field(description="The moment that is compared: now, or when its term begins.")
     decisions: JSON = strawberry.field(
-        description="Every decision that would change, over every organisation, role, purpose, measure, level, breakdown, "
-        "period and place; grouped."
+        description="Every decision that would change, over every organisation, role, purpose, measure, level, "
+        "breakdown, period and place; grouped."
     )
     lines: list[str] = strawberry.field(description="The same in words, a line for each group.")
     terms: list[TermsChange] = strawberry.field(
@@ -90,49 +71,51 @@ class Simulation:
     )
 
 
-def candidate(ctx: Context, id: str, number: int) -> Candidate:
-    """A version that may be simulated by the caller. Raises BadInput."""
-    one = ctx.kept.one(ctx.caller, id, number)
+def candidate(kept: Reading, caller: Caller, id: str, number: int) -> tuple[Version, Terms]:
+    """A version that may be simulated by the caller, and its terms. Raises BadInput."""
+    one = kept.one(caller, id, number)
     if one is None:
         raise BadInput("id", f"there is no version {number} of an agreement {id[:64]!r} that you are party to.")
-    if lacking := missing(one.content, ctx.rules.known):
+    if lacking := missing(one.content, kept.rules.known):
         keys = ", ".join(question.key for question in lacking)
         raise BadInput("id", f"version {number} of {id} is not complete, so it cannot be simulated: {keys}.")
-    terms = agreement(one.table, ctx.rules.known, hashed=one.content_hash)
-    before = ctx.book
-    after, moment = as_if_in_force(before, terms, ctx.now)
-    return Candidate(one, terms, before, after, moment)
+    if one.banded:
+        raise BadInput("id", f"{id} is a band: nobody reads figures under it, so nothing would change.")
+    return one, agreement(one.table, kept.rules.known, hashed=one.content_hash)
 
 
-def may_sample(ctx: Context, one: Version) -> bool:
+def may_sample(caller: Caller, one: Version) -> bool:
     """Whether a caller may have figures counted that nobody is allowed to see yet."""
-    return bool({Party.OWNER_STEWARD, Party.TRUSTEE} & parties(ctx.caller, one.owner, one.consumer))
+    return bool({Party.OWNER_STEWARD, Party.TRUSTEE} & parties(caller, one.owner, one.consumer))
 
 
-def simulate(ctx: Context, id: str, number: int, days: int, sample: SampleCounts | None) -> Simulation:
+def simulate(ctx: Context, id: str, number: int, days: int) -> Simulation:
     """What a version would change. Raises BadInput."""
     if not 1 <= days <= MOST_DAYS:
         raise BadInput("days", f"{days} is not a number of days: give 1 to {MOST_DAYS}.")
-    tried = candidate(ctx, id, number)
-    changes = difference(ctx.rules, tried.before, tried.after, tried.moment)
-    replayed = ctx.kept.replayed(tried.before, tried.after, tried.terms.consumer, ctx.now - timedelta(days=days), ctx.now)
-    replaced = next((one for one in tried.before if one.id == id), None)
-    terms = terms_difference(content_of(replaced.record), tried.version.content) if replaced else []
+    version, terms = candidate(ctx.kept, ctx.caller, id, number)
+    after, moment = as_if_in_force(ctx.book, terms, ctx.now)
+    changes = difference(ctx.rules, ctx.book, after, moment)
+    since = ctx.now - timedelta(days=days)
+    replayed = ctx.kept.replayed(ctx.book, after, terms.consumer, since, moment)
+    replaced = max((one for one in ctx.book if one.id == id), key=lambda one: one.version, default=None)
+    changed = terms_difference(content_of(replaced.record), version.content) if replaced else []
+    sample = ctx.samples.get((id, number))
     found: dict[str, Any] = {
         "id": id,
         "version": number,
-        "contentHash": tried.version.content_hash,
+        "contentHash": version.content_hash,
         "decisions": plain(changes),
         "replay": {"operations": replayed.operations, "changes": [asdict(one) for one in replayed.changes]},
         "sample": asdict(sample) if sample else None,
     }
     return Simulation(
         hash=hashlib.sha256(rfc8785.dumps(cast(Mapping[str, Any], found))).hexdigest(),
-        agreement=told(ctx, tried.version),
-        moment=tried.moment,
+        agreement=told(ctx, version),
+        moment=moment,
         decisions=cast(JSON, found["decisions"]),
         lines=lines(changes, ctx.gazetteer),
-        terms=[TermsChange(key=one.key, words=one.words) for one in terms if one.key != "version"],
+        terms=[TermsChange(key=one.key, words=one.words) for one in changed if one.key != "version"],
         replay=Replay(
             since=replayed.since,
             operations=replayed.operations,

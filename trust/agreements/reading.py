@@ -8,6 +8,7 @@ from functools import cached_property
 from sqlalchemy import Connection, func, select
 
 from policies.agreement_file import AgreementStatus as S
+from policies.book import Book
 from policies.caller import Caller
 from policies.questions import Question, questions
 from policies.rules import Rules
@@ -15,6 +16,7 @@ from reference.london import london_day
 from trust.agreements import store
 from trust.agreements.checks import IN_FORCE, Checks, concerns
 from trust.agreements.errors import AllowedMove
+from trust.agreements.replay import Replay, replay
 from trust.agreements.version import Event, Version, dates_of
 from trust.tables import agreement_uses
 
@@ -118,6 +120,10 @@ class Reading:
     def questions(self, one: Version) -> list[Question]:
         """What a version answers, and what it does not."""
         return questions(one.content, self.rules.known)
+
+    def replayed(self, before: Book, after: Book, consumer: str, since: datetime, now: datetime) -> Replay:
+        """The recorded operations of a consumer since a moment, decided by both books."""
+        return replay(self.connection, self.rules, before, after, consumer, since, now)
 
     def used(self, id: str, since: datetime | None) -> list[Used]:
         """What was read under an agreement, by organisation and purpose."""

@@ -84,7 +84,9 @@ def _recorded(
         .order_by(times.desc())
         .limit(MOST)
     )
-    for count, purpose, roles, granted, refused in connection.execute(wanted):
+    row: Any
+    for row in connection.execute(wanted):
+        count, purpose, roles, granted, refused = row
         caller = Caller("", consumer, frozenset(json.loads(roles)), frozenset([purpose] if purpose else ()))
         yield count, caller, purpose, [*json.loads(granted), *json.loads(refused)]
 
