@@ -33,7 +33,7 @@ class ContactsTerms:
 class PartiesTerms:
     owner: DepartmentCode | None = _term(DepartmentCode, "The department that shares.")
     consumer: str | None = _term(str, "The organisation that receives; by default yours.")
-    role: str | None = _term(str, "controller, joint or processor.")
+    role: str | None = _term(str, "Controller, joint or processor: one of these words in lower case.")
     contacts: ContactsTerms | None = _term(ContactsTerms, "Whom to ask.")
     other_organisations: list[str] | None = _term(list, "Others that will have access.")
 
@@ -76,7 +76,7 @@ class LegalTerms:
 
 @strawberry.input(description="What data-protection law wants to know.")
 class ProtectionTerms:
-    data_type: str | None = _term(str, "personal, special or none.")
+    data_type: str | None = _term(str, "One of personal, special and none.")
     data_subjects: str | None = _term(str, "Who the data is about.")
     impact_assessment: str | None = _term(str, "The data protection impact assessment that covers it.")
     international_transfer: str | None = _term(str, "Where the data goes outside of the United Kingdom.")

@@ -121,6 +121,10 @@ class Query:
         one = ctx.kept.one(ctx.caller, id, version)
         return told(ctx, one) if one else None
 
+    @strawberry.field(description="Who you are here, and what you may read.")
+    def me(self, info: strawberry.Info) -> Caller:
+        return caller(context(info))
+
     @strawberry.field(
         description="Proof before approval: what a version of an agreement would change if it were in force. To ask "
         "changes nothing."
@@ -133,7 +137,3 @@ class Query:
         days: Annotated[int, strawberry.argument(description="Days of recorded operations to decide again.")] = 30,
     ) -> Simulation:
         return simulate(context(info), id, version, days)
-
-    @strawberry.field(description="Who you are here, and what you may read.")
-    def me(self, info: strawberry.Info) -> Caller:
-        return caller(context(info))

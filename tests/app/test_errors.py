@@ -78,7 +78,8 @@ def test_every_error_of_ours_has_one_root() -> None:
     strangers: list[type[BaseException]] = []
     for package in PACKAGES:
         for module in walk_packages([package], f"{package}."):
-            if "__main__" in module.name:
+            # Alembic's own can be imported by Alembic alone.
+            if "__main__" in module.name or module.name == "trust.migrations.env":
                 continue
             members = vars(import_module(module.name)).values()
             own = [m for m in members if isinstance(m, type) and m.__module__ == module.name]
