@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from policies.places import Places, places_of, reachable
 from policies.spans import Spans, cut, joined
-from reference.area import gazetteer
+from reference.area import Area, AreaLevel, Gazetteer, gazetteer
 
 DAYS = [date(2020, 1, 1) + timedelta(days=by) for by in range(12)]
 COVERED = st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).map(lambda days: (min(days), max(days)))
@@ -75,3 +75,11 @@ def test_places_are_told_by_their_names() -> None:
         "inside North West (E12000002) but not inside Greater Manchester (E47000001)",
         "everywhere but not inside North West (E12000002) or Greater Manchester (E47000001)",
     ]
+
+
+def test_places_that_hold_two_areas_together_and_no_area_alone_are_reached() -> None:
+    authority, city, lsip = AreaLevel.LA, AreaLevel.COMBINED_AUTHORITY, AreaLevel.LSIP
+    both = {city: "W", lsip: "X"}
+    areas = [Area("a", "A", authority, both), Area("b", "B", authority, both), Area("c", "C", authority, {city: "W"})]
+    areas += [Area("W", "West", city, {}), Area("X", "Exe", lsip, {})]
+    assert frozenset({"W", "X"}) in reachable(("a", "b", "W", "X"), Gazetteer(areas))
