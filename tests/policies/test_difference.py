@@ -158,7 +158,7 @@ def test_the_whole_domain_of_an_amendment_is_decided_as_is_told() -> None:
     changes = difference(RULES, before, after, NOW)
     edges = [date(2019, 12, 31), date(2020, 1, 1), date(2024, 12, 31), date(2025, 12, 31)]
     who = [Caller("someone", "DfE", frozenset((role,)), frozenset(PURPOSES)) for role in ROLES]
-    places = ((), ("E12000002",), ("E47000001",), ("E08000003", "E12000001"))
+    places = (("E12000002",), ("E47000001",), ("E08000003", "E12000001"))
     asked = [
         (caller, purpose, Access(measure, frozenset((level,)), facets, areas, first, last))
         for caller in who

@@ -110,7 +110,7 @@ def test_an_owner_never_loses_its_own(agreed: list[Agreement], data: st.DataObje
         assert (decision.basis, decision.obligations) == (Basis.OWN, ())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(agreements(), st.data())
 def test_what_an_agreement_does_not_cover_cedar_refuses_and_what_it_does_cedar_permits_in_force(
     one: Agreement, data: st.DataObject
