@@ -6,18 +6,19 @@ agreements are looked at, so it stays as it is; nothing else of a book is read f
 agreements that name the measure, or what the measure is computed from, so only where these differ can it differ.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from policies.agreement import Agreement, AgreementStatus
 from policies.book import Book
 from policies.caller import PURPOSES, ROLES
+from policies.cells import Cell, cells, joined_cells, ordered
 from policies.decision import AgreementRef
-from policies.domain import Axis, Box, Domain, boxes, domain
+from policies.domain import Box, boxes, domain
 from policies.obligation import Obligation, strictest
 from policies.places import Inside, Places, places_of
 from policies.rules import Rules
@@ -25,11 +26,6 @@ from policies.spans import Spans, joined
 from reference.area import AreaLevel
 from reference.facets import Facet
 from reference.measure import Measure
-
-T = TypeVar("T", bound=Hashable)
-# Along each axis of the domain, the values of a class, or of several.
-Cell = tuple[frozenset[Any], ...]
-ROLE_AXIS, LEVEL_AXIS = Domain._fields.index("roles"), Domain._fields.index("levels")
 
 
 class Outcome(StrEnum):
@@ -124,34 +120,20 @@ def _changes(
         return Change(organisation, outcome, then, next_, (), (), (), (), (), (), ()) if outcome else None
 
     alike: dict[Change, list[Cell]] = {}
-    for mask, cell in _cells(axes, (1 << len(bits)) - 1, differing):
+    for mask, cell in cells(axes, (1 << len(bits)) - 1, differing):
         if found := change(mask):
             alike.setdefault(found, []).append(cell)
-    for found, cells in alike.items():
-        for roles, purposes, levels, breakdowns, periods, places in _joined(cells):
+    for found, several in alike.items():
+        for roles, purposes, levels, breakdowns, periods, places in joined_cells(several):
             yield replace(
                 found,
-                roles=_ordered(roles, list(ROLES)),
+                roles=ordered(roles, list(ROLES)),
                 purposes=tuple(name for name in PURPOSES if name in purposes),
-                levels=_ordered(levels, list(AreaLevel)),
-                breakdowns=_ordered(breakdowns, list(Facet)),
+                levels=ordered(levels, list(AreaLevel)),
+                breakdowns=ordered(breakdowns, list(Facet)),
                 periods=joined(periods),
                 within=places_of(places, everywhere),
             )
-
-
-def _cells(axes: Domain, mask: int, differing: int) -> list[tuple[int, Cell]]:
-    """Every combination of one class of each axis that lies in a box which only one of the books has, by its mask."""
-    found: list[tuple[int, Cell]] = [(mask, ())]
-    for axis in axes:
-        classes: Axis[Hashable] = axis
-        found = [
-            (before & mask, (*cell, values))
-            for before, cell in found
-            for mask, values in classes.items()
-            if before & mask & differing
-        ]
-    return found
 
 
 def _terms(covering: Sequence[Box], needed: Sequence[str]) -> Terms | None:
@@ -169,36 +151,3 @@ def _outcome(before: Terms | None, after: Terms | None) -> Outcome | None:
     if before and after:
         return Outcome.TREATED if before.obligations != after.obligations else None
     return Outcome.ALLOWED if after else Outcome.REFUSED if before else None
-
-
-def _joined(cells: Iterable[Cell]) -> Iterable[Cell]:
-    """The same cells, in few: joined along one axis after another."""
-    for at in (ROLE_AXIS, LEVEL_AXIS):
-        fewest = [(cell, _fewest(cell[at])) for cell in _along(at, cells)]
-        cells = [(*cell[:at], frozenset((one,)), *cell[at + 1 :]) for cell, sets in fewest for one in sets]
-    for at in reversed(range(len(Domain._fields))):
-        cells = _along(at, cells)
-    return cells
-
-
-def _along(at: int, cells: Iterable[Cell]) -> list[Cell]:
-    """The cells, those joined that are the same along every other axis."""
-    others: dict[Cell, set[Any]] = {}
-    for cell in cells:
-        others.setdefault((*cell[:at], *cell[at + 1 :]), set()).update(cell[at])
-    return [(*other[:at], frozenset(values), *other[at:]) for other, values in others.items()]
-
-
-def _fewest(sets: Iterable[frozenset[T]]) -> list[frozenset[T]]:
-    """The sets that hold no other."""
-    kept: list[frozenset[T]] = []
-    for one in sorted(sets, key=len):
-        if not any(fewer <= one for fewer in kept):
-            kept.append(one)
-    return kept
-
-
-def _ordered(sets: Iterable[Iterable[T]], order: Sequence[T]) -> tuple[tuple[T, ...], ...]:
-    """Sets in an order: smaller ones first, and their members as a list has them."""
-    listed = [tuple(sorted(one, key=order.index)) for one in sets]
-    return tuple(sorted(listed, key=lambda one: (len(one), [order.index(value) for value in one])))

@@ -113,10 +113,13 @@ AREAS = [
 EDGES = sorted({day + by * DAY for day in DAYS for by in (-1, 0, 1)})
 
 
+LISTS = st.lists(agreements(), min_size=1, max_size=4, unique_by=lambda one: one.ref)
+
+
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[list[Agreement], list[Agreement]]:
     """The agreements of a book, and of the same book after some were amended, some left out, and some added."""
-    before = draw(st.lists(agreements(), min_size=1, max_size=4))
+    before = draw(LISTS)
     moves = [draw(st.sampled_from(["keep", "amend", "amend", "leave out"])) for _ in before]
     after = [
         draw(amended(one)) if move == "amend" else one
