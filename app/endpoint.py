@@ -17,11 +17,12 @@ from app import errors, freshness, graphql_http, responses
 from app.acting import NotKnown
 from app.columnar.text import Text, chunks, object_text
 from app.compression import compressed_chunks
-from app.execution import GraphQLRequest, Outcome, QueryEngine, Take
+from app.execution import QueryEngine
 from app.graphql_http import BadRequest, Parameters
 from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, Unauthenticated
 from app.metrics import Metrics
+from app.operation import GraphQLRequest, Outcome, Take
 from app.persisted import PersistedQueries
 from app.purpose import PurposeRefused, purpose_of
 from app.rate_limits import RateLimited, RateLimits

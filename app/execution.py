@@ -1,44 +1,39 @@
 """The life of one query, in the order it happens."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from types import MappingProxyType
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import orjson
 from graphql import (
-    DocumentNode,
-    ExecutionResult,
     GraphQLError,
-    GraphQLObjectType,
     GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    execute,  # pyright: ignore[reportUnknownVariableType]
+    OperationType,  # pyright: ignore[reportUnknownVariableType]
 )
 from graphql.execution.values import get_variable_values
 
-from app.acting import Acting, OpenOperation
+from app.acting import Acting
 from app.beside import Beside
 from app.columnar import AnswerContext
 from app.columnar.text import Text, json_of, object_text
-from app.documents import CompiledSelection, Document, Documents
+from app.documents import Document, Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
 from app.limits import Bounds, Cost
+from app.mutating import Mutating
+from app.operation import GraphQLRequest, Mutation, Outcome, Take
+from app.ordinary import Ordinary
 from app.plans import Plans, Prepared, decided, fresh_until, relied_on
-from app.rate_limits import RateLimited, Standing
-from app.sampling import Sampling, counted
+from app.rate_limits import RateLimited
+from app.sampling import Samples
 from app.traces import Tracing
 from app.uses import uses_of
 from app.variables import ignored_variables, misspelt_variables
-from policies.agreement import Agreement
 from policies.book import Book
 from policies.caller import Caller
 from policies.decide import decide
-from policies.decision import Access, AgreementRef, Grant, Refusal
+from policies.decision import Access, Grant, Refusal
 from policies.drafting import draft
 from policies.rules import Rules
 from reference.area import Gazetteer
@@ -46,71 +41,18 @@ from resolvers.dispatch import Dispatcher
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extents
 from resolvers.orders import Terms, order
-from resolvers.plan import DatasetRequest, Plan, Planner
+from resolvers.plan import DatasetRequest, Planner
 from resolvers.stitch import Sheet, stitch
-from resolvers.wire import Call
 from schema.agreement_terms import as_input
-from schema.answer_size import size_of, sum_of
-from schema.context import Context, SampleCounts
+from schema.answer_size import sum_of
+from schema.context import SampleCounts
 from schema.kept_selection import kept_is_looked_at, simulated
 from schema.rows import AnswerGrid
-from schema.selection import MOST_ERRORS, Key, RequestedData, SelectionReader
-from schema.simulation import candidate, may_sample
-from schema.warnings import Warned, outdated, reviews, warnings
-from trust.agreements.acts import Acts
-from trust.record import Decisions, Relied, Use
+from schema.selection import MOST_ERRORS, Key, SelectionReader
+from schema.warnings import outdated, reviews, warnings
+from trust.record import Relied
 
-Take = Callable[[int], Awaitable[Standing | None]]
-Samples = Mapping[tuple[str, int], SampleCounts]
 TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
-
-
-class GraphQLRequest(NamedTuple):
-    """One GraphQL request, as read from the wire, with who sent it and why. `may_act`: whether it came in a way by
-    which mutations may."""
-
-    id: str
-    query: str
-    variables: Mapping[str, Any] | None
-    operation: str | None
-    caller: Caller
-    purpose: str | None
-    now: datetime
-    may_act: bool = False
-
-
-@dataclass(slots=True)
-class Outcome:
-    """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
-    `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept.
-    `agreements`, `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed."""
-
-    request: GraphQLRequest
-    data: Text = b"null"
-    errors: Sequence[GraphQLError] = ()
-    decisions: Decisions = field(default_factory=Decisions)
-    calls: list[Call] = field(default_factory=list[Call])
-    causes: list[str] = field(default_factory=list[str])
-    warnings: Sequence[Warned] = ()
-    definition: OperationDefinitionNode | None = None
-    executed: bool = False
-    long: bool = False
-    standing: Standing | None = None
-    epoch: int | None = None
-    failure: Mapping[str, Any] | None = None
-    fresh_until: Callable[[], datetime | None] = lambda: None
-    agreements: Mapping[AgreementRef, Agreement] = field(default_factory=dict[AgreementRef, Agreement])
-    relied: Relied | None = None
-    uses: Sequence[Use] = ()
-    acting: OpenOperation | None = None
-
-
-class Mutation(NamedTuple):
-    """A mutation that has been read."""
-
-    document: Document
-    operation: OperationDefinitionNode
-    selected: CompiledSelection
 
 
 class QueryEngine:
@@ -136,11 +78,13 @@ class QueryEngine:
         self.rules, self.book, self.dispatcher, self.gazetteer = rules, book, dispatcher, gazetteer
         self._terms, self._plans, self.beside, self.bounds = terms, plans, beside, bounds
         self._phase, self.acting = tracing.phase, acting
-        self._mutations = cast(GraphQLObjectType, schema.mutation_type)
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
         self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
+        self._ordinary = Ordinary(schema, rules, gazetteer, planner.catalogue, self.extents, acting.desk)
+        self._mutating = Mutating(self._ordinary, acting, self.refused)
+        self._samples = Samples(self._ordinary, planner, dispatcher, terms, beside)
 
     async def prepare(self, request: GraphQLRequest, book: Book) -> Prepared | Mutation | list[GraphQLError]:
         """Everything up to the departments: parsed, validated, read, decided, planned. Kept for the next request
@@ -245,7 +189,7 @@ class QueryEngine:
                 return
             if isinstance(prepared, Mutation):
                 with self._phase("act"):
-                    await self._mutate(outcome, prepared, book, take)
+                    await self._mutating.act(outcome, prepared, book, self.bounds, take)
                 return
             if prepared.cost.units and not taken:
                 try:
@@ -283,64 +227,12 @@ class QueryEngine:
         wrong = {failure.department for failure in failures if isinstance(failure, DepartmentMisanswered)}
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
-        samples = await self._samples(request, prepared, book)
+        samples = await self._samples.counted(request, prepared.simulated, book)
         complete = partial(self._complete, request, prepared, sheets, book, samples)
         with self._phase("complete"):
             outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
         if isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
             self._plans.finish(prepared, answers, outcome.data, outcome.errors, outcome.uses)
-
-    async def _mutate(self, outcome: Outcome, mutation: Mutation, book: Book, take: Take) -> None:
-        """Makes the moves that are asked for, in a transaction that is not yet committed."""
-        request = outcome.request
-        size = sum_of(size_of(self._mutations, field) for field in mutation.selected.selection.fields)
-        if not request.may_act:
-            message = "A mutation changes something, so it is sent by POST."
-            outcome.errors = [GraphQLError(message, extensions={"code": "METHOD_NOT_ALLOWED"})]
-            return
-        if costly := self.bounds.exceeded(Cost(0, 0, size, size)):
-            outcome.errors = [costly]
-            return
-        outcome.definition, outcome.epoch = mutation.operation, book.epoch
-        outcome.acting = await self.acting.open(request.now, request.id)
-        outcome.data, outcome.errors = await outcome.acting.run(partial(self._moved, request, mutation, book))
-        outcome.executed = True
-
-    def _moved(
-        self, request: GraphQLRequest, mutation: Mutation, book: Book, acts: Acts
-    ) -> tuple[bytes, Sequence[GraphQLError]]:
-        """Data and errors of a mutation. Raises what no resolver should: then nothing has happened."""
-        nothing = RequestedData()
-        data, errors = self._executed(request, mutation.document.node, nothing, {}, {}, book, acts)
-        for error in errors:
-            if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
-                raise error.original_error
-        return orjson.dumps(data), errors
-
-    async def _samples(self, request: GraphQLRequest, prepared: Prepared, book: Book) -> Samples:
-        """What would newly be visible under each version that is simulated, where its caller may know."""
-        samples: dict[tuple[str, int], SampleCounts] = {}
-        for id, number in prepared.simulated:
-            plan = await self.beside.run(partial(self._sample_plan, request, book, id, number))
-            if plan is None:
-                continue
-            sampling, planned = plan
-            orders = [order(one, self._terms(sampling.caller, sampling.purpose, one)) for one in planned.requests]
-            answers = await self.dispatcher.fetch(orders, request.id)
-            samples[id, number] = counted(planned, stitch(planned, answers, request.now))
-        return samples
-
-    def _sample_plan(self, request: GraphQLRequest, book: Book, id: str, number: int) -> tuple[Sampling, Plan] | None:
-        with self.acting.desk.reading() as kept:
-            try:
-                one, terms = candidate(kept, request.caller, id, number)
-            except GraphQLError:
-                return None  # Told where it is simulated.
-        if not may_sample(request.caller, one):
-            return None
-        sampling = Sampling(self.rules, book, terms, request.now)
-        wanted = sampling.selections(self.planner, self.gazetteer, self.extents)
-        return sampling, self.planner.plan(wanted, sampling.decided)
 
     def _proposed(self, request: GraphQLRequest, book: Book, refusal: Refusal) -> Mapping[str, Any] | None:
         """The terms under which something that is refused could be allowed, as far as they follow from it."""
@@ -372,23 +264,22 @@ class QueryEngine:
         prepared: Prepared,
         sheets: Mapping[Key, Sheet],
         book: Book,
-        samples: Samples,
+        samples: Mapping[tuple[str, int], SampleCounts],
     ) -> tuple[Text, Sequence[GraphQLError]]:
         """The data of an answer, as JSON, and its errors."""
         reading = prepared.reading
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         measures, propose = self.planner.catalogue.measures, partial(self._proposed, request, book)
         errors = [error for sheet in sheets.values() for error in field_errors(sheet, measures, propose)]
+        ordinary = partial(
+            self._ordinary.executed, request, agreements=prepared.agreements, grids=grids, samples=samples
+        )
         if not self.columns:
-            data, raised = self._executed(
-                request, prepared.document.node, reading, prepared.agreements, grids, book, samples=samples
-            )
+            data, raised = ordinary(prepared.document.node, book, reading)
             return orjson.dumps(data), [*raised, *errors]
         others: Mapping[str, Any] = {}
         if prepared.rest:
-            data, raised = self._executed(
-                request, prepared.rest, reading, prepared.agreements, grids, book, samples=samples
-            )
+            data, raised = ordinary(prepared.rest, book, reading)
             errors = [*raised, *errors]
             if data is None:
                 return b"null", errors
@@ -407,47 +298,6 @@ class QueryEngine:
             for key in prepared.fields
         )
         return object_text(fields), errors
-
-    def _executed(
-        self,
-        request: GraphQLRequest,
-        document: DocumentNode,
-        reading: RequestedData,
-        agreements: Mapping[AgreementRef, Agreement],
-        grids: Mapping[Key, AnswerGrid],
-        book: Book,
-        acts: Acts | None = None,
-        samples: Samples = MappingProxyType({}),
-    ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
-        """Data and errors by ordinary execution."""
-        with self.acting.desk.reading(acts) as kept:
-            context = Context(
-                caller=request.caller,
-                purpose=request.purpose,
-                now=request.now,
-                gazetteer=self.gazetteer,
-                catalogue=self.planner.catalogue,
-                extents=self.extents,
-                rules=self.rules,
-                book=book,
-                agreements=agreements,
-                grids=grids,
-                pages=reading.pages,
-                errors=reading.errors,
-                kept=kept,
-                acts=acts,
-                samples=samples,
-                refused=partial(self.refused, request, book),
-            )
-            result = execute(
-                self.schema,
-                document,
-                context_value=context,
-                variable_values=dict(request.variables or {}),
-                operation_name=request.operation,
-            )
-        assert isinstance(result, ExecutionResult), "no resolver of the schema is asynchronous"
-        return result.data, result.errors or ()
 
     def refused(
         self, request: GraphQLRequest, book: Book, query: str, variables: Mapping[str, Any] | None

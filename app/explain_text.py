@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from app.execution import GraphQLRequest, QueryEngine
+from app.execution import QueryEngine
+from app.operation import GraphQLRequest
 from app.plans import Prepared
 from policies.decision import Grant, Refusal
 from resolvers.catalogue import Catalogue

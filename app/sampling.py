@@ -4,12 +4,17 @@ Its departments are asked for them in the name of the simulation, which their ow
 and shown to nobody.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
+from graphql import GraphQLError
 
+from app.beside import Beside
+from app.operation import GraphQLRequest
+from app.ordinary import Ordinary
 from policies.agreement import Agreement
 from policies.book import Book
 from policies.caller import Caller
@@ -20,12 +25,16 @@ from policies.rules import Rules
 from reference.area import Gazetteer
 from reference.facets import Facet
 from reference.figure import Marker
+from resolvers.dispatch import Dispatcher
 from resolvers.extents import Extents
 from resolvers.market_selection import Fill, MarketSelection
-from resolvers.plan import Plan, Planner
-from resolvers.stitch import Sheet
+from resolvers.orders import Terms, order
+from resolvers.plan import DatasetRequest, Plan, Planner
+from resolvers.stitch import Sheet, stitch
 from schema.context import SampleCounts
+from schema.simulation import candidate, may_sample
 
+TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 # Figures that one selection of the sample may have.
 MOST = 20_000
 
@@ -100,3 +109,41 @@ def _widest(breakdowns: Iterable[frozenset[Facet]], published: frozenset[Facet])
     fit = [breakdown for breakdown in breakdowns if breakdown <= published]
     widest = [one for one in fit if not any(one < other for other in fit)]
     return sorted(tuple(sorted(one, key=list(Facet).index)) for one in widest)
+
+
+class Samples:
+    """Counts, for each version that is simulated, what would newly be visible under it."""
+
+    def __init__(
+        self, ordinary: Ordinary, planner: Planner, dispatcher: Dispatcher, terms: TermsOf, beside: Beside
+    ) -> None:
+        self._ordinary, self._planner, self._dispatcher = ordinary, planner, dispatcher
+        self._terms, self._beside = terms, beside
+
+    async def counted(
+        self, request: GraphQLRequest, simulated: Sequence[tuple[str, int]], book: Book
+    ) -> Mapping[tuple[str, int], SampleCounts]:
+        """By agreement and version; nothing of those whose caller may not know."""
+        samples: dict[tuple[str, int], SampleCounts] = {}
+        for id, number in simulated:
+            planned = await self._beside.run(partial(self._plan, request, book, id, number))
+            if planned is None:
+                continue
+            sampling, plan = planned
+            orders = [order(one, self._terms(sampling.caller, sampling.purpose, one)) for one in plan.requests]
+            answers = await self._dispatcher.fetch(orders, request.id)
+            samples[id, number] = counted(plan, stitch(plan, answers, request.now))
+        return samples
+
+    def _plan(self, request: GraphQLRequest, book: Book, id: str, number: int) -> tuple[Sampling, Plan] | None:
+        known = self._ordinary
+        with known.desk.reading() as kept:
+            try:
+                one, terms = candidate(kept, request.caller, id, number)
+            except GraphQLError:
+                return None  # Told where it is simulated.
+        if not may_sample(request.caller, one):
+            return None
+        sampling = Sampling(known.rules, book, terms, request.now)
+        wanted = sampling.selections(self._planner, known.gazetteer, known.extents)
+        return sampling, self._planner.plan(wanted, sampling.decided)

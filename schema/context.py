@@ -32,6 +32,10 @@ class SampleCounts:
     words: str
 
 
+# By agreement and version.
+Samples = Mapping[tuple[str, int], SampleCounts]
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Who asks, what was stitched for them, and the books to look things up in. `kept`: what is kept of agreements;
@@ -52,7 +56,7 @@ class Context:
     errors: Mapping[tuple[str, ...], GraphQLError]
     kept: Reading
     acts: Acts | None
-    samples: Mapping[tuple[str, int], SampleCounts]
+    samples: Samples
     refused: Callable[[str, Mapping[str, Any] | None], Sequence[Refusal]]
 
 

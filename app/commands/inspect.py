@@ -13,14 +13,14 @@ from app.commands.output import write_out
 from app.commands.request import text_of, variables_of
 
 if TYPE_CHECKING:
-    from app.execution import GraphQLRequest
     from app.main import Gateway
+    from app.operation import GraphQLRequest
 
 
 def explain(options: Namespace) -> int:
     """Tells what a query would do, asking no department."""
     from app import errors, explain_text
-    from app.execution import Mutation
+    from app.operation import Mutation
 
     request = _request(options)
     gateway = gateway_of(settings_of(DEMO="true"))
@@ -38,7 +38,7 @@ def explain(options: Namespace) -> int:
 
 
 def _request(options: Namespace) -> "GraphQLRequest":
-    from app.execution import GraphQLRequest
+    from app.operation import GraphQLRequest
     from app.purpose import PurposeRefused, purpose_of
     from policies.caller import PUBLIC, Caller
 

@@ -178,8 +178,9 @@ def test_a_field_without_a_rule_or_with_an_unknown_one_stops_the_start() -> None
 
 def test_no_argument_filters_or_sorts_by_a_figure() -> None:
     """T8"""
-    # Floats are terms of an agreement, and JSON the variables of a query that a draft is made from.
-    allowed = {"AreaCode", "String", "ID", "Int", "Boolean", "Float", "JSON"}
+    # Floats are terms of an agreement, JSON the variables of a query that a draft is made from, dates since when it
+    # was used.
+    allowed = {"AreaCode", "String", "ID", "Int", "Boolean", "Float", "JSON", "Date"}
     schema = executable()
     inputs = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLInputObjectType)]
     leaves = {get_named_type(field.type) for kind in inputs for field in kind.fields.values()}

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.execution import GraphQLRequest
 from app.kept import Kept, shares
+from app.operation import GraphQLRequest
 from policies.caller import PUBLIC
 from reference.area import AreaLevel, gazetteer
 from reference.column import Column, Evidence

@@ -69,7 +69,7 @@ def test_an_expired_agreement_does_not_come_back_by_its_record(amended: Callable
         ("scope", {"scope": {"from": date(2024, 1, 1), "to": date(2023, 1, 1)}}, "must not be later than"),
         ("scope.from", {"scope": {"from": "2024-01-01"}}, "must be a date"),
         ("legal.gateways", {"legal": {"gateways": ["crca"]}}, "crca-2005-18-2-a"),
-        ("legal.gateways", {"legal": {"gateways": ["sta-1947-9"]}}, "lets HMRC share payrolledEmployees, medianMonthlyPay with DfE"),
+        ("legal.gateways", {"legal": {"gateways": ["sta-1947-9"]}}, "lets HMRC share payrolledEmployees, "),
         ("legal.lawful_basis", {"legal": {"lawful_basis": "because"}}, "public-task"),
         ("legal.special_category_condition", {"protection": {"data_type": "special"}}, "is needed where"),
         ("protection.data_type", {"protection": {"data_type": "aggregates"}}, "personal, special, none"),

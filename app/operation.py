@@ -1,0 +1,70 @@
+"""One GraphQL operation: what was asked, by whom and why, and all that became of it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from graphql import GraphQLError, OperationDefinitionNode
+
+from app.acting import OpenOperation
+from app.columnar.text import Text
+from app.documents import CompiledSelection, Document
+from app.rate_limits import Standing
+from policies.agreement import Agreement
+from policies.caller import Caller
+from policies.decision import AgreementRef
+from resolvers.wire import Call
+from schema.warnings import Warned
+from trust.record import Decisions, Relied, Use
+
+# Takes so many units of the caller's quotas. Raises RateLimited.
+Take = Callable[[int], Awaitable[Standing | None]]
+
+
+class GraphQLRequest(NamedTuple):
+    """One GraphQL request, as read from the wire, with who sent it and why. `may_act`: whether it came in a way by
+    which mutations may."""
+
+    id: str
+    query: str
+    variables: Mapping[str, Any] | None
+    operation: str | None
+    caller: Caller
+    purpose: str | None
+    now: datetime
+    may_act: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
+    `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept.
+    `agreements`, `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed."""
+
+    request: GraphQLRequest
+    data: Text = b"null"
+    errors: Sequence[GraphQLError] = ()
+    decisions: Decisions = field(default_factory=Decisions)
+    calls: list[Call] = field(default_factory=list[Call])
+    causes: list[str] = field(default_factory=list[str])
+    warnings: Sequence[Warned] = ()
+    definition: OperationDefinitionNode | None = None
+    executed: bool = False
+    long: bool = False
+    standing: Standing | None = None
+    epoch: int | None = None
+    failure: Mapping[str, Any] | None = None
+    fresh_until: Callable[[], datetime | None] = lambda: None
+    agreements: Mapping[AgreementRef, Agreement] = field(default_factory=dict[AgreementRef, Agreement])
+    relied: Relied | None = None
+    uses: Sequence[Use] = ()
+    acting: OpenOperation | None = None
+
+
+class Mutation(NamedTuple):
+    """A mutation that has been read."""
+
+    document: Document
+    operation: OperationDefinitionNode
+    selected: CompiledSelection
