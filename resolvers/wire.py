@@ -36,8 +36,8 @@ INFLATING = ThreadPoolExecutor(1, thread_name_prefix="inflate")
 TICK = 0.002
 
 
-# The headers that sign a request: of its method, path, body and Authorization.
-Signature = Callable[[str, str, bytes, str], Mapping[str, str]]
+# What a request has as Authorization: of its method, address and body, another each time it is sent.
+Authorize = Callable[[str, str, bytes], str]
 
 
 class Call(NamedTuple):
@@ -104,12 +104,12 @@ class Wire:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         secret: str = "",
-        signature: Signature | None = None,
+        authorize: Authorize | None = None,
         expect: frozenset[int] = frozenset({200}),
     ) -> Reply:
         """Ask once, and once more if the department was busy or the connection broke. Every request is a
         read, so all are safe to repeat. `secret` is more of the query string, for departments that take a
-        credential there: it is sent and never recorded. `signature` signs the request, anew each time it is sent.
+        credential there: it is sent and never recorded. `authorize` vouches for the request, anew each time it is sent.
         Nothing is sent before the time from which the department has said that it may be asked again. Raises
         DepartmentError for any status outside `expect`, and
         DepartmentUnavailable for a limit of requests, whatever its status; PageInstead for a web page with status 200.
@@ -129,7 +129,7 @@ class Wire:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
         try:
             async with asyncio.timeout(limits.timeout), self._slots:
-                return await self._persist(request, path, dataset, calls, recorded, expect, signature)
+                return await self._persist(request, path, dataset, calls, recorded, expect, authorize)
         except TimeoutError as error:
             calls.append(Call(department, dataset, method, recorded, 0, limits.timeout * 1000, 0))
             raise DepartmentSilent(department, f"no answer within {limits.timeout:g} s") from error
@@ -147,17 +147,15 @@ class Wire:
         calls: list[Call],
         recorded: str,
         expect: frozenset[int],
-        signature: Signature | None,
+        authorize: Authorize | None,
     ) -> Reply:
         """The answer, at the second attempt where the first is worth repeating. Raises DepartmentError."""
         for last in (False, True):
             if (wait := self._not_before.wait(path)) > 0:
                 # The cause is the answer by which it said so: whoever lists causes has it once.
                 raise DepartmentUnavailable(self.source.department, self._declined or "no requests are left", wait)
-            if signature:
-                signed_path = request.url.raw_path.decode("ascii").partition("?")[0]
-                authorization = request.headers.get("Authorization", "")
-                request.headers.update(signature(request.method, signed_path, request.content, authorization))
+            if authorize:
+                request.headers["Authorization"] = authorize(request.method, recorded, request.content)
             try:
                 reply = await self._exchange(request, dataset, calls, recorded)
                 self._too_large = 0
