@@ -92,6 +92,8 @@ class Wire:
         self._not_before = NotBefore()
         self._declined = ""
         self._too_large = 0
+        # What every request to it has, made once.
+        self._headers = httpx.Headers({"Host": httpx.URL(source.url).netloc.decode("ascii"), **ALWAYS})
 
     async def send(
         self,
@@ -115,15 +117,22 @@ class Wire:
         DepartmentUnavailable for a limit of requests, whatever its status; PageInstead for a web page with status 200.
         """
         department, limits = self.source.department, self.source.limits
-        body = None if json is None else orjson.dumps(json)
-        sent = {**ALWAYS, **(headers or {})}
-        if body is not None:
-            sent["Content-Type"] = "application/json"
+        body = b"" if json is None else orjson.dumps(json)
         # For whoever watches the transport.
         extensions = {"department": department, "dataset": dataset}
         request = httpx.Request(
-            method, _url(self.source.url + path), params=params, content=body, headers=sent, extensions=extensions
+            method,
+            _url(self.source.url + path),
+            params=params,
+            headers=self._headers,
+            stream=httpx.ByteStream(body),
+            extensions=extensions,
         )
+        request.read()
+        request.headers.update(headers)
+        if json is not None:
+            request.headers["Content-Type"] = "application/json"
+            request.headers["Content-Length"] = str(len(body))
         recorded = str(request.url)
         if secret:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
