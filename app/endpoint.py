@@ -69,7 +69,7 @@ class Endpoint:
         try:
             media = graphql_http.media_type(",".join(headers.getlist("Accept")))
             caller = await self._identity.caller(headers.getlist("Authorization"))
-            take = partial(self._limits.take, caller, request.client.host if request.client else "")
+            take = partial(self._limits.take, caller, (request.scope.get("client") or ("",))[0])
             standing = await take(1)
             parameters = await graphql_http.read(request, self._body_limit)
             purpose = purpose_of(caller, headers.getlist("Purpose"))
