@@ -20,12 +20,14 @@ from graphql import (
     validate,
     visit,
 )
+from graphql.execution.get_variable_signature import GraphQLVariableSignature
 from graphql.execution.values import VariableValues
 
 from app.columnar import Build, builders
 from app.enum_values import unknown
 from app.kept import Kept
 from app.limits import Allowance, check
+from app.variables import signatures
 from schema.collected import SelectedField, SelectionSet, collected
 from schema.errors import BadInput
 
@@ -48,19 +50,25 @@ class CompiledSelection:
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document that may be executed, with its text, and its operations and fragments by name. `deciding`: the
-    variables that @skip and @include depend on, and so the selection. `tokens`: of the text, comments among them."""
+    variables that @skip and @include depend on, and so the selection. `variables`: what each operation declares of its
+    own. `tokens`: of the text, comments among them."""
 
     text: str
     node: DocumentNode
     operations: dict[str, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
     deciding: tuple[str, ...]
+    variables: Mapping[str, tuple[GraphQLVariableSignature, ...]]
     tokens: int
 
     @property
     def bytes(self) -> int:
         """Of memory, at most."""
         return DOCUMENT[0] + DOCUMENT[1] * self.tokens + 2 * sys.getsizeof(self.text)
+
+    def declared(self, operation: OperationDefinitionNode) -> tuple[GraphQLVariableSignature, ...]:
+        """What one of its operations declares of its variables."""
+        return self.variables[operation.name.value if operation.name else ""]
 
     def reduced(self, operation: OperationDefinitionNode, fields: Iterable[SelectedField]) -> DocumentNode:
         """A document of one operation that selects only these fields of its root."""
@@ -157,6 +165,10 @@ class Documents:
             {operation.name.value if operation.name else "": operation for operation in operations},
             {fragment.name.value: fragment for fragment in fragments},
             tuple(dict.fromkeys(finder.found)),
+            {
+                operation.name.value if operation.name else "": signatures(self._schema, operation)
+                for operation in operations
+            },
             _tokens(node),
         )
 

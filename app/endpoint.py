@@ -19,7 +19,7 @@ from app.columnar.text import Text, chunks, object_text
 from app.compression import compressed_chunks
 from app.execution import QueryEngine
 from app.graphql_http import BadRequest, Parameters
-from app.headers import operation_id
+from app.headers import given, operation_id
 from app.identity import Identity, IssuerUnavailable, Unauthenticated
 from app.metrics import Metrics
 from app.operation import GraphQLRequest, Outcome, Take
@@ -65,14 +65,14 @@ class Endpoint:
 
     async def _answered(self, request: Request) -> Response:
         started = time.perf_counter()
-        media, headers = graphql_http.JSON, request.headers
+        media, headers = graphql_http.JSON, given(request.scope)
         try:
-            media = graphql_http.media_type(",".join(headers.getlist("Accept")))
-            caller = await self._identity.caller(headers.getlist("Authorization"))
-            take = partial(self._limits.take, caller, request.client.host if request.client else "")
+            media = graphql_http.media_type(",".join(headers.get(b"accept", ())))
+            caller = await self._identity.caller(headers.get(b"authorization", ()))
+            take = partial(self._limits.take, caller, (request.scope.get("client") or ("",))[0])
             standing = await take(1)
-            parameters = await graphql_http.read(request, self._body_limit)
-            purpose = purpose_of(caller, headers.getlist("Purpose"))
+            parameters = await graphql_http.read(request, headers, self._body_limit)
+            purpose = purpose_of(caller, headers.get(b"purpose", ()))
             query = self._query(caller, parameters)
         except BadRequest as error:
             code = {"code": "BAD_USER_INPUT"}

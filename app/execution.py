@@ -11,7 +11,6 @@ from graphql import (
     GraphQLSchema,
     OperationType,  # pyright: ignore[reportUnknownVariableType]
 )
-from graphql.execution.values import get_variable_values
 
 from app.acting import Acting
 from app.beside import Beside
@@ -29,7 +28,7 @@ from app.rate_limits import RateLimited
 from app.sampling import Samples
 from app.traces import Tracing
 from app.uses import uses_of
-from app.variables import ignored_variables, misspelt_variables
+from app.variables import coerced, ignored_variables, misspelt_variables
 from policies.book import Book
 from policies.caller import Caller
 from policies.decide import decide
@@ -116,22 +115,20 @@ class QueryEngine:
             operation = document.operation(request.operation)
         except GraphQLError as error:
             return [error]
-        coerced = get_variable_values(
-            self.schema, operation.variable_definitions or (), dict(request.variables or {}), max_errors=20
-        )
-        if isinstance(coerced, list):
-            for error in coerced:
+        values = coerced(self.schema, operation, document.declared(operation), request.variables or {})
+        if isinstance(values, list):
+            for error in values:
                 error.extensions = {"code": "BAD_USER_INPUT"}
-            return list(unknown_given(self.schema, operation, request.variables or {})) or coerced
+            return list(unknown_given(self.schema, operation, request.variables or {})) or values
         if misspelt := misspelt_variables(operation, request.variables or {}):
             return list(misspelt)
         try:
-            selected = self.documents.selected(document, operation, coerced)
+            selected = self.documents.selected(document, operation, values)
         except GraphQLError as error:
             return [error]
         if operation.operation is OperationType.MUTATION:
             return Mutation(document, operation, selected)
-        reading = self._reader.read(selected.selection, coerced)
+        reading = self._reader.read(selected.selection, values)
         figures = sum(len(d.measures) * len(d.areas) * len(d.periods) * len(d.groups) for d in reading.demands)
         if len(reading.errors) > MOST_ERRORS:
             return list(reading.errors.values())[:MOST_ERRORS]

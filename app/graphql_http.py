@@ -40,9 +40,10 @@ class Parameters(NamedTuple):
     sha256: str | None = None
 
 
-async def read(request: Request, body_limit: int) -> Parameters:
-    """The parameters of a GET or POST request of at most so many bytes. Raises BadRequest."""
-    kind = _content_type(tuple(request.headers.getlist("Content-Type")))
+async def read(request: Request, headers: Mapping[bytes, list[str]], body_limit: int) -> Parameters:
+    """The parameters of a GET or POST request of at most so many bytes, with its headers by their names. Raises
+    BadRequest."""
+    kind = _content_type(tuple(headers.get(b"content-type", ())))
     if request.method in ("GET", "HEAD"):
         # A browser sends other types with no questions asked, on behalf of any page; a GET needs none.
         if kind not in ("", JSON):
@@ -50,7 +51,7 @@ async def read(request: Request, body_limit: int) -> Parameters:
         return _from_get(request, body_limit)
     if kind != JSON:
         raise BadRequest(415, f"Send a POST as {JSON}: the body was {kind[:60] or 'of no stated type'}.")
-    coding = ",".join(request.headers.getlist("Content-Encoding")).strip().lower()
+    coding = ",".join(headers.get(b"content-encoding", ())).strip().lower()
     if coding not in ("", "identity"):
         raise BadRequest(415, f"Send the body as it is: a body encoded as {coding[:40]!r} is not read.")
     body = _json(await _body(request, body_limit), "The body is")

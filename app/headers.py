@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,6 +38,14 @@ RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items
 def operation_id(scope: Scope) -> str:
     """The id of the request of a scope: the one in its response, in the record and in the log."""
     return scope[KEY]
+
+
+def given(scope: Scope) -> Mapping[bytes, list[str]]:
+    """The headers of a request by their names in lower case: one that comes twice is twice there."""
+    said: dict[bytes, list[str]] = {}
+    for name, value in scope["headers"]:
+        said.setdefault(name, []).append(value.decode("latin-1"))
+    return said
 
 
 def _new_id() -> str:

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, cast
 
 import httpx
 import jwt
-import orjson
 
 from app.denied import Denied
 from app.settings import Issuer, SettingsError
@@ -24,7 +23,6 @@ from reference.errors import TrustError
 from reference.json_text import read_json
 
 log = logging.getLogger("lmdt")
-SIGNATURES = jwt.PyJWS()
 REQUIRED = ["iss", "aud", "sub", "exp"]
 # Three parts in base64url. What is signed by an issuer may be of other types, for other uses (RFC 8725); times are
 # numbers.
@@ -288,8 +286,3 @@ def _texts(claims: Mapping[str, Any], name: str) -> frozenset[str]:
 def _is_word(text: str) -> bool:
     """Whether a text can be a role or a purpose: printable, which half of a surrogate pair is not."""
     return 0 < len(text) <= LONGEST_WORD and text.isprintable()
-
-
-def sign(claims: Mapping[str, Any], key: Any, kid: str) -> str:
-    """A token over claims, signed with an Ed25519 private key."""
-    return SIGNATURES.encode(orjson.dumps(claims), key, algorithm="EdDSA", headers={"kid": kid})

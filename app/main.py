@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import httpx
@@ -57,7 +56,6 @@ from resolvers.credential import lacks_credential
 from resolvers.dispatch import Dispatcher
 from resolvers.errors import NoCredential
 from resolvers.memory_cache import MemoryCache
-from resolvers.message_signature import signature
 from resolvers.plan import Planner
 from resolvers.protocols.comparison import drift_of
 from schema.build import executable
@@ -122,7 +120,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     traces = tracing(settings)
     dispatcher = Dispatcher(catalogue, traces.transport(reach), cache, settings.credentials, settings.operation_seconds)
     own = signer(settings.data / "trust-key.pem")
-    trust = SigningTrust(settings.issuer, own.sign, partial(signature, key_id=own.kid, sign=own.sign_bytes))
+    trust = SigningTrust(settings.issuer, own.sign)
     database = _database(settings)
     desk = Desk(database, rules, Seal(own))
     watch = _watch(settings, desk, rules)

@@ -82,6 +82,8 @@ class RateLimits:
     async def take(self, caller: Caller, address: str, units: int) -> Standing | None:
         """Takes units of a caller's quotas; what is left of the one that is nearest to its end. Raises RateLimited."""
         nearest: Standing | None = None
+        if not self._quotas:
+            return None
         for name, key in self._keys(caller, address):
             standing = await self._taken_together(name, key, units) if self._shared else None
             standing = standing or self._here.take(name, key, units, self._quotas[name])

@@ -1,6 +1,7 @@
 """One measure over a grid of places, periods and groups, as arrays: what disclosure control works on."""
 
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,12 @@ class Column:
     notes: dict[int, str] = field(default_factory=dict[int, str])
     partial: frozenset[int] = frozenset()
 
+    @property
+    def as_usual(self) -> bool:
+        """Whether it is known without a look that every figure has the usual status and no marker."""
+        status, markers = usual(self.values.shape)
+        return self.status is status and self.markers is markers
+
     @classmethod
     def absent(cls, shape: Shape, marker: Marker) -> "Column":
         """No value anywhere, for the reason the marker gives: z cannot exist, c confidential, x otherwise."""
@@ -53,6 +60,13 @@ class Column:
             np.full(shape, STATUS_INDEX[status], np.uint8),
             np.full(shape, int(marker), np.uint16),
         )
+
+
+@lru_cache(256)
+def usual(shape: Shape) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    """Statuses and markers where every figure is as usual: one cell, seen from every place, that cannot be written."""
+    status = STATUS_INDEX[ObservationStatus.A]
+    return np.broadcast_to(np.uint8(status), shape), np.broadcast_to(np.uint16(0), shape)
 
 
 # The note of a cell in which a department wrote something that is neither a number nor a symbol we know. What it wrote

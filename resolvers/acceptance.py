@@ -1,6 +1,7 @@
 """What a connector answers is checked here, once for every protocol, before anything is kept or shown of it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from reference.measure import Measures
 from resolvers.protocols.numbers import NotANumber, check_range, check_within
 from resolvers.table import Slice, Table
 
+FLOATS, STATUS, MARKERS = np.dtype(np.float64), np.dtype(np.uint8), np.dtype(np.uint16)
 KNOWN_MARKERS = np.uint16(sum(Marker))
 # Markers that say why there is no figure: where one stands there is none.
 NO_FIGURE = np.uint16(Marker.c | Marker.x | Marker.z)
@@ -52,13 +54,14 @@ def _check_table(table: Table, part: Slice, measures: Measures) -> None:
 
 def _check_column(column: Column, shape: Shape, unit: Unit) -> None:
     """Raises NotAccepted or NotANumber."""
-    _check_array(column.values, np.float64, shape, "values")
-    _check_array(column.status, np.uint8, shape, "status")
-    _check_array(column.markers, np.uint16, shape, "markers")
-    if column.status.max(initial=0) >= len(STATUSES):
-        raise NotAccepted("an unknown status")
+    _check_array(column.values, FLOATS, shape, "values")
     whole = check_range(column.values, unit)
-    if column.markers.any():
+    if not column.as_usual:
+        _check_array(column.status, STATUS, shape, "status")
+        _check_array(column.markers, MARKERS, shape, "markers")
+        if column.status.max(initial=0) >= len(STATUSES):
+            raise NotAccepted("an unknown status")
+    if not column.as_usual and column.markers.any():
         _check_markers(column.markers, np.isnan(column.values))
     elif not whole:
         raise NotAccepted("no figure, and no marker that says why")
@@ -87,11 +90,11 @@ def _check_evidence(evidence: Evidence, shape: Shape) -> None:
     )
     for pair, allowed, what in parts:
         for values in pair:
-            _check_array(values, np.float64, shape, what)
+            _check_array(values, FLOATS, shape, what)
         # Both in one go: where there are few values, it is the steps that cost.
         check_within(np.concatenate([values.ravel() for values in pair]), allowed, what)
 
 
-def _check_array(values: NDArray[np.generic], kind: type[np.generic], shape: Shape, what: str) -> None:
+def _check_array(values: NDArray[np.generic], kind: np.dtype[Any], shape: Shape, what: str) -> None:
     if values.dtype != kind or values.shape != shape:
-        raise NotAccepted(f"{what} are not an array of {kind.__name__} in the shape {shape}")
+        raise NotAccepted(f"{what} are not an array of {kind.name} in the shape {shape}")

@@ -1,7 +1,9 @@
-"""The Trust's statement to a department of who asks and why: short-lived, for one department, signed by the app."""
+"""The Trust's statement to a department of who asks for what, and why: signed by the app, for one department and one
+question, once, for a minute."""
 
+import hashlib
+import os
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,19 +12,17 @@ from policies.caller import Caller
 from policies.decision import Basis, Grant
 from resolvers.orders import Terms
 from resolvers.plan import DatasetRequest, widest
-from resolvers.wire import Signature
+from resolvers.wire import Authorize
 
 LIFETIME = 60
 Sign = Callable[[Mapping[str, Any]], str]
 
 
 class SigningTrust(NamedTuple):
-    """The Trust as share nodes know it: its name, what signs its assertions, and what signs the requests they are
-    in."""
+    """The Trust as share nodes know it: its name, and what signs its assertions."""
 
     issuer: str
     sign: Sign
-    signature: Signature
 
 
 def terms(request: DatasetRequest, caller: Caller, purpose: str | None, trust: SigningTrust) -> Terms:
@@ -47,28 +47,36 @@ def _on_behalf(
 ) -> Terms:
     behalf = {"org": organisation, "purpose": purpose, "agreements": list(agreements)}
 
-    def assertion(requests: Sequence[DatasetRequest], operations: Sequence[str]) -> str:
-        now = int(time.time())
+    def assertion(requests: Sequence[DatasetRequest], operations: Sequence[str]) -> Authorize:
         named: dict[str, Grant] = {}
         for request in requests:
             for name, grant in request.grants.items():
                 named[name] = widest(named.get(name), grant)
-        return trust.sign(
-            {
-                **behalf,
-                "grants": {name: _granted(grant) for name, grant in named.items()},
-                "obligations": {name: _words(grant) for name, grant in named.items() if grant.obligations},
-                "iss": trust.issuer,
-                "aud": source,
-                "sub": "lmdt",
-                "iat": now,
-                "exp": now + LIFETIME,
-                "jti": uuid.uuid4().hex,
-                "operations": operations,
-            }
-        )
+        claims = {
+            **behalf,
+            "grants": {name: _granted(grant) for name, grant in named.items()},
+            "obligations": {name: _words(grant) for name, grant in named.items() if grant.obligations},
+            "iss": trust.issuer,
+            "aud": source,
+            "sub": "lmdt",
+            "operations": operations,
+        }
+        return lambda method, address, body: f"Bearer {trust.sign({**claims, **_once(method, address, body)})}"
 
-    return Terms(repr(behalf), assertion, trust.signature)
+    return Terms(repr(behalf), assertion)
+
+
+def _once(method: str, address: str, body: bytes) -> Mapping[str, Any]:
+    """What makes an assertion good for one request alone, in the words of RFC 9449 as far as that has them."""
+    now = int(time.time())
+    return {
+        "htm": method,
+        "htu": address,
+        "digest": hashlib.sha256(body).hexdigest(),
+        "iat": now,
+        "exp": now + LIFETIME,
+        "jti": os.urandom(16).hex(),
+    }
 
 
 def _granted(grant: Grant) -> dict[str, Any]:

@@ -204,9 +204,7 @@ class Dispatcher:
                 operations = list(dict.fromkeys(want.operation for want in wants))
                 assertion = terms.assertion([want.order.request for want in wants], operations)
             evidence = any(part.evidence for part in slices)
-            tables = await self._ask(
-                holding, DatasetQuery(holding.dataset, slices, evidence, assertion, calls, terms.signature)
-            )
+            tables = await self._ask(holding, DatasetQuery(holding.dataset, slices, evidence, assertion, calls))
         except Exception as error:
             if isinstance(error, DepartmentError):
                 error.at = address(holding.source)

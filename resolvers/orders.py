@@ -8,7 +8,7 @@ from resolvers.cache import key_of
 from resolvers.errors import DepartmentError
 from resolvers.plan import DatasetRequest, Part
 from resolvers.table import Table
-from resolvers.wire import Call, Signature
+from resolvers.wire import Authorize, Call
 
 
 @dataclass(slots=True)
@@ -29,11 +29,10 @@ class Answers:
 class Terms:
     """On whose behalf a department is asked: `key` tells apart what it may answer differently, `assertion` makes
     the Trust's signed statement of it for some requests, of operations by their ids. Neither, for departments that
-    publish to everyone. `signature`: signs each request that an assertion goes out with."""
+    publish to everyone."""
 
     key: str = ""
-    assertion: Callable[[Sequence[DatasetRequest], Sequence[str]], str] | None = None
-    signature: Signature | None = None
+    assertion: Callable[[Sequence[DatasetRequest], Sequence[str]], Authorize] | None = None
 
 
 class Order(NamedTuple):

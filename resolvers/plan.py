@@ -225,7 +225,9 @@ class Planner:
                 cause = Cause.PERIODS if layout.group_at else Cause.GROUPS
                 return PlannedField(measure, None, Absent(Marker.z, cause, tuple(sorted(beyond)), notes))
         # What is decided is the same on every page, so it rests on the places of all of them.
-        selected = [self._places(selection.selected, layout.holding)[0] for layout in layouts]
+        selected = [areas for areas, _ in places]
+        if selection.selected is not selection.areas:
+            selected = [self._places(selection.selected, layout.holding)[0] for layout in layouts]
         access = self._access(measure, layouts, selected[0]) if selection.areas and all(selected) else None
         decision = decide(access) if access else None
         if isinstance(decision, Refusal):

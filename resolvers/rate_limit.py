@@ -41,7 +41,9 @@ def is_limit(status: int, headers: Mapping[str, str], content: bytes, *, page: b
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that `Retry-After` asks to wait; None where it says nothing that can be read."""
-    text = headers.get("Retry-After", "").strip()
+    if "Retry-After" not in headers:
+        return None
+    text = headers["Retry-After"].strip()
     if NUMBER.fullmatch(text):
         return min(float(text), LONGEST)
     with suppress(ValueError, TypeError, OverflowError):

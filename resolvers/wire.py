@@ -36,8 +36,8 @@ INFLATING = ThreadPoolExecutor(1, thread_name_prefix="inflate")
 TICK = 0.002
 
 
-# The headers that sign a request: of its method, path, body and Authorization.
-Signature = Callable[[str, str, bytes, str], Mapping[str, str]]
+# What a request has as Authorization: of its method, address and body, another each time it is sent.
+Authorize = Callable[[str, str, bytes], str]
 
 
 class Call(NamedTuple):
@@ -92,6 +92,8 @@ class Wire:
         self._not_before = NotBefore()
         self._declined = ""
         self._too_large = 0
+        # What every request to it has, made once.
+        self._headers = httpx.Headers({"Host": httpx.URL(source.url).netloc.decode("ascii"), **ALWAYS})
 
     async def send(
         self,
@@ -104,32 +106,39 @@ class Wire:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         secret: str = "",
-        signature: Signature | None = None,
+        authorize: Authorize | None = None,
         expect: frozenset[int] = frozenset({200}),
     ) -> Reply:
         """Ask once, and once more if the department was busy or the connection broke. Every request is a
         read, so all are safe to repeat. `secret` is more of the query string, for departments that take a
-        credential there: it is sent and never recorded. `signature` signs the request, anew each time it is sent.
+        credential there: it is sent and never recorded. `authorize` vouches for the request, anew each time it is sent.
         Nothing is sent before the time from which the department has said that it may be asked again. Raises
         DepartmentError for any status outside `expect`, and
         DepartmentUnavailable for a limit of requests, whatever its status; PageInstead for a web page with status 200.
         """
         department, limits = self.source.department, self.source.limits
-        body = None if json is None else orjson.dumps(json)
-        sent = {**ALWAYS, **(headers or {})}
-        if body is not None:
-            sent["Content-Type"] = "application/json"
+        body = b"" if json is None else orjson.dumps(json)
         # For whoever watches the transport.
         extensions = {"department": department, "dataset": dataset}
         request = httpx.Request(
-            method, _url(self.source.url + path), params=params, content=body, headers=sent, extensions=extensions
+            method,
+            _url(self.source.url + path),
+            params=params,
+            headers=self._headers,
+            stream=httpx.ByteStream(body),
+            extensions=extensions,
         )
+        request.read()
+        request.headers.update(headers)
+        if json is not None:
+            request.headers["Content-Type"] = "application/json"
+            request.headers["Content-Length"] = str(len(body))
         recorded = str(request.url)
         if secret:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
         try:
             async with asyncio.timeout(limits.timeout), self._slots:
-                return await self._persist(request, path, dataset, calls, recorded, expect, signature)
+                return await self._persist(request, path, dataset, calls, recorded, expect, authorize)
         except TimeoutError as error:
             calls.append(Call(department, dataset, method, recorded, 0, limits.timeout * 1000, 0))
             raise DepartmentSilent(department, f"no answer within {limits.timeout:g} s") from error
@@ -147,17 +156,15 @@ class Wire:
         calls: list[Call],
         recorded: str,
         expect: frozenset[int],
-        signature: Signature | None,
+        authorize: Authorize | None,
     ) -> Reply:
         """The answer, at the second attempt where the first is worth repeating. Raises DepartmentError."""
         for last in (False, True):
             if (wait := self._not_before.wait(path)) > 0:
                 # The cause is the answer by which it said so: whoever lists causes has it once.
                 raise DepartmentUnavailable(self.source.department, self._declined or "no requests are left", wait)
-            if signature:
-                signed_path = request.url.raw_path.decode("ascii").partition("?")[0]
-                authorization = request.headers.get("Authorization", "")
-                request.headers.update(signature(request.method, signed_path, request.content, authorization))
+            if authorize:
+                request.headers["Authorization"] = authorize(request.method, recorded, request.content)
             try:
                 reply = await self._exchange(request, dataset, calls, recorded)
                 self._too_large = 0

@@ -240,7 +240,7 @@ class _Walk:
         on_page = areas[first_area : -(-stop // block)] if stop > start else areas[:0]
         demand = MarketSelection(
             key=key,
-            areas=tuple(area.code for area in on_page),
+            areas=selected if len(on_page) == len(selected) else tuple(area.code for area in on_page),
             selected=selected,
             periods=periods,
             by=by,

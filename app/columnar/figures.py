@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from app.columnar.dimensions import period_builder
 from app.columnar.pieces import AnswerContext, Unusual, known
 from app.columnar.text import HOLE, Part, json_of, object_part
-from reference.figure import STATUSES
+from reference.column import Column
+from reference.figure import STATUSES, ObservationStatus
 from reference.period import Period
 from resolvers.stitch import Figures
 from schema import origin
@@ -18,6 +19,7 @@ from schema.collected import SelectedField, SelectionSet
 from schema.rows import AnswerGrid, markers
 
 LETTERS: NDArray[np.object_] = np.array([orjson.dumps(status.value) for status in STATUSES], object)
+USUAL = orjson.dumps(ObservationStatus.A.value)
 
 # One part of every figure of a column.
 FigurePart = Callable[[AnswerContext, Figures, AnswerGrid], Part]
@@ -53,9 +55,9 @@ def _part(selected: SelectedField) -> FigurePart:
         case "value":
             return _shared("value", lambda figures: (HOLE, [_values(figures.column.values)]))
         case "status":
-            return _shared("status", lambda figures: _coded(figures.column.status, LETTERS))
+            return _shared("status", lambda figures: _statuses(figures.column))
         case "markers":
-            return _shared("markers", lambda figures: _marked(figures.column.markers))
+            return _shared("markers", lambda figures: _marked(figures.column))
         case "unit":
             return lambda _, figures, __: (orjson.dumps(figures.measure.unit.value), [])
         case "period":
@@ -125,15 +127,19 @@ def _values(values: NDArray[np.float64]) -> list[bytes]:
     return orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
 
 
-def _coded(codes: NDArray[np.uint8], words: NDArray[np.object_]) -> Part:
-    """A column of few different words; none at all where one word stands for every row."""
+def _statuses(column: Column) -> Part:
+    """No column at all where one status stands for every row."""
+    if column.as_usual:
+        return USUAL, []
+    codes = column.status
     if codes.size and (codes == codes.flat[0]).all():
-        return words[codes.flat[0]], []
-    return HOLE, [words[codes.ravel()].tolist()]
+        return LETTERS[codes.flat[0]], []
+    return HOLE, [LETTERS[codes.ravel()].tolist()]
 
 
-def _marked(bits: NDArray[np.uint16]) -> Part:
-    if not bits.any():
+def _marked(column: Column) -> Part:
+    bits = column.markers
+    if column.as_usual or not bits.any():
         return b"[]", []
     words = {code: orjson.dumps([marker.name for marker in markers(code)]) for code in np.unique(bits).tolist()}
     return HOLE, [[words[code] for code in bits.ravel().tolist()]]

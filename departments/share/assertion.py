@@ -1,8 +1,13 @@
-"""The Trust's signed statement of who asks and why, checked by the department for itself."""
+"""The Trust's signed statement of who asks for what and why, checked by the department for itself: good for one
+question, once."""
 
+import hashlib
+import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import unquote, urlsplit
 
 import jwt
 
@@ -14,7 +19,9 @@ from departments.share.question import NodeQuery
 # Seconds: the longest an assertion may be valid, and by how much our clock may differ from the Trust's.
 LONGEST, LEEWAY = 120, 5
 TIMES = ("exp", "iat", "nbf")
-REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti")
+REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti", "htm", "htu", "digest")
+# Assertions that are remembered, so that none is good twice: more come only from who holds the Trust's key.
+MOST = 200_000
 BASES = ("PUBLISHED", "OWN", "AGREEMENT")
 
 
@@ -39,15 +46,37 @@ class MeasureGrant:
     agreements: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request as it came: its headers by their names in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class Verifier:
-    """Checks assertions to one node against the Trust's public keys."""
+    """Checks assertions to one node against the Trust's public keys. Remembers those that it has seen: in this process
+    alone."""
 
     def __init__(self, node: str, issuer: str, keys: Keyring) -> None:
         self._node, self._issuer, self._keys = node, issuer, keys
+        self._seen: dict[str, float] = {}
+        self._lock = threading.Lock()
 
-    def verify(self, authorization: str | None) -> Assertion:
-        """The assertion of an Authorization header. May wait for the Trust's keys. Raises NotTrusted."""
-        scheme, _, token = (authorization or "").partition(" ")
+    def verify(self, message: Message) -> Assertion:
+        """The assertion that came with a request. May wait for the Trust's keys. Raises NotTrusted."""
+        claims = self._claims(message.headers.get("authorization", ""))
+        _same_request(claims, message)
+        assertion = _read(claims)
+        if not self._first(claims["jti"]):
+            raise NotTrusted("the request has been answered before: its assertion is good once.")
+        return assertion
+
+    def _claims(self, authorization: str) -> Mapping[str, Any]:
+        """What an assertion says, once it is seen to be the Trust's, to this node and of now. Raises NotTrusted."""
+        scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotTrusted("the request has no bearer assertion of the Trust.")
         try:
@@ -69,7 +98,37 @@ class Verifier:
             raise NotTrusted("the assertion's times are not numbers.")
         if claims["exp"] - claims["iat"] > LONGEST:
             raise NotTrusted(f"the assertion is valid for longer than {LONGEST} seconds.")
-        return _read(claims)
+        return claims
+
+    def _first(self, name: str) -> bool:
+        """Whether an assertion is seen for the first time since it could have been signed."""
+        now = time.monotonic()
+        with self._lock:
+            while self._seen and now - next(iter(self._seen.values())) > LONGEST + 2 * LEEWAY:
+                del self._seen[next(iter(self._seen))]
+            if name in self._seen or len(self._seen) >= MOST:
+                return False
+            self._seen[name] = now
+            return True
+
+
+def _same_request(claims: Mapping[str, Any], message: Message) -> None:
+    """Raises NotTrusted where an assertion was not signed for this very request: its method, its path and its body. The
+    host may be another, where something stands before the node, whose name is in `aud`."""
+    if claims["htm"] != message.method or claims["digest"] != hashlib.sha256(message.body).hexdigest():
+        raise NotTrusted("the assertion is not for this question: it names another method or digest.")
+    if _path(claims["htu"]) != message.path:
+        raise NotTrusted("the assertion is not for this question: it names another address.")
+    if not claims["jti"]:
+        raise NotTrusted("the assertion has no name of its own.")
+
+
+def _path(address: object) -> str | None:
+    """The path of an address, as a server reads it; None of what is no address."""
+    try:
+        return unquote(urlsplit(address).path) if isinstance(address, str) else None
+    except ValueError:
+        return None
 
 
 def _read(claims: Mapping[str, Any]) -> Assertion:

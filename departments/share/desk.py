@@ -7,10 +7,9 @@ from typing import Any, cast
 import orjson
 
 from departments.share.answer import ARROW, Answer, as_arrow, as_json
-from departments.share.assertion import Assertion, Verifier, allow, check
+from departments.share.assertion import Assertion, Message, Verifier, allow, check
 from departments.share.config import ShareConfig
 from departments.share.held import Held
-from departments.share.message_signature import Message, MessageVerifier
 from departments.share.question import BadQuestion, NodeQuery, read
 
 QUERIES = 200
@@ -45,16 +44,13 @@ class Visit:
 class Desk:
     """Answers requests for figures. Blocks on the database, so it is called from a thread."""
 
-    def __init__(
-        self, config: ShareConfig, verifier: Verifier, signatures: MessageVerifier, tables: Mapping[str, Held]
-    ) -> None:
-        self._config, self._verifier, self._signatures, self._tables = config, verifier, signatures, tables
+    def __init__(self, config: ShareConfig, verifier: Verifier, tables: Mapping[str, Held]) -> None:
+        self._config, self._verifier, self._tables = config, verifier, tables
 
     def answer(self, visit: Visit, message: Message) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises NotTrusted, Declined, UnknownDataset, NotOffered,
         BadQuestion, TooMuch, Unfit or SQLAlchemyError."""
-        visit.assertion = self._verifier.verify(message.headers.get("authorization"))
-        self._signatures.verify(message)
+        visit.assertion = self._verifier.verify(message)
         accept = message.headers.get("accept", "")
         check(visit.assertion, self._config.refuse)
         if (table := self._tables.get(visit.dataset)) is None:

@@ -22,13 +22,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from departments.share.assertion import Verifier
+from departments.share.assertion import Message, Verifier
 from departments.share.config import ShareConfig, load
 from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDataset, Visit
 from departments.share.errors import ConfigError, Declined, NotTrusted
 from departments.share.held import Held, Unfit
 from departments.share.keys import Keyring
-from departments.share.message_signature import Message, MessageVerifier
 from departments.share.question import BadQuestion
 
 log = logging.getLogger("share")
@@ -54,7 +53,7 @@ class Node:
         except ConfigError:
             self._engine.dispose()
             raise
-        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), MessageVerifier(keys), self._tables)
+        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._tables)
         self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
 
     @asynccontextmanager
@@ -82,9 +81,9 @@ class Node:
         cause = None
         try:
             body = await _body(request)
-            # A header that comes twice is both, as its signature has it.
+            # A header that comes twice is both, so that an assertion beside another is none.
             headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
-            message = Message(request.method, str(request.url), headers, body)
+            message = Message(request.method, request.scope["path"], headers, body)
             answered, media = await run_in_threadpool(self._desk.answer, visit, message)
             reply = Response(answered, media_type=media, headers={"Row-Limit": str(self._config.rows)})
         except tuple(REFUSALS) as error:

@@ -7,23 +7,21 @@ from typing import Protocol
 from resolvers.extents import Extent
 from resolvers.source import Dataset
 from resolvers.table import Slice, Table
-from resolvers.wire import Call, Signature
+from resolvers.wire import Authorize, Call
 
 
 @dataclass(slots=True)
 class DatasetQuery:
     """All that one query wants of one dataset. Connectors append every HTTP exchange to `calls`.
 
-    `assertion` is the Trust's signed statement of who asks and why, for departments that check it (share), and
-    `signature` signs each request that it is in.
+    `assertion` makes the Trust's signed statement of who asks for what and why, for departments that check it (share).
     """
 
     dataset: Dataset
     slices: tuple[Slice, ...]
     evidence: bool = False
-    assertion: str | None = None
+    assertion: Authorize | None = None
     calls: list[Call] = field(default_factory=list[Call])
-    signature: Signature | None = None
 
 
 class Connector(Protocol):

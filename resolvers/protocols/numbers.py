@@ -40,7 +40,7 @@ def all_from_json(values: object, count: int) -> NDArray[np.float64]:
     try:
         # Twice as fast as numpy's own way from a list. Of what is no number it takes true and false, as 1 and 0.
         fast = np.frombuffer(array("d", numbers))
-        if not count or fast.min() > 1:
+        if not count or _least(fast) > 1:
             return fast
     except TypeError:
         fast = None

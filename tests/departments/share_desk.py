@@ -1,7 +1,9 @@
 """A small share node for tests: its database, its mapping, and the Trust that vouches for questions."""
 
+import hashlib
 import sqlite3
 import time
+import uuid
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from itertools import product
@@ -11,19 +13,16 @@ from typing import Any
 import httpx
 import jwt
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 from starlette.applications import Starlette
 
 from departments.share.config import read
 from departments.share.node import create_app
-from resolvers.message_signature import signature
 
 TRUST = Ed25519PrivateKey.generate()
 AGREED = {"basis": "AGREEMENT", "agreements": ["DSA-001 v2"]}
 ISSUER = "https://trust.example/lmdt"
+PATH = "/v1/datasets/pay/query"
 COLUMNS = (
     "release TEXT", "area TEXT", "month TEXT", "sex TEXT", "industry TEXT", "employees INTEGER", "median REAL",
     "employers INTEGER", "largest INTEGER", "second INTEGER",
@@ -104,8 +103,14 @@ def jwks(*keys: Ed25519PrivateKey) -> dict[str, Any]:
     return {"keys": [{**key, "kid": f"k{at}", "alg": "EdDSA"} for at, key in enumerate(public)]}
 
 
-def claims(**changes: Any) -> dict[str, Any]:
-    """What the Trust says when an analyst of the DfE asks under an agreement; None takes a claim away."""
+def binding(asked: object, path: str = PATH) -> dict[str, Any]:
+    """The claims that make an assertion one for this question, or this body, alone."""
+    body = asked if isinstance(asked, bytes) else orjson.dumps(asked)
+    return {"htm": "POST", "htu": f"http://node{path}", "digest": hashlib.sha256(body).hexdigest()}
+
+
+def claims(asked: object = None, path: str = PATH, **changes: Any) -> dict[str, Any]:
+    """What the Trust says when an analyst of the DfE asks a question under an agreement; None takes a claim away."""
     now = int(time.time())
     content: dict[str, Any] = {
         "iss": ISSUER,
@@ -113,7 +118,9 @@ def claims(**changes: Any) -> dict[str, Any]:
         "sub": "lmdt",
         "iat": now,
         "exp": now + 60,
-        "jti": "leaf-1",
+        "jti": uuid.uuid4().hex,
+        "operations": ["leaf-1"],
+        **binding(question() if asked is None else asked, path),
         "org": "DfE",
         "purpose": "skills-planning",
         "agreements": ["DSA-001 v2"],
@@ -122,22 +129,9 @@ def claims(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in {**content, **changes}.items() if value is not None}
 
 
-def assertion(key: Any = TRUST, kid: str = "k0", algorithm: str = "EdDSA", **changes: Any) -> str:
-    return jwt.encode(claims(**changes), key, algorithm, {"kid": kid})
-
-
-def signed(
-    body: bytes, authorization: str, path: str = "/v1/datasets/pay/query", key: Any = TRUST, kid: str = "k0"
-) -> Mapping[str, str]:
-    """The headers by which the Trust signs a request."""
-    if isinstance(key, EllipticCurvePrivateKey):
-
-        def sign(message: bytes) -> bytes:
-            r, s = decode_dss_signature(key.sign(message, ECDSA(SHA256())))
-            return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-
-        return signature("POST", path, body, authorization, key_id=kid, sign=sign, algorithm="ecdsa-p256-sha256")
-    return signature("POST", path, body, authorization, key_id=kid, sign=key.sign)
+def assertion(key: Any = TRUST, kid: str = "k0", algorithm: str = "EdDSA", **said: Any) -> str:
+    """An assertion for a question, `asked`, or else for the one that `question` makes; claims may be others."""
+    return jwt.encode(claims(**said), key, algorithm, {"kid": kid})
 
 
 def question(**changes: Any) -> dict[str, Any]:
@@ -163,16 +157,12 @@ class Desk:
         body: object,
         token: str | None = None,
         dataset: str = "pay",
-        signer: tuple[Any, str] = (TRUST, "k0"),
         **headers: str,
     ) -> httpx.Response:
-        """The reply to a question, vouched for unless another token is given; "" sends none. `signer`: what signs the
-        request, a key and its id."""
-        bearer = assertion() if token is None else token
+        """The reply to a question, vouched for unless another token is given; "" sends none."""
         content, path = body if isinstance(body, bytes) else orjson.dumps(body), f"/v1/datasets/{dataset}/query"
-        vouched: Mapping[str, str] = {}
-        if bearer:
-            vouched = {"Authorization": f"Bearer {bearer}", **signed(content, f"Bearer {bearer}", path, *signer)}
+        bearer = assertion(asked=content, path=path) if token is None else token
+        vouched = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         return await self.http.post(path, content=content, headers={**vouched, **headers})
 
     async def answer(self, token: str | None = None, **changes: Any) -> dict[str, Any]:

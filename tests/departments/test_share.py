@@ -83,11 +83,11 @@ OWN, PUBLISHED = {"basis": "OWN", "agreements": []}, {"basis": "PUBLISHED", "agr
 
 
 async def test_evidence_needs_a_grant_by_agreement_or_of_the_owner(desk: Desk) -> None:
-    token = assertion(grants={"payrolledEmployees": PUBLISHED})
-    answer = await desk.problem(question(), token)
+    published, protected = {"payrolledEmployees": PUBLISHED}, question(evidence=False)
+    answer = await desk.problem(question(), assertion(grants=published))
     assert answer["status"] == 403
     assert "payrolledEmployees" in answer["detail"]
-    assert (await desk.send(question(evidence=False), token)).status_code == 200
+    assert (await desk.send(protected, assertion(asked=protected, grants=published))).status_code == 200
     assert (await desk.answer(assertion(org="HMRC", grants={"payrolledEmployees": OWN})))["sdc"] == "raw"
 
 
@@ -108,7 +108,8 @@ async def test_evidence_needs_a_grant_by_agreement_or_of_the_owner(desk: Desk) -
 async def test_a_measure_is_answered_only_on_a_grant_of_its_own_that_holds(
     desk: Desk, claims: dict[str, Any], evidence: bool
 ) -> None:
-    answer = await desk.problem(question(evidence=evidence), assertion(**claims))
+    asked = question(evidence=evidence)
+    answer = await desk.problem(asked, assertion(asked=asked, **claims))
     assert answer["status"] == 403
     assert "payrolledEmployees" in answer["detail"]
 

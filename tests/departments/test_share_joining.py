@@ -26,7 +26,7 @@ from resolvers.assertion import LIFETIME
 from resolvers.protocols.share import WORTH_ARROW
 from resolvers.source import read as read_source
 from schema.measures import MEASURES
-from tests.departments.share_desk import AGREED, TRUST, assertion, jwks, signed
+from tests.departments.share_desk import AGREED, TRUST, assertion, jwks
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/joining.md").read_text(encoding="utf-8")
@@ -97,9 +97,9 @@ def test_the_guide_leads_to_a_node_that_answers_and_logs(node: tuple[str, subpro
     }
 
     def post(content: dict[str, Any], **claims: Any) -> httpx.Response:
-        data, bearer = orjson.dumps(content), f"Bearer {assertion(**claims)}"
-        headers = {"Authorization": bearer, **signed(data, bearer, "/v1/datasets/paye_rti/query")}
-        return httpx.post(where, content=data, headers=headers)
+        data = orjson.dumps(content)
+        bearer = assertion(asked=data, path="/v1/datasets/paye_rti/query", **claims)
+        return httpx.post(where, content=data, headers={"Authorization": f"Bearer {bearer}"})
 
     published = post(body, grants=GRANTS).json()
     assert published["values"] == {"payrolledEmployees": [31205, None]}

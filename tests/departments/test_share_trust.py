@@ -78,8 +78,8 @@ async def test_a_trust_may_sign_with_es256(file: Path) -> None:
     keys = {"keys": [{**document, "kid": "ec", "alg": "ES256"}]}
     desk = Desk({**mapping(f"sqlite:///{file}"), "trust": {"issuer": ISSUER, "keys": keys}})
     token = assertion(key, "ec", "ES256")
-    assert (await desk.send(question(), token, signer=(key, "ec"))).status_code == 200
-    assert (await desk.send(question(), token, signer=(TRUST, "ec"))).status_code == 401
+    assert (await desk.send(question(), token)).status_code == 200
+    assert (await desk.send(question(), assertion(TRUST, "ec"))).status_code == 401
     assert (await desk.send(question())).status_code == 401
 
 
@@ -91,12 +91,12 @@ async def test_keys_that_rotate_are_read_again_but_not_for_every_stranger(
     kept.write_bytes(orjson.dumps(jwks(old)))
     desk = Desk({**mapping(f"sqlite:///{file}"), "trust": {"issuer": ISSUER, "keys": str(kept)}})
     kept.write_bytes(orjson.dumps(jwks(old, new)))
-    assert (await desk.send(question(), assertion(new, "k1"), signer=(new, "k1"))).status_code == 401
+    assert (await desk.send(question(), assertion(new, "k1"))).status_code == 401
     monkeypatch.setattr(keyring, "PAUSE", 0.0)
-    assert (await desk.send(question(), assertion(new, "k1"), signer=(new, "k1"))).status_code == 200
+    assert (await desk.send(question(), assertion(new, "k1"))).status_code == 200
     kept.write_text("not json")
     assert (await desk.send(question(), assertion(old, "k8"))).status_code == 401
-    assert (await desk.send(question(), assertion(old, "k0"), signer=(old, "k0"))).status_code == 200
+    assert (await desk.send(question(), assertion(old, "k0"))).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,9 @@ async def test_the_department_logs_who_asked_for_what_but_no_figure_and_no_token
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "share")
-    token = assertion()
-    reply = await desk.send(question(by=["SEX"]), token)
+    asked = question(by=["SEX"])
+    token = assertion(asked=asked)
+    reply = await desk.send(asked, token)
     assert reply.status_code == 200
     line = orjson.loads(caplog.messages[-1])
     assert line.pop("milliseconds") > 0

@@ -1,16 +1,15 @@
 """How requests to a share node are made: as the Trust makes them, and otherwise."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.departments.share_desk import TRUST, assertion, claims, question, signed
+from tests.departments.share_desk import PATH, TRUST, assertion, claims, question
 from tests.hostile.making import signed_token
 
-PATH = "/v1/datasets/pay/query"
 STRANGER = Ed25519PrivateKey.generate()
 GOOD = {"alg": "EdDSA", "kid": "k0"}
 NOW = int(time.time())
@@ -40,16 +39,21 @@ class Sent(NamedTuple):
 Line = tuple[int, Callable[[], Sent]]
 
 
-def sent(token: str | None = None, key: Any = TRUST, kid: str = "k0", **asked: Any) -> Sent:
+def sent(token: str | None = None, key: Any = TRUST, kid: str = "k0", algorithm: str = "EdDSA", **asked: Any) -> Sent:
     """A question with an assertion, signed as the Trust signs; another token, signer or question may be given."""
     body = orjson.dumps(question(**asked))
-    bearer = f"Bearer {assertion() if token is None else token}"
-    return Sent(body, [("Authorization", bearer), *signed(body, bearer, PATH, key, kid).items()])
+    bearer = assertion(key, kid, algorithm, asked=body) if token is None else token
+    return Sent(body, [("Authorization", f"Bearer {bearer}")])
 
 
 def said(**changed: Any) -> Callable[[], Sent]:
     """An assertion with other claims, rightly signed, in a request that is."""
     return lambda: sent(signed_token(GOOD, claims(**changed), TRUST))
+
+
+def asking(claimed: Mapping[str, Any], **asked: Any) -> Callable[[], Sent]:
+    """Another question, with other claims for it."""
+    return lambda: sent(assertion(asked=question(**asked), **claimed), **asked)
 
 
 def headed(header: object) -> Callable[[], Sent]:

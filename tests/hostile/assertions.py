@@ -15,6 +15,7 @@ from tests.hostile.asking_nodes import (
     OK,
     STRANGER,
     Line,
+    asking,
     granted,
     headed,
     said,
@@ -150,17 +151,15 @@ def _grants() -> Iterator[tuple[str, Line]]:
         "one of two measures granted",
         (
             DECLINED,
-            lambda: sent(
-                assertion(**granted("AGREEMENT", "DSA-001 v2")), measures=["payrolledEmployees", "medianMonthlyPay"]
-            ),
+            asking(granted("AGREEMENT", "DSA-001 v2"), measures=["payrolledEmployees", "medianMonthlyPay"]),
         ),
     )
     yield (
         "all measures asked for, one granted",
-        (DECLINED, lambda: sent(assertion(**granted("AGREEMENT", "DSA-001 v2")), measures=None)),
+        (DECLINED, asking(granted("AGREEMENT", "DSA-001 v2"), measures=None)),
     )
     yield "published, with evidence", (DECLINED, said(**granted("PUBLISHED", named=())))
-    yield "published", (OK, lambda: sent(assertion(**granted("PUBLISHED", named=())), evidence=False))
+    yield "published", (OK, asking(granted("PUBLISHED", named=()), evidence=False))
     for organisation in ("DfE", "hmrc", "HMRC ", "", None):
         yield f"own data of {organisation!r}", (DECLINED, said(**granted("OWN", named=(), org=organisation)))
     yield "own data", (OK, said(**granted("OWN", named=(), org="HMRC")))

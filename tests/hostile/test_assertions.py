@@ -10,7 +10,7 @@ from tests.departments.conftest import desk, file
 from tests.departments.share_desk import Desk
 from tests.hostile.asking_nodes import NOT_VOUCHED_FOR, OK, Line, Sent
 from tests.hostile.assertions import ASSERTIONS
-from tests.hostile.signatures import SIGNATURES
+from tests.hostile.bindings import BINDINGS
 
 __all__ = ["desk", "file"]
 TITLES = {NOT_VOUCHED_FOR: "Not vouched for by the Trust"}
@@ -34,7 +34,7 @@ def wrong(status: int, reply: httpx.Response) -> str | None:
     return None if body["title"] == TITLES.get(status, body["title"]) else f"another problem: {body}"
 
 
-@pytest.mark.parametrize("lines", [ASSERTIONS, SIGNATURES], ids=["assertions", "signatures"])
+@pytest.mark.parametrize("lines", [ASSERTIONS, BINDINGS], ids=["assertions", "bindings"])
 async def test_every_request_is_answered_or_declined_as_it_should_be(desk: Desk, lines: Mapping[str, Line]) -> None:
     found: dict[str, str] = {}
     for name, (status, make) in lines.items():

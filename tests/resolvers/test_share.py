@@ -1,14 +1,15 @@
 """The share protocol through its connector: the node's own figures, all of them, or an error."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import jwt
 import numpy as np
 import orjson
 import pytest
@@ -28,7 +29,6 @@ from resolvers.errors import (
     DepartmentSilent,
     DepartmentUnavailable,
 )
-from resolvers.message_signature import signature
 from resolvers.protocols import share
 from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.share import Share
@@ -36,7 +36,7 @@ from resolvers.source import Limits, Source, load, read
 from resolvers.table import Slice, Table
 from resolvers.wire import Wire
 from tests.conftest import FOLDER, Departments
-from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, TRUST, assertion, claims, mapping
+from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, TRUST, claims, mapping
 from tests.departments.share_desk import Desk as Node
 
 SOURCES = Path(__file__).parents[2] / "resolvers" / "sources"
@@ -65,7 +65,7 @@ class Connected(httpx.AsyncBaseTransport):
     def __init__(self, transport: httpx.AsyncBaseTransport, source: Source | None = None) -> None:
         self.source = source or read("hmrc", SOURCE)
         self.bodies: list[Any] = []
-        self.sign = partial(signature, key_id="k0", sign=TRUST.sign)
+        self.sign: Callable[[Mapping[str, Any]], str] = lambda claims: jwt.encode(claims, TRUST, "EdDSA", {"kid": "k0"})
         self.share = Share(self.source, Wire(self.source, self))
         self._node = transport
 
@@ -73,10 +73,13 @@ class Connected(httpx.AsyncBaseTransport):
         self.bodies.append(orjson.loads(request.content) if request.content else None)
         return await self._node.handle_async_request(request)
 
-    def ask(self, *slices: Slice, token: str | None = None) -> DatasetQuery:
-        bearer = assertion() if token is None else token
-        sign = self.sign if bearer else None
-        return DatasetQuery(self.source.datasets[0], slices, assertion=bearer, signature=sign)
+    def ask(self, *slices: Slice, **said: Any) -> DatasetQuery:
+        """A question with an assertion of these claims."""
+
+        def vouched(_: str, address: str, body: bytes) -> str:
+            return f"Bearer {self.sign(claims(body, urlsplit(address).path, **said))}"
+
+        return DatasetQuery(self.source.datasets[0], slices, assertion=vouched)
 
     async def tables(self, *slices: Slice) -> tuple[Table, ...]:
         return await self.share.answer(self.ask(*slices))
@@ -201,14 +204,14 @@ async def test_one_slice_is_asked_in_the_plain_form(connected: Connected) -> Non
 
 async def test_a_node_that_refuses_the_assertion_is_a_refusal(connected: Connected) -> None:
     with pytest.raises(DepartmentRefused) as error:
-        await connected.share.answer(connected.ask(slice_of(), token=assertion(aud="beis")))
+        await connected.share.answer(connected.ask(slice_of(), aud="beis"))
     assert "Audience" in error.value.detail
     assert "Audience" not in error.value.message
 
 
 async def test_a_node_without_an_assertion_is_a_refusal(connected: Connected) -> None:
     with pytest.raises(DepartmentRefused):
-        await connected.share.answer(connected.ask(slice_of(), token=""))
+        await connected.share.answer(replace(connected.ask(slice_of()), assertion=None))
 
 
 FAULTS: dict[str, tuple[int, type[DepartmentError]]] = {
@@ -223,45 +226,41 @@ FAULTS: dict[str, tuple[int, type[DepartmentError]]] = {
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Connected, Faults, str]:
-    """The sample HMRC, which misbehaves on request, and an assertion that it accepts."""
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Connected, Faults]:
+    """The sample HMRC, which misbehaves on request."""
     own = signer(tmp_path_factory.getbasetemp() / "trust-key.pem")
     app = share_node("hmrc", FOLDER, keys=own.jwks)
     source = load(SOURCES / "hmrc.toml")
     quick = replace(source, limits=Limits(timeout=2.0))
     connected = Connected(httpx.ASGITransport(app), quick)
-    connected.sign = partial(signature, key_id=own.kid, sign=own.sign_bytes)
-    return connected, app.state.faults, own.sign(claims())
+    connected.sign = own.sign
+    return connected, app.state.faults
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-async def test_a_fault_of_the_department_is_an_error_of_its_kind(
-    faulty: tuple[Connected, Faults, str], kind: str
-) -> None:
-    connected, faults, token = faulty
+async def test_a_fault_of_the_department_is_an_error_of_its_kind(faulty: tuple[Connected, Faults], kind: str) -> None:
+    connected, faults = faulty
     times, expected = FAULTS[kind]
     piece = Slice(("payrolledEmployees",), ("E08000003", "E06000001"), (parse("2024-01"),), (), ((),), evidence=True)
-    (whole,) = await connected.share.answer(connected.ask(piece, token=token))
+    (whole,) = await connected.share.answer(connected.ask(piece))
     assert (whole.columns["payrolledEmployees"].values > 0).all()
     faults.inject(kind, times, seconds=5.0)
     with pytest.raises(expected) as error:
-        await connected.share.answer(connected.ask(piece, token=token))
+        await connected.share.answer(connected.ask(piece))
     assert type(error.value) is expected
     faults.clear()
-    (again,) = await connected.share.answer(connected.ask(piece, token=token))
+    (again,) = await connected.share.answer(connected.ask(piece))
     np.testing.assert_array_equal(
         again.columns["payrolledEmployees"].values, whole.columns["payrolledEmployees"].values
     )
 
 
 @pytest.mark.parametrize("kind", ["429", "503", "dropped"])
-async def test_a_department_that_was_busy_once_is_asked_once_more(
-    faulty: tuple[Connected, Faults, str], kind: str
-) -> None:
-    connected, faults, token = faulty
+async def test_a_department_that_was_busy_once_is_asked_once_more(faulty: tuple[Connected, Faults], kind: str) -> None:
+    connected, faults = faulty
     piece = Slice(("payrolledEmployees",), ("E08000003",), (parse("2024-01"),), (), ((),), evidence=True)
     faults.inject(kind)
-    ask = connected.ask(piece, token=token)
+    ask = connected.ask(piece)
     await connected.share.answer(ask)
     assert [call.status for call in ask.calls] == [0 if kind == "dropped" else int(kind), 200]
 

@@ -1,5 +1,6 @@
 """What the Trust says to a share node of who asks and why."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,21 +46,25 @@ def said(*requests: DatasetRequest) -> dict[str, Any]:
         tokens.append(claims)
         return "signed"
 
-    trust = SigningTrust("https://trust.example/lmdt", sign, lambda *_: {})
+    trust = SigningTrust("https://trust.example/lmdt", sign)
     assertions = terms(requests[0], CALLER, "skills-planning", trust)
     assert assertions.assertion is not None
-    assert assertions.assertion(requests, ["leaf-1", "leaf-2"]) == "signed"
+    authorize = assertions.assertion(requests, ["leaf-1", "leaf-2"])
+    assert [authorize("POST", "https://node.example/q", b"{}") for _ in "12"] == ["Bearer signed"] * 2
+    assert tokens[0].pop("jti") != tokens[1].pop("jti")
     return tokens[0]
 
 
 def test_a_department_is_told_who_asks_why_and_under_which_agreement() -> None:
     claims = said(dataset_request(Basis.AGREEMENT, Basis.PUBLISHED))
     now = claims.pop("iat")
-    assert len(claims.pop("jti")) == 32
     assert claims == {
         "iss": "https://trust.example/lmdt",
         "aud": "hmrc",
         "sub": "lmdt",
+        "htm": "POST",
+        "htu": "https://node.example/q",
+        "digest": hashlib.sha256(b"{}").hexdigest(),
         "exp": now + LIFETIME,
         "operations": ["leaf-1", "leaf-2"],
         "org": "DfE",
@@ -89,7 +94,7 @@ def test_who_asks_for_what_is_open_to_everyone_is_nobodys_business() -> None:
 def test_callers_share_an_answer_only_where_the_node_is_told_the_same_of_them() -> None:
     def key(request: DatasetRequest, organisation: str) -> str:
         caller = replace(CALLER, organisation=organisation)
-        return terms(request, caller, "skills-planning", SigningTrust("x", lambda _: "", lambda *_: {})).key
+        return terms(request, caller, "skills-planning", SigningTrust("x", lambda _: "")).key
 
     published, agreed = dataset_request(Basis.PUBLISHED), dataset_request(Basis.AGREEMENT)
     assert key(published, "DfE") == key(published, "DWP")
@@ -102,7 +107,7 @@ def test_departments_that_publish_to_everyone_are_told_nothing() -> None:
         dataset_request(Basis.PUBLISHED, source=load(SOURCES / "ons.toml")),
         CALLER,
         None,
-        SigningTrust("x", str, lambda *_: {}),
+        SigningTrust("x", str),
     )
     assert (headers.key, headers.assertion) == ("", None)
 

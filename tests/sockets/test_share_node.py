@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine, text
 
-from tests.departments.share_desk import AREAS, COLUMNS, TRUST, assertion, database, jwks, question, rows, signed
+from tests.departments.share_desk import AREAS, COLUMNS, TRUST, assertion, database, jwks, question, rows
 from tests.sockets.conftest import Demonstration, answering, free_ports
 
 pytestmark = pytest.mark.sockets
@@ -52,9 +52,8 @@ class Node:
     stdout: Any
 
     def send(self, token: str | None = None, path: str = QUERY, **changes: Any) -> httpx.Response:
-        body, bearer = orjson.dumps(question(**changes)), f"Bearer {token}"
-        headers = {"Authorization": bearer, **signed(body, bearer, path)} if token else {}
-        return httpx.post(self.url + path, content=body, headers=headers)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.post(self.url + path, content=orjson.dumps(question(**changes)), headers=headers)
 
     def logged(self) -> dict[str, Any]:
         """The next line of its log."""
@@ -122,7 +121,8 @@ def test_over_postgresql_and_over_sqlite_it_answers_the_same(
     over_sqlite: Node, over_postgresql: Node, by: list[str], evidence: bool
 ) -> None:
     query = {"by": by, "evidence": evidence, "areas": list(AREAS), "measures": None}
-    here, there = (node.send(assertion(), **query) for node in (over_sqlite, over_postgresql))
+    token = assertion(asked=question(**query))
+    here, there = (node.send(token, **query) for node in (over_sqlite, over_postgresql))
     assert here.status_code == 200
     assert here.json() == there.json()
     assert any(value is not None for value in here.json()["values"]["payrolledEmployees"])

@@ -36,12 +36,12 @@ class Share:
     async def answer(self, ask: DatasetQuery) -> tuple[Table, ...]:
         """One request for all Slices of a dataset. Raises DepartmentError."""
         questions = [to_question(part) for part in ask.slices]
-        headers = {"Authorization": f"Bearer {ask.assertion}"} if ask.assertion else {}
+        headers: dict[str, str] = {}
         if sum(map(_numbers, ask.slices)) >= WORTH_ARROW:
             headers["Accept"] = f"{ARROW}, application/json;q=0.9"
         path, body = f"/v1/datasets/{ask.dataset.id}/query", _body(questions)
         reply = await self._wire.send(
-            "POST", path, dataset=ask.dataset.id, calls=ask.calls, json=body, headers=headers, signature=ask.signature
+            "POST", path, dataset=ask.dataset.id, calls=ask.calls, json=body, headers=headers, authorize=ask.assertion
         )
         at = datetime.now(UTC)
         try:

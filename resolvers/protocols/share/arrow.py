@@ -18,12 +18,15 @@ from reference.figure import ObservationStatus
 from resolvers.protocols.share.columns import NodeAnswer, NotAsAsked, column, evidence, protection, status_index
 from resolvers.protocols.share.question import NodeQuery
 
+# The axes of a grid, as shapes.
+AREA, PERIOD, GROUP = (-1, 1, 1), (1, -1, 1), (1, 1, -1)
+
 
 def from_arrow(content: bytes, questions: Sequence[NodeQuery]) -> list[NodeAnswer]:
     """The answer to each question. Raises NotAsAsked."""
     try:
         reader = pa.BufferReader(content)
-        answers = [_answer(pa.ipc.open_stream(reader).read_all(), question) for question in questions]
+        answers = [_answer(_batch(pa.ipc.open_stream(reader)), question) for question in questions]
         length = reader.tell()
     except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
         raise NotAsAsked(f"not Arrow, or not in the columns that were asked for: {error}") from error
@@ -32,22 +35,32 @@ def from_arrow(content: bytes, questions: Sequence[NodeQuery]) -> list[NodeAnswe
     return answers
 
 
+def _batch(stream: Any) -> Any:
+    """All that a stream holds, in one batch."""
+    batches = list(stream)
+    for batch in batches:
+        # A stream may say that its texts and dictionaries are longer than they are.
+        batch.validate(full=True)
+    if len(batches) != 1:
+        batches = pa.Table.from_batches(batches, stream.schema).combine_chunks().to_batches()
+    if not batches:
+        raise NotAsAsked("a stream without rows")
+    return batches[0]
+
+
 def _answer(table: Any, question: NodeQuery) -> NodeAnswer:
-    # A stream may say that its texts and dictionaries are longer than they are.
-    table.validate(full=True)
     part, shape = question.part, question.shape
     if table.num_rows != shape[0] * shape[1] * shape[2]:
         raise NotAsAsked(f"{table.num_rows} rows for a grid of {shape}")
-    area, period, group = (axis.ravel() for axis in np.indices(shape))
-    _same(table, "area", part.areas, area)
-    _same(table, "period", [period.code for period in question.periods], period)
+    _same(table, "area", part.areas, shape, AREA)
+    _same(table, "period", [period.code for period in question.periods], shape, PERIOD)
     for at, facet in enumerate(part.by):
-        _same(table, facet, [members[at] for members in part.groups], group)
+        _same(table, facet, [members[at] for members in part.groups], shape, GROUP)
     metadata = table.schema.metadata or {}
     protected = protection(metadata[b"sdc"].decode(), part)
     known = {"area", "period", *part.by, *part.measures, *(f"{name}.status" for name in part.measures)}
     known |= set() if protected else {f"{name}.{kind}" for name in part.measures for kind in EVIDENCE}
-    if strange := set(table.column_names) - known:
+    if strange := set(table.schema.names) - known:
         raise NotAsAsked(f"columns that were not asked for: {sorted(strange)}")
     columns = {
         name: column(
@@ -61,18 +74,18 @@ def _answer(table: Any, question: NodeQuery) -> NodeAnswer:
     return NodeAnswer(columns, metadata[b"release"].decode() or None, protected)
 
 
-def _same(table: Any, name: str, codes: Sequence[str], at: NDArray[np.intp]) -> None:
-    """Every row is of the code that belongs there."""
+def _same(table: Any, name: str, codes: Sequence[str], shape: Shape, axis: Shape) -> None:
+    """Every row is of the code that belongs there: one for each index of an axis of the grid."""
     words, found = _coded(table, name)
     position = {code: where for where, code in enumerate(words)}
     wanted = np.array([position.get(code, -1) for code in codes], np.intp)
-    if (found != wanted[at]).any():
+    if (found.reshape(shape) != wanted.reshape(axis)).any():
         raise NotAsAsked(f"{name} differs from what was asked")
 
 
 def _coded(table: Any, name: str) -> tuple[list[str], NDArray[np.intp]]:
     """A column of few different words: the words, and for each row which of them."""
-    column = table.column(name).combine_chunks()
+    column = table.column(name)
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     if not pa.types.is_string(column.type.value_type) and not pa.types.is_large_string(column.type.value_type):
@@ -83,7 +96,7 @@ def _coded(table: Any, name: str) -> tuple[list[str], NDArray[np.intp]]:
 
 
 def _numbers(table: Any, name: str, shape: Shape) -> NDArray[np.float64]:
-    column = table.column(name).combine_chunks()
+    column = table.column(name)
     if not pa.types.is_floating(column.type) and not pa.types.is_integer(column.type):
         raise NotAsAsked(f"{name} is not a column of numbers")
     return np.array(column.to_numpy(zero_copy_only=False), np.float64).reshape(shape)
@@ -98,5 +111,5 @@ def _statuses(table: Any, name: str, shape: Shape) -> NDArray[np.uint8] | None:
 
 
 def _evidence(table: Any, name: str, shape: Shape) -> Any:
-    columns = {kind: f"{name}.{kind}" for kind in EVIDENCE if f"{name}.{kind}" in table.column_names}
+    columns = {kind: f"{name}.{kind}" for kind in EVIDENCE if f"{name}.{kind}" in table.schema.names}
     return evidence({kind: _numbers(table, there, shape) for kind, there in columns.items()}, shape)

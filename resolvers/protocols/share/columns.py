@@ -1,21 +1,19 @@
 """What a share node answers, as columns: checked to be what was asked, and read from JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import EVIDENCE, Column, Evidence, Shape
+from reference.column import EVIDENCE, Column, Evidence, Shape, usual
 from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.numbers import all_from_json
 from resolvers.protocols.share.question import NodeQuery
 from resolvers.table import Slice
 
-USUAL = STATUS_INDEX[ObservationStatus.A]
 MARKED = {"Q": Marker.c, "M": Marker.z, "O": Marker.x, "L": Marker.x}
 
 
@@ -88,7 +86,7 @@ def column(
         # One figure that is none makes the sum none: the fastest way to see that there is none of them.
         if not isfinite(np.add.reduce(values, None)):
             raise NotAsAsked(f"{name} has no figure where its status says that there is one")
-        return Column(values, *_usual(values.shape), evidence)
+        return Column(values, *usual(values.shape), evidence)
     finite = np.isfinite(values)
     markers = np.zeros(values.shape, np.uint16)
     absent = np.zeros(values.shape, bool)
@@ -125,12 +123,6 @@ def status_index(letter: object) -> int:
     if not isinstance(letter, str) or letter not in STATUS_INDEX:
         raise NotAsAsked(f"{letter!r:.40} is not an observation status")
     return STATUS_INDEX[letter]
-
-
-@lru_cache(64)
-def _usual(shape: Shape) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
-    """Statuses and markers where every figure is as usual: one cell, seen from every place, that cannot be written."""
-    return np.broadcast_to(np.uint8(USUAL), shape), np.broadcast_to(np.uint16(0), shape)
 
 
 def _keys(value: object, what: str) -> Mapping[str, Any]:
