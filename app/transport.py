@@ -1,33 +1,24 @@
-"""The way out: a transport for httpx over aiohttp, which costs half of httpx's own for each request, through the
-proxies that the environment names.
+"""The way out: httpx's transport over aiohttp, which costs half of httpx's own for each request, through the proxies
+that the environment names.
 
 `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read as everywhere: in either case, by Python's own reader.
 """
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from urllib.request import (
     getproxies_environment,
     proxy_bypass_environment,  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 )
 
 import httpx
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    DummyCookieJar,
-    ServerTimeoutError,
-    TCPConnector,
-)
+from aiohttp import ClientError, ClientSession, DummyCookieJar, TCPConnector
+from httpx_aiohttp import AiohttpTransport
 
 from app.settings import SettingsError
 
 # Seconds for which a connection that nobody uses is kept: less than servers commonly do.
 IDLE = 4.0
-UNLIMITED = ClientTimeout()
 SCHEMES = ("http", "https")
 
 
@@ -57,76 +48,26 @@ class Transport(httpx.AsyncBaseTransport):
         return route
 
 
-class _Route(httpx.AsyncBaseTransport):
-    """One way out. Connections, and the time that is taken, are limited by who uses it, unless a request says how long
-    it may wait; cookies are not kept, and bodies are left as they came."""
+class _Route(AiohttpTransport):
+    """One way out. Connections are limited by who uses it; cookies are not kept."""
 
     def __init__(self, proxy: httpx.Proxy | None = None) -> None:
-        self._session: ClientSession | None = None
-        self._proxy = str(proxy.url) if proxy else None
+        super().__init__(client=self._session, proxy=proxy)
+        # A proxy reads these beside the request itself, where that is not encrypted.
         self._for_proxy = proxy.headers if proxy else httpx.Headers()
 
+    def _session(self) -> ClientSession:
+        connector = TCPConnector(limit=0, ssl=self.ssl_context, keepalive_timeout=IDLE)
+        return ClientSession(connector=connector, cookie_jar=DummyCookieJar())
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._for_proxy and request.url.scheme == "http":
-            # A proxy reads these beside the request itself, where that is not encrypted.
+        if request.url.scheme == "http":
             request.headers.update(self._for_proxy)
-        if self._session is None:
-            connector = TCPConnector(limit=0, ssl=httpx.create_ssl_context(), keepalive_timeout=IDLE)
-            self._session = ClientSession(connector=connector, cookie_jar=DummyCookieJar(), auto_decompress=False)
         try:
-            response = await self._session.request(
-                request.method,
-                str(request.url),
-                headers=request.headers.multi_items(),
-                data=await request.aread() or None,
-                allow_redirects=False,
-                timeout=_patience(request),
-                proxy=self._proxy,
-                proxy_headers=self._for_proxy or None,
-            )
+            return await super().handle_async_request(request)
         except ClientError as error:
-            raise _failure(error, request) from error
-        return httpx.Response(
-            response.status, headers=response.raw_headers, stream=_Body(response, request), request=request
-        )
-
-    async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-
-class _Body(httpx.AsyncByteStream):
-    """The body of a response, as it comes."""
-
-    def __init__(self, response: ClientResponse, request: httpx.Request) -> None:
-        self._response, self._request = response, request
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for piece in self._response.content.iter_any():
-                yield piece
-        except ClientError as error:
-            raise _failure(error, self._request) from error
-
-    async def aclose(self) -> None:
-        self._response.release()
-        await self._response.wait_for_close()
-
-
-def _patience(request: httpx.Request) -> ClientTimeout:
-    """How long a request may wait, where it says so: requests of httpx's client do."""
-    said = request.extensions.get("timeout")
-    if not said:
-        return UNLIMITED
-    return ClientTimeout(connect=said.get("pool"), sock_connect=said.get("connect"), sock_read=said.get("read"))
-
-
-def _failure(error: ClientError, request: httpx.Request) -> httpx.TransportError:
-    """What went wrong on the way, as httpx has it."""
-    if isinstance(error, ServerTimeoutError):
-        return httpx.ReadTimeout(str(error), request=request)
-    kind = httpx.ConnectError if isinstance(error, ClientConnectorError) else httpx.RemoteProtocolError
-    return kind(str(error), request=request)
+            # What is not HTTP at all is the one error that keeps aiohttp's own name.
+            raise httpx.RemoteProtocolError(str(error), request=request) from error
 
 
 def _proxy(scheme: str, address: str) -> httpx.Proxy:

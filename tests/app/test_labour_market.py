@@ -226,8 +226,9 @@ async def test_the_record_holds_who_why_what_and_whom_before_the_answer_leaves(t
     await trust.ask(query, "dfe-analyst")
     (row,) = trust.recorded()
     assert (row.organisation, row.purpose, row.outcome) == ("DfE", "skills-planning", "answered")
+    wanted = {"levels": ["LA"], "facets": ["INDUSTRY"], "from": "2021-01-01", "to": "2021-01-31", "within": "E08000003"}
     granted = {"coordinate": "LabourMarket.payrolledEmployees", "basis": "AGREEMENT", "agreements": ["DSA-001 v1"]}
-    assert granted in row.granted
+    assert granted | wanted in row.granted
     assert [refusal["coordinate"] for refusal in row.refused] == ["LabourMarket.furloughedEmployments"]
     assert [(call["department"], call["status"]) for call in row.calls] == [("HMRC", 200)]
     assert "dfe-analyst" not in str(row)
