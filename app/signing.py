@@ -46,10 +46,6 @@ class Signer:
         """The signature over some bytes."""
         return self._key.sign(message)
 
-    def sign_bytes(self, message: bytes) -> bytes:
-        """The signature over some bytes."""
-        return self._key.sign(message)
-
     def sign(self, claims: Mapping[str, Any]) -> str:
         """A token over these claims: RFC 7515's compact form, whose header is the same each time."""
         signed = b"%b.%b" % (self._head, _base64url(orjson.dumps(claims)))
