@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from app.commands.agreements.arguments import subcommands
+from app.commands.asked_options import caller_options, gateway_options
 from app.commands.exits import INTERRUPTED, NO, UNREAD, WRONG, Misused, Refused
 
 # The module, in app.commands, of each command.
@@ -21,6 +23,7 @@ MODULES = {
     "check": "inspect",
     "schema": "inspect",
     "trusted-documents": "trusted_documents",
+    "agreements": "agreements.command",
 }
 Command = Callable[[argparse.Namespace], int]
 
@@ -61,10 +64,7 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     query.add_argument("--list", metavar="NAME", help="the list to write, where the answer has several")
     query.add_argument("--output", help="write to this file instead of printing; to a folder/, a file of each list")
     query.add_argument("--allow-partial", action="store_true", help="exit with 0 if there is data, errors or not")
-    query.add_argument("--url", help="address of the gateway (default: LMDT_HOST and LMDT_PORT)")
-    query.add_argument(
-        "--token-file", type=Path, metavar="FILE", help="send the token in this file; - for standard input"
-    )
+    gateway_options(query)
 
     explain = commands.add_parser("explain", help="tell what a query would do, asking no department")
     _query_options(explain)
@@ -83,13 +83,15 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     trusted.add_argument(
         "--check", action="store_true", help="write nothing: exit 1 if an operation is wrong, or --output is stale"
     )
-    return lmdt, dict(commands.choices)
+
+    agreements = commands.add_parser("agreements", help="propose, sign, look at and end data-sharing agreements")
+    moves = {f"agreements {name}": parser for name, parser in subcommands(agreements).items()}
+    return lmdt, {**commands.choices, **moves}
 
 
 def _query_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, help="a GraphQL document; - for standard input")
-    command.add_argument("--as", dest="persona", help="persona of the demonstration (default public)")
-    command.add_argument("--purpose", help="purpose of the request, where the token has several")
+    caller_options(command)
     command.add_argument("--variables", default="{}", help="variables as JSON, or @FILE with JSON in it")
     command.add_argument("--operation", help="name of the operation to run")
 

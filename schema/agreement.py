@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, cast
 
 import strawberry
+from strawberry.scalars import JSON
 
 from policies.agreement import Agreement as Terms
 from policies.agreement import agreement
-from policies.agreement_content import Content
+from policies.agreement_content import Content, content_of
 from policies.agreement_file import AgreementStatus, Known
 from policies.errors import PolicyError
 from policies.questions import Question as AskedQuestion
@@ -150,6 +151,11 @@ class Agreement:
     def obligations(self) -> list[str]:
         return [obligation.words for obligation in _record(self).obligations]
 
+    @strawberry.field(description="The whole of its content, as plain JSON values, which its hash is of.")
+    def content(self) -> JSON:
+        record = _record(self)
+        return cast(JSON, record.content if isinstance(record, Draft) else content_of(record.record))
+
     @strawberry.field(description="Its versions, the first first.")
     def versions(self, info: strawberry.Info) -> "list[Agreement]":
         ctx = context(info)
@@ -231,6 +237,7 @@ class Draft:
     measures: tuple[str, ...]
     breakdowns: frozenset[frozenset[Facet]]
     gateways: tuple[str, ...]
+    content: Content
     content_hash: str
     status: AgreementStatus
     not_before: datetime | None = None
@@ -306,6 +313,7 @@ def _draft(one: Version) -> Draft:
         measures=tuple(_words(scope.get("measures"), str)),
         breakdowns=frozenset(frozenset(Facet(facet) for facet in one if facet in set(Facet)) for one in breakdowns),
         gateways=tuple(_words(_section(content, "legal").get("gateways"), str)),
+        content=content,
         content_hash=one.content_hash,
         status=one.state,
     )

@@ -127,6 +127,7 @@ class TermTerms:
 class AgreementTerms:
     title: str | None = _term(str, "What it is called.")
     kind: str | None = _term(str, "MOU, DUA, ISA or BAND.")
+    supersedes: str | None = _term(str, "The agreement that it takes the place of.")
     reference: str | None = _term(str, "Its number elsewhere.")
     parties: PartiesTerms | None = _term(PartiesTerms, "Who shares with whom.")
     purpose: PurposeTerms | None = _term(PurposeTerms, "For what.")
@@ -145,11 +146,14 @@ def content_of_terms(terms: AgreementTerms | None) -> Content:
 
 def as_input(content: Mapping[str, Any]) -> dict[str, Any]:
     """A content as the input AgreementTerms is written in JSON."""
-    return {
-        to_camel_case(key): as_input(cast(Mapping[str, Any], value)) if isinstance(value, Mapping) else value
-        for key, value in content.items()
-        if key not in ("id", "version")
-    }
+    return {to_camel_case(key): _as_input(key, value) for key, value in content.items() if key not in ("id", "version")}
+
+
+def _as_input(key: str, value: object) -> object:
+    # A record may give the number alone.
+    if key == "suppress_below" and isinstance(value, int):
+        return {"fewerThan": value}
+    return as_input(cast(Mapping[str, Any], value)) if isinstance(value, Mapping) else value
 
 
 def _plain(value: object) -> object:

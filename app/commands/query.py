@@ -9,12 +9,11 @@ from typing import Any
 import orjson
 
 from app.commands.asking import Address, ask
-from app.commands.configuration import key_of, persona_of, settings_of
+from app.commands.caller import address_of, headers_of
 from app.commands.exits import DONE, NO, Misused
 from app.commands.messages import print_messages
 from app.commands.output import is_folder, make_folder, write
 from app.commands.request import text_of, variables_of
-from app.issuer import mint
 from app.tabular.formats import FORMATS
 from app.tabular.markers import marked
 from app.tabular.tables import OutputTable, tables
@@ -26,7 +25,7 @@ _REFUSED = frozenset({"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUER
 def query(options: Namespace) -> int:
     """Exit code 0 for a whole answer; 1 for one with errors, unless it has data and --allow-partial is given."""
     _check(options)
-    address, headers = _address(options), _headers(options)
+    address, headers = address_of(options), headers_of(options)
     body: dict[str, Any] = {
         "query": text_of(options.file),
         "variables": variables_of(options),
@@ -84,33 +83,6 @@ def _with_markers(address: Address, headers: dict[str, str], body: dict[str, Any
         for location in error.get("locations") or ():
             location["column"] = sent.column(location["line"], location["column"])
     return _Exchange(answer, sent.text, sent.alias)
-
-
-def _address(options: Namespace) -> Address:
-    if options.url:
-        return Address.read(options.url)
-    settings = settings_of(DEMO="true")
-    return Address(f"http://{settings.host}:{settings.port}/graphql", given=False)
-
-
-def _headers(options: Namespace) -> dict[str, str]:
-    headers = {"Purpose": options.purpose} if options.purpose else {}
-    if options.token_file:
-        if options.persona:
-            raise Misused("--as and --token-file both say who asks: give one of them.")
-        token = text_of(options.token_file).strip()
-        if not token or not token.isascii() or len(token.split()) != 1:
-            raise Misused(f"{options.token_file} does not hold a token, alone on a line.")
-        headers["Authorization"] = f"Bearer {token}"
-    else:
-        persona = persona_of(options.persona or "public")
-        if persona.organisation is not None and (
-            token := mint(key_of(settings_of(DEMO="true"), "demonstration"), persona)
-        ):
-            headers["Authorization"] = f"Bearer {token}"
-    if not all(value.isascii() and value.isprintable() for value in headers.values()):
-        raise Misused(f"--purpose {options.purpose!r} is no purpose: purposes are words like skills-planning.")
-    return headers
 
 
 def _write_tables(lists: list[OutputTable], options: Namespace) -> None:

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.tabular.printable import printable
+from app.tabular.printable import no_formula, printable
 from app.tabular.tables import OutputColumn, OutputTable, Value, text
-
-# A spreadsheet would run text that begins like a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def lines(table: OutputTable) -> list[list[str]]:
@@ -42,10 +39,7 @@ def _csv(table: OutputTable) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     for line in lines(table):
-        writer.writerow(
-            cell if number or not cell.startswith(_FORMULA) else f"'{cell}"
-            for cell, number in zip(line, numeric, strict=True)
-        )
+        writer.writerow(cell if number else no_formula(cell) for cell, number in zip(line, numeric, strict=True))
     return out.getvalue().encode()
 
 

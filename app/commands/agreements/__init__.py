@@ -1,0 +1,1 @@
+"""lmdt agreements: from a refused query to a signed agreement, and to its end."""
