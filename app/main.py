@@ -36,6 +36,7 @@ from app.persisted import PersistedQueries
 from app.plans import Plans
 from app.rate_limits import RateLimits
 from app.readiness import Readiness
+from app.register import Register
 from app.setting_kinds import REDIS
 from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
@@ -247,6 +248,7 @@ def application(gateway: Gateway) -> Starlette:
             Route("/readyz", pages.ready(gateway.readiness)),
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
             Route("/examples.json", pages.examples(kept)),
+            *Register(gateway.engine.book, gateway.engine.rules).routes,
             *([Route("/demo/personas", pages.personas(gateway.demo))] if gateway.demo else []),
         ],
         exception_handlers={HTTPException: errors.problem},

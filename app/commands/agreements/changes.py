@@ -1,5 +1,6 @@
 """What a move has changed, and what to type next."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -77,7 +78,7 @@ def _since_submitted(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _for_others(gateway: Gateway, command: str, who: list[tuple[str, str]]) -> list[str]:
     rows = [(f"Next, {words}:", typed(gateway, command, as_of=organisation)) for words, organisation in who]
-    return aligned(rows) if rows else []
+    return aligned(rows)
 
 
 def typed(gateway: Gateway, command: str, *, as_of: str | None = None) -> str:
@@ -93,4 +94,7 @@ def typed(gateway: Gateway, command: str, *, as_of: str | None = None) -> str:
             ),
             None,
         )
-    return printable(f"lmdt agreements {command}{f' --as {persona}' if persona else ''}")
+    own_token = gateway.token_file if as_of is None else None
+    options = (("--as", persona), ("--url", gateway.url), ("--token-file", own_token))
+    typed = " ".join(f"{name} {shlex.quote(str(value))}" for name, value in options if value)
+    return printable(f"lmdt agreements {command} {typed}")

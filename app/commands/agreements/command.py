@@ -32,7 +32,7 @@ def agreements(options: Namespace) -> int:
     """Exit code 0 when it is done, 1 when the gateway says no."""
     move: str = options.move
     module = importlib.import_module(f"app.commands.agreements.{MODULES[move]}")
-    gateway = Gateway(address_of(options), headers_of(options), options.persona)
+    gateway = Gateway(address_of(options), headers_of(options), options.persona, options.url, options.token_file)
     try:
         return getattr(module, f"{move.replace('-', '_')}_")(gateway, options)
     except Declined as declined:

@@ -29,11 +29,14 @@ class Declined(TrustError):
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A gateway, and as whom it is asked. `persona`: in the demonstration."""
+    """A gateway, and as whom it is asked. `persona`: in the demonstration. `url` and `token_file`: as they were typed,
+    where they were."""
 
     address: Address
     headers: dict[str, str]
     persona: str | None
+    url: str | None = None
+    token_file: str | None = None
 
     def asked(self, document: str, /, **variables: Any) -> dict[str, Any]:
         """The data of a whole answer. Raises Declined where there are errors, Refused where there is no answer."""
@@ -67,7 +70,8 @@ def print_declined(declined: Declined) -> None:
         if missing:
             # The message lists in a sentence what is listed below.
             error = {**error, "message": f"{str(error.get('message')).partition(':')[0]}:"}
-        lines = [error_line(error), *asked(missing)]
+        # A place in the text of a mutation, which nobody here has written, says nothing.
+        lines = [error_line({**error, "locations": None}), *asked(missing)]
         if allowed := extensions.get("allowed"):
             lines.append("Allowed now:")
             lines += aligned([(move["move"], " or ".join(move["by"])) for move in allowed], 2)

@@ -24,7 +24,7 @@ def asked(questions: Iterable[Question]) -> list[str]:
         text = str(one.get("text") or one.get("question"))
         rows.append((one["key"], text if problem in ("", "is needed.") else f"{text} It {problem}"))
         if allowed := one.get("allowed"):
-            rows.append(("", f"one of: {', '.join(allowed)}"))
+            rows.append(("", f"allowed: {', '.join(allowed)}"))
     return aligned(rows, 2)
 
 
@@ -54,4 +54,5 @@ def worded(value: object) -> str:
 
 def say(*lines: str) -> None:
     """Prints lines that are laid out."""
-    print("\n".join(lines))
+    if lines:
+        print("\n".join(lines))

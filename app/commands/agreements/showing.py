@@ -36,13 +36,14 @@ def show_(gateway: Gateway, options: Namespace) -> int:
         printable(f"{one['id']} version {one['version']}: {one['status']}. {one['title']}"),
         printable(f"{one['owner']} shares with {one['consumer']}."),
         *(printable(reason) for reason in one["attention"]),
+        printable(f"Content hash: {one['contentHash']}"),
     )
     _section("Terms", aligned(terms(one["content"]), 2))
     _section("What is done to figures", _lines(one["obligations"]))
     _section("Law", _lines(one["gateways"]))
     _section("Still to be answered", asked(question for question in one["questions"] if not question["answered"]))
     _section(f"Changed since version {one['version'] - 1}", _lines(change["words"] for change in one["changes"]))
-    _section("Versions", _versions(one))
+    _section("Other versions", _versions(gateway, one))
     _section("History", _history(one))
     _section("Use", _use(one))
     _section("You may now", _moves(gateway, one))
@@ -58,10 +59,12 @@ def _lines(texts: Iterable[str]) -> list[str]:
     return [f"  {printable(text)}" for text in texts]
 
 
-def _versions(one: Agreement) -> list[str]:
-    """Those that there are besides."""
+def _versions(gateway: Gateway, one: Agreement) -> list[str]:
+    """Those that there are besides, and how each is shown."""
     others = [other for other in one["versions"] if other["version"] != one["version"]]
-    return aligned([(str(other["version"]), other["status"]) for other in others], 2) if others else []
+    return aligned(
+        [(other["status"], typed(gateway, f"show {one['id']} --version {other['version']}")) for other in others], 2
+    )
 
 
 def _history(one: Agreement) -> list[str]:

@@ -38,11 +38,12 @@ def put(table: Table, key: str, value: object) -> None:
     *above, last = key.split(".")
     if not all((*above, last)):
         raise Misused(f"{key!r} is no key: keys are those of an agreement's file, as in purpose.statement.")
-    holder: object = table
+    holder = table
     for step in above:
-        holder = holder.setdefault(step, {})
-        if not isinstance(holder, dict):
+        inner: object = holder.setdefault(step, {})
+        if not isinstance(inner, dict):
             raise Misused(f"{key}: {step} has a value already, and holds no keys.")
+        holder = cast(Table, inner)
     holder[last] = value
 
 
