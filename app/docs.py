@@ -1,4 +1,4 @@
-"""Documents that are written from the code: settings, errors, the command line. `--check` says which are stale."""
+"""Documents that are written from the code: settings, errors, the command line, the moves of an agreement. `--check` says which are stale."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from app.cli import whole
 from app.errors import CODES
 from app.settings import PREFIX, SETTINGS
+from trust.agreements import life
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by `make format` from the code. -->\n\n"
@@ -97,10 +98,21 @@ def _help(command: argparse.ArgumentParser) -> str:
     return command.format_help()
 
 
+def agreements() -> str:
+    """docs/agreements.md, with the moves of an agreement as the table of its life has them."""
+    text = _kept("agreements.md") or ""
+    for name, part in (("moves", life.table()), ("diagram", f"```mermaid\n{life.diagram()}\n```")):
+        begin, end = f"<!-- {name}: written by `make format` from the code. -->", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{part}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "errors.md": errors,
     "command-line.md": command_line,
+    "agreements.md": agreements,
 }
 
 

@@ -30,8 +30,8 @@ from schema.catalogue import NAMES
 
 COLUMNS = (
     "Agreement", "Version", "Name", "Public authorities involved", "Purpose", "Benefits", "Information shared",
-    "Data subjects", "Legal gateways", "How it is protected", "Data protection impact assessment", "What happens to it at the end",
-    "Start date", "End date", "Review date",
+    "Data subjects", "Legal gateways", "How it is protected", "Data protection impact assessment",
+    "What happens to it at the end", "Start date", "End date", "Review date",
 )  # fmt: skip
 # The finest places that figures are about.
 LEVELS = {

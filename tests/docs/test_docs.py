@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import orjson
@@ -35,7 +36,11 @@ async def test_the_readme_query_gives_the_answer_it_shows(trust: Trust) -> None:
     answer = await trust.ask(query, "dfe-analyst")
     match = re.search(r"```json\n(.*?)\n```", README, re.DOTALL)
     assert match is not None
-    assert orjson.loads(match[1]) == answer
+    shown = orjson.loads(match[1])
+    # A draft begins on the day it is made.
+    for said in (shown, answer):
+        date.fromisoformat(said["errors"][0]["extensions"]["terms"]["term"].pop("notBefore"))
+    assert shown == answer
     assert {name for _, name in trust.departments.asked()} == {"dwp", "hmrc", "dfe", "beis"}
 
 

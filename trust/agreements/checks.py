@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from policies.agreement import Agreement, agreement
-from policies.agreement_content import Content
+from policies.agreement_content import Content, table_of
 from policies.agreement_file import AgreementStatus as S
 from policies.caller import Caller
 from policies.errors import PolicyError
@@ -134,7 +134,7 @@ class Checks:
     def read(self, content: Content) -> Agreement:
         """What a content would say if it were in force. Raises TermsRefused."""
         try:
-            return agreement({**content, "status": S.ACTIVE.value}, self._rules.known)
+            return agreement({**table_of(content), "status": S.ACTIVE.value}, self._rules.known)
         except PolicyError as error:
             raise TermsRefused(str(error)) from error
 

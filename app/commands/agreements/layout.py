@@ -20,9 +20,9 @@ def asked(questions: Iterable[Question]) -> list[str]:
     """Questions by key, with what is wrong with an answer that is there, and what is allowed."""
     rows: list[tuple[str, str]] = []
     for one in questions:
-        problem = one.get("problem") or ""
-        text = str(one.get("text") or one.get("question"))
-        rows.append((one["key"], text if problem in ("", "is needed.") else f"{text} It {problem}"))
+        rows.append((one["key"], str(one.get("text") or one.get("question"))))
+        if (problem := one.get("problem")) and problem != "is needed.":
+            rows.append(("", f"{one['key']} {problem}"))
         if allowed := one.get("allowed"):
             rows.append(("", f"allowed: {', '.join(allowed)}"))
     return aligned(rows, 2)
