@@ -1,4 +1,4 @@
-"""Documents that are written from the code: settings, errors, the command line, the moves of an agreement. `--check` says which are stale."""
+"""Documents that the code writes, or parts of. `--check` says which are stale."""
 
 import argparse
 import sys
