@@ -54,6 +54,7 @@ LONG: Mapping[str, int] = {
     "Provenance.licence": 160,
     "Agreement.title": 160,
     "Agreement.statement": 400,
+    "Agreement.content": 4_000,
     "Measure.description": 400,
     "__Type.description": 400,
     "__Field.description": 400,
