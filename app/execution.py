@@ -165,7 +165,7 @@ class QueryEngine:
             selected,
             self._key(request, book),
             long=self.bounds.takes_long(cost) or kept_is_looked_at(selected.selection),
-            simulated=simulated(selected.selection, coerced, self._reader.query),
+            simulated=simulated(selected.selection, values, self._reader.query),
             large=self.bounds.is_large(cost),
         )
         # An error that is raised again and again would keep every traceback it was raised with.

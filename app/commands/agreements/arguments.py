@@ -60,6 +60,14 @@ def _approve(parser: Parser) -> None:
     parser.add_argument("--simulation", metavar="HASH", help="hash of the simulation that you looked at")
 
 
+def _simulate(parser: Parser) -> None:
+    _moved(parser)
+    parser.add_argument(
+        "--days", type=_number, default=30, metavar="N", help="days of recorded operations to decide again (default 30)"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
 def _return(parser: Parser) -> None:
     _moved(parser)
     parser.add_argument("--comment", required=True, help="what should be other; the consumer is shown it")
@@ -123,6 +131,7 @@ SUBCOMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "show": ("one agreement: terms, state, history, use, and what you may do", _show),
     "propose": ("draft an agreement from a query that is refused, from terms, or from both", _propose),
     "amend": ("draft the next version", _amend),
+    "simulate": ("what a version would change if it were in force; nothing is changed by asking", _simulate),
     "submit": ("propose a draft to its owner and the Trust", _moved),
     "return": ("send a proposal back to its consumer, with a comment", _return),
     "approve": ("sign a version", _approve),

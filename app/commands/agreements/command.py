@@ -23,6 +23,7 @@ MODULES = {
     "resume": "moving",
     "terminate": "moving",
     "suspend-all": "moving",
+    "simulate": "simulating",
     "export": "exporting",
     "import": "importing",
 }
