@@ -132,6 +132,10 @@ class Part:
             named = named.set(name, named.get(name, NOBODY).with_(new)) if new else named
         return Part(epoch, named)
 
+    def again(self, epoch: int) -> "Part":
+        """The same part at another epoch."""
+        return Part(epoch, self._named)
+
 
 NOBODY = Candidates()
 
@@ -163,6 +167,11 @@ class Book:
         """The book with one version taken out, if it was in."""
         gone = self._versions.get(ref)
         return self._changed(gone, None, epoch) if gone else self
+
+    def at(self, consumer: str, epoch: int) -> "Book":
+        """The book with one consumer's part at an epoch, though nothing of it may have changed."""
+        part = self.part(consumer)
+        return self if part.epoch == epoch else replace(self, _parts=self._parts.set(consumer, part.again(epoch)))
 
     def _changed(self, gone: Agreement | None, new: Agreement | None, epoch: int | None) -> "Book":
         epoch = self.epoch + 1 if epoch is None else epoch

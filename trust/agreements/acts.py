@@ -4,6 +4,7 @@ All moves of one operation are one transaction, with the record of that operatio
 anything, and no use of an agreement is recorded.
 """
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,9 +23,10 @@ from trust.agreements.checks import IN_FORCE, Checks, told
 from trust.agreements.errors import AllowedMove, Conflict, Incomplete, MoveRefused, TermsRefused
 from trust.agreements.life import AMENDABLE, BY_NAME, IN_THE_BOOK, Party, parties, signers
 from trust.agreements.merging import merged
-from trust.agreements.signatures import Seal, signatures_hold
+from trust.agreements.signatures import Seal
 from trust.agreements.version import Change, Version, dates_of, person_of
 
+log = logging.getLogger("lmdt")
 _PENDING = frozenset({S.DRAFT, S.RETURNED, S.SUBMITTED, S.IN_REVIEW, S.APPROVED, S.SCHEDULED})
 _NUMBERED = re.compile(r"DSA-(\d+)")
 COMMENT = 2_000
@@ -115,6 +117,8 @@ class Acts:
             raise self._checks.refused(last, f"{who} signed it already, as {earlier.party}.")
         if party not in needed:
             raise self._checks.refused(last, "It lies within a band: its owner's signature alone is needed.")
+        if not self._checks.unchanged(last):
+            raise self._checks.refused(last, "Its content is not what was written or signed: amend it.")
         self._checks.complete(last)
         done = {event.party for event in signed} | {party}
         name = "approve" if done >= set(needed) else "sign"
@@ -140,8 +144,13 @@ class Acts:
         return self._moved(caller, "resume", one, _given(reason, "reason"))
 
     def terminate(self, caller: Caller, id: str, reason: str) -> Change:
-        """Ends what is in force, on hold or signed for later."""
-        return self._moved(caller, "terminate", self._checks.standing(caller, id), _given(reason, "reason"))
+        """Ends what is in force, on hold or signed for later: all of it."""
+        standing, comment = self._checks.standing(caller, id), _given(reason, "reason")
+        change = self._moved(caller, "terminate", standing, comment)
+        for one in store.versions(self.connection, id):
+            if one.version != standing.version and one.state in (S.APPROVED, S.SCHEDULED):
+                self._moved(caller, "terminate", one, comment)
+        return change
 
     def narrow(self, caller: Caller, id: str, expected: int, terms: Content) -> Change:
         """Puts a version in force at once that covers less than the one that is, on its owner's word alone. What was on
@@ -151,6 +160,8 @@ class Acts:
         if standing is None:
             raise self._checks.refused(last, "No version of it is in force, so there is nothing to narrow.")
         party = self._checks.party(caller, standing, BY_NAME["narrow"])
+        if not self._checks.signed(standing):
+            raise self._checks.refused(standing, "What is in force is not what was signed: suspend it.")
         content = self._next(standing, terms, after=last.version)
         if lacking := self._checks.lacking(content):
             raise Incomplete(f"{id} cannot be narrowed to these terms: {told(lacking)}", lacking)
@@ -184,14 +195,19 @@ class Acts:
     # What the Trust does itself
 
     def tick(self) -> list[Change]:
-        """Begins, ends and suspends whatever is due."""
+        """Begins, ends and suspends whatever is due, but for what somebody has put on hold, and for what is not what was
+        signed."""
         changes: list[Change] = []
         for one in store.due(self.connection, self.now):
             dates = dates_of(one.content)
             if dates.not_after and dates.not_after <= self.now:
                 changes.append(self._by_trust("expire", one, "Its term is over."))
             elif one.state is S.SCHEDULED:
-                changes.append(self._activate(one))
+                if not self._checks.signed(one):
+                    told = {"event": "agreements", "agreement": f"{one.id} v{one.version}"}
+                    log.error("an agreement does not come into force: it is not what was signed", extra=told)
+                elif not self._checks.held(one.id):
+                    changes.append(self._activate(one))
             else:
                 changes.append(self._by_trust("lapse", one, "The day of its review has passed."))
         return changes
@@ -228,7 +244,8 @@ class Acts:
     def _next(self, base: Version, terms: Content, after: int | None = None) -> Content:
         """The content of the version that follows, between the same parties. Raises TermsRefused."""
         content = merged(base.content, terms)
-        if content["parties"].get("owner") != base.owner or content["parties"].get("consumer") != base.consumer:
+        between: dict[str, Any] = content.get("parties") or {}
+        if (between.get("owner"), between.get("consumer")) != (base.owner, base.consumer):
             raise TermsRefused("terms.parties: owner and consumer stay the same: propose another agreement.")
         return content_of({**content, "id": base.id, "version": (after or base.version) + 1})
 
@@ -266,17 +283,11 @@ class Acts:
         return later._replace(before=approved.before)
 
     def _activate(self, one: Version) -> Change:
-        """Puts a version in force in the place of the one that is. Raises MoveRefused where it is not what was
-        signed."""
-        if not signatures_hold(store.events(self.connection, one.id, one.version), one, self._keys()):
-            raise MoveRefused(f"{one.id} version {one.version} is not what was signed: it does not come into force.")
+        """Puts a version that is what was signed in force, in the place of the one that is."""
         for other in store.versions(self.connection, one.id):
             if other.version != one.version and other.state in IN_FORCE:
                 self._by_trust("supersede", other, f"Version {one.version} takes its place.")
         return self._by_trust("activate", one, "")
-
-    def _keys(self) -> Mapping[str, bytes]:
-        return {**store.keys(self.connection), self._seal.key.kid: self._seal.key.public}
 
     def _note(
         self, name: str, one: Version, before: S | None, after: S, caller: Caller | None, party: Party, comment: str,

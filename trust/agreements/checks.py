@@ -16,7 +16,7 @@ from policies.rules import Rules
 from trust.agreements import store
 from trust.agreements.errors import AllowedMove, Conflict, Incomplete, MoveRefused, NotThere, TermsRefused
 from trust.agreements.life import AMENDABLE, BY_NAME, Move, Party, moves_from, parties
-from trust.agreements.signatures import signatures
+from trust.agreements.signatures import as_signed, signatures, signatures_hold
 from trust.agreements.version import Event, Version, dates_of, person_of
 
 IN_FORCE = (S.ACTIVE, S.SUSPENDED)
@@ -105,8 +105,13 @@ class Checks:
         if one.banded or missing(one.content, self._rules.known):
             return False
         agreed = self.agreement(one)
-        bands = store.of_parties(self.connection, None, states=(S.ACTIVE,), owner=one.owner, consumer=one.consumer)
-        return any(not beyond(self.agreement(band), agreed) for band in bands if band.banded)
+        active = store.of_parties(self.connection, None, states=(S.ACTIVE,), owner=one.owner, consumer=one.consumer)
+        bands = [self.agreement(band) for band in active if band.banded and self.signed(band)]
+        return any(band.in_force(self._now) and not beyond(band, agreed) for band in bands)
+
+    def signed(self, one: Version) -> bool:
+        """Whether a version that is in force, or is to be, is what was signed."""
+        return signatures_hold(store.events(self.connection, one.id, one.version), one, store.keys(self.connection))
 
     def complete(self, one: Version) -> None:
         """Raises Incomplete where a version cannot go on as it is."""
@@ -122,6 +127,16 @@ class Checks:
             if key not in known and moment and moment <= self._now:
                 lacking.append(Question(key, "When?", answered=False, problem="has passed."))
         return lacking
+
+    def held(self, id: str) -> bool:
+        """Whether somebody has put an agreement on hold: another version does not end that. A review that was missed
+        is another matter: the next version is how it is made up for."""
+        on_hold = [one for one in store.versions(self.connection, id) if one.state is S.SUSPENDED]
+        return any(store.events(self.connection, id, one.version)[-1].move == "suspend" for one in on_hold)
+
+    def unchanged(self, one: Version) -> bool:
+        """Whether a version's content is as it was written, and as those who have signed it so far saw it."""
+        return as_signed(self.signatures(one), one, store.keys(self.connection))
 
     def signatures(self, one: Version) -> list[Event]:
         """Those given since a version was last submitted."""

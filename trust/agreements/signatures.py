@@ -75,7 +75,7 @@ def signatures(events: Sequence[Event]) -> list[Event]:
 def signatures_hold(events: Sequence[Event], one: Version, keys: Mapping[str, bytes]) -> bool:
     """Whether a version may be in force: its content is the one that everybody who must has signed, or that its owner
     narrowed it to, or that the Trust began with."""
-    if content_hash(one.content) != one.content_hash or not events:
+    if not events:
         return False
     given = [events[0]] if events[0].move in ("import", "narrow") else signatures(events)
     people = {event.person for event in given}
@@ -84,7 +84,12 @@ def signatures_hold(events: Sequence[Event], one: Version, keys: Mapping[str, by
         and len(people) == len(given)
         and (given[-1].move != "sign")
         and (given[0].move in ("import", "narrow") or one.proposer not in people)
-        and all(
-            event.content_hash == one.content_hash and holds(fields_of(event), event.signature, keys) for event in given
-        )
+        and as_signed(given, one, keys)
+    )
+
+
+def as_signed(given: Sequence[Event], one: Version, keys: Mapping[str, bytes]) -> bool:
+    """Whether a version's content is the one that each of these signatures is over."""
+    return content_hash(one.content) == one.content_hash and all(
+        event.content_hash == one.content_hash and holds(fields_of(event), event.signature, keys) for event in given
     )

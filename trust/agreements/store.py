@@ -148,12 +148,15 @@ def due(connection: Connection, now: datetime) -> list[Version]:
     return [_version(row) for row in connection.execute(wanted)]
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """When the next version is due."""
+def next_due(connection: Connection, after: datetime | None = None) -> datetime | None:
+    """When the next version is due; of those that are due after a moment, if one is given."""
     table = agreement_versions.c
     dates = ((table.not_before, _BEGINNING), (table.not_after, _ENDING), (table.review_end, _REVIEWED))
     moments = [
-        connection.execute(select(func.min(column)).where(table.state.in_(states))).scalar() for column, states in dates
+        connection.execute(
+            select(func.min(column)).where(table.state.in_(states), *((column > after,) if after else ()))
+        ).scalar()
+        for column, states in dates
     ]
     return min((moment for moment in moments if moment), default=None)
 

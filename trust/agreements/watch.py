@@ -100,13 +100,17 @@ class Watch:
 
     def _tick(self) -> None:
         """Moves what is due, unless another worker has."""
-        now = self._clock()
-        if self._due is None or now < self._due:
+        now, due = self._clock(), self._due
+        if due is None or now < due:
             return
         with self._desk.opened(now, "") as acts:
             acts.tick()
             self._desk.commit(acts)
         self.learn()
+        with self._learning:
+            if self._due == due:
+                # What is due and cannot be moved is looked at again when something else has been.
+                self._due = store.next_due(self._connected(), after=now)
 
     def _learn(self) -> None:
         held = self._connected()
@@ -132,6 +136,8 @@ class Watch:
             epoch = epochs.get(one.consumer, 0)
             terms = self._terms(held, one, check=len(moved) <= CHECKED)
             book = book.with_(terms, epoch) if terms else book.without(ref, epoch)
+        for consumer in {one.consumer for one in moved}:
+            book = book.at(consumer, epochs.get(consumer, 0))
         self._book = replace(book, epoch=latest)
         self._unconfirmed = replace(self._book, confirmed=False)
 
