@@ -127,7 +127,7 @@ class Kept:
     held: Party | None = None
 
 
-@dataclass
+@dataclass(repr=False)
 class Known:
     """An agreement as the model knows it."""
 
@@ -135,6 +135,9 @@ class Known:
     owner: str
     consumer: str
     versions: list[Kept]
+
+    def __repr__(self) -> str:
+        return f"{self.id} ({', '.join(f'{one.version} {one.state}' for one in self.versions)})"
 
     @property
     def last(self) -> Kept:
