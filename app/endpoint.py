@@ -156,6 +156,10 @@ class Endpoint:
         except Exception as error:
             # Departments may have been asked for it, and name it in their logs.
             outcome.failure = errors.internal(error, operation.id)
+            if outcome.acting is not None:
+                # The record of the failure waits for the end of what failed.
+                outcome.acting.end()
+                outcome.failure = {**outcome.failure, "message": errors.UNDONE}
             response = responses.for_caller(500, media, {"errors": [outcome.failure]})
         if outcome.executed or outcome.failure or operation.caller is not PUBLIC:
             with self._tracing.phase("record"):

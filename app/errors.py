@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 log = logging.getLogger("lmdt")
+UNDONE = "Something failed here, so nothing was done. Tell the operator this id."
 
 
 @dataclass(frozen=True, slots=True)

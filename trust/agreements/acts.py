@@ -29,7 +29,8 @@ from trust.agreements.version import Change, Version, dates_of, person_of
 log = logging.getLogger("lmdt")
 _PENDING = frozenset({S.DRAFT, S.RETURNED, S.SUBMITTED, S.IN_REVIEW, S.APPROVED, S.SCHEDULED})
 _NUMBERED = re.compile(r"DSA-(\d+)")
-COMMENT = 2_000
+# Characters of what is kept as it was written.
+COMMENT, REQUEST_ID, HASH = 2_000, 128, 64
 
 
 class Acts:
@@ -41,11 +42,16 @@ class Acts:
         self._checks = Checks(connection, rules, now)
         self.moved = False
 
+    def undo(self) -> None:
+        """As if nothing had been moved."""
+        self.connection.rollback()
+        self.moved = False
+
     # What a caller may do
 
     def propose(self, caller: Caller, terms: Content, request_id: str | None = None) -> Change:
         """A new agreement, as a draft. Raises TermsRefused, MoveRefused."""
-        if again := self._again(caller, request_id):
+        if again := self._again(caller, request_id, "propose"):
             return again
         between: dict[str, Any] = terms.get("parties") or {}
         owner, consumer = between.get("owner"), between.get("consumer") or caller.organisation
@@ -66,7 +72,7 @@ class Acts:
     def amend(self, caller: Caller, id: str, expected: int, terms: Content, request_id: str | None = None) -> Change:
         """The next version, as a draft, with these terms in the place of those of the last. Raises NotThere, Conflict,
         MoveRefused, TermsRefused."""
-        if again := self._again(caller, request_id):
+        if again := self._again(caller, request_id, "amend", id):
             return again
         last = self._checks.last(caller, id, expected)
         party = self._checks.party(caller, last, BY_NAME["amend"])
@@ -101,6 +107,8 @@ class Acts:
         last = self._checks.last(caller, id, version)
         move = BY_NAME["sign"]
         party = self._checks.party(caller, last, move, name="approve")
+        if simulation_hash is not None and (len(simulation_hash) > HASH or "\0" in simulation_hash):
+            raise TermsRefused("simulationHash is not the hash of a simulation.")
         signed = self._checks.signatures(last)
         needed = signers(banded=self._checks.in_band(last))
         if content_hash != last.content_hash:
@@ -227,14 +235,18 @@ class Acts:
             self._checks.complete(one)
         return self._put(name, one, caller, party, comment=comment)
 
-    def _again(self, caller: Caller, request_id: str | None) -> Change | None:
-        """What the same request of the same person has done before."""
+    def _again(self, caller: Caller, request_id: str | None, name: str, id: str | None = None) -> Change | None:
+        """What the same request of the same person has done before. Raises TermsRefused where it was another."""
         if not request_id:
             return None
+        if len(request_id) > REQUEST_ID or "\0" in request_id:
+            raise TermsRefused(f"requestId: at most {REQUEST_ID} characters are kept, none of them NUL.")
         done = store.requested(self.connection, person_of(caller), request_id)
         if done is None:
             return None
         first = store.events(self.connection, done.id, done.version)[0]
+        if first.move != name or id not in (None, done.id):
+            raise TermsRefused(f"requestId: you have sent it with another request, to {first.move} {done.id}.")
         return Change(done, first.before, first.after, first.at, tuple(self._checks.lacking(done.content)))
 
     def _next_id(self) -> str:
@@ -319,6 +331,6 @@ def _given(text: str, what: str) -> str:
     """A text that says something. Raises TermsRefused."""
     if not text.strip():
         raise TermsRefused(f"Give a {what}: it is kept, and shown to the other party.")
-    if len(text) > COMMENT:
-        raise TermsRefused(f"The {what} has {len(text)} characters: at most {COMMENT} are kept.")
+    if len(text) > COMMENT or "\0" in text:
+        raise TermsRefused(f"The {what} has {len(text)} characters: at most {COMMENT} are kept, none of them NUL.")
     return text.strip()
