@@ -1,6 +1,6 @@
 """The record of a data-sharing agreement: its keys, what each may hold, and what makes them agree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Self, TypedDict, cast
@@ -236,9 +236,8 @@ class AgreementRecord(Section):
     def _lawful(self, info: ValidationInfo) -> Self:
         """The owner owns every measure, and a law that is cited carries each to the consumer."""
         owner, consumer, cited = self.parties.owner, self.parties.consumer, self.legal.gateways
-        for at, name in enumerate(self.scope.measures):
-            if (holder := _known(info)["measures"][name].owner) != owner:
-                raise Invalid(f"({name}) is owned by {holder}, not by {owner}.", "scope", "measures", at)
+        for words, at in unowned(owner, self.scope.measures, _known(info)):
+            raise Invalid(words, "scope", "measures", at)
         if lacking := uncarried(owner, consumer, self.scope.measures, cited, _known(info)):
             raise Invalid(lacking, "legal", "gateways")
         if self.protection.data_type == "special" and self.legal.special_category_condition is None:
@@ -248,20 +247,36 @@ class AgreementRecord(Section):
     @model_validator(mode="after")
     def _published(self, info: ValidationInfo) -> Self:
         """Every breakdown is one that some measure is published by, and so is the finest level."""
-        levels = [_known(info)["measures"][name].finest for name in self.scope.measures]
-        if self.scope.finest.rank > (finest := max(levels, key=lambda level: level.rank)).rank:
-            raise Invalid(
-                f"({self.scope.finest}) is finer than what {self.parties.owner} shares: {finest}.", "scope", "finest"
-            )
-        facets = {name: _known(info)["measures"][name].facets for name in self.scope.measures}
-        for at, breakdown in enumerate(self.scope.breakdowns):
-            if not any(set(breakdown) <= set(published) for published in facets.values()):
-                offered = "; ".join(f"{name} by {', '.join(published) or 'none'}" for name, published in facets.items())
-                raise Invalid(
-                    f"cannot be answered: no measure of it is published by {' and '.join(breakdown)}: {offered}.",
-                    "scope", "breakdowns", at,
-                )  # fmt: skip
+        known = _known(info)
+        if words := too_fine(self.scope.finest, self.scope.measures, self.parties.owner, known):
+            raise Invalid(words, "scope", "finest")
+        for words, at in unpublished(self.scope.breakdowns, self.scope.measures, known):
+            raise Invalid(words, "scope", "breakdowns", at)
         return self
+
+
+def unowned(owner: str, measures: Sequence[str], known: Known) -> Iterator[tuple[str, int]]:
+    """Measures that are somebody else's: the end of a sentence, and which of them."""
+    for at, name in enumerate(measures):
+        if (holder := known["measures"][name].owner) != owner:
+            yield f"({name}) is owned by {holder}, not by {owner}.", at
+
+
+def too_fine(finest: AreaLevel, measures: Iterable[str], owner: str, known: Known) -> str | None:
+    """Why a level is finer than any that a measure is shared by, as the end of a sentence."""
+    shared = max((known["measures"][name].finest for name in measures), key=lambda level: level.rank)
+    return f"({finest}) is finer than what {owner} shares: {shared}." if finest.rank > shared.rank else None
+
+
+def unpublished(
+    breakdowns: Iterable[Sequence[str]], measures: Iterable[str], known: Known
+) -> Iterator[tuple[str, int]]:
+    """Breakdowns by which no measure is published: the end of a sentence, and which of them."""
+    facets = {name: known["measures"][name].facets for name in measures}
+    for at, breakdown in enumerate(breakdowns):
+        if not any(set(breakdown) <= set(published) for published in facets.values()):
+            offered = "; ".join(f"{name} by {', '.join(published) or 'none'}" for name, published in facets.items())
+            yield f"cannot be answered: no measure of it is published by {' and '.join(breakdown)}: {offered}.", at
 
 
 def uncarried(owner: str, consumer: str, measures: Iterable[str], cited: Iterable[str], known: Known) -> str | None:

@@ -2,13 +2,19 @@
 share request (Open Government Licence v3.0), by the keys of the record, and what is wrong with the answers."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 
 from policies import terms
 from policies.agreement_content import table_of
-from policies.agreement_file import AgreementRecord, Known, uncarried
+from policies.agreement_file import NESTED, AgreementRecord, Known, too_fine, uncarried, unowned, unpublished
 from policies.errors import PolicyError
+from reference.area import AreaLevel
+from reference.facets import Facet
+from reference.london import from_london
+from reference.measure import DepartmentCode
 from reference.strict_file import check
 
 
@@ -106,21 +112,45 @@ def problems(content: Mapping[str, Any], known: Known) -> dict[str, str]:
             found.setdefault(key.partition("[")[0], words)
     if not table["obligations"]:
         found.setdefault("obligations", "must say at least one.")
-    for key, words in _unlawful(content, known):
+    for key, words in (*_unlawful(content, known), *_disordered(table.get("term"))):
         found.setdefault(key, words)
     return found
 
 
 def _unlawful(content: Mapping[str, Any], known: Known) -> Iterable[tuple[str, str]]:
-    """Measures that no law which is cited carries: told also while something else is wrong."""
+    """What does not fit together in owner, consumer, measures, laws and scope: told also while something else is
+    wrong."""
     owner, consumer = _value(content, "parties.owner"), _value(content, "parties.consumer")
-    measures, cited = _value(content, "scope.measures"), _value(content, "legal.gateways")
-    if not (isinstance(owner, str) and isinstance(consumer, str) and isinstance(measures, list)):
+    named = [name for name in _listed(content, "scope.measures") if name in known["measures"]]
+    laws = [law for law in _listed(content, "legal.gateways") if law in known["gateways"]]
+    if not named or owner not in set(DepartmentCode):
         return
-    named = [name for name in cast(list[object], measures) if name in known["measures"]]
-    laws = [law for law in cast(list[object], cited) if law in known["gateways"]] if isinstance(cited, list) else []
-    if laws and (lacking := uncarried(owner, consumer, cast(list[str], named), cast(list[str], laws), known)):
+    for words, _ in unowned(owner, named, known):
+        yield "scope.measures", words
+    if laws and isinstance(consumer, str) and (lacking := uncarried(owner, consumer, named, laws, known)):
         yield "legal.gateways", lacking
+    finest = _value(content, "scope.finest")
+    if finest in set(NESTED) and (words := too_fine(AreaLevel(finest), named, owner, known)):
+        yield "scope.finest", words
+    breakdowns = [one for one in _listed(content, "scope.breakdowns") if set(one) <= set(Facet)]
+    for words, _ in unpublished(breakdowns, named, known):
+        yield "scope.breakdowns", words
+
+
+def _disordered(term: object) -> Iterable[tuple[str, str]]:
+    """A term that ends before it begins, told also while it lacks a day of review."""
+    days = cast(Mapping[str, Any], term) if isinstance(term, Mapping) else {}
+    first, last = days.get("not_before"), days.get("not_after")
+    if isinstance(first, date) and isinstance(last, date):
+        with suppress(ValueError):
+            if from_london(first) >= from_london(last):
+                yield "term.not_before", f"({first}) must be earlier than not_after ({last})."
+
+
+def _listed(content: Mapping[str, Any], key: str) -> list[Any]:
+    """The list that a content holds under a key; empty where it holds none."""
+    held = _value(content, key)
+    return cast(list[Any], held) if isinstance(held, list) else []
 
 
 def _allowed(question: Question, content: Mapping[str, Any], known: Known) -> tuple[str, ...]:

@@ -43,7 +43,9 @@ class AgreementChange:
     missing: list[Question] = strawberry.field(description="Questions that are still to be answered.")
 
 
-@strawberry.type(description="What can be done to agreements. Send mutations by POST. All moves of one request are made, or none.")
+@strawberry.type(
+    description="What can be done to agreements. Send mutations by POST. All moves of one request are made, or none."
+)
 class Mutation:
     @strawberry.mutation(
         description="A new agreement, as a draft: from a query of which something is refused to you, from terms, or "

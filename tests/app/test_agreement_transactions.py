@@ -29,7 +29,9 @@ async def test_the_moves_of_one_request_are_one_transaction_with_one_record(trus
     text = THREE % 'resumeAgreement(id: "DSA-001", reason: "Third") { from to agreement { history { move } } }'
     told = await sent(trust, "hmrc-steward", text)
     assert told["data"]["two"] == {"to": "SUSPENDED"}
-    assert told["data"]["three"]["agreement"] == {"history": [{"move": "import"}, {"move": "suspend"}, {"move": "resume"}]}
+    assert told["data"]["three"]["agreement"] == {
+        "history": [{"move": "import"}, {"move": "suspend"}, {"move": "resume"}]
+    }
     new = trust.recorded()[records:]
     assert [(row.outcome, row.organisation) for row in new] == [("answered", "HMRC")]
     assert await status(trust, "DSA-001") == ["ACTIVE"]

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Engine, delete, event, select
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.event import listen
 
 from app.signing import Signer, signer
 from policies.agreement import Agreement, agreement
@@ -24,7 +25,17 @@ from reference.area import gazetteer
 from reference.errors import TrustError
 from schema.measures import MEASURES
 from tests.trust.agreement_life import (
-    IN_FORCE, PENDING, PEOPLE, START, Kept, Known, Said, imported, moment, parties_of, proposal, sees,
+    IN_FORCE,
+    PENDING,
+    PEOPLE,
+    START,
+    Kept,
+    Known,
+    Said,
+    imported,
+    moment,
+    parties_of,
+    proposal,
 )  # fmt: skip
 from tests.trust.conftest import on_server
 from trust.agreements import store
@@ -366,7 +377,7 @@ def machine(url: str, folder: Path) -> Generator[type[AgreementLife]]:
     opened = open_database(url)
     if opened.dialect.name == "sqlite":
         # Nothing is to outlive the test: no need to wait for the disk.
-        event.listen(opened, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close())
+        listen(opened, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close())
     opened.dispose()
     members = {
         "engine": opened, "rules_": read_rules(Path("policies"), MEASURES, gazetteer()), "key": signer(folder / "key"),

@@ -203,8 +203,8 @@ class Acts:
     # What the Trust does itself
 
     def tick(self) -> list[Change]:
-        """Begins, ends and suspends whatever is due, but for what somebody has put on hold, and for what is not what was
-        signed."""
+        """Begins, ends and suspends whatever is due. What somebody has put on hold does not go on, nor does what is not
+        what was signed."""
         changes: list[Change] = []
         for one in store.due(self.connection, self.now):
             dates = dates_of(one.content)

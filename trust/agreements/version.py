@@ -111,7 +111,8 @@ def dates_of(content: Mapping[str, Any]) -> Dates:
             return None
 
     review: object = known.get("review_by")
-    overdue = review + timedelta(days=1) if isinstance(review, date) and not isinstance(review, datetime) else None
+    is_day = isinstance(review, date) and not isinstance(review, datetime) and review < date.max
+    overdue = review + timedelta(days=1) if is_day else None
     return Dates(moment(known.get("not_before")), moment(known.get("not_after")), moment(overdue))
 
 
