@@ -56,7 +56,8 @@ class Mutating:
     def _moved(
         self, request: GraphQLRequest, mutation: Mutation, book: Book, loop: asyncio.AbstractEventLoop, acts: Acts
     ) -> tuple[bytes, Sequence[GraphQLError]]:
-        """Data and errors of a mutation. Raises what no resolver should: then nothing has happened."""
+        """Data and errors of a mutation. Where a move is refused there are no data, and the moves before it have not
+        happened either. Raises what no resolver should: then nothing has happened."""
 
         async def on_the_loop(query: str, variables: Mapping[str, Any] | None) -> Sequence[Refusal]:
             return self._refused(request, book, query, variables)
@@ -70,4 +71,6 @@ class Mutating:
         for error in errors:
             if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
                 raise error.original_error
+        if data is None:
+            acts.undo()
         return orjson.dumps(data), errors

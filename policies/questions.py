@@ -139,7 +139,7 @@ def _unlawful(content: Mapping[str, Any], known: Known) -> Iterable[tuple[str, s
 
 def _disordered(term: object) -> Iterable[tuple[str, str]]:
     """A term that ends before it begins, told also while it lacks a day of review."""
-    days = cast(Mapping[str, Any], term) if isinstance(term, Mapping) else {}
+    days: Mapping[str, Any] = cast(Mapping[str, Any], term) if isinstance(term, Mapping) else {}
     first, last = days.get("not_before"), days.get("not_after")
     if isinstance(first, date) and isinstance(last, date):
         with suppress(ValueError):

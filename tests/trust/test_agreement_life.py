@@ -395,10 +395,10 @@ def walked(examples: int, steps: int) -> settings:
 
 def test_whatever_anybody_does_an_agreement_moves_along_the_table_only(tmp_path: Path) -> None:
     with machine(f"sqlite:///{tmp_path / 'trust.sqlite'}", tmp_path) as made:
-        run_state_machine_as_test(made, settings=walked(30, 30))
+        run_state_machine_as_test(made, settings=walked(20, 25))
 
 
 @pytest.mark.sockets
 def test_whatever_anybody_does_postgresql_keeps_it_too(server: str, tmp_path: Path) -> None:
     with on_server(server) as url, machine(url, tmp_path) as made:
-        run_state_machine_as_test(made, settings=walked(8, 25))
+        run_state_machine_as_test(made, settings=walked(6, 20))

@@ -111,8 +111,9 @@ def dates_of(content: Mapping[str, Any]) -> Dates:
             return None
 
     review: object = known.get("review_by")
-    is_day = isinstance(review, date) and not isinstance(review, datetime) and review < date.max
-    overdue = review + timedelta(days=1) if is_day else None
+    overdue: date | None = None
+    if isinstance(review, date) and not isinstance(review, datetime) and review < date.max:
+        overdue = review + timedelta(days=1)
     return Dates(moment(known.get("not_before")), moment(known.get("not_after")), moment(overdue))
 
 
