@@ -128,8 +128,13 @@ class Endpoint:
                     outcome.acting.end()
             break
         else:
-            message = "Agreements were changed again and again while it was answered. Ask again."
-            return responses.failed(503, media, GraphQLError(message, extensions={"code": "AGREEMENTS_UNCONFIRMED"}))
+            return responses.unconfirmed(
+                media, "Agreements were changed again and again while it was answered. Ask again."
+            )
+        if not outcome.failure and not self._engine.in_force(outcome):
+            # Its terms ended, or could no longer be confirmed, while the database kept the record.
+            await self._recorder.withhold(operation.id)
+            return responses.unconfirmed(media, "Agreements were changed while it was answered. Ask again.")
         if self._metrics:
             self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
         self._tracing.operation(_became(outcome), outcome.errors, outcome.definition)

@@ -51,6 +51,12 @@ def unauthenticated(media: str, refused: Unauthenticated) -> Response:
     return failed(401, media, error, {"WWW-Authenticate": refused.challenge})
 
 
+def unconfirmed(media: str, message: str) -> Response:
+    """503: for the agreements that it rests on, nothing is shown just now."""
+    code = {"code": "AGREEMENTS_UNCONFIRMED", "retryable": True}
+    return failed(503, media, GraphQLError(message, extensions=code))
+
+
 def for_caller(status: int, media: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """A response for the caller alone, which nobody keeps."""
     kept = {"Cache-Control": freshness.NO_STORE, "Vary": VARY, **(headers or {})}

@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from app.settings import read
+from schema.measures import MEASURES
 
 TEXT = """id = "{id}"
 version = 1
@@ -30,7 +31,7 @@ benefits = ["decision-making"]
 [scope]
 measures = {measures}
 breakdowns = {breakdowns}
-finest = "LA"
+finest = "{finest}"
 roles = ["analyst"]
 
 [legal]
@@ -90,8 +91,9 @@ def _write(
     path: Path, name: str, owner: str, consumer: str, purpose: str, measures: Sequence[str], gateway: str, year: int,
     grouped: bool,
 ) -> None:  # fmt: skip
+    finest = max((MEASURES[measure].finest for measure in measures), key=lambda level: level.rank)
     text = TEXT.format(
-        id=name, owner=owner, consumer=consumer, purpose=purpose, gateway=gateway, year=year,
+        id=name, finest=finest, owner=owner, consumer=consumer, purpose=purpose, gateway=gateway, year=year,
         measures=orjson.dumps(measures).decode(), breakdowns='[["SEX", "AGE_BAND"]]' if grouped else "[]",
     )  # fmt: skip
     (path / "agreements" / f"{name}.toml").write_text(text)

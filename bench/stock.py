@@ -84,7 +84,7 @@ def _completion(name: str, areas: int, measures: int) -> Completion:
 
     async def once() -> bytes:
         grids = {("labourMarket",): AnswerGrid(sheet, places)}
-        books = dict.fromkeys(("catalogue", "extents", "rules", "book"))
+        books = dict.fromkeys(("catalogue", "extents", "rules", "book", "kept", "acts", "samples", "refused"))
         context = Context(
             caller=PUBLIC, purpose=None, now=datetime.now(UTC), gazetteer=places, agreements={}, grids=grids,
             pages=pages, errors={}, **books,  # pyright: ignore

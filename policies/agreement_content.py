@@ -29,7 +29,7 @@ def content_of(table: Mapping[str, Any]) -> Content:
 
 def table_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """The record, with dates as dates; a text that is none stays, for the check to refuse."""
-    return _with_dates(cast(Content, _plain(content)), _date)
+    return _with_dates(content, _date)
 
 
 def content_hash(table: Mapping[str, Any]) -> str:
@@ -44,16 +44,21 @@ def toml_of(content: Mapping[str, Any], status: str) -> str:
     return tomli_w.dumps({**head, "status": status, **table})
 
 
-def _with_dates(table: Content, read: Callable[[str], object]) -> Content:
-    """A record whose dates, where they are texts, have been read; it is changed in place."""
+def _with_dates(table: Mapping[str, Any], read: Callable[[str], object]) -> Content:
+    """A record whose dates, where they are texts, have been read. What holds none is shared with the one given."""
+    whole = dict(table)
     for *above, key in DATES:
-        holder: Any = table
+        holder = whole
         for step in above:
-            holder = cast(Content, holder).get(step) if isinstance(holder, dict) else None
-        if isinstance(holder, dict) and isinstance(text := cast(Content, holder).get(key), str):
-            with suppress(ValueError):
-                cast(Content, holder)[key] = read(text)
-    return table
+            inner: object = holder.get(step)
+            if not isinstance(inner, dict):
+                break
+            holder[step] = holder = dict(cast(Content, inner))
+        else:
+            if isinstance(text := holder.get(key), str):
+                with suppress(ValueError):
+                    holder[key] = read(text)
+    return whole
 
 
 def _date(text: str) -> date:

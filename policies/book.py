@@ -2,7 +2,7 @@
 others there are, and changes nothing of other consumers' parts."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -132,8 +132,8 @@ class Part:
             named = named.set(name, named.get(name, NOBODY).with_(new)) if new else named
         return Part(epoch, named)
 
-    def again(self, epoch: int) -> "Part":
-        """The same part at another epoch."""
+    def dated(self, epoch: int) -> "Part":
+        """The same part, of another epoch."""
         return Part(epoch, self._named)
 
 
@@ -168,10 +168,21 @@ class Book:
         gone = self._versions.get(ref)
         return self._changed(gone, None, epoch) if gone else self
 
-    def at(self, consumer: str, epoch: int) -> "Book":
-        """The book with one consumer's part at an epoch, though nothing of it may have changed."""
-        part = self.part(consumer)
-        return self if part.epoch == epoch else replace(self, _parts=self._parts.set(consumer, part.again(epoch)))
+    def moved(
+        self, new: Iterable[Agreement], gone: Iterable[AgreementRef], epochs: Mapping[str, int], epoch: int
+    ) -> "Book":
+        """The book after all of this. `epochs`: of each consumer's part, whether anything in it has changed or not: by
+        an older one nothing more is recorded."""
+        book = self
+        for agreement in new:
+            book = book.with_(agreement, epochs.get(agreement.consumer, 0))
+        for ref in gone:
+            book = book.without(ref)
+        parts = book._parts
+        for consumer, part in book._parts.items():
+            if part.epoch != (dated := epochs.get(consumer, 0)):
+                parts = parts.set(consumer, part.dated(dated))
+        return replace(book, epoch=epoch, _parts=parts)
 
     def _changed(self, gone: Agreement | None, new: Agreement | None, epoch: int | None) -> "Book":
         epoch = self.epoch + 1 if epoch is None else epoch

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from difflib import SequenceMatcher
+from functools import cache
 from os.path import commonprefix
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
@@ -96,6 +97,8 @@ class Checks:
 
 def one_of(value: object, allowed: Iterable[str]) -> str:
     """The value, if it is one of those allowed. Raises Invalid saying which are, and the nearest."""
+    if isinstance(value, str) and isinstance(allowed, Mapping) and value in allowed:
+        return str(value)
     known = [str(name) for name in allowed]
     if value in known:
         return str(value)
@@ -192,9 +195,15 @@ def check(table: object, kind: type[T], raises: type[FileError], *, file: str = 
     """A table as a Section or a mapping of them. `context` is what the file's own validators need. Raises `raises`
     with everything that is wrong."""
     try:
-        return TypeAdapter[T](kind).validate_python(table, context=context)
+        return _adapter(kind).validate_python(table, context=context)
     except ValidationError as error:
         raise raises(*_problems(error.errors(include_url=False), kind, table), file=file) from None
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """What checks tables of a kind: made once, however many files there are."""
+    return TypeAdapter(kind)
 
 
 def key(place: Iterable[int | str], table: object = None) -> str:

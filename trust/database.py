@@ -1,6 +1,7 @@
 """The Trust's database: opened, brought up to date, and told to keep what it is given."""
 
 import os
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _statements(*(f"PRAGMA {setting}" for setting in settings)))
     if not url.database.startswith("file:"):
         _private(Path(url.database))
+        event.listen(engine, "do_connect", _not_made_anew(Path(url.database)))
         event.listen(engine, "connect", _noted(Path(url.database)))
         event.listen(engine, "checkout", _still_there(Path(url.database)))
     return engine
@@ -71,6 +73,17 @@ def _statements(*statements: str) -> Any:
         connection.commit()
 
     return run
+
+
+def _not_made_anew(file: Path) -> Any:
+    """A file that has been removed is not made again: an empty one would be taken for the Trust's when it is back, and
+    with it goes what SQLite had not yet written into the one that was."""
+
+    def check(*_: Any) -> None:
+        if not file.exists():
+            raise sqlite3.OperationalError(f"{file} is not there")
+
+    return check
 
 
 def _noted(file: Path) -> Any:

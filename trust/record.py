@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine, delete, insert, update
 from sqlalchemy.exc import OperationalError, StatementError
 
 from reference.errors import TrustError
@@ -151,6 +151,14 @@ class Recorder:
         await written
         return entry.id
 
+    async def withhold(self, id: str) -> None:
+        """Says of an operation that is in the record that it was not answered after all."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._withheld, id)
+
+    def _withheld(self, id: str) -> None:
+        self._untrue.append(id)
+        self._withhold()
+
     async def count_rejected(self, at: datetime, code: str) -> None:
         """Counts a document of the public that was rejected, by its day and its code. Counts are written once in a
         while, and at the end: what is not written when the process is killed is lost, as nothing was shown."""
@@ -262,9 +270,11 @@ class Recorder:
         if not self._untrue:
             return
         corrected = update(operations).where(operations.c.id.in_(self._untrue)).values(outcome=WITHHELD)
+        unused = delete(agreement_uses).where(agreement_uses.c.operation_id.in_(self._untrue))
         try:
             with self._engine.begin() as connection:
                 connection.execute(corrected)
+                connection.execute(unused)
             self._untrue.clear()
         except Exception as error:
             extra = {"event": "record", "operation_ids": list(self._untrue), "cause": str(error)}
@@ -342,5 +352,7 @@ def _refusals(entry: Entry) -> list[dict[str, Any]]:
 
 
 def _uses(entry: Entry) -> list[dict[str, Any]]:
+    if not entry.uses:
+        return []
     row = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
     return [{**row, **use._asdict()} for use in entry.uses]

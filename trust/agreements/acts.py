@@ -6,14 +6,14 @@ anything, and no use of an agreement is recorded.
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from policies.agreement_content import Content, content_of
+from policies.agreement_content import Content, content_hash, content_of
 from policies.agreement_file import AgreementStatus as S
 from policies.caller import Caller
 from policies.narrowing import wider
@@ -221,10 +221,20 @@ class Acts:
         return changes
 
     def import_(self, record: Mapping[str, Any], state: S) -> Version:
-        """A version from a file, in the state that the file says: what a new Trust starts with."""
-        one = store.add_version(self.connection, content_of(record), state, "", None)
-        self._note("import", one, None, state, None, Party.TRUST, "From a file.", signed=True)
-        return one
+        """A version from a file, in the state that the file says."""
+        return self.import_all([(record, state, content_hash(record))])[0]
+
+    def import_all(self, files: Iterable[tuple[Mapping[str, Any], S, str]]) -> list[Version]:
+        """What a new Trust starts with: versions from files, each with its state and the hash of its content."""
+        versions = [store.version_of(content_of(record), state, "", hashed) for record, state, hashed in files]
+        events = [
+            self._event("import", one, None, one.state, None, Party.TRUST, "From a file.", signed=True)
+            for one in versions
+        ]
+        in_the_book = {one.consumer for one in versions if not one.banded and one.state in IN_THE_BOOK}
+        store.add_all(self.connection, versions, events, in_the_book)
+        self.moved = self.moved or bool(versions)
+        return versions
 
     # Steps
 
@@ -305,6 +315,18 @@ class Acts:
         self, name: str, one: Version, before: S | None, after: S, caller: Caller | None, party: Party, comment: str,
         *, simulation_hash: str | None = None, signed: bool = False,
     ) -> None:  # fmt: skip
+        event = self._event(
+            name, one, before, after, caller, party, comment, simulation_hash=simulation_hash, signed=signed
+        )
+        changed = not one.banded and {before, after} & IN_THE_BOOK
+        store.add_event(self.connection, event, one.consumer if changed else None)
+        self.moved = True
+
+    def _event(
+        self, name: str, one: Version, before: S | None, after: S, caller: Caller | None, party: Party, comment: str,
+        *, simulation_hash: str | None = None, signed: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A move as it is written down."""
         event: dict[str, Any] = {
             "id": one.id,
             "version": one.version,
@@ -322,9 +344,7 @@ class Acts:
             "operation_id": self._operation_id,
         }
         event["signature"] = self._seal.sign(event) if signed else None
-        changed = not one.banded and {before, after} & IN_THE_BOOK
-        store.add_event(self.connection, event, one.consumer if changed else None)
-        self.moved = True
+        return event
 
 
 def _given(text: str, what: str) -> str:

@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from policies.agreement_content import content_hash
 from policies.agreement_file import AgreementStatus as S
-from trust.agreements.version import Event, Version, dates_of
+from trust.agreements.version import Event, Version, dates_of, fields_of
 from trust.tables import agreement_epochs, agreement_events, agreement_versions, signing_keys
 
 Content = Mapping[str, Any]
+_EPOCHS = select(agreement_epochs.c.consumer, agreement_epochs.c.epoch)
 _VERSION = [agreement_versions.c[name] for name in Version.__dataclass_fields__]
 _EVENT = [agreement_events.c[name] for name in Event.__dataclass_fields__]
 
@@ -75,15 +76,35 @@ def add_version(
     connection: Connection, content: dict[str, Any], state: S, proposer: str, request_id: str | None
 ) -> Version:
     """A new version, with its content as it will stay."""
-    dates = dates_of(content)
-    between = content["parties"]
-    one = Version(
-        content["id"], content["version"], state, between["owner"], between["consumer"], content,
-        content_hash(content), proposer,
-    )  # fmt: skip
-    row = {column.name: getattr(one, column.name) for column in _VERSION} | {"state": state.value}
-    connection.execute(insert(agreement_versions).values(**row, request_id=request_id, **dates._asdict()))
+    one = version_of(content, state, proposer, content_hash(content))
+    connection.execute(insert(agreement_versions), [{**_row(one), "request_id": request_id}])
     return one
+
+
+def version_of(content: dict[str, Any], state: S, proposer: str, hashed: str) -> Version:
+    """A version that is not yet kept. `hashed`: the hash of its content."""
+    between = content["parties"]
+    return Version(
+        content["id"], content["version"], state, between["owner"], between["consumer"], content, hashed, proposer
+    )
+
+
+def _row(one: Version) -> dict[str, Any]:
+    return {**fields_of(one), "state": one.state.value, **dates_of(one.content)._asdict()}
+
+
+def add_all(
+    connection: Connection, versions: Sequence[Version], events: Sequence[Mapping[str, Any]], consumers: Iterable[str]
+) -> None:
+    """New versions, and what happened to them, with few statements. `consumers`: whose parts of the book have them."""
+    if not versions:
+        return
+    connection.execute(insert(agreement_versions), [_row(one) for one in versions])
+    connection.execute(insert(agreement_events), events)
+    changed, latest = sorted(consumers), epoch(connection)
+    if changed:
+        connection.execute(delete(agreement_epochs).where(agreement_epochs.c.consumer.in_(changed)))
+        connection.execute(insert(agreement_epochs), [{"consumer": name, "epoch": latest} for name in changed])
 
 
 def set_state(connection: Connection, one: Version, state: S) -> None:
@@ -106,7 +127,7 @@ def add_event(connection: Connection, event: Mapping[str, Any], consumer: str | 
 
 def epochs(connection: Connection) -> Mapping[str, int]:
     """The epoch of each consumer's part of the book."""
-    return {row.consumer: row.epoch for row in connection.execute(select(agreement_epochs))}
+    return {row.consumer: row.epoch for row in connection.execute(_EPOCHS)}
 
 
 def events(connection: Connection, id: str, number: int | None = None) -> list[Event]:
@@ -146,19 +167,6 @@ def due(connection: Connection, now: datetime) -> list[Version]:
     """Versions whose day has come: to begin, to end, or to be reviewed."""
     wanted = select(*_VERSION).where(or_(*_due(now))).order_by(agreement_versions.c.id, agreement_versions.c.version)
     return [_version(row) for row in connection.execute(wanted)]
-
-
-def next_due(connection: Connection, after: datetime | None = None) -> datetime | None:
-    """When the next version is due; of those that are due after a moment, if one is given."""
-    table = agreement_versions.c
-    dates = ((table.not_before, _BEGINNING), (table.not_after, _ENDING), (table.review_end, _REVIEWED))
-    moments = [
-        connection.execute(
-            select(func.min(column)).where(table.state.in_(states), *((column > after,) if after else ()))
-        ).scalar()
-        for column, states in dates
-    ]
-    return min((moment for moment in moments if moment), default=None)
 
 
 _BEGINNING, _REVIEWED = [S.SCHEDULED.value], [S.ACTIVE.value]

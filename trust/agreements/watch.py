@@ -20,6 +20,7 @@ from policies.decision import AgreementRef
 from policies.errors import PolicyError
 from policies.rules import Rules
 from trust.agreements import store
+from trust.agreements.agenda import Agenda
 from trust.agreements.desk import CHANNEL, Desk
 from trust.agreements.life import IN_THE_BOOK
 from trust.agreements.signatures import signatures_hold
@@ -42,8 +43,9 @@ class Watch:
         self._unconfirmed = replace(self._book, confirmed=False)
         self._confirmed = float("-inf")
         self._held: Connection | None = None
-        self._seen: tuple[Any, ...] = ()
-        self._due: datetime | None = None
+        self._seen: int | None = None
+        self._file: int | None = None
+        self._agenda = Agenda()
         self._learning, self._end = Lock(), Event()
         self._thread = Thread(target=self._watch, name="agreements", daemon=True)
 
@@ -100,45 +102,47 @@ class Watch:
 
     def _tick(self) -> None:
         """Moves what is due, unless another worker has."""
-        now, due = self._clock(), self._due
-        if due is None or now < due:
+        now = self._clock()
+        if not self._agenda.due(now):
             return
         with self._desk.opened(now, "") as acts:
             acts.tick()
+            left = store.due(acts.connection, now)
             self._desk.commit(acts)
+        self._agenda.done(now, left=bool(left))
         self.learn()
-        with self._learning:
-            if self._due == due:
-                # What is due and cannot be moved is looked at again when something else has been.
-                self._due = store.next_due(self._connected(), after=now)
 
     def _learn(self) -> None:
         held = self._connected()
         if held.dialect.name == "sqlite":
-            seen = (held.exec_driver_sql("PRAGMA data_version").scalar(), _inode(self._engine))
+            if (file := _inode(self._engine)) != self._file:
+                # Whatever is known is of another database.
+                self._confirmed = float("-inf")
+                self._drop()
+                held, self._file, self._book = self._connected(), file, Book()
+            seen = held.exec_driver_sql("PRAGMA data_version").scalar()
             if seen == self._seen:
                 return
         else:
-            seen = ()
+            seen = None
         latest = store.epoch(held)
         if latest != self._book.epoch:
             self._apply(held, latest)
-            self._due = store.next_due(held)
         self._seen = seen
 
     def _apply(self, held: Connection, latest: int) -> None:
         """Puts what was moved into the book, by one assignment. The epochs are read first: a part that is newer than
         its epoch is only decided by once more."""
         epochs, book = store.epochs(held), self._book
+        if latest < book.epoch:
+            # An older copy of the database has taken its place.
+            book = Book()
         moved = store.moved_since(held, book.epoch)
         for one in moved:
-            ref = AgreementRef(one.id, one.version)
-            epoch = epochs.get(one.consumer, 0)
-            terms = self._terms(held, one, check=len(moved) <= CHECKED)
-            book = book.with_(terms, epoch) if terms else book.without(ref, epoch)
-        for consumer in {one.consumer for one in moved}:
-            book = book.at(consumer, epochs.get(consumer, 0))
-        self._book = replace(book, epoch=latest)
+            self._agenda.note(one)
+        terms = [self._terms(held, one, check=len(moved) <= CHECKED) for one in moved]
+        gone = (AgreementRef(one.id, one.version) for one, kept in zip(moved, terms, strict=True) if not kept)
+        self._book = book.moved((one for one in terms if one), gone, epochs, latest)
         self._unconfirmed = replace(self._book, confirmed=False)
 
     def _terms(self, held: Connection, one: Version, *, check: bool) -> Agreement | None:
@@ -162,7 +166,7 @@ class Watch:
         """The connection that is held to ask by."""
         if self._held is None:
             held = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            self._held, self._seen = held, ()
+            self._held, self._seen = held, None
             if held.dialect.name == "postgresql":
                 held.execute(text(f"LISTEN {CHANNEL}"))
         return self._held
