@@ -13,7 +13,8 @@ from reference.errors import TrustError
 from trust.agreements.acts import Acts
 from trust.agreements.desk import Desk
 from trust.agreements.watch import Watch
-from trust.record import Entry, RecordFailed, write
+from trust.entry import Entry, write
+from trust.record import RecordFailed
 
 T = TypeVar("T")
 log = logging.getLogger("lmdt")

@@ -29,7 +29,8 @@ from app.rate_limits import RateLimited, RateLimits
 from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
 from policies.caller import PUBLIC, Caller
-from trust.record import Entry, Recorder, RecordFailed, TermsEnded
+from trust.entry import Entry
+from trust.record import Recorder, RecordFailed, TermsEnded
 
 log = logging.getLogger("lmdt")
 # Times that a request is answered, where agreements are moved while it is.

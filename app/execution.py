@@ -49,7 +49,7 @@ from schema.kept_selection import kept_is_looked_at, simulated
 from schema.rows import AnswerGrid
 from schema.selection import MOST_ERRORS, Key, SelectionReader
 from schema.warnings import outdated, reviews, warnings
-from trust.record import Relied
+from trust.entry import Relied
 
 TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 

@@ -16,7 +16,7 @@ from policies.caller import Caller
 from policies.decision import AgreementRef
 from resolvers.wire import Call
 from schema.warnings import Warned
-from trust.record import Decisions, Relied, Use
+from trust.entry import Decisions, Relied, Use
 
 # Takes so many units of the caller's quotas. Raises RateLimited.
 Take = Callable[[int], Awaitable[Standing | None]]

@@ -21,7 +21,7 @@ from resolvers.plan import Plan
 from resolvers.table import Table
 from schema.selection import RequestedData
 from schema.warnings import Warned
-from trust.record import Decisions, Use
+from trust.entry import Decisions, Use
 
 # Kinds that have been wanted once, lately, of which it is remembered.
 ONCE = 4_096

@@ -8,7 +8,7 @@ from policies.decision import AgreementRef, Grant
 from reference.figure import Marker
 from resolvers.plan import Plan
 from resolvers.stitch import Sheet
-from trust.record import Use
+from trust.entry import Use
 
 
 def uses_of(plan: Plan, sheets: Mapping[tuple[str, ...], Sheet]) -> Sequence[Use]:

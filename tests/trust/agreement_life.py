@@ -160,6 +160,12 @@ class Known:
         """Another version."""
         self.versions.append(Kept(self.last.version + 1, state, said, proposer.subject))
 
+    @property
+    def on_hold(self) -> bool:
+        """Whether somebody has put it on hold: no other version comes into force."""
+        standing = self.in_force
+        return standing is not None and standing.state is S.SUSPENDED and standing.held is not None
+
     def put_in_force(self, one: Kept) -> None:
         """A version, in the place of the one that is."""
         if (before := self.in_force) is not None and before is not one:
@@ -174,9 +180,7 @@ class Known:
             if one.state is S.ACTIVE and one.said.review_end <= now:
                 one.state, one.held = S.SUSPENDED, None
         for one in self.versions:
-            before = self.in_force
-            on_hold = before is not None and before.state is S.SUSPENDED and before.held is not None
-            if one.state is S.SCHEDULED and moment(one.said.not_before) <= now and not on_hold:
+            if one.state is S.SCHEDULED and moment(one.said.not_before) <= now and not self.on_hold:
                 self.put_in_force(one)
                 self.tick(now)
 

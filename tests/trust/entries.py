@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, select
 
-from trust.record import Decisions, Entry
+from trust.entry import Decisions, Entry
 from trust.tables import operations
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -36,7 +36,7 @@ class Office:
         self.engine, self.now = engine, START
         self.desk = Desk(engine, rules, Seal(signer(folder / "key")))
         self.desk.begin(lambda: (), START)
-        self.act(lambda acts: acts.import_(imported("DSA-001", "HMRC", "DfE")[0], S.ACTIVE))
+        self.act(lambda acts: acts.steps.import_(imported("DSA-001", "HMRC", "DfE")[0], S.ACTIVE))
         self.watch = Watch(engine, rules, self.desk, lambda: self.now)
         self.watch.learn()
 
@@ -163,6 +163,15 @@ def test_a_later_version_does_not_end_what_somebody_has_put_on_hold(office: Offi
     assert office.states("DSA-001") == [S.SUSPENDED, S.SCHEDULED]
     office.act(lambda acts: acts.resume(OWNER, "DSA-001", "It was mended"))
     office.at(datetime(2026, 7, 3, tzinfo=UTC))
+    assert office.states("DSA-001") == [S.SUPERSEDED, S.ACTIVE]
+
+
+def test_the_last_signature_does_not_end_what_somebody_has_put_on_hold(office: Office) -> None:
+    office.act(lambda acts: acts.suspend(OWNER, "DSA-001", "A breach"))
+    office.signed(Said(), "DSA-001")
+    assert office.states("DSA-001") == [S.SUSPENDED, S.SCHEDULED]
+    office.act(lambda acts: acts.resume(OWNER, "DSA-001", "It was mended"))
+    office.at(datetime(2026, 6, 2, tzinfo=UTC))
     assert office.states("DSA-001") == [S.SUPERSEDED, S.ACTIVE]
 
 

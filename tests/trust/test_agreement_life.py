@@ -88,7 +88,7 @@ class AgreementLife(RuleBasedStateMachine):
         self.desk.begin(lambda: (), self.now)
         for id, consumer in (("DSA-001", "DfE"), ("DSA-002", "DWP")):
             table, self.known[id] = imported(id, "HMRC", consumer)
-            self.moved(lambda acts, table=table: acts.import_(table, S.ACTIVE), expected=True)
+            self.moved(lambda acts, table=table: acts.steps.import_(table, S.ACTIVE), expected=True)
         self.quick, self.slow = (Watch(self.engine, self.rules_, self.desk, lambda: self.now) for _ in range(2))
 
     def teardown(self) -> None:
@@ -181,7 +181,7 @@ class AgreementLife(RuleBasedStateMachine):
             last.signed[party] = who.subject
             last.state = S.IN_REVIEW
             if len(last.signed) == 2:
-                if moment(last.said.not_before) > self.now:
+                if moment(last.said.not_before) > self.now or one.on_hold:
                     last.state = S.SCHEDULED
                 else:
                     one.put_in_force(last)
@@ -257,7 +257,7 @@ class AgreementLife(RuleBasedStateMachine):
         self.now += timedelta(days=days)
         while True:
             with self.desk.opened(self.now, "") as acts:
-                changes = acts.tick()
+                changes = acts.steps.tick()
                 self.desk.commit(acts)
             if not changes:
                 break

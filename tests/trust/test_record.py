@@ -21,7 +21,8 @@ from tests.trust.entries import NOON, columns, entry, kept
 from tests.trust.slowness import says_what_was_told
 from trust import record
 from trust.database import open_database
-from trust.record import Entry, Recorder, RecordFailed
+from trust.entry import Entry
+from trust.record import Recorder, RecordFailed
 from trust.tables import operations, rejections
 
 

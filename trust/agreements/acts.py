@@ -6,24 +6,23 @@ anything, and no use of an agreement is recorded.
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from policies.agreement_content import Content, content_hash, content_of
+from policies.agreement_content import Content, content_of
 from policies.agreement_file import AgreementStatus as S
 from policies.caller import Caller
 from policies.narrowing import wider
 from policies.rules import Rules
 from trust.agreements import store
-from trust.agreements.checks import IN_FORCE, Checks, told
+from trust.agreements.checks import Checks, told
 from trust.agreements.errors import AllowedMove, Conflict, Incomplete, MoveRefused, TermsRefused
-from trust.agreements.life import AMENDABLE, BY_NAME, IN_THE_BOOK, Party, parties, signers
+from trust.agreements.life import AMENDABLE, BY_NAME, Party, parties, signers
 from trust.agreements.merging import merged
 from trust.agreements.signatures import Seal
+from trust.agreements.steps import Steps
 from trust.agreements.version import Change, Version, dates_of, person_of
 
 log = logging.getLogger("lmdt")
@@ -37,15 +36,19 @@ class Acts:
     """The moves of one operation."""
 
     def __init__(self, connection: Connection, rules: Rules, seal: Seal, now: datetime, operation_id: str) -> None:
-        self.connection, self._rules, self._seal = connection, rules, seal
-        self.now, self._operation_id = now, operation_id
+        self.connection, self._rules = connection, rules
         self._checks = Checks(connection, rules, now)
-        self.moved = False
+        self.steps = Steps(connection, self._checks, seal, now, operation_id)
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything has been."""
+        return self.steps.moved
 
     def undo(self) -> None:
         """As if nothing had been moved."""
         self.connection.rollback()
-        self.moved = False
+        self.steps.moved = False
 
     # What a caller may do
 
@@ -67,7 +70,7 @@ class Acts:
             )
         content = content_of({**terms, "id": self._next_id(), "version": 1})
         content["parties"] = {**content["parties"], "consumer": consumer}
-        return self._new(caller, content, S.DRAFT, "propose", Party.CONSUMER, request_id)
+        return self.steps.new(caller, content, S.DRAFT, "propose", Party.CONSUMER, request_id)
 
     def amend(self, caller: Caller, id: str, expected: int, terms: Content, request_id: str | None = None) -> Change:
         """The next version, as a draft, with these terms in the place of those of the last. Raises NotThere, Conflict,
@@ -78,9 +81,9 @@ class Acts:
         party = self._checks.party(caller, last, BY_NAME["amend"])
         if last.state not in AMENDABLE:
             raise self._checks.refused(last, f"Version {last.version} is on its way ({last.state}): cancel it first.")
-        change = self._new(caller, self._next(last, terms), S.DRAFT, "amend", party, request_id)
+        change = self.steps.new(caller, self._next(last, terms), S.DRAFT, "amend", party, request_id)
         if last.state in (S.DRAFT, S.RETURNED):
-            self._by_trust("supersede", last, f"Version {change.version.version} takes its place.")
+            self.steps.by_trust("supersede", last, f"Version {change.version.version} takes its place.")
         return change
 
     def submit(self, caller: Caller, id: str, version: int) -> Change:
@@ -130,9 +133,9 @@ class Acts:
         self._checks.complete(last)
         done = {event.party for event in signed} | {party}
         name = "approve" if done >= set(needed) else "sign"
-        change = self._put(name, last, caller, party, simulation_hash=simulation_hash)
+        change = self.steps.put(name, last, caller, party, simulation_hash=simulation_hash)
         if name == "approve":
-            return self._in_force(change)
+            return self.steps.in_force(change)
         return change
 
     def suspend(self, caller: Caller, id: str, reason: str) -> Change:
@@ -147,7 +150,7 @@ class Acts:
         if held.move == "suspend" and held.party != party:
             raise self._checks.refused(one, f"It was suspended by {held.party}, who alone may resume it.")
         overdue = dates_of(one.content).review_end
-        if overdue and overdue <= self.now:
+        if overdue and overdue <= self.steps.now:
             raise self._checks.refused(one, "Its review is overdue: amend term.review_by first.")
         return self._moved(caller, "resume", one, _given(reason, "reason"))
 
@@ -181,9 +184,9 @@ class Acts:
             )
         for one in store.versions(self.connection, id):
             if one.state in _PENDING:
-                self._by_trust("supersede", one, "The agreement was narrowed meanwhile: amend it anew.")
-        change = self._new(caller, content, S.ACTIVE, "narrow", party, None, signed=True)
-        self._by_trust("supersede", standing, f"Version {change.version.version} takes its place.")
+                self.steps.by_trust("supersede", one, "The agreement was narrowed meanwhile: amend it anew.")
+        change = self.steps.new(caller, content, S.ACTIVE, "narrow", party, None, signed=True)
+        self.steps.by_trust("supersede", standing, f"Version {change.version.version} takes its place.")
         return change
 
     def suspend_all(self, caller: Caller, owner: str | None, consumer: str | None, reason: str) -> list[Change]:
@@ -200,42 +203,6 @@ class Acts:
             )
         return [self._moved(caller, "suspend", one, comment) for one in both]
 
-    # What the Trust does itself
-
-    def tick(self) -> list[Change]:
-        """Begins, ends and suspends whatever is due. What somebody has put on hold does not go on, nor does what is not
-        what was signed."""
-        changes: list[Change] = []
-        for one in store.due(self.connection, self.now):
-            dates = dates_of(one.content)
-            if dates.not_after and dates.not_after <= self.now:
-                changes.append(self._by_trust("expire", one, "Its term is over."))
-            elif one.state is S.SCHEDULED:
-                if not self._checks.signed(one):
-                    told = {"event": "agreements", "agreement": f"{one.id} v{one.version}"}
-                    log.error("an agreement does not come into force: it is not what was signed", extra=told)
-                elif not self._checks.held(one.id):
-                    changes.append(self._activate(one))
-            else:
-                changes.append(self._by_trust("lapse", one, "The day of its review has passed."))
-        return changes
-
-    def import_(self, record: Mapping[str, Any], state: S) -> Version:
-        """A version from a file, in the state that the file says."""
-        return self.import_all([(record, state, content_hash(record))])[0]
-
-    def import_all(self, files: Iterable[tuple[Mapping[str, Any], S, str]]) -> list[Version]:
-        """What a new Trust starts with: versions from files, each with its state and the hash of its content."""
-        versions = [store.version_of(content_of(record), state, "", hashed) for record, state, hashed in files]
-        events = [
-            self._event("import", one, None, one.state, None, Party.TRUST, "From a file.", signed=True)
-            for one in versions
-        ]
-        in_the_book = {one.consumer for one in versions if not one.banded and one.state in IN_THE_BOOK}
-        store.add_all(self.connection, versions, events, in_the_book)
-        self.moved = self.moved or bool(versions)
-        return versions
-
     # Steps
 
     def _moved(self, caller: Caller, name: str, one: Version, comment: str = "") -> Change:
@@ -243,7 +210,7 @@ class Acts:
         party = self._checks.party(caller, one, BY_NAME[name])
         if name == "submit":
             self._checks.complete(one)
-        return self._put(name, one, caller, party, comment=comment)
+        return self.steps.put(name, one, caller, party, comment=comment)
 
     def _again(self, caller: Caller, request_id: str | None, name: str, id: str | None = None) -> Change | None:
         """What the same request of the same person has done before. Raises TermsRefused where it was another."""
@@ -270,81 +237,6 @@ class Acts:
         if (between.get("owner"), between.get("consumer")) != (base.owner, base.consumer):
             raise TermsRefused("terms.parties: owner and consumer stay the same: propose another agreement.")
         return content_of({**content, "id": base.id, "version": (after or base.version) + 1})
-
-    def _new(
-        self, caller: Caller, content: Content, state: S, name: str, party: Party, request_id: str | None,
-        *, signed: bool = False,
-    ) -> Change:  # fmt: skip
-        one = store.add_version(self.connection, content, state, person_of(caller), request_id)
-        self._note(name, one, None, state, caller, party, "", signed=signed)
-        return Change(one, None, state, self.now, tuple(self._checks.lacking(one.content)))
-
-    def _put(
-        self, name: str, one: Version, caller: Caller | None, party: Party, *, comment: str = "",
-        simulation_hash: str | None = None,
-    ) -> Change:  # fmt: skip
-        """Moves a version by the table."""
-        after = BY_NAME[name].after
-        store.set_state(self.connection, one, after)
-        signed = name in ("sign", "approve")
-        self._note(name, one, one.state, after, caller, party, comment, simulation_hash=simulation_hash, signed=signed)
-        moved = replace(one, state=after)
-        lacking = self._checks.lacking(one.content) if after is S.RETURNED else ()
-        return Change(moved, one.state, after, self.now, tuple(lacking))
-
-    def _by_trust(self, name: str, one: Version, comment: str) -> Change:
-        return self._put(name, one, None, Party.TRUST, comment=comment)
-
-    def _in_force(self, approved: Change) -> Change:
-        """Puts what has just been signed by all in force, or schedules it."""
-        begins = dates_of(approved.version.content).not_before
-        if begins and begins > self.now:
-            later = self._by_trust("schedule", approved.version, f"In force from {begins:%Y-%m-%d %H:%M}Z.")
-        else:
-            later = self._activate(approved.version)
-        return later._replace(before=approved.before)
-
-    def _activate(self, one: Version) -> Change:
-        """Puts a version that is what was signed in force, in the place of the one that is."""
-        for other in store.versions(self.connection, one.id):
-            if other.version != one.version and other.state in IN_FORCE:
-                self._by_trust("supersede", other, f"Version {one.version} takes its place.")
-        return self._by_trust("activate", one, "")
-
-    def _note(
-        self, name: str, one: Version, before: S | None, after: S, caller: Caller | None, party: Party, comment: str,
-        *, simulation_hash: str | None = None, signed: bool = False,
-    ) -> None:  # fmt: skip
-        event = self._event(
-            name, one, before, after, caller, party, comment, simulation_hash=simulation_hash, signed=signed
-        )
-        changed = not one.banded and {before, after} & IN_THE_BOOK
-        store.add_event(self.connection, event, one.consumer if changed else None)
-        self.moved = True
-
-    def _event(
-        self, name: str, one: Version, before: S | None, after: S, caller: Caller | None, party: Party, comment: str,
-        *, simulation_hash: str | None = None, signed: bool = False,
-    ) -> dict[str, Any]:  # fmt: skip
-        """A move as it is written down."""
-        event: dict[str, Any] = {
-            "id": one.id,
-            "version": one.version,
-            "move": name,
-            "before": before and before.value,
-            "after": after.value,
-            "at": self.now,
-            "person": caller and person_of(caller),
-            "subject": caller and caller.subject[:256],
-            "organisation": caller and caller.organisation,
-            "party": party.value,
-            "comment": comment,
-            "content_hash": one.content_hash,
-            "simulation_hash": simulation_hash,
-            "operation_id": self._operation_id,
-        }
-        event["signature"] = self._seal.sign(event) if signed else None
-        return event
 
 
 def _given(text: str, what: str) -> str:

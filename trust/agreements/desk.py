@@ -53,7 +53,7 @@ class Desk:
         with self.opened(now, "") as acts:
             store.keep_key(acts.connection, self._seal.key.kid, self._seal.key.public)
             if not store.epoch(acts.connection):
-                acts.import_all((one.record, one.status, one.content_hash) for one in agreements())
+                acts.steps.import_all((one.record, one.status, one.content_hash) for one in agreements())
             self.commit(acts)
 
     def happened(self, operation_id: str) -> bool:

@@ -106,7 +106,7 @@ class Watch:
         if not self._agenda.due(now):
             return
         with self._desk.opened(now, "") as acts:
-            acts.tick()
+            acts.steps.tick()
             left = store.due(acts.connection, now)
             self._desk.commit(acts)
         self._agenda.done(now, left=bool(left))

@@ -1,0 +1,125 @@
+"""What is recorded of one operation, and the rows that it is kept as."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, insert
+
+from trust.tables import agreement_uses, operations, refusals
+
+INTO_OPERATIONS, INTO_REFUSALS, INTO_USES = insert(operations), insert(refusals), insert(agreement_uses)
+
+
+class Use(NamedTuple):
+    """What was read under one version of an agreement: figures, and how many of them were suppressed."""
+
+    id: str
+    version: int
+    figures: int
+    suppressed: int
+
+
+class Relied(NamedTuple):
+    """What an operation rests on, where it is agreements: the epoch of its consumer's part of the book, and the moment
+    until which its grants hold."""
+
+    epoch: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What was granted and refused: names, numbers of agreements and clauses. Many operations share one, and it is
+    written as JSON once."""
+
+    granted: Sequence[Mapping[str, Any]] = ()
+    refused: Sequence[Mapping[str, Any]] = ()
+
+    @cached_property
+    def as_json(self) -> tuple[orjson.Fragment, orjson.Fragment]:
+        """What was granted, and what was refused, as JSON."""
+        return orjson.Fragment(orjson.dumps(self.granted)), orjson.Fragment(orjson.dumps(self.refused))
+
+    @cached_property
+    def unmet(self) -> Sequence[str]:
+        """Coordinates refused, each once."""
+        return sorted({refusal["coordinate"] for refusal in self.refused})
+
+
+class Entry(NamedTuple):
+    """What is recorded of one operation: who, why, what was granted and refused, whom it was asked of.
+
+    `outcome`: answered, rejected before anything was asked, failed by a mistake of ours after it was read, or withheld
+    because the record itself came too late.
+    `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `decisions` and `calls`
+    hold names and sizes: never a figure, never a variable of the query. `relied`: on which agreements, if on any;
+    `uses`: of each of them.
+    """
+
+    id: str
+    at: datetime
+    subject: str
+    organisation: str | None
+    issuer: str | None
+    purpose: str | None
+    operation: str
+    epoch: int
+    outcome: str
+    decisions: Decisions
+    calls: Sequence[Mapping[str, Any]]
+    milliseconds: float
+    roles: Sequence[str] = ()
+    relied: Relied | None = None
+    uses: Sequence[Use] = ()
+
+
+def write(connection: Connection, entries: Sequence[Entry]) -> None:
+    """The rows of some entries."""
+    if entries:
+        connection.execute(INTO_OPERATIONS, [_row(entry) for entry in entries])
+    if refused := [row for entry in entries for row in _refusals(entry)]:
+        connection.execute(INTO_REFUSALS, refused)
+    if used := [row for entry in entries for row in _uses(entry)]:
+        connection.execute(INTO_USES, used)
+
+
+@lru_cache
+def _hashed(subject: str) -> str:
+    return hashlib.sha256(subject.encode()).hexdigest()
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    granted, refused = entry.decisions.as_json
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "subject": _hashed(f"{entry.issuer}|{entry.subject}"),
+        "organisation": entry.organisation,
+        "issuer": entry.issuer,
+        "roles": list(entry.roles),
+        "purpose": entry.purpose,
+        "operation": entry.operation,
+        "epoch": entry.epoch,
+        "outcome": entry.outcome,
+        "granted": granted,
+        "refused": refused,
+        "calls": list(entry.calls),
+        "milliseconds": entry.milliseconds,
+    }
+
+
+def _refusals(entry: Entry) -> list[dict[str, Any]]:
+    row = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
+    return [{**row, "coordinate": name} for name in entry.decisions.unmet]
+
+
+def _uses(entry: Entry) -> list[dict[str, Any]]:
+    if not entry.uses:
+        return []
+    row = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
+    return [{**row, **use._asdict()} for use in entry.uses]
