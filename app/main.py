@@ -154,7 +154,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         trusted, client, settings.leeway, lifetime=settings.token_lifetime, denied=Denied(settings.denied)
     )
     recorder = Recorder(database)
-    readiness = Readiness(catalogue, client, recorder, settings.probe_seconds)
+    readiness = Readiness(catalogue, client, recorder, watch.book, settings.probe_seconds)
     organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
     documents = trusted_documents(settings, engine.documents, organisations)
     return Gateway(

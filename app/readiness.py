@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
+from policies.book import Book
 from resolvers.catalogue import Catalogue
 from trust.record import Recorder, RecordFailed
 
@@ -17,9 +18,13 @@ class Readiness:
     """A query can be answered when it can be recorded. Departments are listed apart: one that is down takes its own
     fields with it and nothing else."""
 
-    def __init__(self, catalogue: Catalogue, http: httpx.AsyncClient, recorder: Recorder, every: float) -> None:
-        """`every`: seconds between two looks at the departments, which are asked no more often than they can bear."""
+    def __init__(
+        self, catalogue: Catalogue, http: httpx.AsyncClient, recorder: Recorder, book: Callable[[], Book], every: float
+    ) -> None:
+        """`book`: of the agreements of the day. `every`: seconds between two looks at the departments, which are asked
+        no more often than they can bear."""
         self._catalogue, self._http, self._recorder, self._every = catalogue, http, recorder, every
+        self._book = book
         self._departments: Mapping[str, str] = {}
         self._record = "unknown"
         self._looked = float("-inf")
@@ -34,6 +39,8 @@ class Readiness:
         return {
             "status": "ready" if self.ready else "not ready",
             "record": self._record,
+            # Without it what needs an agreement is refused; open and own data are answered.
+            "agreements": "confirmed" if self._book().confirmed else "unconfirmed",
             "departments": dict(self._departments),
         }
 

@@ -20,6 +20,7 @@ async def test_the_gateway_is_ready_with_every_departments_state(trust: Trust) -
     assert reply.json() == {
         "status": "ready",
         "record": "available",
+        "agreements": "confirmed",
         "departments": dict.fromkeys(DEPARTMENTS, "available"),
     }
     assert trust.departments.requests == [], "nobody is asked for it"

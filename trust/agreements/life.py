@@ -49,7 +49,10 @@ MOVES = (
     ),
     _move("approve", _PROPOSED, S.APPROVED, _REVIEWERS, "signs as well, and is the last that must"),
     _move("cancel", (S.DRAFT, S.RETURNED, *_PROPOSED, S.APPROVED, S.SCHEDULED), S.CANCELLED, (Party.CONSUMER_STEWARD,)),
-    _move("schedule", (S.APPROVED,), S.SCHEDULED, (Party.TRUST,), "its term has not begun"),
+    _move(
+        "schedule", (S.APPROVED,), S.SCHEDULED, (Party.TRUST,),
+        "its term has not begun, or the version before is on hold",
+    ),
     _move("activate", (S.APPROVED, S.SCHEDULED), S.ACTIVE, (Party.TRUST,), "its term has begun; every signature holds"),
     _move(
         "supersede", (S.DRAFT, S.RETURNED, *_PROPOSED, S.APPROVED, S.SCHEDULED, S.ACTIVE, S.SUSPENDED), S.SUPERSEDED,
