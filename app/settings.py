@@ -130,7 +130,7 @@ class Settings(Section):
         "60", "Most seconds that one query waits for all its departments together; those that are late are UNAVAILABLE."
     )
     max_resolved: Count = _setting(
-        "30000",
+        "24000",
         "Most values of an answer outside of columns of figures, where each takes long: the catalogue, introspection, "
         "what a caller may read.",
     )
