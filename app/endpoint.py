@@ -100,6 +100,16 @@ class Endpoint:
             may_act=request.method == "POST",
         )
         problems = [query] if isinstance(query, GraphQLError) else []
+        return await self._settled(
+            request, media, Outcome(operation, standing=standing, errors=problems), take, started, parameters
+        )
+
+    async def _settled(
+        self, request: Request, media: str, outcome: Outcome, take: Take, started: float, parameters: Parameters
+    ) -> Response:
+        """The response to a request that has been read, whatever becomes of it. Where agreements are moved while it is
+        answered, it is answered anew."""
+        operation, standing, problems = outcome.request, outcome.standing, outcome.errors
         for attempt in range(ATTEMPTS):
             outcome = Outcome(operation, standing=standing, errors=problems)
             try:
