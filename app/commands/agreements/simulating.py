@@ -57,5 +57,5 @@ def _sampled(sample: dict[str, Any] | None) -> list[str]:
     """What would newly be visible."""
     if sample is None:
         return ["Figures are counted for the owner's data steward and for trustees."]
-    counts = f"{sample['figures']} figures, {sample['suppressed']} of them suppressed"
-    return [f"Newly visible on a sample: {counts} ({sample['words']})."]
+    counts = f"{sample['figures']}, of which {sample['suppressed']} suppressed"
+    return [f"Figures of a sample that would newly be visible: {counts} ({sample['words']})."]
