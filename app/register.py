@@ -163,8 +163,7 @@ header a {{ color: inherit }}
 main {{ max-width: 60rem; padding: 0 1rem }}
 a:focus-visible {{ outline: 3px solid #ffdd00; box-shadow: 0 0 0 5px #0b0c0c }}
 section {{ border-top: 1px solid #505a5f }}
-dl {{ display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; gap: .25rem 1rem }}
-@media (max-width: 40rem) {{ dl {{ display: block }} dd {{ margin-bottom: .75rem }} }}
+dl {{ display: grid; grid-template-columns: min(14rem, 35%) 1fr; gap: .25rem 1rem }}
 dt {{ font-weight: bold }}
 dd {{ margin: 0 }}
 </style>
