@@ -12,17 +12,17 @@ from tests.trust.log.trees import LEAVES, Kept, numbered
 from trust.log import tree
 from trust.log.tree import ProofWrong
 
-ROOTS = """
-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
-6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d
-fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125
-aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77
-d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7
-4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4
-76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef
-ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c
-5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
-""".split()
+ROOTS = [
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+]
 
 
 def told(hashes: list[bytes]) -> list[str]:
@@ -96,14 +96,14 @@ def test_nothing_else_is_proved(size: int, data: st.DataObject) -> None:
     tree.check_inclusion(leaf, index, size, path, root)
     tree.check_consistency(old, size, proof, old_root, root)
     another = data.draw(st.integers(-1, size).filter(lambda at: at != index))
-    for given in (
+    for claimed in (
         (flipped(leaf), index, size, path, root),
         (leaf, another, size, path, root),
         (leaf, index, size, path, flipped(root)),
         *((leaf, index, size, changed, root) for changed in mutations(path)),
     ):
         with pytest.raises(ProofWrong):
-            tree.check_inclusion(*given)
+            tree.check_inclusion(*claimed)
     for offered in (
         (size, size, [], old_root, root),
         (old, size, proof, flipped(old_root), root),
