@@ -4,7 +4,7 @@ content and signatures fit together; who holds the key could make others."""
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
@@ -12,22 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from policies.agreement_content import content_hash
 from trust.agreements.version import Event, Version, fields_of
+from trust.signing_key import SigningKey
 
 # What of an event is signed.
 SIGNED = (
     "id", "version", "move", "after", "person", "organisation", "party", "content_hash", "simulation_hash",
 )  # fmt: skip
-
-
-class SigningKey(Protocol):
-    """An Ed25519 key of the Trust. `public`: its public half, 32 bytes."""
-
-    kid: str
-    public: bytes
-
-    def sign_bytes(self, message: bytes) -> bytes:
-        """The signature over some bytes."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
