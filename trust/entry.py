@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, insert
 
+from trust.log.entry import Pending, Released, canonical, operation, pending
 from trust.tables import agreement_uses, operations, refusals
 
 INTO_OPERATIONS, INTO_REFUSALS, INTO_USES = insert(operations), insert(refusals), insert(agreement_uses)
@@ -42,8 +43,8 @@ class Decisions:
 
     @cached_property
     def as_json(self) -> tuple[orjson.Fragment, orjson.Fragment]:
-        """What was granted, and what was refused, as JSON."""
-        return orjson.Fragment(orjson.dumps(self.granted)), orjson.Fragment(orjson.dumps(self.refused))
+        """What was granted, and what was refused, as canonical JSON."""
+        return orjson.Fragment(canonical(self.granted)), orjson.Fragment(canonical(self.refused))
 
     @cached_property
     def unmet(self) -> Sequence[str]:
@@ -58,7 +59,7 @@ class Entry(NamedTuple):
     because the record itself came too late.
     `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `decisions` and `calls`
     hold names and sizes: never a figure, never a variable of the query. `relied`: on which agreements, if on any;
-    `uses`: of each of them.
+    `uses`: of each of them; `released`: a commitment to what was shown.
     """
 
     id: str
@@ -76,16 +77,37 @@ class Entry(NamedTuple):
     roles: Sequence[str] = ()
     relied: Relied | None = None
     uses: Sequence[Use] = ()
+    released: Released | None = None
 
 
 def write(connection: Connection, entries: Sequence[Entry]) -> None:
-    """The rows of some entries."""
+    """The rows of some entries, and what the log is to say of them."""
     if entries:
         connection.execute(INTO_OPERATIONS, [_row(entry) for entry in entries])
     if refused := [row for entry in entries for row in _refusals(entry)]:
         connection.execute(INTO_REFUSALS, refused)
     if used := [row for entry in entries for row in _uses(entry)]:
         connection.execute(INTO_USES, used)
+    pending(connection, map(_logged, entries))
+
+
+def _logged(entry: Entry) -> Pending:
+    granted, refused = entry.decisions.as_json
+    return operation(
+        id=entry.id,
+        at=entry.at,
+        person=_hashed(f"{entry.issuer}|{entry.subject}"),
+        organisation=entry.organisation,
+        roles=entry.roles,
+        purpose=entry.purpose,
+        operation=entry.operation,
+        epoch=entry.epoch,
+        outcome=entry.outcome,
+        granted=granted,
+        refused=refused,
+        calls=entry.calls,
+        released=entry.released,
+    )
 
 
 @lru_cache

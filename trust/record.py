@@ -17,6 +17,7 @@ from trust.agreements import store
 from trust.agreements.locks import together
 from trust.commitment import Commitment
 from trust.entry import Entry, write
+from trust.log.entry import pending, withheld
 from trust.tables import agreement_uses, operations, rejections, revision
 
 log = logging.getLogger("lmdt")
@@ -175,7 +176,8 @@ class Recorder:
             return self._insert(entries, commitment)
         except RecordFailed as failure:
             return [failure] * len(entries)
-        except StatementError as error:
+        except (StatementError, TypeError) as error:
+            # What cannot be written as JSON is a TypeError.
             if len(entries) == 1 or isinstance(error, OperationalError):
                 return [_failed(error)] * len(entries)
             return [outcome for entry in entries for outcome in self._insert_all([entry], commitment)]
@@ -201,11 +203,14 @@ class Recorder:
         it is tried again with the next transaction."""
         if not self._untrue:
             return
-        corrected = update(operations).where(operations.c.id.in_(self._untrue)).values(outcome=WITHHELD)
+        untrue = operations.c.id.in_(self._untrue), operations.c.outcome != WITHHELD
+        corrected = update(operations).where(*untrue).values(outcome=WITHHELD).returning(operations.c.id)
         unused = delete(agreement_uses).where(agreement_uses.c.operation_id.in_(self._untrue))
         try:
             with self._engine.begin() as connection:
-                connection.execute(corrected)
+                # What the log says stays: that it was not so is one more entry.
+                ids, now = connection.execute(corrected).scalars().all(), datetime.now(UTC)
+                pending(connection, (withheld(id, now) for id in ids))
                 connection.execute(unused)
             self._untrue.clear()
         except Exception as error:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -148,6 +149,53 @@ Index("agreement_uses_by_agreement", agreement_uses.c.id, agreement_uses.c.at)
 
 # Public halves of the keys that the Trust's gateways sign events with.
 signing_keys = Table("signing_keys", metadata, Column("kid", String(32), primary_key=True), Column("key", String(64)))
+
+# The transparency log. Entries that wait for their places: durable with what they tell, in no order yet.
+log_pending = Table(
+    "log_pending",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("person", String(64)),
+    Column("operation_id", String(32)),
+    Column("text", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Entries in their places, as they stay.
+log_leaves = Table(
+    "log_leaves",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("operation_id", String(32)),
+    Column("entry", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+Index("log_leaves_by_operation", log_leaves.c.operation_id)
+
+# Hashes of the tree above its leaves, every eighth level of it: what C2SP's tiles hold.
+log_hashes = Table(
+    "log_hashes",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+# Every checkpoint that was signed, as a note.
+log_checkpoints = Table(
+    "log_checkpoints",
+    metadata,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("signed", Text, nullable=False),
+)
+
+# By which entries say whom they are about: without a person's key they say it to nobody.
+person_keys = Table(
+    "person_keys",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+)
 
 # Which revision these tables are of. It is Alembic's own table, so it is none of those that revisions make.
 revision = table("alembic_version", column("version_num"))

@@ -42,6 +42,6 @@ def kept(engine: Engine) -> list[Row[Any]]:
 
 def columns(entry: Entry) -> dict[str, Any]:
     """An entry by the columns it is kept in, without the subject, which is kept hashed."""
-    others = ("subject", "decisions", "relied", "uses")
+    others = ("subject", "decisions", "relied", "uses", "released")
     flat = {name: value for name, value in entry._asdict().items() if name not in others}
     return flat | {"granted": entry.decisions.granted, "refused": entry.decisions.refused}

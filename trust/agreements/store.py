@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from policies.agreement_content import content_hash
 from policies.agreement_file import AgreementStatus as S
 from trust.agreements.version import Event, Version, dates_of, fields_of
+from trust.log.entry import act, pending
 from trust.tables import agreement_epochs, agreement_events, agreement_versions, signing_keys
 
 Content = Mapping[str, Any]
@@ -102,6 +103,8 @@ def add_all(
     connection.execute(insert(agreement_versions), [_row(one) for one in versions])
     connection.execute(insert(agreement_events), events)
     changed, latest = sorted(consumers), epoch(connection)
+    # Whoever moves agreements is alone: these events have the last numbers, one after the other.
+    pending(connection, (act(event, number) for number, event in enumerate(events, latest - len(events) + 1)))
     if changed:
         connection.execute(delete(agreement_epochs).where(agreement_epochs.c.consumer.in_(changed)))
         connection.execute(insert(agreement_epochs), [{"consumer": name, "epoch": latest} for name in changed])
@@ -117,7 +120,9 @@ def set_state(connection: Connection, one: Version, state: S) -> None:
 def add_event(connection: Connection, event: Mapping[str, Any], consumer: str | None) -> None:
     """Writes an event down. `consumer`: whose part of the book it changes, and makes of its epoch; None where it
     changes none."""
-    seq: int = connection.execute(insert(agreement_events).values(**event)).inserted_primary_key[0]  # pyright: ignore
+    added: Any = connection.execute(insert(agreement_events).values(**event)).inserted_primary_key
+    seq: int = added[0]
+    pending(connection, [act(event, seq)])
     table = agreement_epochs
     if consumer is None:
         return

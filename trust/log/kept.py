@@ -1,0 +1,87 @@
+"""The log as it is kept in the Trust's database: leaves, hashes, checkpoints. Read in an open transaction."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from reference.errors import TrustError
+from trust.log import note, tree
+from trust.log.checkpoint import Checkpoint
+from trust.tables import log_checkpoints, log_hashes, log_leaves
+
+# Leaves that are read at a time.
+AT_A_TIME = 1000
+
+
+class LogBroken(TrustError):
+    """What is kept of the log is not what was signed: says what."""
+
+
+class Leaf(NamedTuple):
+    """An entry in its place."""
+
+    position: int
+    entry: bytes
+    hash: bytes
+
+
+class Kept:
+    """What is kept of the log, on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.hash_at = tree.from_stored(self.stored)
+
+    def signed(self, size: int | None = None) -> str | None:
+        """The last checkpoint as a note, or that of a size."""
+        wanted = select(log_checkpoints.c.signed).order_by(log_checkpoints.c.size.desc()).limit(1)
+        if size is not None:
+            wanted = wanted.where(log_checkpoints.c.size == size)
+        return self._connection.execute(wanted).scalar()
+
+    def checkpoints(self) -> Iterator[str]:
+        """All checkpoints as notes, the smallest first."""
+        wanted = select(log_checkpoints.c.signed).order_by(log_checkpoints.c.size)
+        yield from self._connection.execute(wanted).scalars()
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The last checkpoint. Raises NoteWrong."""
+        signed = self.signed()
+        return Checkpoint.read(note.read(signed).text) if signed else None
+
+    def stored(self, level: int, first: int, count: int) -> Sequence[bytes]:
+        """So many hashes of a tile level. Raises LogBroken where one is lacking."""
+        table = log_hashes if level else log_leaves
+        position = table.c.position
+        wanted = select(table.c.hash).where(position >= first, position < first + count).order_by(position)
+        if level:
+            wanted = wanted.where(log_hashes.c.level == level)
+        hashes = [bytes(one) for one in self._connection.execute(wanted).scalars()]
+        if len(hashes) != count:
+            raise LogBroken(f"hashes of level {level} are lacking among {first} to {first + count - 1}")
+        return hashes
+
+    def size(self) -> int:
+        """How many leaves there are."""
+        last = self._connection.execute(select(func.max(log_leaves.c.position))).scalar()
+        return 0 if last is None else last + 1
+
+    def leaves(self, first: int, end: int) -> Iterator[Leaf]:
+        """Leaves from one place up to before another, in order, as many as there are."""
+        position = log_leaves.c.position
+        for begin in range(first, end, AT_A_TIME):
+            wanted = select(position, log_leaves.c.entry, log_leaves.c.hash).order_by(position)
+            wanted = wanted.where(position >= begin, position < min(begin + AT_A_TIME, end))
+            yield from map(_leaf, self._connection.execute(wanted).all())
+
+    def of_operation(self, operation_id: str) -> list[Leaf]:
+        """What the log says of an operation, in order."""
+        position = log_leaves.c.position
+        wanted = select(position, log_leaves.c.entry, log_leaves.c.hash).order_by(position)
+        wanted = wanted.where(log_leaves.c.operation_id == operation_id)
+        return list(map(_leaf, self._connection.execute(wanted).all()))
+
+
+def _leaf(row: Any) -> Leaf:
+    return Leaf(row[0], bytes(row[1]), bytes(row[2]))

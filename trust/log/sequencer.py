@@ -1,0 +1,147 @@
+"""Gives entries their places in the log, and signs what the log is then. One at a time does, whatever the number of
+workers and hosts: in one transaction, so that what a crash leaves is as it was before."""
+
+import logging
+import os
+from collections.abc import Collection
+from threading import Event, Thread
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from trust.log import note, tree
+from trust.log.checkpoint import Checkpoint
+from trust.log.entry import said
+from trust.log.kept import Kept, LogBroken
+from trust.log.note import Note
+from trust.signing_key import SigningKey
+from trust.tables import log_checkpoints, log_hashes, log_leaves, log_pending, person_keys
+
+log = logging.getLogger("lmdt")
+# Any number that no other user of the database locks: whoever gives places takes it alone.
+PLACING = 7_266_105
+# Entries that are given their places at a time, and seconds between two looks for more.
+BATCH, EVERY = 250, 0.5
+PERSON_KEY = 32
+
+
+class Sequencer:
+    """Orders entries, extends the tree, and signs checkpoints under the log's name."""
+
+    def __init__(self, engine: Engine, origin: str, key: SigningKey) -> None:
+        self._engine, self._origin, self._key = engine, origin, key
+        self.public = note.key_of(origin, key)
+        self._end = Event()
+        self._thread = Thread(target=self._run, name="log", daemon=True)
+
+    def start(self) -> None:
+        """Gives places until it is closed."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends, after what waits has its place."""
+        self._end.set()
+        if self._thread.ident is not None:
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        troubled = False
+        while True:
+            last = self._end.is_set()
+            try:
+                while self.step() == BATCH:
+                    pass
+                troubled = False
+            except SQLAlchemyError as error:
+                # Told once: whoever else reads the database says so too.
+                told = {"event": "log", "cause": str(getattr(error, "orig", None) or error)}
+                log.log(logging.DEBUG if troubled else logging.WARNING, "the log does not go on", extra=told)
+                troubled = True
+            except Exception as error:
+                if not troubled:
+                    log.exception("the log is broken", extra={"event": "log", "cause": str(error)})
+                troubled = True
+            if last:
+                return
+            self._end.wait(EVERY)
+
+    def step(self) -> int:
+        """Gives some entries that wait their places, and signs what the log is then. Returns how many; none where
+        another is at it. Raises LogBroken or NoteWrong where the log is not what was signed last: then nothing is."""
+        with self._engine.connect() as connection:
+            if not connection.execute(select(log_pending.c.seq).limit(1)).first():
+                return 0
+            connection.rollback()
+            if not _alone(connection):
+                return 0
+            count = self._placed(connection)
+            connection.commit()
+        return count
+
+    def _placed(self, connection: Connection) -> int:
+        waiting = connection.execute(select(log_pending).order_by(log_pending.c.seq).limit(BATCH)).all()
+        if not waiting:
+            return 0
+        kept = Kept(connection)
+        size = self._goes_on(kept)
+        keys = _keys(connection, {row.person for row in waiting if row.person})
+        entries = [said(bytes(row.text), row.person, keys.get(row.person)) for row in waiting]
+        hashes = tree.grown(size, [tree.leaf_hash(entry) for entry in entries], kept.stored)
+        connection.execute(
+            insert(log_leaves),
+            [
+                {"position": at, "operation_id": row.operation_id, "entry": entry, "hash": hashes[0, at]}
+                for at, (row, entry) in enumerate(zip(waiting, entries, strict=True), size)
+            ],
+        )
+        above = [
+            {"level": level, "position": position, "hash": one} for (level, position), one in hashes.items() if level
+        ]
+        if above:
+            connection.execute(insert(log_hashes), above)
+        connection.execute(delete(log_pending).where(log_pending.c.seq.in_([row.seq for row in waiting])))
+        self._sign(connection, kept, size + len(entries))
+        return len(entries)
+
+    def _goes_on(self, kept: Kept) -> int:
+        """The size from which the log goes on, if what is kept of it is what was signed last."""
+        last = kept.checkpoint()
+        size = last.size if last else 0
+        if kept.size() != size:
+            raise LogBroken(f"there are {kept.size()} leaves, and {size} were signed")
+        if last and last.origin != self._origin:
+            raise LogBroken(f"what is kept is the log {last.origin}, not {self._origin}")
+        if last and tree.root(size, kept.hash_at) != last.root:
+            raise LogBroken(f"the root of the first {size} leaves is not the one that was signed")
+        return size
+
+    def _sign(self, connection: Connection, kept: Kept, size: int) -> None:
+        text = str(Checkpoint(self._origin, size, tree.root(size, kept.hash_at)))
+        signed = str(Note(text, [note.sign(text, self._origin, self._key)]))
+        connection.execute(insert(log_checkpoints).values(size=size, signed=signed))
+
+
+def _alone(connection: Connection) -> bool:
+    """Whether nobody else gives places until the transaction ends."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return True
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(PLACING))).scalar())
+
+
+def _keys(connection: Connection, people: Collection[str]) -> dict[str, bytes]:
+    """The key of each person, made if there is none."""
+    if not people:
+        return {}
+    there = select(person_keys.c.person, person_keys.c.key).where(person_keys.c.person.in_(people))
+    keys = {row.person: bytes(row.key) for row in connection.execute(there)}
+    new = {person: os.urandom(PERSON_KEY) for person in sorted(people) if person not in keys}
+    if new:
+        connection.execute(insert(person_keys), [{"person": person, "key": key} for person, key in new.items()])
+    return keys | new
+
+
+def forget(connection: Connection, person: str) -> bool:
+    """Deletes the key of a person: entries, their hashes and all proofs stay, and lead to that person no more. What is
+    recorded of the person later is told by a new key. Returns whether there was one."""
+    return bool(connection.execute(delete(person_keys).where(person_keys.c.person == person)).rowcount)
