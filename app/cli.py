@@ -24,6 +24,7 @@ MODULES = {
     "schema": "inspect",
     "trusted-documents": "trusted_documents",
     "agreements": "agreements.command",
+    "audit": "audit",
 }
 Command = Callable[[argparse.Namespace], int]
 
@@ -86,7 +87,18 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
 
     agreements = commands.add_parser("agreements", help="propose, sign, look at and end data-sharing agreements")
     moves = {f"agreements {name}": parser for name, parser in subcommands(agreements).items()}
-    return lmdt, {**commands.choices, **moves}
+
+    audit = commands.add_parser("audit", help="prove what the transparency log says")
+    audits = audit.add_subparsers(dest="what", required=True, metavar="WHAT")
+    verify = audits.add_parser("verify", help="make every hash and checkpoint of the log again from its entries")
+    verify.add_argument(
+        "--key", action="append", metavar="KEY", help="a key of the log, NAME+ID+BASE64 (default: this gateway's own)"
+    )
+    verify.add_argument(
+        "--checkpoint", action="append", type=Path, metavar="FILE", default=[],
+        help="a checkpoint kept elsewhere that the log must hold to",
+    )  # fmt: skip
+    return lmdt, {**commands.choices, **moves, "audit verify": verify}
 
 
 def _query_options(command: argparse.ArgumentParser) -> None:

@@ -31,6 +31,7 @@ from app.headers import Headers
 from app.identity import Identity
 from app.kept import shares
 from app.limits import Allowance, Bounds
+from app.log_pages import LogPages
 from app.metrics import Metrics
 from app.persisted import PersistedQueries
 from app.plans import Plans
@@ -65,6 +66,9 @@ from trust.agreements.desk import Desk
 from trust.agreements.signatures import Seal
 from trust.agreements.watch import Watch
 from trust.database import DatabaseUnusable, Engine, open_database
+from trust.log.note import NoteWrong
+from trust.log.published import Published
+from trust.log.sequencer import Sequencer
 from trust.record import Recorder
 
 log = logging.getLogger("lmdt")
@@ -89,6 +93,7 @@ class Gateway:
     readiness: Readiness
     trusted_documents: TrustedDocuments
     tracing: Tracing
+    sequencer: Sequencer
     learning: asyncio.Task[None] | None = None
 
     async def learned(self) -> None:
@@ -102,6 +107,7 @@ class Gateway:
         self.engine.beside.close()
         self.engine.acting.watch.close()
         self.engine.acting.close()
+        self.sequencer.close()
         self.recorder.close()
         await self.http.aclose()
         await self.cache.close()
@@ -157,9 +163,11 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     readiness = Readiness(catalogue, client, recorder, watch.book, settings.probe_seconds)
     organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
     documents = trusted_documents(settings, engine.documents, organisations)
+    sequencer = _sequencer(settings, database, own)
     return Gateway(
-        settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness, documents, traces
-    )
+        settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness, documents, traces,
+        sequencer,
+    )  # fmt: skip
 
 
 def _database(settings: Settings) -> Engine:
@@ -167,6 +175,19 @@ def _database(settings: Settings) -> Engine:
         return open_database(settings.database)
     except DatabaseUnusable as error:
         raise SettingsError(f"LMDT_DATABASE: {error}.") from error
+
+
+def log_name(settings: Settings) -> str:
+    """The origin of the transparency log: the Trust's own name without its scheme, and what it is."""
+    return f"{settings.issuer.rpartition('://')[2].rstrip('/')}/log"
+
+
+def _sequencer(settings: Settings, database: Engine, own: Signer) -> Sequencer:
+    """What keeps the transparency log. Raises SettingsError."""
+    try:
+        return Sequencer(database, log_name(settings), own)
+    except NoteWrong as error:
+        raise SettingsError(f"LMDT_ISSUER: the log cannot be named by it: {error}.") from error
 
 
 def _watch(settings: Settings, desk: Desk, rules: Rules) -> Watch:
@@ -249,6 +270,7 @@ def application(gateway: Gateway) -> Starlette:
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
             Route("/examples.json", pages.examples(kept)),
             *Register(gateway.engine.book, gateway.engine.rules).routes,
+            *LogPages(Published(gateway.engine.acting.desk.engine)).routes,
             *([Route("/demo/personas", pages.personas(gateway.demo))] if gateway.demo else []),
         ],
         exception_handlers={HTTPException: errors.problem},
@@ -286,6 +308,7 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         gateway.engine.acting.watch.start()
+        gateway.sequencer.start()
         _warn_of_credentials(gateway)
         gateway.learning = asyncio.create_task(_learn(gateway))
         background = [
