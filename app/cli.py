@@ -25,6 +25,7 @@ MODULES = {
     "trusted-documents": "trusted_documents",
     "agreements": "agreements.command",
     "audit": "audit",
+    "demand": "demand.command",
 }
 Command = Callable[[argparse.Namespace], int]
 
@@ -84,6 +85,17 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     trusted.add_argument(
         "--check", action="store_true", help="write nothing: exit 1 if an operation is wrong, or --output is stale"
     )
+
+    demand = commands.add_parser("demand", help="which demands for data are met, which are not, and what would help")
+    demand.add_argument("--since", metavar="DAY", help="from this day on (default: 90 days before the last)")
+    demand.add_argument("--until", metavar="DAY", help="up to this day, included (default: today)")
+    demand.add_argument("--owner", help="only of this department's data")
+    demand.add_argument("--consumer", help="only of this organisation")
+    form = demand.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON, drafts and all")
+    form.add_argument("--report", metavar="FOLDER/", help="write a page for a steering board, and CSV files")
+    caller_options(demand)
+    gateway_options(demand)
 
     agreements = commands.add_parser("agreements", help="propose, sign, look at and end data-sharing agreements")
     moves = {f"agreements {name}": parser for name, parser in subcommands(agreements).items()}

@@ -22,6 +22,7 @@ from app.graphql_http import BadRequest, Parameters
 from app.headers import given, operation_id
 from app.identity import Identity, IssuerUnavailable, Unauthenticated
 from app.metrics import Metrics
+from app.missed import count
 from app.operation import GraphQLRequest, Outcome, Take
 from app.persisted import PersistedQueries
 from app.purpose import PurposeRefused, purpose_of
@@ -29,6 +30,7 @@ from app.rate_limits import RateLimited, RateLimits
 from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
 from policies.caller import PUBLIC, Caller
+from trust.demand.misses import Misses
 from trust.entry import Entry
 from trust.record import Recorder, RecordFailed, TermsEnded
 
@@ -46,6 +48,7 @@ class Endpoint:
         engine: QueryEngine,
         identity: Identity,
         recorder: Recorder,
+        misses: Misses,
         persisted: PersistedQueries,
         trusted: TrustedDocuments,
         limits: RateLimits,
@@ -56,6 +59,7 @@ class Endpoint:
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
+        self._misses = misses
         self._trusted, self._limits, self._metrics, self._tracing = trusted, limits, metrics, tracing
         self._body_limit, self._public_max_age = body_limit, public_max_age
 
@@ -183,6 +187,7 @@ class Endpoint:
         else:
             code = str((outcome.errors[0].extensions or {}).get("code"))
             await self._recorder.count_rejected(operation.now, code)
+        count(self._misses, outcome)
         return response
 
     def _query(self, caller: Caller, parameters: Parameters) -> str | GraphQLError:

@@ -20,6 +20,7 @@ from app.documents import Document, Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
 from app.limits import Bounds, Cost
+from app.missed import missed
 from app.mutating import Mutating
 from app.operation import GraphQLRequest, Mutation, Outcome, Take
 from app.ordinary import Ordinary
@@ -49,6 +50,7 @@ from schema.kept_selection import kept_is_looked_at, simulated
 from schema.rows import AnswerGrid
 from schema.selection import MOST_ERRORS, Key, SelectionReader
 from schema.warnings import outdated, reviews, warnings
+from trust.demand.misses import Misses
 from trust.entry import Relied
 
 TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
@@ -72,6 +74,7 @@ class QueryEngine:
         bounds: Bounds,
         tracing: Tracing,
         acting: Acting,
+        misses: Misses,
     ) -> None:
         self.schema, self.documents, self.planner = schema, documents, planner
         self.rules, self.book, self.dispatcher, self.gazetteer = rules, book, dispatcher, gazetteer
@@ -81,7 +84,7 @@ class QueryEngine:
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
         self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
-        self._ordinary = Ordinary(schema, rules, gazetteer, planner.catalogue, self.extents, acting.desk)
+        self._ordinary = Ordinary(schema, rules, gazetteer, planner.catalogue, self.extents, acting.desk, misses)
         self._mutating = Mutating(self._ordinary, acting, self.refused)
         self._samples = Samples(self._ordinary, planner, dispatcher, terms, beside)
 
@@ -165,6 +168,7 @@ class QueryEngine:
             selected,
             self._key(request, book),
             long=self.bounds.takes_long(cost) or kept_is_looked_at(selected.selection),
+            missed=missed(plan, request, self.gazetteer),
             simulated=simulated(selected.selection, values, self._reader.query),
             large=self.bounds.is_large(cost),
         )
@@ -198,6 +202,7 @@ class QueryEngine:
             outcome.executed, outcome.warnings = True, prepared.warnings
             outcome.long = prepared.long
             outcome.definition = prepared.document.operation(request.operation)
+            outcome.missed = prepared.missed
             outcome.decisions, outcome.epoch = prepared.decisions, book.epoch
             outcome.agreements = prepared.agreements
             if prepared.agreements:

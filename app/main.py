@@ -33,6 +33,7 @@ from app.kept import shares
 from app.limits import Allowance, Bounds
 from app.log_pages import LogPages
 from app.metrics import Metrics
+from app.missed import nearest_measure
 from app.persisted import PersistedQueries
 from app.plans import Plans
 from app.rate_limits import RateLimits
@@ -66,6 +67,7 @@ from trust.agreements.desk import Desk
 from trust.agreements.signatures import Seal
 from trust.agreements.watch import Watch
 from trust.database import DatabaseUnusable, Engine, open_database
+from trust.demand.misses import Misses
 from trust.log.note import NoteWrong
 from trust.log.published import Published
 from trust.log.sequencer import Sequencer
@@ -85,6 +87,7 @@ class Gateway:
     engine: QueryEngine
     identity: Identity
     recorder: Recorder
+    misses: Misses
     catalogue: Catalogue
     signer: Signer
     demo: Signer | None
@@ -108,6 +111,7 @@ class Gateway:
         self.engine.acting.watch.close()
         self.engine.acting.close()
         self.sequencer.close()
+        self.misses.close()
         self.recorder.close()
         await self.http.aclose()
         await self.cache.close()
@@ -131,6 +135,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     database = _database(settings)
     desk = Desk(database, rules, Seal(own))
     watch = _watch(settings, desk, rules)
+    misses = Misses(database, nearest_measure)
     schema = executable()
     kept = shares(settings.memory)
     allowance = Allowance(settings.max_fields, settings.max_depth)
@@ -148,6 +153,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         Bounds(settings.max_figures, settings.max_values, settings.max_resolved, settings.max_answer * 1_000_000),
         traces,
         Acting(desk, watch),
+        misses,
     )
     _check_demonstration(settings)
     demo = signer(settings.data / "demonstration-key.pem") if settings.demo else None
@@ -165,7 +171,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     documents = trusted_documents(settings, engine.documents, organisations)
     sequencer = _sequencer(settings, database, own)
     return Gateway(
-        settings, engine, identity, recorder, catalogue, own, demo, client, cache, readiness, documents, traces,
+        settings, engine, identity, recorder, misses, catalogue, own, demo, client, cache, readiness, documents, traces,
         sequencer,
     )  # fmt: skip
 
@@ -246,6 +252,7 @@ def application(gateway: Gateway) -> Starlette:
         gateway.engine,
         gateway.identity,
         gateway.recorder,
+        gateway.misses,
         PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
         gateway.trusted_documents,
         RateLimits(

@@ -16,6 +16,7 @@ from policies.caller import Caller
 from policies.decision import AgreementRef
 from resolvers.wire import Call
 from schema.warnings import Warned
+from trust.demand.misses import Miss
 from trust.entry import Decisions, Relied, Use
 
 # Takes so many units of the caller's quotas. Raises RateLimited.
@@ -40,7 +41,8 @@ class GraphQLRequest(NamedTuple):
 class Outcome:
     """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
     `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept.
-    `agreements`, `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed."""
+    `agreements`, `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed.
+    `missed`: what it wanted that is not there."""
 
     request: GraphQLRequest
     data: Text = b"null"
@@ -60,6 +62,7 @@ class Outcome:
     relied: Relied | None = None
     uses: Sequence[Use] = ()
     acting: OpenOperation | None = None
+    missed: Sequence[Miss] = ()
 
 
 class Mutation(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -12,6 +13,7 @@ from graphql import (
     execute,  # pyright: ignore[reportUnknownVariableType]
 )
 
+from app.missed import unfound
 from app.operation import GraphQLRequest
 from policies.agreement import Agreement
 from policies.book import Book
@@ -25,6 +27,7 @@ from schema.rows import AnswerGrid
 from schema.selection import Key, RequestedData
 from trust.agreements.acts import Acts
 from trust.agreements.desk import Desk
+from trust.demand.misses import Misses
 
 Refused = Callable[[str, Mapping[str, Any] | None], Sequence[Refusal]]
 
@@ -39,6 +42,7 @@ class Ordinary:
     catalogue: Catalogue
     extents: Extents
     desk: Desk
+    misses: Misses
 
     def executed(
         self,
@@ -72,6 +76,7 @@ class Ordinary:
                 acts=acts,
                 samples=samples or {},
                 refused=refused,
+                unfound=partial(unfound, self.misses, request),
             )
             result = execute(
                 self.schema,

@@ -21,6 +21,7 @@ from resolvers.plan import Plan
 from resolvers.table import Table
 from schema.selection import RequestedData
 from schema.warnings import Warned
+from trust.demand.misses import Miss
 from trust.entry import Decisions, Use
 
 # Kinds that have been wanted once, lately, of which it is remembered.
@@ -52,7 +53,7 @@ class Prepared:
     book. `fields`: of the root, in the order of the answer. `builders`: of those that columns
     complete; `rest`: a document of the others, where there are any. `long`: to complete it takes more than a moment.
     `large`: its answer is not made whole, but as it is sent. `simulated`: versions of agreements, of whose simulation a
-    sample is wanted. `key`: all that it depends on. `until`: when one of
+    sample is wanted. `missed`: what is not there. `key`: all that it depends on. `until`: when one of
     its decisions may come out otherwise."""
 
     document: Document
@@ -70,6 +71,7 @@ class Prepared:
     key: Hashable = None
     long: bool = False
     simulated: Sequence[tuple[str, int]] = ()
+    missed: Sequence[Miss] = ()
     large: bool = False
     finished: Finished | None = None
     until: datetime = field(init=False)

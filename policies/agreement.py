@@ -1,6 +1,6 @@
 """The data-sharing agreement: what one version of it allows, read from its record."""
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,7 +14,7 @@ from policies.caller import Caller
 from policies.decision import Access, AgreementRef
 from policies.errors import PolicyError
 from policies.obligation import Obligation
-from reference.area import AreaLevel
+from reference.area import Area, AreaLevel
 from reference.facets import Facet
 from reference.strict_file import check, parse
 
@@ -114,8 +114,6 @@ def agreement(table: Mapping[str, Any], known: Known, *, file: str = "", hashed:
     worked out before. Raises PolicyError naming every key that is wrong."""
     record = check(table, AgreementRecord, PolicyError, file=file, context=known)
     scope, term = record.scope, record.term
-    limit = {known["gazetteer"][scope.within].level} if scope.within else set[AreaLevel]()
-    nested = {level for level in NESTED if level.rank <= scope.finest.rank}
     return Agreement(
         id=record.id,
         version=record.version,
@@ -127,9 +125,9 @@ def agreement(table: Mapping[str, Any], known: Known, *, file: str = "", hashed:
         purposes=frozenset(record.purpose.purposes),
         statement=record.purpose.statement,
         measures=scope.measures,
-        breakdowns=_covered(frozenset(frozenset(breakdown) for breakdown in scope.breakdowns)),
+        breakdowns=covered(frozenset(frozenset(breakdown) for breakdown in scope.breakdowns)),
         finest=scope.finest,
-        levels=frozenset(nested | limit | set(scope.levels)),
+        levels=levels_of(scope.finest, scope.levels, known["gazetteer"][scope.within] if scope.within else None),
         within=scope.within,
         period_from=scope.period_from,
         period_to=scope.period_to,
@@ -145,8 +143,15 @@ def agreement(table: Mapping[str, Any], known: Known, *, file: str = "", hashed:
     )
 
 
+def levels_of(finest: AreaLevel, others: Iterable[AreaLevel], limit: Area | None) -> frozenset[AreaLevel]:
+    """The levels that are covered: those down to the finest that nest, and of the others what is listed or is the level
+    of the place that it is limited to."""
+    nested = {level for level in NESTED if level.rank <= finest.rank}
+    return frozenset({*nested, *others, *([limit.level] if limit else [])})
+
+
 @lru_cache(256)
-def _covered(breakdowns: frozenset[frozenset[Facet]]) -> frozenset[frozenset[Facet]]:
+def covered(breakdowns: frozenset[frozenset[Facet]]) -> frozenset[frozenset[Facet]]:
     """Each agreed set of facets with all its subsets."""
     covered = {frozenset[Facet]()}
     for facets in breakdowns:

@@ -2,16 +2,18 @@
 in, and what a person must answer is left out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from policies.agreement import Agreement, covered, levels_of
 from policies.agreement_content import Content, content_of
-from policies.agreement_file import NESTED, NOT_NESTED
+from policies.agreement_file import LAST, NESTED, NOT_NESTED, AgreementStatus
 from policies.book import Book
 from policies.caller import ROLES, Caller
 from policies.decision import Access
 from policies.rules import Rules
 from reference.area import AreaLevel
+from reference.facets import Facet
 from reference.london import london_day
 
 
@@ -54,6 +56,28 @@ def draft(
             "term": {"not_before": london_day(now)},
         }
     )
+
+
+def as_if_agreed(rules: Rules, content: Content, now: datetime) -> Agreement:
+    """What a draft of this module would cover if it were in force: to be decided by, and for nothing else. What a
+    person must answer is taken to be answered so that it goes on: under any law that carries the measures."""
+    scope, between = content["scope"], content["parties"]
+    owner, consumer, names = between["owner"], between["consumer"], scope["measures"]
+    finest, others = AreaLevel(scope["finest"]), [AreaLevel(level) for level in scope.get("levels") or ()]
+    within = scope.get("within")
+    laws = (
+        name for name, law in rules.gateways.items() if all(law.carries(measure, owner, consumer) for measure in names)
+    )
+    return Agreement(
+        id="draft", version=0, title=content["title"], kind=content["kind"], status=AgreementStatus.ACTIVE, owner=owner,
+        consumer=consumer, purposes=frozenset(content.get("purpose", {}).get("purposes") or ()), statement="",
+        measures=tuple(names),
+        breakdowns=covered(frozenset(frozenset(map(Facet, facets)) for facets in scope.get("breakdowns") or ())),
+        finest=finest, levels=levels_of(finest, others, rules.gazetteer[within] if within else None), within=within,
+        period_from=date.fromisoformat(scope["from"]), period_to=LAST, roles=frozenset(scope.get("roles") or ()),
+        gateways=tuple(laws), obligations=(), stale_answers=False, not_before=now - timedelta(days=1),
+        not_after=now + timedelta(days=1), review_by=LAST, content_hash="", record={},
+    )  # fmt: skip
 
 
 def _inputs(rules: Rules, access: Access) -> Iterable[Access]:

@@ -22,7 +22,7 @@ ASSUMED = 32
 # Items of introspection's lists: on average over the whole schema, as below `types` and `directives`; and at most, as
 # everywhere else. A test holds them to the schema.
 AVERAGE: Mapping[str, float] = {
-    "__Schema.types": 90,
+    "__Schema.types": 96,
     "__Schema.directives": 8,
     "__Type.fields": 4,
     "__Type.inputFields": 0.9,
@@ -39,6 +39,10 @@ MOST: Mapping[str, float] = AVERAGE | {
     "__Type.enumValues": 24,
     "__Field.args": 8,
     "__Directive.args": 3,
+    "Demand.between": 100,
+    "Demand.months": 400,
+    "Demand.missed": 100,
+    "Demand.agreements": 100,
 }
 META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 # Bytes of a value by its type, and of the texts that are longer than texts commonly are.
@@ -55,6 +59,7 @@ LONG: Mapping[str, int] = {
     "Agreement.title": 160,
     "Agreement.statement": 400,
     "Agreement.content": 4_000,
+    "UnmetDemand.draft": 4_000,
     "Measure.description": 400,
     "__Type.description": 400,
     "__Field.description": 400,
@@ -67,6 +72,7 @@ WORK: Mapping[str, int] = {
     "Query.measures": 500,
     "Query.agreements": 100,
     "Query.simulateAgreement": 2_000,
+    "Query.demand": 10_000,
 }
 
 

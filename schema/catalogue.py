@@ -18,6 +18,7 @@ from schema.context import Context, context
 from schema.directives import open_words
 from schema.errors import LONGEST, BadInput
 from schema.grid import Period
+from trust.demand.misses import MissKind
 
 NAMES = {
     DepartmentCode.DWP: "Department for Work and Pensions",
@@ -143,6 +144,8 @@ def find(ctx: Context, search: str | None, owner: DepartmentCode | None) -> list
     names = measure_search().find(search or "")
     measures = ctx.catalogue.measures
     chosen = [measures[name] for name in names if name in measures and owner in (None, measures[name].owner)]
+    if not names and search:
+        ctx.unfound(MissKind.NOTHING_FOUND, search)
     return cast(list[Measure], chosen)
 
 
@@ -150,6 +153,7 @@ def measure(ctx: Context, name: str) -> Measure:
     """The measure with a name. Raises BadInput with those that may be meant."""
     measures = ctx.catalogue.measures
     if name not in measures:
+        ctx.unfound(MissKind.UNKNOWN_NAME, name)
         near = [other for other in measure_search().nearest(name) if other in measures]
         remedy = "" if near else " Search with { measures(search: ...) { name title } }."
         message = f'"{name[:LONGEST]}" is not a measure.{remedy}'

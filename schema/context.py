@@ -21,6 +21,7 @@ from schema.rows import AnswerGrid
 from schema.selection import PageWindow
 from trust.agreements.acts import Acts
 from trust.agreements.reading import Reading
+from trust.demand.misses import MissKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ Samples = Mapping[tuple[str, int], SampleCounts]
 class Context:
     """Who asks, what was stitched for them, and the books to look things up in. `kept`: what is kept of agreements;
     `acts`: moves them, in a mutation; `samples`: what would newly be visible, by agreement and version; `refused`: what
-    of another query would be refused."""
+    of another query would be refused; `unfound`: counts a word that led to no measure."""
 
     caller: Caller
     purpose: str | None
@@ -58,6 +59,7 @@ class Context:
     acts: Acts | None
     samples: Samples
     refused: Callable[[str, Mapping[str, Any] | None], Sequence[Refusal]]
+    unfound: Callable[[MissKind, str], None] = lambda kind, word: None
 
 
 def context(info: strawberry.Info) -> Context:

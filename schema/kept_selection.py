@@ -11,7 +11,7 @@ from schema.collected import SelectedField, SelectionSet
 # Fields that ask the database, wherever they are selected.
 KEPT = frozenset({
     "agreements", "agreement", "simulateAgreement", "versions", "history", "moves", "use", "questions", "attention",
-    "changes",
+    "changes", "demand",
 })  # fmt: skip
 
 

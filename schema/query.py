@@ -3,6 +3,7 @@
 # Types made at start (schema.labour_market, schema.relay) are not types to a checker.
 # pyright: reportInvalidTypeForm=false, reportUnknownParameterType=false
 
+from datetime import date
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -14,6 +15,7 @@ from schema.agreement import Agreement, AgreementStatus, listed, told
 from schema.catalogue import Department, Measure, OwnedBy, Search, department, find, measure
 from schema.context import context, key
 from schema.cursor import area_after, cursor
+from schema.demand import Demand, demand
 from schema.governance import Caller, caller
 from schema.labour_market import Area, AreaConnection, AreaSelection, By, Filling, LabourMarketConnection, Periods
 from schema.rows import Connection, Edge
@@ -137,3 +139,21 @@ class Query:
         days: Annotated[int, strawberry.argument(description="Days of recorded operations to decide again.")] = 30,
     ) -> Simulation:
         return simulate(context(info), id, version, days)
+
+    @strawberry.field(
+        description="Which demands for data are met and which are not, who has them, and what would meet them: of "
+        "everybody for trustees and auditors, for others of what they own or asked for."
+    )
+    def demand(
+        self,
+        info: strawberry.Info,
+        since: Annotated[
+            date | None, strawberry.argument(description="From this day on; by default 90 days before the last.")
+        ] = None,
+        until: Annotated[
+            date | None, strawberry.argument(description="Up to this day, included; by default today.")
+        ] = None,
+        owner: Annotated[DepartmentCode | None, strawberry.argument(description="Only of this owner's data.")] = None,
+        consumer: Annotated[str | None, strawberry.argument(description="Only of this organisation.")] = None,
+    ) -> Demand:
+        return demand(context(info), since, until, owner and owner.value, consumer)

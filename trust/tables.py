@@ -79,6 +79,22 @@ rejections = Table(
     Column("count", Integer, nullable=False),
 )
 
+# What was wanted and is not there, without who wanted it but their organisation. Every word is the Trust's own; an
+# empty one, and the year 0, stand for none.
+demand_misses = Table(
+    "demand_misses",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("measure", String(64), primary_key=True),
+    Column("organisation", String(64), primary_key=True),
+    Column("purpose", String(64), primary_key=True),
+    Column("level", String(32), primary_key=True),
+    Column("breakdown", String(128), primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+)
+
 # Every version of every agreement. Its content never changes; only the state does, by the events below. The dates are
 # those of the content, where it has them, for the clock to look for.
 agreement_versions = Table(

@@ -161,7 +161,7 @@ def test_the_public_names_are_those_of_the_model() -> None:
 
     assert list(OURS["Query"].fields) == [
         "area", "areas", "labourMarket", "measures", "measure", "departments", "agreements", "agreement", "me",
-        "simulateAgreement",
+        "simulateAgreement", "demand",
     ]  # fmt: skip
     assert arguments("Query", "labourMarket") == {
         "areas": "AreaSelection!", "periods": "PeriodRange!", "by": "[Facet!]!", "fill": "Fill!", "first": "Int",

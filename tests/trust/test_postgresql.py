@@ -12,7 +12,8 @@ from tests.trust.conftest import on_server
 from tests.trust.entries import NOON, columns, entry, kept
 from tests.trust.slowness import says_what_was_told
 from trust.database import open_database
-from trust.demand import unmet
+from trust.demand.misses import Miss, Misses, MissKind, missed
+from trust.demand.recorded import kinds
 from trust.record import Recorder, RecordFailed
 from trust.tables import metadata
 
@@ -40,8 +41,24 @@ async def test_postgresql_keeps_what_it_is_told(engine: Engine, recorder: Record
         stored = rows[expected.id]._asdict()
         assert stored.pop("subject") != expected.subject
         assert stored == columns(expected)
-    (one,) = unmet(engine, NOON, NOON + timedelta(days=1))
-    assert (one.coordinate, one.operations, one.first) == ("LabourMarket.businesses", 200, NOON)
+    with engine.connect() as connection:
+        ((one,), besides) = kinds(connection, NOON, NOON + timedelta(days=1))
+    assert (one.operations, one.first, besides) == (200, NOON, 0)
+    assert [field["coordinate"] for field in one.refused] == ["LabourMarket.businesses"]
+
+
+def test_postgresql_adds_up_what_several_workers_count(engine: Engine) -> None:
+    miss = Miss(MissKind.NOT_PUBLISHED, "businesses", "DfE", level="LA", breakdown="SEX", year=2023)
+    for _ in range(3):
+        worker = Misses(engine, lambda word: "vacancies")
+        worker.count(NOON, [miss])
+        worker.count_word(NOON, Miss(MissKind.UNKNOWN_NAME), "vacancys")
+        worker.close()
+    with engine.connect() as connection:
+        assert missed(connection, NOON.date(), NOON.date()) == [
+            (miss, 3),
+            (Miss(MissKind.UNKNOWN_NAME, "vacancies"), 3),
+        ]
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -56,7 +56,7 @@ def replay(
     total = untold = 0
     for times, caller, purpose, fields in _recorded(connection, consumer, since):
         total += times
-        accesses = [access for field in fields if (access := _access(field, rules))]
+        accesses = [access for field in fields if (access := access_of(field, rules))]
         untold += times if len(accesses) < len(fields) else 0
         for name in {access.measure for access in accesses}:
             wanted = [access for access in accesses if access.measure == name]
@@ -91,7 +91,7 @@ def _recorded(
         yield count, caller, purpose, [*json.loads(granted), *json.loads(refused)]
 
 
-def _access(field: Mapping[str, Any], rules: Rules) -> Access | None:
+def access_of(field: Mapping[str, Any], rules: Rules) -> Access | None:
     """What was wanted of a field; None where the record does not say."""
     name = str(field["coordinate"]).removeprefix(PREFIX)
     if name not in rules.measures or "levels" not in field:

@@ -1,0 +1,1 @@
+"""lmdt demand."""
