@@ -166,10 +166,10 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         trusted, client, settings.leeway, lifetime=settings.token_lifetime, denied=Denied(settings.denied)
     )
     recorder = Recorder(database)
-    readiness = Readiness(catalogue, client, recorder, watch.book, settings.probe_seconds)
+    sequencer = _sequencer(settings, database, own)
+    readiness = Readiness(catalogue, client, recorder, watch.book, sequencer, settings.probe_seconds)
     organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
     documents = trusted_documents(settings, engine.documents, organisations)
-    sequencer = _sequencer(settings, database, own)
     return Gateway(
         settings, engine, identity, recorder, misses, catalogue, own, demo, client, cache, readiness, documents, traces,
         sequencer,

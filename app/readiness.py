@@ -8,6 +8,7 @@ import httpx
 
 from policies.book import Book
 from resolvers.catalogue import Catalogue
+from trust.log.sequencer import Sequencer
 from trust.record import Recorder, RecordFailed
 
 # Seconds between two looks at the record, that one may take at most, and after which what was seen no longer counts.
@@ -19,12 +20,18 @@ class Readiness:
     fields with it and nothing else."""
 
     def __init__(
-        self, catalogue: Catalogue, http: httpx.AsyncClient, recorder: Recorder, book: Callable[[], Book], every: float
+        self,
+        catalogue: Catalogue,
+        http: httpx.AsyncClient,
+        recorder: Recorder,
+        book: Callable[[], Book],
+        sequencer: Sequencer,
+        every: float,
     ) -> None:
         """`book`: of the agreements of the day. `every`: seconds between two looks at the departments, which are asked
         no more often than they can bear."""
         self._catalogue, self._http, self._recorder, self._every = catalogue, http, recorder, every
-        self._book = book
+        self._book, self._sequencer = book, sequencer
         self._departments: Mapping[str, str] = {}
         self._record = "unknown"
         self._looked = float("-inf")
@@ -41,6 +48,8 @@ class Readiness:
             "record": self._record,
             # Without it what needs an agreement is refused; open and own data are answered.
             "agreements": "confirmed" if self._book().confirmed else "unconfirmed",
+            # Records wait for their places in the log meanwhile; none is lost.
+            "log": "stands still" if self._sequencer.stands_still else "goes on",
             "departments": dict(self._departments),
         }
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.conftest import Trust
+from trust.log.kept import LogBroken
 from trust.record import RecordFailed
 
 DEPARTMENTS = ("DWP", "HMRC", "DfE", "BEIS", "ONS")
@@ -21,6 +22,7 @@ async def test_the_gateway_is_ready_with_every_departments_state(trust: Trust) -
         "status": "ready",
         "record": "available",
         "agreements": "confirmed",
+        "log": "goes on",
         "departments": dict.fromkeys(DEPARTMENTS, "available"),
     }
     assert trust.departments.requests == [], "nobody is asked for it"
@@ -81,3 +83,27 @@ async def test_the_record_is_probed_as_it_is_written(trust: Trust, monkeypatch: 
         patch.setattr(recorder, "_engine", None)
         await recorder.probe()
     await recorder.probe()
+
+
+async def test_a_log_that_is_not_what_was_signed_is_said_to_stand_still_and_queries_are_answered(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = trust.app.state.gateway
+
+    def broken(*_: object) -> int:
+        raise LogBroken("it is not what was signed")
+
+    monkeypatch.setattr(gateway.sequencer, "_placed", broken)
+    await trust.data("{ departments { code } }")
+    assert await told(trust, "stands still")
+    monkeypatch.undo()
+    assert await told(trust, "goes on")
+
+
+async def told(trust: Trust, state: str) -> bool:
+    """Whether /readyz says so of the log within five seconds."""
+    for _ in range(100):
+        if (await trust.http.get("/readyz")).json()["log"] == state:
+            return True
+        await asyncio.sleep(0.05)
+    return False

@@ -26,11 +26,13 @@ PERSON_KEY = 32
 
 
 class Sequencer:
-    """Orders entries, extends the tree, and signs checkpoints under the log's name."""
+    """Orders entries, extends the tree, and signs checkpoints under the log's name. `stands_still`: because it failed,
+    and will be tried again."""
 
     def __init__(self, engine: Engine, origin: str, key: SigningKey) -> None:
         self._engine, self._origin, self._key = engine, origin, key
         self.public = note.key_of(origin, key)
+        self.stands_still = False
         self._end = Event()
         self._thread = Thread(target=self._run, name="log", daemon=True)
 
@@ -45,22 +47,21 @@ class Sequencer:
             self._thread.join(10)
 
     def _run(self) -> None:
-        troubled = False
         while True:
             last = self._end.is_set()
             try:
                 while self.step() == BATCH:
                     pass
-                troubled = False
+                self.stands_still = False
             except SQLAlchemyError as error:
                 # Told once: whoever else reads the database says so too.
                 told = {"event": "log", "cause": str(getattr(error, "orig", None) or error)}
-                log.log(logging.DEBUG if troubled else logging.WARNING, "the log does not go on", extra=told)
-                troubled = True
+                log.log(logging.DEBUG if self.stands_still else logging.WARNING, "the log does not go on", extra=told)
+                self.stands_still = True
             except Exception as error:
-                if not troubled:
+                if not self.stands_still:
                     log.exception("the log is broken", extra={"event": "log", "cause": str(error)})
-                troubled = True
+                self.stands_still = True
             if last:
                 return
             self._end.wait(EVERY)
