@@ -14,12 +14,10 @@ from trust.agreements.acts import Acts
 from trust.agreements.desk import Desk
 from trust.agreements.watch import Watch
 from trust.entry import Entry, write
-from trust.record import RecordFailed
+from trust.record import COMMITTING, RecordFailed
 
 T = TypeVar("T")
 log = logging.getLogger("lmdt")
-# Seconds that a commit which has begun is waited for: only when it is over is it known what happened.
-COMMITTING = 30.0
 
 
 class NotKnown(TrustError):

@@ -9,7 +9,7 @@ import orjson
 from graphql import (
     GraphQLError,
     GraphQLSchema,
-    OperationType,  # pyright: ignore[reportUnknownVariableType]
+    OperationType,
 )
 
 from app.acting import Acting
@@ -40,8 +40,8 @@ from reference.area import Gazetteer
 from resolvers.dispatch import Dispatcher
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extents
-from resolvers.orders import Terms, order
-from resolvers.plan import DatasetRequest, Planner
+from resolvers.orders import TermsOf, order
+from resolvers.plan import Planner
 from resolvers.stitch import Sheet, stitch
 from schema.agreement_terms import as_input
 from schema.answer_size import sum_of
@@ -52,8 +52,6 @@ from schema.selection import MOST_ERRORS, Key, SelectionReader
 from schema.warnings import outdated, reviews, warnings
 from trust.demand.misses import Misses
 from trust.entry import Relied
-
-TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 
 
 class QueryEngine:

@@ -4,7 +4,7 @@ Its departments are asked for them in the name of the simulation, which their ow
 and shown to nobody.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -23,18 +23,17 @@ from policies.decision import Access, Grant, Refusal
 from policies.difference import as_if_in_force
 from policies.rules import Rules
 from reference.area import Gazetteer
-from reference.facets import Facet
+from reference.facets import Facet, widest
 from reference.figure import Marker
 from resolvers.dispatch import Dispatcher
 from resolvers.extents import Extents
 from resolvers.market_selection import Fill, MarketSelection
-from resolvers.orders import Terms, order
-from resolvers.plan import DatasetRequest, Plan, Planner
+from resolvers.orders import TermsOf, order
+from resolvers.plan import Plan, Planner
 from resolvers.stitch import Sheet, stitch
 from schema.context import SampleCounts
 from schema.simulation import candidate, may_sample
 
-TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 # Figures that one selection of the sample may have.
 MOST = 20_000
 
@@ -107,8 +106,7 @@ def counted(plan: Plan, sheets: Mapping[tuple[str, ...], Sheet]) -> SampleCounts
 def _widest(breakdowns: Iterable[frozenset[Facet]], published: frozenset[Facet]) -> list[tuple[Facet, ...]]:
     """The sets of facets that are part of no other, of those that a measure is published by."""
     fit = [breakdown for breakdown in breakdowns if breakdown <= published]
-    widest = [one for one in fit if not any(one < other for other in fit)]
-    return sorted(tuple(sorted(one, key=list(Facet).index)) for one in widest)
+    return sorted(tuple(sorted(one, key=list(Facet).index)) for one in widest(fit))
 
 
 class Samples:

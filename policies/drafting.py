@@ -13,7 +13,7 @@ from policies.caller import ROLES, Caller
 from policies.decision import Access
 from policies.rules import Rules
 from reference.area import AreaLevel
-from reference.facets import Facet
+from reference.facets import Facet, widest
 from reference.london import london_day
 
 
@@ -94,9 +94,8 @@ def _owned(rules: Rules, access: Access, owner: str) -> bool:
 
 def _breakdowns(asked: Iterable[Access]) -> list[list[str]]:
     """The sets of facets asked for, without those that are part of another."""
-    sets = {access.facets for access in asked if access.facets}
-    widest = [facets for facets in sets if not any(facets < other for other in sets)]
-    return sorted(sorted(facet.value for facet in facets) for facets in widest)
+    sets = {access.facets for access in asked}
+    return sorted(sorted(facet.value for facet in facets) for facets in widest(sets) if facets)
 
 
 def _within(rules: Rules, asked: Iterable[Access]) -> str | None:

@@ -12,7 +12,7 @@ from policies.cedar import EVERYWHERE
 from policies.decision import Access, Refusal
 from policies.own_terms import OwnTerms
 from reference.area import AreaLevel, Gazetteer
-from reference.facets import Facet
+from reference.facets import Facet, widest
 from reference.london import london_day
 from reference.measure import Measure
 
@@ -142,12 +142,7 @@ def _words(access: Access) -> str:
 
 def _agreed(agreement: Agreement) -> str:
     """The widest sets of facets it covers: those that are part of no other."""
-    widest = [
-        breakdown
-        for breakdown in agreement.breakdowns
-        if breakdown and not any(breakdown < other for other in agreement.breakdowns)
-    ]
-    return " or ".join(sorted(_facets(facets) for facets in widest))
+    return " or ".join(sorted(_facets(facets) for facets in widest(agreement.breakdowns) if facets))
 
 
 def _facets(facets: Iterable[Facet]) -> str:

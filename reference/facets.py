@@ -4,6 +4,7 @@ Industries are SIC 2007 sections, occupations SOC 2020 major and sub-major group
 subject areas (tier 1) of further education. Source: ONS and DfE, Open Government Licence v3.0.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from functools import cache
 
@@ -110,3 +111,8 @@ _MEMBERS: dict[Facet, dict[str, str]] = {
         "SIZE_250_PLUS": "250 or more employees",
     },
 }
+
+
+def widest(sets: Collection[frozenset[Facet]]) -> list[frozenset[Facet]]:
+    """Those of some sets of facets that are part of no other."""
+    return [one for one in sets if not any(one < other for other in sets)]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from policies.caller import Caller
 from resolvers.cache import key_of
 from resolvers.errors import DepartmentError
 from resolvers.plan import DatasetRequest, Part
@@ -33,6 +34,10 @@ class Terms:
 
     key: str = ""
     assertion: Callable[[Sequence[DatasetRequest], Sequence[str]], Authorize] | None = None
+
+
+# On what terms a caller, for a purpose, asks for something.
+TermsOf = Callable[[Caller, str | None, DatasetRequest], Terms]
 
 
 class Order(NamedTuple):

@@ -204,3 +204,10 @@ def postgresql(postgresql_server: Any, request: pytest.FixtureRequest) -> str:
     name = f"of_{request.module.__name__.rpartition('.')[2]}"
     postgresql_server.psql(f"CREATE DATABASE {name};")
     return postgresql_server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def said(done: subprocess.CompletedProcess[bytes], code: int = 0) -> str:
+    """What a command has said, which must have ended like this."""
+    assert done.returncode == code, done.stdout + done.stderr
+    assert b"Traceback" not in done.stderr
+    return (done.stdout if code == 0 else done.stderr).decode()

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import subprocess
 import time
 import tomllib
 from collections.abc import Generator
@@ -13,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from policies.agreement_content import content_hash
-from tests.sockets.conftest import Demonstration, start, stop
+from tests.sockets.conftest import Demonstration, said, start, stop
 from trust.database import open_database
 from trust.tables import agreement_versions
 
@@ -31,13 +30,6 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demonstration]:
     running = start(tmp_path_factory.mktemp("agreements"))
     yield running
     assert stop(running) == []
-
-
-def said(done: subprocess.CompletedProcess[bytes], code: int = 0) -> str:
-    """What a command has said, which must have ended like this."""
-    assert done.returncode == code, done.stdout + done.stderr
-    assert b"Traceback" not in done.stderr
-    return (done.stdout if code == 0 else done.stderr).decode()
 
 
 # The first, as its numbers are those of a new demonstration.

@@ -2,7 +2,6 @@
 
 import csv
 import re
-import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import orjson
 import pytest
 
 from tests.moving import PAY
-from tests.sockets.conftest import Demonstration, start, stop
+from tests.sockets.conftest import Demonstration, said, start, stop
 
 pytestmark = pytest.mark.sockets
 
@@ -22,13 +21,6 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demonstration]:
         running.ask(PAY, "beis-analyst")
     yield running
     assert stop(running) == []
-
-
-def said(done: subprocess.CompletedProcess[bytes], code: int = 0) -> str:
-    """What a command has said, which must have ended like this."""
-    assert done.returncode == code, done.stdout + done.stderr
-    assert b"Traceback" not in done.stderr
-    return (done.stdout if code == 0 else done.stderr).decode()
 
 
 def test_demand_is_told_as_text_and_as_json(own: Demonstration) -> None:

@@ -1,7 +1,6 @@
 """Why a move of an agreement was not made."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from policies.questions import Question
@@ -48,11 +47,3 @@ class NotThere(TrustError):
 
 class TermsRefused(TrustError):
     """Terms that cannot be taken: says which and why."""
-
-
-class Undecided(TrustError):
-    """Whether it was done is not known: the database went while it was told to keep it."""
-
-    def __init__(self, message: str, at: datetime | None = None) -> None:
-        super().__init__(message)
-        self.at = at
