@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app import freshness
+from transparency.tiles import Tile, TileWrong
 from trust.log.published import LogUnreadable, Published
-from trust.log.tiles import Tile, TileWrong
 
 # Seconds for which a checkpoint may be kept: a second later there may be another.
 SECONDS = 1

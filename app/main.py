@@ -63,12 +63,12 @@ from resolvers.plan import Planner
 from resolvers.protocols.comparison import drift_of
 from schema.build import executable
 from schema.measures import MEASURES
+from transparency.note import NoteWrong
 from trust.agreements.desk import Desk
 from trust.agreements.signatures import Seal
 from trust.agreements.watch import Watch
 from trust.database import DatabaseUnusable, Engine, open_database
 from trust.demand.misses import Misses
-from trust.log.note import NoteWrong
 from trust.log.published import Published
 from trust.log.sequencer import Sequencer
 from trust.record import Recorder

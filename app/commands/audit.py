@@ -11,10 +11,10 @@ from app.commands.exits import DONE, NO, Misused
 def audit(options: Namespace) -> int:
     """Says whether the transparency log is what was signed."""
     from app.main import log_name
+    from transparency import note
+    from transparency.note import Key, NoteWrong
     from trust.database import DatabaseUnusable, open_database
-    from trust.log import note
     from trust.log.kept import LogBroken
-    from trust.log.note import Key, NoteWrong
     from trust.log.published import LogUnreadable, Published
 
     settings = settings_of()

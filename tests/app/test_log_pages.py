@@ -10,10 +10,10 @@ from app.cli import main
 from app.main import create_app
 from app.settings import SettingsError, read
 from tests.conftest import Trust
-from trust.log import note, tree
-from trust.log.checkpoint import Checkpoint
-from trust.log.note import Key
-from trust.log.tiles import Tile, read_hashes
+from transparency import note, tree
+from transparency.checkpoint import Checkpoint
+from transparency.note import Key
+from transparency.tiles import Tile, read_hashes
 
 QUERY = "{ departments { code } }"
 

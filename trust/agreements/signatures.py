@@ -11,8 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from policies.agreement_content import content_hash
+from transparency.signing_key import SigningKey
 from trust.agreements.version import Event, Version, fields_of
-from trust.signing_key import SigningKey
 
 # What of an event is signed.
 SIGNED = (

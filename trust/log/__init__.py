@@ -1,1 +1,1 @@
-"""The transparency log: what was recorded, as a Merkle tree whose checkpoints others sign too. C2SP's formats."""
+"""The transparency log that the Trust keeps: what was recorded, as the leaves of a Merkle tree."""

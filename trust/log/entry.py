@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self, cast
 import orjson
 from sqlalchemy import Connection, insert
 
-from trust.log.tiles import ENTRY_BYTES
+from transparency.tiles import ENTRY_BYTES
 from trust.tables import log_pending
 
 # The shape of entries, for whoever reads them later.

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from reference.errors import TrustError
-from trust.log import note, tree
-from trust.log.checkpoint import Checkpoint
+from transparency import note, tree
+from transparency.checkpoint import Checkpoint
 from trust.tables import log_checkpoints, log_hashes, log_leaves
 
 # Leaves that are read at a time.

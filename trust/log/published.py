@@ -6,10 +6,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from reference.errors import TrustError
-from trust.log import tiles
+from transparency import tiles
+from transparency.note import Key
+from transparency.tiles import Tile
 from trust.log.kept import Kept
-from trust.log.note import Key
-from trust.log.tiles import Tile
 from trust.log.verify import Audited, verify
 
 

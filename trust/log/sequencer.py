@@ -9,12 +9,12 @@ from threading import Event, Thread
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from trust.log import note, tree
-from trust.log.checkpoint import Checkpoint
+from transparency import note, tree
+from transparency.checkpoint import Checkpoint
+from transparency.note import Note
+from transparency.signing_key import SigningKey
 from trust.log.entry import said
 from trust.log.kept import Kept, LogBroken
-from trust.log.note import Note
-from trust.signing_key import SigningKey
 from trust.tables import log_checkpoints, log_hashes, log_leaves, log_pending, person_keys
 
 log = logging.getLogger("lmdt")

@@ -7,10 +7,10 @@ import orjson
 import rfc8785
 from sqlalchemy import Connection
 
-from trust.log import note, tree
-from trust.log.checkpoint import Checkpoint
+from transparency import note, tree
+from transparency.checkpoint import Checkpoint
+from transparency.note import Key, NoteWrong
 from trust.log.kept import Kept, LogBroken
-from trust.log.note import Key, NoteWrong
 
 
 class Audited(NamedTuple):

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from tests.trust.entries import NOON, entry, kept
+from transparency.tiles import ENTRY_BYTES
 from trust.entry import write
 from trust.log import entry as log_entry
 from trust.log.entry import Released
-from trust.log.tiles import ENTRY_BYTES
 from trust.record import Recorder, RecordFailed
 from trust.tables import log_pending
 

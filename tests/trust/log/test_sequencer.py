@@ -16,13 +16,14 @@ import pytest
 import rfc8785
 from sqlalchemy import Engine, func, select, update
 
+from tests.transparency import rfc6962
+from tests.transparency.keys import LOG, LOG_KEY, ORIGIN, Seeded
 from tests.trust.entries import entry
-from tests.trust.log import rfc6962
-from tests.trust.log.keys import LOG, LOG_KEY, ORIGIN, Seeded
+from transparency import note, tree
+from transparency.checkpoint import Checkpoint
 from trust.database import open_database
 from trust.entry import Entry, write
-from trust.log import note, sequencer, tree
-from trust.log.checkpoint import Checkpoint
+from trust.log import sequencer
 from trust.log.kept import Kept, LogBroken
 from trust.log.sequencer import Sequencer, forget
 from trust.record import Recorder

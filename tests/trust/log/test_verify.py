@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from tests.transparency.keys import LOG, LOG_KEY, ORIGIN, Seeded
 from tests.trust.entries import entry
-from tests.trust.log.keys import LOG, LOG_KEY, ORIGIN, Seeded
+from transparency import note
+from transparency.checkpoint import Checkpoint
+from transparency.note import Note
+from transparency.tiles import Tile
+from transparency.tree import leaf_hash
 from trust.database import open_database
 from trust.entry import write
-from trust.log import note
-from trust.log.checkpoint import Checkpoint
 from trust.log.kept import Kept, LogBroken
-from trust.log.note import Note
 from trust.log.published import LogUnreadable, Published
 from trust.log.sequencer import Sequencer
-from trust.log.tiles import Tile
-from trust.log.tree import leaf_hash
 from trust.log.verify import verify
 from trust.tables import log_checkpoints, log_hashes, log_leaves
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Self
 
-from trust.log import tree
+from transparency import tree
 
 LEAVES = [
     bytes.fromhex(text)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.trust.log.trees import Kept, numbered
-from trust.log import tiles, tree
-from trust.log.tiles import Tile, TileWrong
+from tests.transparency.trees import Kept, numbered
+from transparency import tiles, tree
+from transparency.tiles import Tile, TileWrong
 
 PATHS = [
     (Tile(15, 455_667), "tile/15/x455/667"),

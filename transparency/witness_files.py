@@ -7,9 +7,9 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from trust.log import note
-from trust.log.checkpoint import Checkpoint
-from trust.log.witness import Seen
+from transparency import note
+from transparency.checkpoint import Checkpoint
+from transparency.witness import Seen
 
 
 class Files:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from trust.log.checkpoint import number_of
-from trust.log.note import NoteWrong, unbase64
-from trust.log.policy import Policy, Trusted
-from trust.log.tree import ProofWrong, check_inclusion, leaf_hash
+from transparency.checkpoint import number_of
+from transparency.note import NoteWrong, unbase64
+from transparency.policy import Policy, Trusted
+from transparency.tree import ProofWrong, check_inclusion, leaf_hash
 
 FIRST = "c2sp.org/tlog-proof@v1"
 # Hashes that a proof in a tree of 2^63 leaves may have.

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from reference.errors import TrustError
-from trust.signing_key import SigningKey
+from transparency.signing_key import SigningKey
 
 # Signatures that a note may have: C2SP wants at least 16 to be accepted.
 SIGNATURES = 100

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.trust.log.keys import DEPARTMENTS, LOG_KEY, ORIGIN, Seeded, signed, witness_key
-from tests.trust.log.trees import LEAVES, Kept
-from trust.log import note
-from trust.log.checkpoint import Checkpoint
-from trust.log.note import Note
-from trust.log.policy import NotTrusted, Policy, PolicyWrong
+from tests.transparency.keys import DEPARTMENTS, LOG_KEY, ORIGIN, Seeded, signed, witness_key
+from tests.transparency.trees import LEAVES, Kept
+from transparency import note
+from transparency.checkpoint import Checkpoint
+from transparency.note import Note
+from transparency.policy import NotTrusted, Policy, PolicyWrong
 
 EIGHT = Checkpoint(ORIGIN, 8, Kept.of(LEAVES).root())
 KEYS = f"log {LOG_KEY} https://{ORIGIN}\n" + "".join(f"witness {name} {witness_key(name)}\n" for name in DEPARTMENTS)

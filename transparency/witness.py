@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from trust.log import note
-from trust.log.checkpoint import Checkpoint, number_of
-from trust.log.note import Algorithm, Key, Note, NoteWrong
-from trust.log.tree import EMPTY, ProofWrong, check_consistency
-from trust.signing_key import SigningKey
+from transparency import note
+from transparency.checkpoint import Checkpoint, number_of
+from transparency.note import Algorithm, Key, Note, NoteWrong
+from transparency.signing_key import SigningKey
+from transparency.tree import EMPTY, ProofWrong, check_consistency
 
 HASHES = 63
 SIZE = "text/x.tlog.size"

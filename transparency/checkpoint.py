@@ -3,7 +3,7 @@
 from base64 import b64encode
 from typing import NamedTuple, Self
 
-from trust.log.note import NoteWrong, is_name, unbase64
+from transparency.note import NoteWrong, is_name, unbase64
 
 # Digits of the largest size there can be, 2^63 - 1.
 _DIGITS = 19

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust.log.keys import LOG, LOG_KEY, ORIGIN, WITNESSES, Seeded, signed, witness_key, witness_name
-from tests.trust.log.trees import Kept, numbered
-from trust.log import note
-from trust.log.checkpoint import Checkpoint
-from trust.log.note import Note, NoteWrong
-from trust.log.policy import NotTrusted, Policy
-from trust.log.witness import SIZE, Answer, Seen, Witness, request
-from trust.log.witness_files import Files
+from tests.transparency.keys import LOG, LOG_KEY, ORIGIN, WITNESSES, Seeded, signed, witness_key, witness_name
+from tests.transparency.trees import Kept, numbered
+from transparency import note
+from transparency.checkpoint import Checkpoint
+from transparency.note import Note, NoteWrong
+from transparency.policy import NotTrusted, Policy
+from transparency.witness import SIZE, Answer, Seen, Witness, request
+from transparency.witness_files import Files
 
 NOW = 1_750_000_000
 TREE = Kept.of(numbered(600))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trust.log import rfc6962
-from tests.trust.log.trees import LEAVES, Kept, numbered
-from trust.log import tree
-from trust.log.tree import ProofWrong
+from tests.transparency import rfc6962
+from tests.transparency.trees import LEAVES, Kept, numbered
+from transparency import tree
+from transparency.tree import ProofWrong
 
 ROOTS = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",

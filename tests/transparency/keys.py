@@ -2,9 +2,9 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from trust.log import note
-from trust.log.checkpoint import Checkpoint
-from trust.log.note import Algorithm, Key, Note
+from transparency import note
+from transparency.checkpoint import Checkpoint
+from transparency.note import Algorithm, Key, Note
 
 ORIGIN = "lmdt.example/record"
 

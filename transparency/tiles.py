@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
 
 from reference.errors import TrustError
-from trust.log.tree import WIDTH, Stored
+from transparency.tree import WIDTH, Stored
 
 # The highest level of tiles that a tree of 2^63 leaves has.
 LEVELS = 8

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from reference.errors import TrustError
-from trust.log import note
-from trust.log.checkpoint import Checkpoint
-from trust.log.note import Algorithm, Key, NoteWrong
+from transparency import note
+from transparency.checkpoint import Checkpoint
+from transparency.note import Algorithm, Key, NoteWrong
 
 NONE = "none"
 _FORBIDDEN = re.compile("[^\t\n -~\x80-\U0010ffff]")

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.trust.log.keys import LOG_KEY, ORIGIN, signed, witness_key
-from tests.trust.log.trees import LEAVES, Kept
-from trust.log.checkpoint import Checkpoint
-from trust.log.policy import NotTrusted, Policy
-from trust.log.proof import Proof
-from trust.log.tree import ProofWrong
+from tests.transparency.keys import LOG_KEY, ORIGIN, signed, witness_key
+from tests.transparency.trees import LEAVES, Kept
+from transparency.checkpoint import Checkpoint
+from transparency.policy import NotTrusted, Policy
+from transparency.proof import Proof
+from transparency.tree import ProofWrong
 
 KEPT = Kept.of(LEAVES)
 CHECKPOINT = Checkpoint(ORIGIN, 8, KEPT.root())

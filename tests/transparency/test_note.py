@@ -4,11 +4,11 @@ from base64 import b64encode
 
 import pytest
 
-from tests.trust.log.keys import LOG, LOG_KEY, ORIGIN, WITNESSES, Seeded, signed, witness_key, witness_name
-from tests.trust.log.trees import LEAVES, Kept
-from trust.log import note
-from trust.log.checkpoint import Checkpoint
-from trust.log.note import Key, Note, NoteWrong, Signature, believed
+from tests.transparency.keys import LOG, LOG_KEY, ORIGIN, WITNESSES, Seeded, signed, witness_key, witness_name
+from tests.transparency.trees import LEAVES, Kept
+from transparency import note
+from transparency.checkpoint import Checkpoint
+from transparency.note import Key, Note, NoteWrong, Signature, believed
 
 FOO = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 FOOS = (
