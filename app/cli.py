@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.commands.agreements.arguments import subcommands
 from app.commands.asked_options import caller_options, gateway_options
+from app.commands.audit.arguments import subcommands as audit_parts
 from app.commands.exits import INTERRUPTED, NO, UNREAD, WRONG, Misused, Refused
 
 # The module, in app.commands, of each command.
@@ -24,7 +25,7 @@ MODULES = {
     "schema": "inspect",
     "trusted-documents": "trusted_documents",
     "agreements": "agreements.command",
-    "audit": "audit",
+    "audit": "audit.command",
     "demand": "demand.command",
 }
 Command = Callable[[argparse.Namespace], int]
@@ -101,16 +102,8 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     moves = {f"agreements {name}": parser for name, parser in subcommands(agreements).items()}
 
     audit = commands.add_parser("audit", help="prove what the transparency log says")
-    audits = audit.add_subparsers(dest="what", required=True, metavar="WHAT")
-    verify = audits.add_parser("verify", help="make every hash and checkpoint of the log again from its entries")
-    verify.add_argument(
-        "--key", action="append", metavar="KEY", help="a key of the log, NAME+ID+BASE64 (default: this gateway's own)"
-    )
-    verify.add_argument(
-        "--checkpoint", action="append", type=Path, metavar="FILE", default=[],
-        help="a checkpoint kept elsewhere that the log must hold to",
-    )  # fmt: skip
-    return lmdt, {**commands.choices, **moves, "audit verify": verify}
+    audits = {f"audit {name}": parser for name, parser in audit_parts(audit).items()}
+    return lmdt, {**commands.choices, **moves, **audits}
 
 
 def _query_options(command: argparse.ArgumentParser) -> None:

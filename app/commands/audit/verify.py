@@ -1,4 +1,4 @@
-"""lmdt audit"""
+"""lmdt audit verify: whether the log is what was signed."""
 
 import sys
 from argparse import Namespace
@@ -8,7 +8,7 @@ from app.commands.configuration import key_of, settings_of
 from app.commands.exits import DONE, NO, Misused
 
 
-def audit(options: Namespace) -> int:
+def verify(options: Namespace) -> int:
     """Says whether the transparency log is what was signed."""
     from app.main import log_name
     from transparency import note

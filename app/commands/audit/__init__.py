@@ -1,0 +1,1 @@
+"""lmdt audit: what the transparency log says, proved."""
