@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from bench.trials.durability import NotTried
+from bench.trials.verdict import NotTried
 
 SOURCE = Path(__file__).with_name("clock.c")
 

@@ -25,10 +25,6 @@ RECOVERY = 15.0
 RECORD_FAILED = "503 RECORD_FAILED"
 
 
-class NotTried(Exception):
-    """What an outage needs is not on this machine: says what."""
-
-
 @dataclass
 class Run:
     """One outage: a folder of its own, a gateway over share nodes, and what its callers have heard."""
@@ -122,13 +118,5 @@ def run(bench: Bench, seconds: float, draw: random.Random, verdict: Verdict) -> 
             folder = bench.folder / name.replace(" ", "-")
             folder.mkdir()
             trial = Run(name, form, bench, folder, seconds / len(OUTAGES), draw, verdict, truth)
-            with _told(verdict, name):
+            with verdict.unless_not_tried(name):
                 outage(trial)
-
-
-@contextmanager
-def _told(verdict: Verdict, name: str) -> Generator[None]:
-    try:
-        yield
-    except NotTried as why:
-        verdict.tell(f"NOT TRIED  {name}: {why}")

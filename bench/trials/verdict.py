@@ -1,7 +1,12 @@
 """What a trial has seen, told as it is seen, and whether it passed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+
+class NotTried(Exception):
+    """What is to be tried needs what is not on this machine: says what."""
 
 
 class Verdict:
@@ -21,6 +26,14 @@ class Verdict:
         self._failed += not holds
         self.tell(f"{'holds' if holds else 'FAILS'}  {what}{f': {measured}' if measured != '' else ''}")
         return holds
+
+    @contextmanager
+    def unless_not_tried(self, what: str) -> Generator[None]:
+        """Says so where something cannot be tried here."""
+        try:
+            yield
+        except NotTried as why:
+            self.tell(f"NOT TRIED  {what}: {why}")
 
     def end(self) -> int:
         """Says PASS or FAIL; the exit code."""
