@@ -1,1 +1,1 @@
-"""Whether the gateway bears what it may meet: `python -m bench.trials clients|durability|kills|revocations|soak`."""
+"""Whether the gateway bears what it may meet: `python -m bench.trials --help` lists the trials."""
