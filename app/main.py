@@ -45,8 +45,8 @@ from app.signing import Signer, signer
 from app.traces import Tracing, tracing
 from app.transport import Transport
 from app.trusted_documents import TrustedDocuments, trusted_documents
-from policies.agreement import read_agreements
 from policies.caller import PUBLIC
+from policies.contradiction import among, read_consistent
 from policies.decide import decide
 from policies.decision import Access
 from policies.rules import Rules, read_rules
@@ -125,7 +125,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     client = httpx.AsyncClient(transport=reach, timeout=60.0, follow_redirects=False)
     catalogue = moved(read_folder(settings.sources, MEASURES), settings)
     places = gazetteer()
-    rules = read_rules(settings.policies, MEASURES, places, catalogue.own_terms)
+    rules = read_rules(settings.policies, MEASURES, places, catalogue.own_terms, catalogue.protected)
     planner = Planner(catalogue, places)
     cache = _cache(settings)
     traces = tracing(settings)
@@ -198,9 +198,11 @@ def _sequencer(settings: Settings, database: Engine, own: Signer) -> Sequencer:
 
 def _watch(settings: Settings, desk: Desk, rules: Rules) -> Watch:
     """The agreements that are in force. A new Trust starts with those of its folder."""
-    desk.begin(lambda: read_agreements(settings.policies / "agreements", rules.known), datetime.now(UTC))
+    desk.begin(lambda: read_consistent(settings.policies / "agreements", rules), datetime.now(UTC))
     watch = Watch(desk.engine, rules, desk)
     watch.learn()
+    for words in among(watch.book(), rules):
+        log.warning("terms contradict others: %s", words, extra={"event": "agreements"})
     rules.cover({name for agreement in watch.book() for name in agreement.measures})
     return watch
 

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from app.settings import read
+from app.settings import Settings, read
 from app.signing import signer
 from bench import agreements
 from policies.agreement import Agreement, read_agreements
@@ -86,10 +86,16 @@ def moves(book: Book, one: Agreement) -> float:
     return spent(moved, 200)
 
 
+def rules_of(settings: Settings) -> Rules:
+    """The rules of a gateway with these settings."""
+    sources = read_folder(settings.sources, MEASURES)
+    return read_rules(settings.policies, MEASURES, gazetteer(), sources.own_terms, sources.protected)
+
+
 def measured(folder: Path, size: int) -> Costs:
     """What a Trust of so many agreements costs."""
     settings = read({})
-    rules = read_rules(settings.policies, MEASURES, gazetteer(), read_folder(settings.sources, MEASURES).own_terms)
+    rules = rules_of(settings)
     policies = agreements.folder(folder / f"policies-{size}", size) / "agreements"
     database = open_database(f"sqlite:///{folder}/{size}.sqlite")
     desk = Desk(database, rules, Seal(signer(folder / "key.pem")))
@@ -151,7 +157,7 @@ def main() -> int:
         all_costs = [measured(Path(name), size) for size in SIZES]
         print("\n".join(table("agreements (CPU ms)", all_costs)))
         settings = read({})
-        rules = read_rules(settings.policies, MEASURES, gazetteer(), read_folder(settings.sources, MEASURES).own_terms)
+        rules = rules_of(settings)
         known = {one.id: one for one in read_agreements(Path(name) / "policies-10" / "agreements", rules.known)}
         worst = [adversarial(rules, known["BENCH-DWP"], size) for size in SIZES]
         print("\n".join(table(SAME, worst)))

@@ -16,7 +16,7 @@ from reference.facets import Facet
 from reference.london import from_london, london_day
 from reference.measure import DepartmentCode, Measures
 from reference.place_names import place_names
-from reference.strict_file import Count, Day, Invalid, Listed, Section, Some, Text, Word, among, known_in
+from reference.strict_file import Count, Day, Invalid, Listed, Section, Some, Tables, Text, Word, among, known_in
 
 NESTED = (AreaLevel.UK, AreaLevel.COUNTRY, AreaLevel.REGION, AreaLevel.LA)
 NOT_NESTED = (AreaLevel.COMBINED_AUTHORITY, AreaLevel.LSIP)
@@ -186,6 +186,20 @@ class DataProtection(Section):
     review: Review | None = None
 
 
+class Accepted(Section):
+    """Terms that these contradict, and why their owner lets them: an agreement by its id, or `open`, what everyone may
+    read."""
+
+    terms: Text
+    reason: Text
+
+
+class AgreedObligations(Obligations):
+    """Obligations as an agreement says them."""
+
+    accepted: Tables[Accepted] = ()
+
+
 class Security(Section):
     """How the figures are kept, and how that ends. `stale_answers`: the last answer may be kept, and shown as such,
     while the owner cannot be asked."""
@@ -228,7 +242,7 @@ class AgreementRecord(Section):
     scope: Scope
     legal: Legal
     protection: DataProtection
-    obligations: Obligations
+    obligations: AgreedObligations
     security: Security
     term: Term
 

@@ -63,6 +63,8 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
         status = np.where(suppressed, np.uint8(STATUS_INDEX[ObservationStatus.Q]), status)
         markers = np.where(suppressed, (markers & ~np.uint16(Marker.low)) | np.uint16(Marker.c), markers)
         notes = {cell: text for cell, text in notes.items() if not suppressed.flat[cell]}
+    if column.evidence is None:
+        words = tuple(map(_as_published, kept, words))
     return Protected(Column(values, status, markers, None, notes, column.partial), words)
 
 
@@ -71,6 +73,13 @@ def _kept(obligations: tuple[Obligation, ...]) -> tuple[tuple[Obligation, ...], 
     """The strictest obligations of each kind, and what they do in words."""
     kept = strictest(obligations)
     return kept, tuple(obligation.words for obligation in kept)
+
+
+def _as_published(obligation: Obligation, words: str) -> str:
+    """What was done to figures of which only what was published is known: how many they describe may be other."""
+    if obligation.kind != "suppress_below":
+        return words
+    return f"Suppressed where the figure as published is below {obligation.amount}{' or 0' if obligation.zeros else ''}"
 
 
 def _units(column: Column, *, counted: bool) -> Numbers:

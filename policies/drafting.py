@@ -105,17 +105,18 @@ def _within(rules: Rules, asked: Iterable[Access]) -> str | None:
 
 
 def _profiles(rules: Rules, book: Book, owner: str, consumer: str | None, names: Sequence[str]) -> list[str]:
-    """The profiles under which the owner shares these already: with the consumer, or else with everyone."""
-    agreed = {
-        str(profile)
+    """The profiles under which the owner shares these already: with the consumer, or else with others, or else with
+    everyone."""
+    agreed = [
+        (one.consumer, str(profile))
         for one in book
         if one.owner == owner
-        and one.consumer == consumer
         and set(names) & set(one.measures)
         and (profile := _obligations(one.record).get("profile"))
-    }
+    ]
+    mine = {profile for whose, profile in agreed if whose == consumer}
     opened = {rule.profile for name in names for rule in rules.measures[name].open_to if rule.profile}
-    return sorted(agreed or opened)
+    return sorted(mine or {profile for _, profile in agreed} or opened)
 
 
 def _obligations(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -16,7 +16,8 @@ from reference.measure import Measure, Measures
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By which decisions are made, whatever is agreed."""
+    """By which decisions are made, whatever is agreed. `protected`: by measure, what its publisher says that it has
+    done to public figures."""
 
     cedar: CedarEngine
     measures: Measures
@@ -24,6 +25,7 @@ class Rules:
     profiles: Mapping[str, Profile]
     gateways: Mapping[str, LegalGateway]
     own_terms: Mapping[str, OwnTerms]
+    protected: Mapping[str, tuple[Obligation, ...]]
 
     @property
     def known(self) -> Known:
@@ -34,6 +36,11 @@ class Rules:
         """The obligations under which a measure is open to everyone."""
         named = [rule.profile for rule in measure.open_to if rule.profile]
         return strictest(tuple(obligation for name in named for obligation in self.profiles[name].obligations))
+
+    def opened(self, measure: Measure) -> tuple[Obligation, ...]:
+        """What has been done to the figures of a measure that everyone may read: by its owner, before they left it, and
+        by the Trust."""
+        return strictest((*self.published(measure), *self.protected.get(measure.name, ())))
 
     def own(self, owner: str) -> OwnTerms:
         """What a department asks of its own callers."""
@@ -56,20 +63,26 @@ def rules(
     profiles: Mapping[str, Profile],
     gateways: Mapping[str, LegalGateway],
     own_terms: Mapping[str, OwnTerms],
+    protected: Mapping[str, tuple[Obligation, ...]],
 ) -> Rules:
     """Rules from their parts, of which `texts` are the policies and their schema. Raises PolicyError."""
     _ruled(measures, profiles)
     engine = CedarEngine(*texts, measures, gateways, own_terms)
-    return Rules(engine, measures, gazetteer, profiles, gateways, own_terms)
+    return Rules(engine, measures, gazetteer, profiles, gateways, own_terms, protected)
 
 
 def read_rules(
-    folder: Path, measures: Measures, gazetteer: Gazetteer, own_terms: Mapping[str, OwnTerms] | None = None
+    folder: Path,
+    measures: Measures,
+    gazetteer: Gazetteer,
+    own_terms: Mapping[str, OwnTerms] | None = None,
+    protected: Mapping[str, tuple[Obligation, ...]] | None = None,
 ) -> Rules:
     """The rules of a folder: policies, profiles and gateways. `own_terms`: by department, what it asks of its own
-    callers where it is not both a role and a purpose. Raises PolicyError."""
+    callers where it is not both a role and a purpose. `protected`: by measure, what its publisher has done to public
+    figures. Raises PolicyError."""
     profiles, gateways = read_profiles(folder / "profiles.toml"), read_gateways(folder / "gateways.toml", measures)
-    return rules(read_policies(folder), measures, gazetteer, profiles, gateways, own_terms or {})
+    return rules(read_policies(folder), measures, gazetteer, profiles, gateways, own_terms or {}, protected or {})
 
 
 def _ruled(measures: Measures, profiles: Mapping[str, Profile]) -> None:

@@ -72,6 +72,8 @@ def _text(value: object) -> str:
             return "nothing"
         case bool():
             return "yes" if value else "no"
+        case Mapping():
+            return ", ".join(f"{key} {_text(item)}" for key, item in cast(Mapping[str, Any], value).items())
         case list():
             items = cast(list[object], value)
             return " and ".join(_text(item) for item in items) if items else "none"

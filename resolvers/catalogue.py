@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from policies.obligation import Obligation
 from policies.own_terms import OwnTerms
 from reference.area import VINTAGE
 from reference.measure import Measure, Measures
@@ -48,6 +49,13 @@ class Catalogue:
             for dataset in source.datasets:
                 for name in dataset.measures:
                     self._enter(name, Holding(source, dataset))
+
+    @property
+    def protected(self) -> Mapping[str, tuple[Obligation, ...]]:
+        """By measure, what its publisher says that it has done to public figures."""
+        return {
+            name: one.dataset.protected.obligations for name, one in self._holdings.items() if one.dataset.protected
+        }
 
     def _enter(self, name: str, holding: Holding) -> None:
         file, where = f"{holding.source.name}.toml", f"datasets[{holding.dataset.id}].measures.{name}"

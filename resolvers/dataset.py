@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from policies.obligation import Obligation
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet, members
 from reference.measure import DepartmentCode
@@ -84,9 +85,30 @@ class Coverage(Section):
         )
 
 
+class Protected(Section):
+    """What a publisher says that it has done to public figures before they leave it, in the words of a share node: 0
+    for nothing."""
+
+    suppress_below: NotNegative = 0
+    round_to: NotNegative = 0
+    contributors: NotNegative = 0
+    percent: NotNegative = 0
+
+    @property
+    def obligations(self) -> tuple[Obligation, ...]:
+        """The same as obligations."""
+        said = (
+            (self.suppress_below, Obligation("suppress_below", int(self.suppress_below))),
+            (self.contributors, Obligation("dominance", int(self.contributors), float(self.percent))),
+            (self.round_to, Obligation("round_to", int(self.round_to))),
+        )
+        return tuple(obligation for given, obligation in said if given)
+
+
 class Dataset(Section):
     """One dataset of a department, and how the common model reads it. `cache`, `stale` and `stale_if_error`
     are seconds; `vintage` is of its places' codes, where it is not its source's. `page`: where the public reads of it.
+    `protected`: what its publisher has done to public figures, where that is said.
 
     `measures` and `facets` hold, for each measure and facet, what its protocol needs to know, as it is written.
     """
@@ -103,6 +125,7 @@ class Dataset(Section):
     cache: NotNegative = 0.0
     stale: NotNegative = 0.0
     stale_if_error: NotNegative = 0.0
+    protected: Protected | None = None
     tenures: Tables[Tenure] = Field(default=(), alias="owners")
     measures: Annotated[Mapping[Text, Mapping[str, Any]], NOT_EMPTY]
     facets: Mapping[Word[Facet], Mapping[str, Any]] = {}

@@ -168,7 +168,9 @@ def _part_column(selection: MarketSelection, part: Part, grant: Grant, answers: 
         treatment += (f"Not renewed since {table.retrieved_at:%Y-%m-%d %H:%M} UTC: the department did not answer",)
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
     if table.protected and grant.basis is Basis.PUBLISHED:
-        treatment += tuple(f"{obligation.words}, by its department" for obligation in grant.obligations)
+        said = part.layout.holding.dataset.protected
+        done = said.obligations if said else grant.obligations
+        treatment += tuple(f"{obligation.words}, by its department" for obligation in done)
     elif grant.obligations:
         additive = part.layout.measure.additivity is not Additivity.NOT_ADDITIVE
         try:

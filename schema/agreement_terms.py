@@ -97,6 +97,12 @@ class DominanceTerms:
     )
 
 
+@strawberry.input(description="Terms that these contradict, and why their owner lets them.")
+class AcceptedTerms:
+    terms: str = strawberry.field(description="An agreement by its id, or open: what everyone may read.")
+    reason: str = strawberry.field(description="Why what is hidden by the one stays hidden beside the other.")
+
+
 @strawberry.input(description="What is done to figures before they are shown.")
 class ObligationsTerms:
     profile: str | None = _term(str, "A named set of obligations.")
@@ -104,6 +110,7 @@ class ObligationsTerms:
     dominance: DominanceTerms | None = _term(DominanceTerms, "Suppress dominated cells.")
     round_to: int | None = _term(int, "Round to the nearest multiple.")
     round_by_size: list[list[int]] | None = _term(list, "Pairs: from this value on, to the nearest.")
+    accepted: list[AcceptedTerms] | None = _term(list, "Other terms for the same figures that these contradict.")
 
 
 @strawberry.input(description="How the figures are kept, and how that ends.")

@@ -58,15 +58,20 @@ def _request(options: Namespace) -> "GraphQLRequest":
 def check(options: Namespace) -> int:
     """Says whether sources, policies, agreements and schema agree."""
     from app import explain_text
+    from policies.contradiction import among, is_open
 
     gateway = gateway_of(settings_of(DEMO="true"))
     gaps = explain_text.gaps(gateway.catalogue)
     drift = asyncio.run(_drift(gateway, live=options.live))
-    for line in (*gaps, *drift):
+    agreements, sources, rules = gateway.engine.book(), gateway.catalogue.sources, gateway.engine.rules
+    contradicted = among(agreements, rules)
+    for line in (*gaps, *drift, *contradicted):
         print(line, file=sys.stderr)
-    if gaps or drift:
+    for one in agreements:
+        if is_open(one, rules):
+            print(f"{one.id} is never used: everyone may read all that it covers.", file=sys.stderr)
+    if gaps or drift or contradicted:
         return NO
-    agreements, sources = gateway.engine.book(), gateway.catalogue.sources
     print(f"{len(sources)} sources, {len(gateway.catalogue.measures)} measures and {len(agreements)} agreements agree.")
     return DONE
 

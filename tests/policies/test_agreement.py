@@ -160,7 +160,7 @@ def test_levels_that_do_not_nest_are_covered_only_where_listed(amended: Callable
     nested = {AreaLevel.UK, AreaLevel.COUNTRY, AreaLevel.REGION, AreaLevel.LA}
     assert amended().levels == nested
     assert amended(scope={"levels": ["LSIP"]}).levels == nested | {AreaLevel.LSIP}
-    assert amended("DSA-006").levels == nested - {AreaLevel.LA}
+    assert amended(scope={"finest": "REGION"}).levels == nested - {AreaLevel.LA}
     assert amended("DSA-008").levels == nested | {AreaLevel.COMBINED_AUTHORITY}
 
 

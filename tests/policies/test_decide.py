@@ -76,9 +76,12 @@ def test_what_no_rule_allows_is_refused_by_the_clause_that_failed(
     assert decision.coordinate == f"LabourMarket.{wanted.measure}"
 
 
-def test_the_sixth_agreement_goes_down_to_regions_and_no_further(shared: Policy) -> None:
+def test_an_agreement_goes_down_to_its_finest_level_and_no_further(
+    policy: Policy, amended: Callable[..., Agreement]
+) -> None:
+    policy.replace([amended("DSA-006", scope={"finest": "REGION"})])
     who, purpose = caller("BEIS", "innovation-strategy"), "innovation-strategy"
-    decision = shared.decide(who, purpose, access("payrolledEmployees", INDUSTRY), NOW)
+    decision = policy.decide(who, purpose, access("payrolledEmployees", INDUSTRY), NOW)
     assert isinstance(decision, Refusal)
     assert decision.clause == "finest"
     assert decision.remedy == "Ask for places of the level UK, COUNTRY or REGION."

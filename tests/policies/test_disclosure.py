@@ -40,7 +40,7 @@ def test_low_counts_are_null_and_confidential_and_zero_is_zero() -> None:
     assert [int(marker) for marker in protected.column.markers.flat] == [0, Marker.c, Marker.c, 0, 0, 0]
     assert protected.column.status.flat[1] == STATUS_INDEX["Q"]
     assert protected.column.status.flat[3] == STATUS_INDEX["A"]
-    assert protected.treatment == ("Suppressed where it describes fewer than 10", "Rounded to the nearest 5")
+    assert protected.treatment == ("Suppressed where the figure as published is below 10", "Rounded to the nearest 5")
 
 
 def test_a_profile_may_hold_zeros_disclosive() -> None:

@@ -10,11 +10,17 @@ from typing import Any, NamedTuple
 from policies.agreement_content import content_of
 from policies.agreement_file import AgreementStatus as S
 from policies.caller import PUBLIC, Caller
+from policies.rules import read_rules
+from reference.area import gazetteer
 from reference.london import LONDON
+from resolvers.catalogue import read_folder
+from schema.measures import MEASURES
 from trust.agreements.life import Party
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FOLDER = Path("policies/agreements")
+_SOURCES = read_folder(Path("resolvers/sources"), MEASURES)
+RULES = read_rules(FOLDER.parent, MEASURES, gazetteer(), _SOURCES.own_terms, _SOURCES.protected)
 
 
 def record(id: str) -> dict[str, Any]:

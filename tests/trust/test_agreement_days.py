@@ -12,10 +12,7 @@ from sqlalchemy import Engine, update
 from app.signing import signer
 from policies.agreement_file import AgreementStatus as S
 from policies.decision import AgreementRef
-from policies.rules import read_rules
-from reference.area import gazetteer
-from schema.measures import MEASURES
-from tests.trust.agreement_life import PEOPLE, START, Said, imported, proposal
+from tests.trust.agreement_life import PEOPLE, RULES, START, Said, imported, proposal
 from trust.agreements import store
 from trust.agreements.desk import Desk
 from trust.agreements.errors import MoveRefused
@@ -32,12 +29,11 @@ class Office:
     """A desk, and a worker whose clock is the test's. DSA-001 is in force."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
-        rules = read_rules(Path("policies"), MEASURES, gazetteer())
         self.engine, self.now = engine, START
-        self.desk = Desk(engine, rules, Seal(signer(folder / "key")))
+        self.desk = Desk(engine, RULES, Seal(signer(folder / "key")))
         self.desk.begin(lambda: (), START)
         self.act(lambda acts: acts.steps.import_(imported("DSA-001", "HMRC", "DfE")[0], S.ACTIVE))
-        self.watch = Watch(engine, rules, self.desk, lambda: self.now)
+        self.watch = Watch(engine, RULES, self.desk, lambda: self.now)
         self.watch.learn()
 
     def act(self, *moves):

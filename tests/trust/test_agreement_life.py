@@ -20,14 +20,13 @@ from policies.agreement_content import content_hash
 from policies.agreement_file import AgreementStatus as S
 from policies.book import Book
 from policies.caller import Caller
-from policies.rules import Rules, read_rules
-from reference.area import gazetteer
+from policies.rules import Rules
 from reference.errors import TrustError
-from schema.measures import MEASURES
 from tests.trust.agreement_life import (
     IN_FORCE,
     PENDING,
     PEOPLE,
+    RULES,
     START,
     Kept,
     Known,
@@ -380,7 +379,7 @@ def machine(url: str, folder: Path) -> Generator[type[AgreementLife]]:
         listen(opened, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close())
     opened.dispose()
     members = {
-        "engine": opened, "rules_": read_rules(Path("policies"), MEASURES, gazetteer()), "key": signer(folder / "key"),
+        "engine": opened, "rules_": RULES, "key": signer(folder / "key"),
     }  # fmt: skip
     yield type("AgreementLifeHere", (AgreementLife,), members)
     opened.dispose()

@@ -6,6 +6,7 @@ anything, and no use of an agreement is recorded.
 
 import logging
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -131,6 +132,7 @@ class Acts:
         if not self._checks.unchanged(last):
             raise self._checks.refused(last, "Its content is not what was written or signed: amend it.")
         self._checks.complete(last)
+        self._checks.consistent(last)
         done = {event.party for event in signed} | {party}
         name = "approve" if done >= set(needed) else "sign"
         change = self.steps.put(name, last, caller, party, simulation_hash=simulation_hash)
@@ -182,6 +184,7 @@ class Acts:
                 "signature is needed again.",
                 self._checks.allowed(standing),
             )
+        self._checks.consistent(replace(standing, version=content["version"], content=content), narrowed=True)
         for one in store.versions(self.connection, id):
             if one.state in _PENDING:
                 self.steps.by_trust("supersede", one, "The agreement was narrowed meanwhile: amend it anew.")

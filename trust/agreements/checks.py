@@ -9,6 +9,7 @@ from policies.agreement import Agreement, agreement
 from policies.agreement_content import Content, table_of
 from policies.agreement_file import AgreementStatus as S
 from policies.caller import Caller
+from policies.contradiction import REMEDY, accepted, contradictions, sentence, terms_of
 from policies.errors import PolicyError
 from policies.narrowing import beyond
 from policies.questions import Question, missing
@@ -20,6 +21,10 @@ from trust.agreements.signatures import as_signed, signatures, signatures_hold
 from trust.agreements.version import Event, Version, dates_of, person_of
 
 IN_FORCE = (S.ACTIVE, S.SUSPENDED)
+# States in which nobody will read any more by what was read by before.
+_OVER = (S.SUPERSEDED, S.EXPIRED, S.TERMINATED)
+# Contradictions that an error tells of.
+_TOLD = 5
 # Moves of a version that are made over what its state allows.
 _NEW_VERSIONS = ("amend", "narrow")
 
@@ -112,6 +117,27 @@ class Checks:
     def signed(self, one: Version) -> bool:
         """Whether a version that is in force, or is to be, is what was signed."""
         return signatures_hold(store.events(self.connection, one.id, one.version), one, store.keys(self.connection))
+
+    def consistent(self, one: Version, *, narrowed: bool = False) -> None:
+        """Raises Incomplete where a version treats figures otherwise than other terms of its owner do, or did, so that
+        what is hidden by the one is shown by the other, and the owner has not accepted that. `narrowed`: it only takes
+        away, so that it may be stricter than all others."""
+        if one.banded:
+            return
+        profiles, allowed = self._rules.profiles, accepted(one.content)
+        others = (
+            terms_of(other.content, profiles, over=other.id == one.id or other.state in _OVER)
+            for other in store.that_counted(self.connection, one.owner)
+            if other.key != one.key and not other.banded and other.id not in allowed
+        )
+        found = contradictions(terms_of(one.content, profiles), others, self._rules, narrowed=narrowed)
+        if not (found := [each for each in found if each.other not in allowed]):
+            return
+        problem = f"{sentence(found[:_TOLD])}. {REMEDY}"
+        raise Incomplete(
+            f"{one.id} cannot go on: it {problem}",
+            [Question("obligations", "How are the figures protected?", answered=False, problem=problem)],
+        )
 
     def complete(self, one: Version) -> None:
         """Raises Incomplete where a version cannot go on as it is."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from policies.agreement_content import content_hash
 from policies.agreement_file import AgreementStatus as S
@@ -62,6 +62,15 @@ def of_parties(
         wanted = wanted.where(table.owner == owner)
     if consumer is not None:
         wanted = wanted.where(table.consumer == consumer)
+    return [_version(row) for row in connection.execute(wanted)]
+
+
+def that_counted(connection: Connection, owner: str) -> list[Version]:
+    """An owner's versions under which figures have been read, or will be."""
+    table, moved = agreement_versions.c, agreement_events.c
+    counted = exists().where(moved.id == table.id, moved.version == table.version, moved.after == S.ACTIVE.value)
+    coming = table.state.in_([S.APPROVED.value, S.SCHEDULED.value])
+    wanted = select(*_VERSION).where(table.owner == owner, or_(coming, counted)).order_by(table.id, table.version)
     return [_version(row) for row in connection.execute(wanted)]
 
 

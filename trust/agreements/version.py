@@ -33,6 +33,11 @@ class Version:
         return {**table_of(self.content), "status": self.state.value}
 
     @property
+    def key(self) -> tuple[str, int]:
+        """Its name."""
+        return self.id, self.version
+
+    @property
     def banded(self) -> bool:
         """Whether it is a band: terms signed in advance, which nobody reads figures under."""
         return self.content.get("kind") == "BAND"

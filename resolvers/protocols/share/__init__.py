@@ -129,6 +129,8 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
         return
     if description["every"] != dataset.every:
         yield f"{name}: for each {description['every']}, not for each {dataset.every}"
+    if dataset.protected and (said := description["profile"]) != dataset.protected.model_dump():
+        yield f"{name}: public figures are protected by {said}, not by {dataset.protected.model_dump()}"
     yield from (
         f"{name}: {measure} is no longer shared"
         for measure in dataset.measures
