@@ -68,7 +68,6 @@ class Agreed:
     purposes: frozenset[str]
     measures: frozenset[str]
     breakdowns: tuple[frozenset[Facet], ...]
-    finest: AreaLevel
     terms: Terms
     within: str | None = None
 
@@ -78,12 +77,11 @@ def _agreed(
     purpose: str,
     measures: str,
     *breakdowns: tuple[Facet, ...],
-    finest: AreaLevel = LA,
     terms: Terms,
     within: str | None = None,
 ) -> Agreed:
     facets = (frozenset[Facet](), *(frozenset(breakdown) for breakdown in breakdowns))
-    return Agreed(consumer, frozenset({purpose}), frozenset(measures.split()), facets, finest, terms, within)
+    return Agreed(consumer, frozenset({purpose}), frozenset(measures.split()), facets, terms, within)
 
 
 TEN_FIVE, DOMINANCE = Terms(10, 5), Terms(10, 5, 10.0)
@@ -95,7 +93,7 @@ AGREEMENTS = (
     _agreed("DfE", "skills-planning", "searchingForWork inWorkOnUniversalCredit", (SEX, AGE), terms=TEN_FIVE),
     _agreed("DfE", "skills-planning", "businesses", (INDUSTRY,), terms=DOMINANCE),
     _agreed("DWP", "levelling-up", "businesses businessSupportLoans", (INDUSTRY,), terms=DOMINANCE),
-    _agreed("BEIS", "innovation-strategy", "payrolledEmployees", (INDUSTRY,), finest=REGION, terms=TEN_FIVE),
+    _agreed("BEIS", "innovation-strategy", "payrolledEmployees", (INDUSTRY,), terms=DOMINANCE),
     _agreed(
         "DWP", "levelling-up", "careLeaversInWorkOrEducation youngPeopleNotInEducation", (SEX,), terms=Terms(10),
     ),
@@ -121,7 +119,6 @@ def terms(
         if (
             (agreement.consumer, measure in agreement.measures, purpose in agreement.purposes)
             == (organisation, True, True)
-            and rank <= agreement.finest.rank
             and facets in agreement.breakdowns
             and (agreement.within is None or gazetteer().inside(gazetteer()[area], agreement.within))
         ):

@@ -384,6 +384,10 @@ DRIFTED: dict[str, tuple[dict[str, Any], str]] = {
     "dataset": ({"id": "wages"}, "wages: no longer shared; there are pay"),
     "length": ({"every": "YEAR"}, "pay: for each MONTH, not for each YEAR"),
     "measure": ({"measures": {"jobs": {}}}, "pay: jobs is no longer shared"),
+    "protection": (
+        {"protected": {"suppress_below": 10, "round_to": 10, "contributors": 3, "percent": 10}},
+        "pay: public figures are protected by round_to = 5, not 10",
+    ),
     "breakdown": ({"breakdowns": [["INDUSTRY"]]}, "pay: no longer by INDUSTRY"),
     "member": ({"facets": {**FACETS, "INDUSTRY": {"members": ["A", "B"]}}}, "pay: INDUSTRY has no B any more"),
     "facet": (

@@ -129,8 +129,9 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
         return
     if description["every"] != dataset.every:
         yield f"{name}: for each {description['every']}, not for each {dataset.every}"
-    if dataset.protected and (said := description["profile"]) != dataset.protected.model_dump():
-        yield f"{name}: public figures are protected by {said}, not by {dataset.protected.model_dump()}"
+    for key, amount in dataset.protected.model_dump().items() if dataset.protected else ():
+        if (said := description["profile"].get(key, 0)) != amount:
+            yield f"{name}: public figures are protected by {key} = {said}, not {amount:g}"
     yield from (
         f"{name}: {measure} is no longer shared"
         for measure in dataset.measures
