@@ -201,8 +201,13 @@ def _watch(settings: Settings, desk: Desk, rules: Rules) -> Watch:
     desk.begin(lambda: read_consistent(settings.policies / "agreements", rules), datetime.now(UTC))
     watch = Watch(desk.engine, rules, desk)
     watch.learn()
-    for words in among(watch.book(), rules):
-        log.warning("terms contradict others: %s", words, extra={"event": "agreements"})
+    if told := among(watch.book(), rules):
+        log.warning(
+            "%s agreements contradict others: %s lmdt check tells all",
+            len(told),
+            told[0],
+            extra={"event": "agreements"},
+        )
     rules.cover({name for agreement in watch.book() for name in agreement.measures})
     return watch
 

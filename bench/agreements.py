@@ -44,6 +44,7 @@ data_subjects = "None: made-up figures"
 
 [obligations]
 profile = "ons-10-5-dominance"
+accepted = {accepted}
 
 [security]
 classification = "OFFICIAL"
@@ -64,6 +65,9 @@ SHARING = {
     ("HMRC", "sbeea-2015-78"): ("payrolledEmployees", "medianMonthlyPay", "furloughedEmployments"),
     ("DfE", "dea-2017-35"): ("apprenticeshipStarts", "adultLearners", "level3CourseEnrolments"),
 }
+# Terms of the demonstration, and what is open, that treat the same figures otherwise.
+OTHERS = ("open", "DSA-003", "DSA-008")
+ACCEPTED = ", ".join(f'{{ terms = "{name}", reason = "Made up to be measured by." }}' for name in OTHERS)
 CONSUMERS = ("DfE", "DWP")
 PURPOSES = ("economic-recovery", "innovation-strategy", "levelling-up", "labour-market-statistics")
 
@@ -94,6 +98,7 @@ def _write(
     finest = max((MEASURES[measure].finest for measure in measures), key=lambda level: level.rank)
     text = TEXT.format(
         id=name, finest=finest, owner=owner, consumer=consumer, purpose=purpose, gateway=gateway, year=year,
-        measures=orjson.dumps(measures).decode(), breakdowns='[["SEX", "AGE_BAND"]]' if grouped else "[]",
+        accepted=f"[{ACCEPTED}]", measures=orjson.dumps(measures).decode(),
+        breakdowns='[["SEX", "AGE_BAND"]]' if grouped else "[]",
     )  # fmt: skip
     (path / "agreements" / f"{name}.toml").write_text(text)

@@ -36,6 +36,8 @@ HELD = {
     "BEIS": ("onlineJobAdverts", "inWorkOnUniversalCredit"),
 }
 # Asked about by sex and age only under an agreement. One group of each, so that there is one figure for each month.
+# What the agreements ask for has been done to what is open as well.
+PROTECTED = "{ suppress_below = 10, round_to = 5, contributors = 3, percent = 10 }"
 AGREED = ("peopleOnUniversalCredit", "searchingForWork", "inWorkOnUniversalCredit", "furloughedEmployments")
 ONE_GROUP = {Facet.SEX: ["FEMALE"], Facet.AGE_BAND: ["AGE_25_34"]}
 
@@ -124,7 +126,8 @@ def _dataset(measure: Measure, cache: int) -> str:
     together = [*([facet] for facet in measure.facets), *(list(pair) for pair in combinations(measure.facets, 2))]
     text = (
         f'[[datasets]]\nid = "{measure.name}"\ntitle = "{measure.title}"\nlicence = "none"\nevery = "{measure.every}"\n'
-        f"cache = {cache}\nbreakdowns = {_listed(together)}\n[datasets.measures]\n{measure.name} = {{}}\n"
+        f"cache = {cache}\nprotected = {PROTECTED}\nbreakdowns = {_listed(together)}\n"
+        f"[datasets.measures]\n{measure.name} = {{}}\n"
     )
     for facet in measure.facets:
         member = ONE_GROUP.get(facet) if measure.name in AGREED else None

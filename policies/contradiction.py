@@ -75,9 +75,11 @@ def terms_of(content: Mapping[str, Any], profiles: Mapping[str, Profile], *, ove
 
 def among(agreements: Iterable[Agreement], rules: Rules) -> list[str]:
     """How agreements that count beside each other contradict one another, or what is open, in sentences, without what
-    their owners accept."""
+    their owners accept. Nobody reads figures under a band."""
     by_treatment: dict[tuple[str, tuple[Obligation, ...]], list[Agreement]] = {}
     for one in agreements:
+        if one.kind == "BAND":
+            continue
         by_treatment.setdefault((one.owner, strictest(one.obligations)), []).append(one)
     told, others = list[str](), list(by_treatment.items())
     # Those of one treatment never contradict one another.

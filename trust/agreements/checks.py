@@ -125,12 +125,16 @@ class Checks:
         if one.banded:
             return
         profiles, allowed = self._rules.profiles, accepted(one.content)
+        mine = terms_of(one.content, profiles)
         others = (
             terms_of(other.content, profiles, over=other.id == one.id or other.state in _OVER)
             for other in store.that_counted(self.connection, one.owner)
-            if other.key != one.key and not other.banded and other.id not in allowed
+            if other.key != one.key
+            and not other.banded
+            and other.id not in allowed
+            and not mine.measures.isdisjoint(other.content["scope"]["measures"])
         )
-        found = contradictions(terms_of(one.content, profiles), others, self._rules, narrowed=narrowed)
+        found = contradictions(mine, others, self._rules, narrowed=narrowed)
         if not (found := [each for each in found if each.other not in allowed]):
             return
         problem = f"{sentence(found[:_TOLD])}. {REMEDY}"
