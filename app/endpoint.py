@@ -115,7 +115,8 @@ class Endpoint:
         answered, it is answered anew."""
         operation, standing, problems = outcome.request, outcome.standing, outcome.errors
         for attempt in range(ATTEMPTS):
-            outcome = Outcome(operation, standing=standing, errors=problems)
+            # Calls of an attempt before were made all the same.
+            outcome = Outcome(operation, standing=standing, errors=problems, calls=outcome.calls)
             try:
                 with self._recorder.answering():
                     response = await self._recorded(
@@ -265,17 +266,7 @@ class Endpoint:
             epoch=self._engine.book().epoch if outcome.epoch is None else outcome.epoch,
             outcome=_became(outcome),
             decisions=outcome.decisions,
-            calls=[
-                {
-                    "department": call.department,
-                    "dataset": call.dataset,
-                    "method": call.method,
-                    "status": call.status,
-                    "milliseconds": round(call.milliseconds, 1),
-                    "bytes": call.bytes,
-                }
-                for call in outcome.calls
-            ],
+            calls=[call.recorded for call in outcome.calls],
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
             relied=outcome.relied,
             uses=outcome.uses,

@@ -212,9 +212,10 @@ class QueryEngine:
                 return
             with self._phase("ask"):
                 answers = await self.dispatcher.fetch(prepared.orders, request.id)
+            # What is still out when it is decided again is asked once, and listed once.
+            outcome.calls = [*dict.fromkeys((*outcome.calls, *answers.calls))] if outcome.calls else answers.calls
             if self._still_holds(prepared, request.caller, book):
                 break
-        outcome.calls = answers.calls
         outcome.fresh_until = partial(fresh_until, prepared.orders, answers)
         with self._phase("stitch"):
             sheets = stitch(prepared.plan, answers, request.now)
@@ -227,7 +228,7 @@ class QueryEngine:
         wrong = {failure.department for failure in failures if isinstance(failure, DepartmentMisanswered)}
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
-        samples = await self._samples.counted(request, prepared.simulated, book)
+        samples = await self._samples.counted(request, prepared.simulated, book, outcome.calls)
         complete = partial(self._complete, request, prepared, sheets, book, samples)
         with self._phase("complete"):
             outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import importlib
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,6 +61,7 @@ from resolvers.errors import NoCredential
 from resolvers.memory_cache import MemoryCache
 from resolvers.plan import Planner
 from resolvers.protocols.comparison import drift_of
+from resolvers.wire import Call
 from schema.build import executable
 from schema.measures import MEASURES
 from transparency.note import NoteWrong
@@ -129,10 +130,17 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     planner = Planner(catalogue, places)
     cache = _cache(settings)
     traces = tracing(settings)
-    dispatcher = Dispatcher(catalogue, traces.transport(reach), cache, settings.credentials, settings.operation_seconds)
     own = signer(settings.data / "trust-key.pem")
     trust = SigningTrust(settings.issuer, own.sign)
     database = _database(settings)
+    recorder = Recorder(database)
+
+    async def later(operations: Sequence[str], calls: Sequence[Call]) -> bool:
+        return await recorder.asked_later(operations, [call.recorded for call in calls])
+
+    dispatcher = Dispatcher(
+        catalogue, traces.transport(reach), cache, settings.credentials, settings.operation_seconds, later
+    )
     desk = Desk(database, rules, Seal(own))
     watch = _watch(settings, desk, rules)
     misses = Misses(database, nearest_measure)
@@ -165,7 +173,6 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     identity = Identity(
         trusted, client, settings.leeway, lifetime=settings.token_lifetime, denied=Denied(settings.denied)
     )
-    recorder = Recorder(database)
     sequencer = _sequencer(settings, database, own)
     readiness = Readiness(catalogue, client, recorder, watch.book, sequencer, settings.probe_seconds)
     organisations = {organisation for issuer in trusted for organisation in issuer.organisations}

@@ -49,7 +49,7 @@ class Metrics:
         self._seconds.observe(seconds)
         for error in errors:
             self._errors.labels(str((error.extensions or {}).get("code"))).inc()
-        for call in calls:
+        for call in (call for call in calls if not call.shared):
             self._calls.labels(call.department, str(call.status)).inc()
             self._call_seconds.labels(call.department).observe(call.milliseconds / 1000)
 

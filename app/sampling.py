@@ -31,6 +31,7 @@ from resolvers.market_selection import Fill, MarketSelection
 from resolvers.orders import TermsOf, order
 from resolvers.plan import Plan, Planner
 from resolvers.stitch import Sheet, stitch
+from resolvers.wire import Call
 from schema.context import SampleCounts
 from schema.simulation import candidate, may_sample
 
@@ -119,9 +120,10 @@ class Samples:
         self._terms, self._beside = terms, beside
 
     async def counted(
-        self, request: GraphQLRequest, simulated: Sequence[tuple[str, int]], book: Book
+        self, request: GraphQLRequest, simulated: Sequence[tuple[str, int]], book: Book, calls: list[Call]
     ) -> Mapping[tuple[str, int], SampleCounts]:
-        """By agreement and version; nothing of those whose caller may not know."""
+        """By agreement and version; nothing of those whose caller may not know. Adds to `calls` those that were
+        made."""
         samples: dict[tuple[str, int], SampleCounts] = {}
         for id, number in simulated:
             planned = await self._beside.run(partial(self._plan, request, book, id, number))
@@ -130,6 +132,7 @@ class Samples:
             sampling, plan = planned
             orders = [order(one, self._terms(sampling.caller, sampling.purpose, one)) for one in plan.requests]
             answers = await self._dispatcher.fetch(orders, request.id)
+            calls += answers.calls
             samples[id, number] = counted(plan, stitch(plan, answers, request.now))
         return samples
 

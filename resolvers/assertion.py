@@ -12,7 +12,7 @@ from policies.caller import Caller
 from policies.decision import Basis, Grant
 from resolvers.orders import Terms
 from resolvers.plan import DatasetRequest, widest
-from resolvers.wire import Authorize
+from resolvers.wire import Authorize, Vouched
 
 LIFETIME = 60
 Sign = Callable[[Mapping[str, Any]], str]
@@ -61,7 +61,12 @@ def _on_behalf(
             "sub": "lmdt",
             "operations": operations,
         }
-        return lambda method, address, body: f"Bearer {trust.sign({**claims, **_once(method, address, body)})}"
+
+        def authorize(method: str, address: str, body: bytes) -> Vouched:
+            once = _once(method, address, body)
+            return Vouched(f"Bearer {trust.sign({**claims, **once})}", once["jti"])
+
+        return authorize
 
     return Terms(repr(behalf), assertion)
 

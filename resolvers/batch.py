@@ -1,6 +1,7 @@
 """What several operations want of one dataset gathers into one request, as far as its protocol can keep it apart."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from resolvers.orders import Order
@@ -22,11 +23,15 @@ Lane = tuple[tuple[str, str], str, frozenset[Slice] | None]
 
 @dataclass(slots=True)
 class Want:
-    """What one operation wants of a dataset that is neither kept nor asked for yet, by key."""
+    """What one operation wants of a dataset that is neither kept nor asked for yet, by key. `asked`: for each request
+    that it was part of, the calls that it took. `left`: the operation waits no more, and its entry lists no more
+    calls."""
 
     order: Order
     operation: str
     slices: dict[str, tuple[Slice, Flying]] = field(default_factory=dict[str, tuple[Slice, Flying]])
+    asked: list[list[Call]] = field(default_factory=list[list[Call]])
+    left: bool = False
 
     def add(self, key: str, part: Slice) -> Flying:
         flying = asyncio.get_running_loop().create_future()
@@ -41,10 +46,9 @@ class Want:
 
 @dataclass(slots=True)
 class Batch:
-    """Wants that go out together, and the calls they took."""
+    """Wants that go out together."""
 
     wants: list[Want] = field(default_factory=list[Want])
-    calls: list[Call] = field(default_factory=list[Call])
     slices: int = 0
     cells: int = 0
 
@@ -63,3 +67,14 @@ class Batch:
         areas = {area for part in wanted for area in part.areas}
         periods = {period for part in wanted for period in part.periods}
         return len(areas) * len(periods) * sum(len(part.measures) * len(part.groups) for part in common) <= COMBINED
+
+
+def calls_of(operation: str, wants: Iterable[Want]) -> list[Call]:
+    """The calls for what an operation waited for. Those to which it came when they were out are marked as shared: the
+    department was not told of it."""
+    own, others = dict[int, list[Call]](), dict[int, list[Call]]()
+    for want in wants:
+        for calls in want.asked:
+            (own if want.operation == operation else others)[id(calls)] = calls
+    shared = (call._replace(shared=True) for at, calls in others.items() if at not in own for call in calls)
+    return [*(call for calls in own.values() for call in calls), *shared]

@@ -7,13 +7,13 @@ applied to it for each caller anew.
 
 import asyncio
 import logging
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import httpx
 
 from resolvers.acceptance import NotAccepted, accept
-from resolvers.batch import APART, Batch, Flying, Lane, Want
+from resolvers.batch import APART, Batch, Flying, Lane, Want, calls_of
 from resolvers.breaker import Breakers
 from resolvers.cache import AnswerCache
 from resolvers.catalogue import Catalogue, Holding
@@ -40,11 +40,13 @@ CONNECTORS: Mapping[str, Callable[[Source, Wire, str | None], Connector]] = {
 # While a request is out, what else is wanted of its dataset gathers for the next, for at most so many seconds; and when
 # it is back for a moment more, in which those who waited for it may ask again.
 GATHERED_FOR, MOMENT = 0.01, 0.008
+# Records calls for operations, by their ids, whose own entries do not list them. Returns whether it did.
+Later = Callable[[Sequence[str], Sequence[Call]], Awaitable[bool]]
 
 
 class Dispatcher:
     """Sends requests to departments. One connector and one wire for each source. `patience`: seconds that one operation
-    waits for all of them together."""
+    waits for all of them together. `later`: records calls that no operation waits for."""
 
     def __init__(
         self,
@@ -53,11 +55,12 @@ class Dispatcher:
         cache: AnswerCache,
         credentials: Mapping[str, str],
         patience: float = 60.0,
+        later: Later | None = None,
     ) -> None:
         self._cache, self._catalogue = cache, catalogue
-        self._measures, self._patience = catalogue.measures, patience
+        self._measures, self._patience, self._later = catalogue.measures, patience, later
         self._breakers = Breakers()
-        self._flying: dict[str, Flying] = {}
+        self._flying: dict[str, Want] = {}
         self._gathering: dict[Lane, Batch] = {}
         self._sent: dict[Lane, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,17 +78,23 @@ class Dispatcher:
         keys = [key for sent in orders if sent.request.kept_for for key in sent.keys]
         kept = dict(zip(keys, await self._cache.get(keys), strict=True))
         rows: list[list[Table | Flying]] = []
-        batches: list[Batch] = []
+        wants: list[Want] = []
         for sent in orders:
             want, shown_for = Want(sent, operation), sent.request.holding.dataset.shown_for
             row = list[Table | Flying]()
             for part, key in zip(sent.request.slices, sent.keys, strict=True):
                 table = kept.get(key)
-                usable = table if table and table.age <= shown_for else None
-                row.append(usable or self._flying.get(key) or want.add(key, part))
+                if table and table.age <= shown_for:
+                    row.append(table)
+                elif out := self._flying.get(key):
+                    wants.append(out)
+                    row.append(out.slices[key][1])
+                else:
+                    row.append(want.add(key, part))
             rows.append(row)
             if want.slices:
-                batches.append(self._gather(want))
+                wants.append(want)
+                self._gather(want)
             if sent.request.holding.dataset.stale:
                 self._renew(Want(sent, operation), kept)
         if flying := [sent for row in rows for sent in row if not isinstance(sent, Table)]:
@@ -98,7 +107,9 @@ class Dispatcher:
             ]
             for row, order in zip(rows, orders, strict=True)
         ]
-        return Answers(tables, [call for batch in batches for call in batch.calls])
+        for want in wants:
+            want.left = want.left or want.operation == operation
+        return Answers(tables, calls_of(operation, wants))
 
     def _landed(self, flying: Flying, order: Order, old: Table | None) -> Table | DepartmentError:
         """What became of what was asked for, by the time that the operation has. `old`: the last answer, which may be
@@ -129,6 +140,7 @@ class Dispatcher:
 
     def _renew(self, want: Want, kept: Mapping[str, Table | None]) -> None:
         """Asks anew for what may still be shown but is old. Nobody waits for it."""
+        want.left = True
         for part, key in zip(want.order.request.slices, want.order.keys, strict=True):
             table = kept[key]
             dataset = want.order.request.holding.dataset
@@ -137,7 +149,7 @@ class Dispatcher:
         if want.slices:
             self._gather(want)
 
-    def _gather(self, want: Want) -> Batch:
+    def _gather(self, want: Want) -> None:
         """Puts a want into the batch that is gathering in its lane, or into a new one."""
         holding = want.order.request.holding
         common = None if holding.source.protocol in APART else want.common
@@ -149,9 +161,8 @@ class Dispatcher:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         batch.add(want)
-        for key, (_, flying) in want.slices.items():
-            self._flying[key] = flying
-        return batch
+        for key in want.slices:
+            self._flying[key] = want
 
     async def _send(self, lane: Lane, batch: Batch) -> None:
         """Sends what has gathered in a lane: at once, or when what was sent before is back."""
@@ -167,23 +178,23 @@ class Dispatcher:
         if task:
             self._sent[lane] = task
         try:
-            await self._fulfil(batch.wants, batch.calls)
+            await self._fulfil(batch.wants)
         finally:
             if self._sent.get(lane) is task:
                 del self._sent[lane]
 
-    async def _fulfil(self, wants: Sequence[Want], calls: list[Call], error: Exception | None = None) -> None:
+    async def _fulfil(self, wants: Sequence[Want], error: Exception | None = None) -> None:
         """Asks for what is wanted, in one go, and tells everyone who waits for it. `error`: how that failed already."""
-        error = error or await self._failure(wants, calls)
+        error = error or await self._failure(wants)
         if error is None:
             return
         if len(wants) > 1 and not isinstance(error, DepartmentSilent):
             # It may be what one of them asks for that the department will not have or bear: it is looked for in halves.
             halves = (wants[: len(wants) // 2], wants[len(wants) // 2 :])
-            errors = await asyncio.gather(*(self._failure(half, calls) for half in halves))
+            errors = await asyncio.gather(*(self._failure(half) for half in halves))
             if not all(isinstance(failure, DepartmentUnavailable) for failure in errors):
                 failed = [(half, failure) for half, failure in zip(halves, errors, strict=True) if failure]
-                await asyncio.gather(*(self._fulfil(half, calls, failure) for half, failure in failed))
+                await asyncio.gather(*(self._fulfil(half, failure) for half, failure in failed))
                 return
         for want in wants:
             for key, (_, flying) in want.slices.items():
@@ -193,8 +204,11 @@ class Dispatcher:
                     # Whoever waited may have gone; an error that nobody fetched is nobody's.
                     flying.exception()
 
-    async def _failure(self, wants: Sequence[Want], calls: list[Call]) -> Exception | None:
+    async def _failure(self, wants: Sequence[Want]) -> Exception | None:
         """Asks for what is wanted and tells everyone who waits for it what was answered; None, or why nothing was."""
+        calls = list[Call]()
+        for want in wants:
+            want.asked.append(calls)
         holding, terms = wants[0].order.request.holding, wants[0].order.terms
         wanted = {key: pair for want in wants for key, pair in want.slices.items()}
         slices = tuple(part for part, _ in wanted.values())
@@ -209,7 +223,9 @@ class Dispatcher:
             if isinstance(error, DepartmentError):
                 error.at = address(holding.source)
                 error.__traceback__ = None
+            await self._recorded(wants, calls)
             return error
+        recorded = await self._recorded(wants, calls)
         for failure in (failure for table in tables for failure in table.failures.values()):
             failure.at = address(holding.source)
         for (key, (_, flying)), table in zip(wanted.items(), tables, strict=True):
@@ -217,9 +233,19 @@ class Dispatcher:
             flying.set_result(table)
         kept_for = {key: want.order.request.kept_for for want in wants for key in want.slices}
         for (key, seconds), table in zip(kept_for.items(), tables, strict=True):
-            if seconds and not table.failures:
+            if seconds and recorded and not table.failures:
                 await self._cache.put(key, table, seconds)
         return None
+
+    async def _recorded(self, wants: Sequence[Want], calls: Sequence[Call]) -> bool:
+        """Has calls recorded for operations that waited for them no more. Returns whether it was done: what is not in
+        the record is not kept for others."""
+        told = set[int]()
+        while calls and self._later and (late := [want for want in wants if want.left and id(want) not in told]):
+            told.update(map(id, late))
+            if not await self._later([want.operation for want in late], calls):
+                return False
+        return True
 
     async def _ask(self, holding: Holding, ask: DatasetQuery) -> tuple[Table, ...]:
         """One Table for each Slice, as accepted. Raises DepartmentError and nothing else: whatever goes wrong while an

@@ -36,12 +36,20 @@ INFLATING = ThreadPoolExecutor(1, thread_name_prefix="inflate")
 TICK = 0.002
 
 
-# What a request has as Authorization: of its method, address and body, another each time it is sent.
-Authorize = Callable[[str, str, bytes], str]
+class Vouched(NamedTuple):
+    """What a request has as Authorization, and the name by which the department knows it."""
+
+    authorization: str
+    jti: str
+
+
+# Vouches for a request by its method, address and body, otherwise each time it is sent.
+Authorize = Callable[[str, str, bytes], Vouched]
 
 
 class Call(NamedTuple):
-    """One HTTP exchange with a department, for the record: status 0 when there was no answer."""
+    """One HTTP exchange with a department, for the record: status 0 when there was no answer. `jti`: the name of the
+    Trust's assertion, where it went with one. `shared`: it was made for another operation."""
 
     department: str
     dataset: str
@@ -50,6 +58,25 @@ class Call(NamedTuple):
     status: int
     milliseconds: float
     bytes: int
+    jti: str = ""
+    shared: bool = False
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What the record says of it: where it went, and nothing of what was asked."""
+        said = {
+            "department": self.department,
+            "dataset": self.dataset,
+            "method": self.method,
+            "status": self.status,
+            "milliseconds": round(self.milliseconds, 1),
+            "bytes": self.bytes,
+        }
+        if self.jti:
+            said["jti"] = self.jti
+        if self.shared:
+            said["shared"] = True
+        return said
 
 
 class Reply(NamedTuple):
@@ -136,11 +163,14 @@ class Wire:
         recorded = str(request.url)
         if secret:
             request.url = httpx.URL(f"{recorded}{'&' if request.url.query else '?'}{secret}")
+        sent = False
         try:
             async with asyncio.timeout(limits.timeout), self._slots:
+                sent = True
                 return await self._persist(request, path, dataset, calls, recorded, expect, authorize)
         except TimeoutError as error:
-            calls.append(Call(department, dataset, method, recorded, 0, limits.timeout * 1000, 0))
+            if not sent:
+                calls.append(Call(department, dataset, method, recorded, 0, limits.timeout * 1000, 0))
             raise DepartmentSilent(department, f"no answer within {limits.timeout:g} s") from error
 
     def leave(self, path: str, seconds: float, detail: str) -> None:
@@ -163,10 +193,11 @@ class Wire:
             if (wait := self._not_before.wait(path)) > 0:
                 # The cause is the answer by which it said so: whoever lists causes has it once.
                 raise DepartmentUnavailable(self.source.department, self._declined or "no requests are left", wait)
+            name = ""
             if authorize:
-                request.headers["Authorization"] = authorize(request.method, recorded, request.content)
+                request.headers["Authorization"], name = authorize(request.method, recorded, request.content)
             try:
-                reply = await self._exchange(request, dataset, calls, recorded)
+                reply = await self._exchange(request, dataset, calls, recorded, name)
                 self._too_large = 0
             except AnswerTooLarge as error:
                 # What waits for a connection would cost as much to find out again.
@@ -205,7 +236,9 @@ class Wire:
             return DepartmentRefused(department, detail)
         return DepartmentMisanswered(department, detail)
 
-    async def _exchange(self, request: httpx.Request, dataset: str, calls: list[Call], recorded: str) -> Reply:
+    async def _exchange(
+        self, request: httpx.Request, dataset: str, calls: list[Call], recorded: str, name: str
+    ) -> Reply:
         started = time.perf_counter()
         status, size = 0, 0
         try:
@@ -224,7 +257,7 @@ class Wire:
             return Reply(self.source.department, status, response.headers, content, recorded)
         finally:
             spent = (time.perf_counter() - started) * 1000
-            calls.append(Call(self.source.department, dataset, request.method, recorded, status, spent, size))
+            calls.append(Call(self.source.department, dataset, request.method, recorded, status, spent, size, name))
 
     async def _plain(self, body: bytes, coding: str) -> bytes:
         """A body as it was before it was encoded. Raises DepartmentMisanswered."""

@@ -4,10 +4,11 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, update
 from sqlalchemy.exc import OperationalError, StatementError
@@ -17,7 +18,7 @@ from trust.agreements import store
 from trust.agreements.locks import together
 from trust.commitment import Commitment
 from trust.entry import Entry, write
-from trust.log.entry import pending, withheld
+from trust.log.entry import asked, pending, withheld
 from trust.tables import agreement_uses, operations, rejections, revision
 
 log = logging.getLogger("lmdt")
@@ -87,6 +88,20 @@ class Recorder:
     async def withhold(self, id: str) -> None:
         """Says of an operation that is in the record that it was not answered after all."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._withheld, id)
+
+    async def asked_later(self, ids: Sequence[str], calls: Sequence[Mapping[str, Any]]) -> bool:
+        """Says of operations that calls were made for them, and not waited for. Returns whether it is durable."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._asked_later, ids, calls)
+        except Exception as error:
+            _failed(error)
+            return False
+        return True
+
+    def _asked_later(self, ids: Sequence[str], calls: Sequence[Mapping[str, Any]]) -> None:
+        now = datetime.now(UTC)
+        with self._engine.begin() as connection:
+            pending(connection, (asked(id, now, calls) for id in ids))
 
     def _withheld(self, id: str) -> None:
         self._untrue.append(id)

@@ -34,7 +34,7 @@ from resolvers.protocols.connector import DatasetQuery
 from resolvers.protocols.share import Share
 from resolvers.source import Limits, Source, load, read
 from resolvers.table import Slice, Table
-from resolvers.wire import Wire
+from resolvers.wire import Vouched, Wire
 from tests.conftest import FOLDER, Departments
 from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, TRUST, claims, mapping
 from tests.departments.share_desk import Desk as Node
@@ -76,8 +76,9 @@ class Connected(httpx.AsyncBaseTransport):
     def ask(self, *slices: Slice, **said: Any) -> DatasetQuery:
         """A question with an assertion of these claims."""
 
-        def vouched(_: str, address: str, body: bytes) -> str:
-            return f"Bearer {self.sign(claims(body, urlsplit(address).path, **said))}"
+        def vouched(_: str, address: str, body: bytes) -> Vouched:
+            claimed = claims(body, urlsplit(address).path, **said)
+            return Vouched(f"Bearer {self.sign(claimed)}", claimed["jti"])
 
         return DatasetQuery(self.source.datasets[0], slices, assertion=vouched)
 
@@ -263,6 +264,8 @@ async def test_a_department_that_was_busy_once_is_asked_once_more(faulty: tuple[
     ask = connected.ask(piece)
     await connected.share.answer(ask)
     assert [call.status for call in ask.calls] == [0 if kind == "dropped" else int(kind), 200]
+    first, second = (call.jti for call in ask.calls)
+    assert first and second and first != second
 
 
 def put(*path: str, value: Any) -> Callable[[Any], None]:

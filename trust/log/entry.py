@@ -21,7 +21,7 @@ SALT = 16
 LONG = ENTRY_BYTES - 1024
 INTO_PENDING = insert(log_pending)
 # What is told of a call to a department.
-_CALL = ("bytes", "dataset", "department", "method", "status")
+_CALL = ("bytes", "dataset", "department", "jti", "method", "shared", "status")
 # What is told of a move of an agreement as it is, and what only by its hash: it may tell who made the move.
 _MOVE = ("id", "version", "move", "before", "after", "organisation", "party", "content_hash", "simulation_hash")
 _HIDDEN = ("comment", "signature")
@@ -67,7 +67,7 @@ def operation(
     """An operation that was recorded. `operation`: SHA-256 of its query. `granted`, `refused`: canonical JSON."""
     body: dict[str, Any] = {
         "at": at,
-        "calls": [{name: call[name] for name in _CALL if name in call} for call in calls],
+        "calls": _called(calls),
         "epoch": epoch,
         "format": FORMAT,
         "granted": granted,
@@ -99,6 +99,23 @@ def withheld(id: str, at: datetime) -> Pending:
     salt = os.urandom(SALT).hex()
     body = {"at": at, "format": FORMAT, "kind": "withheld", "operation_id": id, "salt": salt}
     return Pending(None, id, canonical(body))
+
+
+def asked(id: str, at: datetime, calls: Iterable[Mapping[str, Any]]) -> Pending:
+    """Calls that were made for an operation, and that its own entry does not list: it did not wait for them."""
+    body = {
+        "at": at,
+        "calls": _called(calls),
+        "format": FORMAT,
+        "kind": "asked",
+        "operation_id": id,
+        "salt": os.urandom(SALT).hex(),
+    }
+    return Pending(None, id, canonical(body))
+
+
+def _called(calls: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: call[name] for name in _CALL if name in call} for call in calls]
 
 
 def act(event: Mapping[str, Any], epoch: int) -> Pending:
