@@ -16,12 +16,15 @@ from departments.synthetic.databases import database
 SAMPLES = {"dwp": 8101, "hmrc": 8102, "dfe": 8103, "beis": 8104, "ons": 8105}
 
 
-def share_node(name: str, folder: Path, *, faults: bool = False, keys: Mapping[str, Any] | None = None) -> Starlette:
+def share_node(
+    name: str, folder: Path, *, faults: bool = False, keys: Mapping[str, Any] | None = None, log: Path | None = None
+) -> Starlette:
     """The sample HMRC or BEIS: a share node over its synthetic database. `keys`: the Trust's JWKS, read from the
-    folder if not given."""
+    folder if not given. `log`: where it keeps what it answered; in the folder if not given."""
     config = load(Path(__file__).with_name(f"{name}.toml"))
     kept = database(name, folder)
-    app = create_app(config.at(f"sqlite:///{kept}", str(folder / "trust-keys.json")), keys)
+    kept_in = str(log or folder / f"{name}-log")
+    app = create_app(config.at(f"sqlite:///{kept}", str(folder / "trust-keys.json"), kept_in), keys)
     app.state.faults = injected = Faults(app.router, on=_is_query, mangle={"truncated": _shortened}, remote=faults)
     app.router = injected  # pyright: ignore[reportAttributeAccessIssue]
     return app

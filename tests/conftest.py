@@ -133,9 +133,9 @@ def sample_departments(folder: Path) -> Departments:
     FOLDER.mkdir(parents=True, exist_ok=True)
     apps = {
         "dwp": statxplore.create_app(FOLDER, budget=statxplore.Budget(10**9, 10**9)),
-        "hmrc": share_node("hmrc", FOLDER, keys=key.jwks),
+        "hmrc": share_node("hmrc", FOLDER, keys=key.jwks, log=folder / "hmrc-log"),
         "dfe": ees.create_app(FOLDER),
-        "beis": share_node("beis", FOLDER, keys=key.jwks),
+        "beis": share_node("beis", FOLDER, keys=key.jwks, log=folder / "beis-log"),
         "ons": nomis.create_app(FOLDER),
     }
     return Departments(apps, [])

@@ -27,10 +27,12 @@ BASES = ("PUBLISHED", "OWN", "AGREEMENT")
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """On whose behalf the Trust asks. `organisation` and `purpose`: none for figures that are open to everyone.
-    `agreements`: as in "DSA-001 v2". `grants`: by measure. `operations`: the
-    entries in the Trust's record that this request will be part of."""
+    """On whose behalf the Trust asks. `name`: the assertion's own; `digest`: SHA-256 of the question. `organisation` and
+    `purpose`: none for figures that are open to everyone. `agreements`: as in "DSA-001 v2". `grants`: by measure.
+    `operations`: the entries in the Trust's record that this request will be part of."""
 
+    name: str
+    digest: str
     organisation: str | None
     purpose: str | None
     agreements: tuple[str, ...]
@@ -147,7 +149,7 @@ def _read(claims: Mapping[str, Any]) -> Assertion:
         raise NotTrusted("the assertion's grants are not a table.")
     granted = {name: _grant(name, grant) for name, grant in cast(dict[str, object], grants).items()}
     named, of = cast(list[str], agreements), cast(list[str], operations)
-    return Assertion(organisation, purpose, tuple(named), granted, tuple(of))
+    return Assertion(claims["jti"], claims["digest"], organisation, purpose, tuple(named), granted, tuple(of))
 
 
 def _grant(name: str, grant: object) -> MeasureGrant:

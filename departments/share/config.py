@@ -42,13 +42,15 @@ class Refuse(Section):
 
 class ShareConfig(Section):
     """A whole mapping file. `department`: the code of the one whose figures these are: its own analysts have them with
-    evidence. `rows`: at most so many cells of one measure in one request."""
+    evidence. `log`: a folder in which the node keeps its own log of what it answered. `rows`: at most so many cells of
+    one measure in one request."""
 
     node: Text
     department: str = ""
     database: Annotated[Text, AfterValidator(_database)] = Field(repr=False)
     trust: Trust
     refuse: Refuse = Refuse()
+    log: Text | None = None
     rows: Count = 500_000
     datasets: Annotated[tuple[Mapped, ...], Field(strict=False), NOT_EMPTY]
 
@@ -66,10 +68,10 @@ class ShareConfig(Section):
         """The datasets by their ids."""
         return {mapped.id: mapped for mapped in self.datasets}
 
-    def at(self, database: str, keys: Keys) -> "ShareConfig":
-        """The same mapping over another database, trusting other keys."""
+    def at(self, database: str, keys: Keys, log: str | None = None) -> "ShareConfig":
+        """The same mapping over another database, trusting other keys, with its log in another folder."""
         trust = self.trust.model_copy(update={"keys": keys})
-        return self.model_copy(update={"database": database, "trust": trust})
+        return self.model_copy(update={"database": database, "trust": trust, "log": log})
 
 
 def load(path: Path) -> ShareConfig:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import orjson
 
 from departments.share.answer import ARROW, Answer, as_arrow, as_json
+from departments.share.answered import AnsweredLog
 from departments.share.assertion import Assertion, Message, Verifier, allow, check
 from departments.share.config import ShareConfig
 from departments.share.held import Held
@@ -40,16 +41,54 @@ class Visit:
         """Cells of one measure, over all questions."""
         return sum(query.rows for query in self.queries)
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """On whose behalf what was asked for, for the department's own log: no token, no figures."""
+        asked: dict[str, Any] = {}
+        if self.assertion is not None:
+            asked |= {
+                "organisation": self.assertion.organisation,
+                "purpose": self.assertion.purpose,
+                "agreements": self.assertion.agreements,
+                "operations": self.assertion.operations,
+            }
+        if self.queries:
+            asked |= {
+                "measures": sorted({name for query in self.queries for name in query.measures}),
+                "evidence": any(query.evidence for query in self.queries),
+                "rows": self.rows,
+            }
+        return asked
+
+    def said(self, config: ShareConfig, assertion: Assertion) -> dict[str, Any]:
+        """The line of what was answered."""
+        return {
+            "node": config.node,
+            "department": config.department,
+            "dataset": self.dataset,
+            "jti": assertion.name,
+            "digest": assertion.digest,
+            **self.asked,
+        }
+
 
 class Desk:
     """Answers requests for figures. Blocks on the database, so it is called from a thread."""
 
-    def __init__(self, config: ShareConfig, verifier: Verifier, tables: Mapping[str, Held]) -> None:
-        self._config, self._verifier, self._tables = config, verifier, tables
+    def __init__(
+        self, config: ShareConfig, verifier: Verifier, tables: Mapping[str, Held], answered: AnsweredLog | None
+    ) -> None:
+        self._config, self._verifier, self._tables, self._answered = config, verifier, tables, answered
 
     def answer(self, visit: Visit, message: Message) -> tuple[bytes, str]:
-        """The body of the answer and its media type. Raises NotTrusted, Declined, UnknownDataset, NotOffered,
-        BadQuestion, TooMuch, Unfit or SQLAlchemyError."""
+        """The body of the answer and its media type, when the log has it that it was answered. Raises NotTrusted,
+        Declined, UnknownDataset, NotOffered, BadQuestion, TooMuch, Unfit, SQLAlchemyError or NotKept."""
+        answer = self._made(visit, message)
+        if self._answered and visit.assertion:
+            self._answered.keep(visit.said(self._config, visit.assertion))
+        return answer
+
+    def _made(self, visit: Visit, message: Message) -> tuple[bytes, str]:
         visit.assertion = self._verifier.verify(message)
         accept = message.headers.get("accept", "")
         check(visit.assertion, self._config.refuse)

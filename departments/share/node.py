@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from departments.share.answered import AnsweredLog, NotKept
 from departments.share.assertion import Message, Verifier
 from departments.share.config import ShareConfig, load
 from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDataset, Visit
@@ -50,17 +51,20 @@ class Node:
         self._engine = _engine(config.database)
         try:
             self._tables = {name: Held(mapped, self._engine) for name, mapped in config.tables.items()}
+            self._answered = AnsweredLog(Path(config.log)) if config.log else None
         except ConfigError:
             self._engine.dispose()
             raise
-        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._tables)
+        self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._tables, self._answered)
         self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
 
     @asynccontextmanager
     async def life(self, _: Starlette) -> AsyncGenerator[None]:
-        """As long as the application runs; then the database's connections are closed."""
+        """As long as the application runs; then the database's connections and the log are closed."""
         yield
         await run_in_threadpool(self._engine.dispose)
+        if self._answered:
+            self._answered.close()
 
     async def datasets(self, request: Request) -> Response:
         """GET /v1/datasets: what is shared. Open, for it holds no figures."""
@@ -90,34 +94,22 @@ class Node:
             status, title = REFUSALS[type(error)]
             challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
             cause, reply = str(error), problem(status, title, str(error), challenge)
-        except (Unfit, SQLAlchemyError) as error:
+        except (Unfit, SQLAlchemyError, NotKept) as error:
             reply = self._broken(visit, error)
         self._logged(visit, reply.status_code, cause, started)
         return reply
 
     def _broken(self, visit: Visit, error: Exception) -> Response:
-        """The department's own table or database is not as it should be: its operator is told why, nobody else."""
-        cause = str(error) if isinstance(error, Unfit) else type(error).__name__
+        """The department's own table, database or log is not as it should be: its operator is told why, nobody else."""
+        cause = str(error) if isinstance(error, Unfit | NotKept) else type(error).__name__
         log.error(_line({"event": "broken", "node": self._config.node, "dataset": visit.dataset, "cause": cause}))
-        detail = "the department's database cannot answer. Its operator has been told through the log."
+        detail = "the department's database or log cannot be used. Its operator has been told through the log."
         return problem(503, "Not answered", detail, {"Retry-After": "30"})
 
     def _logged(self, visit: Visit, status: int, cause: str | None, started: float) -> None:
         """The department's own log of who asked for what. No token, no figures."""
         line: dict[str, Any] = {"event": "asked", "node": self._config.node, "dataset": visit.dataset, "status": status}
-        if visit.assertion is not None:
-            line |= {
-                "organisation": visit.assertion.organisation,
-                "purpose": visit.assertion.purpose,
-                "agreements": visit.assertion.agreements,
-                "operations": visit.assertion.operations,
-            }
-        if visit.queries:
-            line |= {
-                "measures": sorted({name for query in visit.queries for name in query.measures}),
-                "evidence": any(query.evidence for query in visit.queries),
-                "rows": visit.rows,
-            }
+        line |= visit.asked
         if cause is not None:
             line["cause"] = cause
         log.info(_line({**line, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}))

@@ -230,7 +230,7 @@ FAULTS: dict[str, tuple[int, type[DepartmentError]]] = {
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Connected, Faults]:
     """The sample HMRC, which misbehaves on request."""
     own = signer(tmp_path_factory.getbasetemp() / "trust-key.pem")
-    app = share_node("hmrc", FOLDER, keys=own.jwks)
+    app = share_node("hmrc", FOLDER, keys=own.jwks, log=tmp_path_factory.mktemp("log"))
     source = load(SOURCES / "hmrc.toml")
     quick = replace(source, limits=Limits(timeout=2.0))
     connected = Connected(httpx.ASGITransport(app), quick)

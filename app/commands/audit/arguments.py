@@ -17,6 +17,30 @@ def subcommands(audit: Parser) -> dict[str, Parser]:
 
 
 def _verify(parser: Parser) -> None:
+    _believed(parser)
+
+
+def _reconcile(parser: Parser) -> None:
+    parser.add_argument(
+        "--node-log",
+        action="append",
+        type=Path,
+        metavar="PATH",
+        required=True,
+        help="the folder of a node's log, or one file of it; once for each node of the department",
+    )
+    parser.add_argument("--department", metavar="CODE", help="whose nodes these are (default: as their logs say)")
+    parser.add_argument(
+        "--settled",
+        type=int,
+        default=120,
+        metavar="SECONDS",
+        help="how old an answer is when it must be in the Trust's log (default 120)",
+    )
+    _believed(parser)
+
+
+def _believed(parser: Parser) -> None:
     parser.add_argument(
         "--key", action="append", metavar="KEY", help="a key of the log, NAME+ID+BASE64 (default: this gateway's own)"
     )
@@ -32,4 +56,5 @@ def _verify(parser: Parser) -> None:
 
 SUBCOMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "verify": ("make every hash and checkpoint of the log again from its entries", _verify),
+    "reconcile": ("compare a node's own log with the Trust's, both ways", _reconcile),
 }

@@ -3,7 +3,7 @@
 import importlib
 from argparse import Namespace
 
-MODULES = {"verify": "verify"}
+MODULES = {"verify": "verify", "reconcile": "reconcile"}
 
 
 def audit(options: Namespace) -> int:
