@@ -10,7 +10,6 @@ import logging
 import os
 import re
 import threading
-from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ class _Waiting:
     """A line that waits to be written, and what became of it."""
 
     said: Mapping[str, Any]
-    failure: Exception | None = None
+    failure: BaseException | None = None
     done: bool = False
 
 
@@ -50,8 +49,8 @@ class AnsweredLog:
     def __init__(self, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Raises ConfigError where nothing can be kept there."""
         self._folder, self._now = folder, now
-        self._waiting = deque[_Waiting]()
-        self._writing = threading.Lock()
+        self._waiting = list[_Waiting]()
+        self._turn, self._busy = threading.Condition(), False
         self._listed = -1
         self._newest = self._open = ""
         self._file = self._size = -1
@@ -67,35 +66,41 @@ class AnsweredLog:
     def keep(self, said: Mapping[str, Any]) -> None:
         """Returns when a line that says so is on the disk. Raises NotKept."""
         mine = _Waiting(said)
-        self._waiting.append(mine)
-        with self._writing:
-            # Whoever wrote before may have written this one too.
+        with self._turn:
+            self._waiting.append(mine)
+            # Whoever writes next writes all that waits by then.
+            while self._busy and not mine.done:
+                self._turn.wait()
+            batch = list[_Waiting]()
             if not mine.done:
-                self._write()
+                batch, self._waiting, self._busy = self._waiting, [], True
+        if batch:
+            self._write(batch)
         if mine.failure is not None:
             raise NotKept(f"the log of what is answered cannot be written: {mine.failure}")
 
     def close(self) -> None:
         """Lets go of the files. What is said later is not kept."""
-        with self._writing:
-            for file in (self._file, self._lock):
-                if file >= 0:
-                    os.close(file)
-            self._file = self._lock = -1
+        for file in (self._file, self._lock):
+            if file >= 0:
+                os.close(file)
+        self._file = self._lock = -1
 
-    def _write(self) -> None:
-        """Writes all that waits."""
-        batch = list[_Waiting]()
-        while self._waiting:
-            batch.append(self._waiting.popleft())
+    def _write(self, batch: Sequence[_Waiting]) -> None:
         try:
             with self._alone():
                 self._append(batch)
-        except Exception as error:
+        except BaseException as error:
             for one in batch:
                 one.failure = error
-        for one in batch:
-            one.done = True
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            with self._turn:
+                self._busy = False
+                for one in batch:
+                    one.done = True
+                self._turn.notify_all()
 
     def _append(self, batch: Sequence[_Waiting]) -> None:
         now = self._now()

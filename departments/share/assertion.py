@@ -27,8 +27,8 @@ BASES = ("PUBLISHED", "OWN", "AGREEMENT")
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """On whose behalf the Trust asks. `name`: the assertion's own; `digest`: SHA-256 of the question. `organisation` and
-    `purpose`: none for figures that are open to everyone. `agreements`: as in "DSA-001 v2". `grants`: by measure.
+    """On whose behalf the Trust asks. `name`: the assertion's own; `digest`: SHA-256 of the question. `organisation`
+    and `purpose`: none for figures that are open to everyone. `agreements`: as in "DSA-001 v2". `grants`: by measure.
     `operations`: the entries in the Trust's record that this request will be part of."""
 
     name: str

@@ -28,7 +28,7 @@ class Entry(NamedTuple):
     """What an entry says of an operation, and of how the department was asked for it. `kind`: `operation`, or `asked`
     for calls that it did not wait for, which says nothing of who it was."""
 
-    index: int
+    position: int
     kind: str
     operation: str
     at: datetime
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     calls: Sequence[Called]
 
 
-def read(index: int, text: bytes, opened: Iterable[bytes], departments: Collection[str]) -> Entry | None:
+def read(position: int, text: bytes, opened: Iterable[bytes], departments: Collection[str]) -> Entry | None:
     """An entry of an operation; None for one of something else. `opened`: parts that the entry commits to. Raises
     EntryWrong."""
     try:
@@ -46,7 +46,7 @@ def read(index: int, text: bytes, opened: Iterable[bytes], departments: Collecti
             return None
         calls = [call for call in _calls(said, opened) if call["department"] in departments]
         return Entry(
-            index,
+            position,
             said["kind"],
             said["operation_id"],
             datetime.fromisoformat(said["at"]),
@@ -55,7 +55,7 @@ def read(index: int, text: bytes, opened: Iterable[bytes], departments: Collecti
             [Called(c["dataset"], c["status"], c.get("jti", ""), c.get("shared", False)) for c in calls],
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise EntryWrong(f"entry {index} is not one that can be read") from error
+        raise EntryWrong(f"entry {position} is not one that can be read") from error
 
 
 def _calls(said: Mapping[str, Any], opened: Iterable[bytes]) -> Iterable[Mapping[str, Any]]:

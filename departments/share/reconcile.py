@@ -21,8 +21,8 @@ UNHEARD = frozenset({0, 500, 502, 503, 504})
 
 
 class Difference(NamedTuple):
-    """What one side says and the other does not. `lacking`: the side that lacks it, `node` or `trust`, or neither, where
-    both have it and do not say the same."""
+    """What one side says and the other does not. `lacking`: the side that lacks it, `node` or `trust`, or neither,
+    where both have it and do not say the same."""
 
     at: datetime
     operation: str
@@ -170,4 +170,4 @@ def _difference(line: Line, operations: Sequence[str], lacking: str, text: str) 
 
 
 def _of_call(entry: Entry, call: Called, lacking: str, text: str) -> Difference:
-    return Difference(entry.at, entry.operation, call.dataset, call.jti, lacking, f"entry {entry.index}: {text}")
+    return Difference(entry.at, entry.operation, call.dataset, call.jti, lacking, f"entry {entry.position}: {text}")
