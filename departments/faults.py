@@ -23,6 +23,10 @@ class Fault:
     seconds: float = 1.0
 
 
+async def _nobody(_: Message) -> None:
+    """To whom an answer goes that is lost."""
+
+
 def _as_html(body: bytes) -> bytes:
     """No JSON any more: the start of a page, as from a proxy in between."""
     return b"<html>" + body[:40]
@@ -99,7 +103,9 @@ class Faults:
                 busy = Response(status_code=int(fault.kind), headers={"Retry-After": "0"})
                 await busy(scope, receive, send)
             case "dropped":
-                # In process httpx sees the exception; over a socket the connection closes in the middle of the answer.
+                # The department has answered. In process httpx sees the exception; over a socket the connection closes
+                # in the middle of the answer.
+                await self._app(scope, receive, _nobody)
                 await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
                 raise ConnectionResetError("dropped on request")
             case _:

@@ -12,13 +12,14 @@ from pathlib import Path
 from bench.forms import Bench
 from bench.pace import Pace
 from bench.processes import free_ports
-from bench.trials import clients, durability, kills, offered, revocations, soak
+from bench.trials import clients, durability, kills, nodes, offered, revocations, soak
 from bench.trials.verdict import Verdict
 
 TRIALS = {
     "clients": (clients, clients.run),
     "durability": (durability, durability.run),
     "kills": (kills, kills.run),
+    "nodes": (nodes, nodes.run),
     "offered": (offered, offered.run),
     "revocations": (revocations, revocations.run),
     "soak": (soak, soak.run),

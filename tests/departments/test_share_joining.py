@@ -85,7 +85,7 @@ def node(folder: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
 
 
 @pytest.mark.sockets
-def test_the_guide_leads_to_a_node_that_answers_and_logs(node: tuple[str, subprocess.Popen[str]]) -> None:
+def test_the_guide_leads_to_a_node_that_answers_and_logs(folder: Path, node: tuple[str, subprocess.Popen[str]]) -> None:
     url, process = node
     where = f"{url}/v1/datasets/paye_rti/query"
     body = {
@@ -112,8 +112,11 @@ def test_the_guide_leads_to_a_node_that_answers_and_logs(node: tuple[str, subpro
     log, _ = process.communicate(timeout=10)
     lines = [json.loads(line) for line in log.splitlines()]
     assert [line["status"] for line in lines] == [200, 200, 401, 403]
-    document = json.loads(block(GUIDE, "json"))
-    assert set(lines[0]) == set(document)
+    (kept,) = (folder / "answered").glob("answered-*.jsonl")
+    said = [json.loads(line) for line in kept.read_bytes().splitlines()]
+    assert [line["evidence"] for line in said] == [False, True]
+    own, printed = (json.loads(block(GUIDE, "json", number)) for number in (0, 1))
+    assert (set(said[0]), set(lines[0])) == (set(own), set(printed))
 
 
 def test_the_guide_names_every_key_and_the_numbers_there_are(folder: Path) -> None:

@@ -95,7 +95,7 @@ def start(data: Path, *options: str, port: int | None = None) -> Demonstration:
     (data / "departments").mkdir(exist_ok=True)
     for path in FIGURES.iterdir() if FIGURES.exists() else ():
         kept = data / "departments" / path.name
-        if not kept.exists() and not path.name.startswith((".", "trust")):
+        if path.is_file() and not kept.exists() and not path.name.startswith((".", "trust")):
             kept.symlink_to(path.resolve())
     began = time.monotonic()
     command = [sys.executable, "-m", "app.cli", "demo", "--port", str(first), "--departments-port", str(first + 1)]
