@@ -268,6 +268,17 @@ async def test_a_department_that_was_busy_once_is_asked_once_more(faulty: tuple[
     assert first and second and first != second
 
 
+async def test_a_call_that_takes_too_long_is_one_call(faulty: tuple[Connected, Faults]) -> None:
+    connected, faults = faulty
+    piece = Slice(("payrolledEmployees",), ("E08000003",), (parse("2024-01"),), (), ((),), evidence=True)
+    faults.inject("slow", seconds=3.0)
+    ask = connected.ask(piece)
+    with pytest.raises(DepartmentSilent):
+        await connected.share.answer(ask)
+    (call,) = ask.calls
+    assert (call.status, bool(call.jti)) == (0, True)
+
+
 def put(*path: str, value: Any) -> Callable[[Any], None]:
     """Puts a value where the path leads; as a function of the old value if it is one."""
 

@@ -10,7 +10,7 @@ import pytest
 from tests.sockets.conftest import Demonstration
 
 pytestmark = pytest.mark.sockets
-QUERY = """{ area(code: "%s") { labourMarket(periods: {from: "2022-0%d", to: "2022-0%d"}) {
+QUERY = """{ area(code: "%s") { labourMarket(periods: {from: "2022-0%d", to: "2022-0%d"}, fill: LATEST) {
   payrolledEmployees { value } medianMonthlyPay { value } businesses { value } claimantCount { value } } } }"""
 AREAS = ("E08000003", "E09000001", "E09000007", "W06000015")
 
