@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -203,6 +204,25 @@ log_checkpoints = Table(
     metadata,
     Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("signed", Text, nullable=False),
+)
+
+# Checkpoints that witnesses have cosigned, as notes with all their cosignatures. `met`: the quorum, when it was asked.
+log_witnessed = Table(
+    "log_witnessed",
+    metadata,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("met", Boolean, nullable=False),
+    Column("signed", Text, nullable=False),
+)
+Index("log_witnessed_by_quorum", log_witnessed.c.met, log_witnessed.c.size)
+
+# Which gateway asks the witnesses, and until when nobody else does: one row.
+log_asker = Table(
+    "log_asker",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("holder", String(32), nullable=False),
+    Column("until", Instant, nullable=False),
 )
 
 # By which entries say whom they are about: without a person's key they say it to nobody.

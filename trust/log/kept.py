@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from reference.errors import TrustError
 from transparency import note, tree
 from transparency.checkpoint import Checkpoint
-from trust.tables import log_checkpoints, log_hashes, log_leaves
+from trust.tables import log_checkpoints, log_hashes, log_leaves, log_witnessed
 
 # Leaves that are read at a time.
 AT_A_TIME = 1000
@@ -38,6 +38,14 @@ class Kept:
         wanted = select(log_checkpoints.c.signed).order_by(log_checkpoints.c.size.desc()).limit(1)
         if size is not None:
             wanted = wanted.where(log_checkpoints.c.size == size)
+        return self._connection.execute(wanted).scalar()
+
+    def witnessed(self, at_least: int | None = None) -> str | None:
+        """The last checkpoint whose quorum of witnesses is met, as a note with all its cosignatures; or the smallest
+        of those that have at least so many entries, which is the same one whenever it is asked for."""
+        size = log_witnessed.c.size
+        wanted = select(log_witnessed.c.signed).where(log_witnessed.c.met).limit(1)
+        wanted = wanted.order_by(size.desc()) if at_least is None else wanted.where(size >= at_least).order_by(size)
         return self._connection.execute(wanted).scalar()
 
     def checkpoints(self) -> Iterator[str]:

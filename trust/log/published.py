@@ -1,8 +1,9 @@
 """What everybody may read of the log: its last checkpoint, and tiles of hashes. Entries are not for everyone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from reference.errors import TrustError
@@ -17,35 +18,38 @@ class LogUnreadable(TrustError):
     """The Trust's database does not answer."""
 
 
-class Published:
-    """Reads the log, each time in a transaction of its own. Raises LogUnreadable."""
+@contextmanager
+def opened(engine: Engine) -> Generator[Connection]:
+    """A transaction, which ends with the block and is undone unless it is committed. Raises LogUnreadable."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise LogUnreadable(str(getattr(error, "orig", None) or error)) from error
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+
+class Published:
+    """Reads the log, each time in a transaction of its own. `witnessed`: only what a quorum of witnesses has cosigned
+    is told to be the log. Raises LogUnreadable."""
+
+    def __init__(self, engine: Engine, *, witnessed: bool = False) -> None:
+        self._engine, self._witnessed = engine, witnessed
 
     def checkpoint(self) -> bytes | None:
-        """The last checkpoint as a note; none before the first entry."""
-        try:
-            with self._engine.connect() as connection:
-                signed = Kept(connection).signed()
-        except SQLAlchemyError as error:
-            raise LogUnreadable(str(getattr(error, "orig", None) or error)) from error
+        """The last checkpoint as a note, with its cosignatures; none before the first."""
+        with opened(self._engine) as connection:
+            kept = Kept(connection)
+            signed = kept.witnessed() if self._witnessed else kept.signed()
         return signed.encode() if signed else None
 
     def tile(self, tile: Tile) -> bytes | None:
         """A tile of hashes; none where the tree that was signed last does not have it."""
-        try:
-            with self._engine.connect() as connection:
-                kept = Kept(connection)
-                last = kept.checkpoint()
-                return tiles.hashes(tile, kept.stored) if last and tile.within(last.size) else None
-        except SQLAlchemyError as error:
-            raise LogUnreadable(str(getattr(error, "orig", None) or error)) from error
+        with opened(self._engine) as connection:
+            kept = Kept(connection)
+            last = kept.checkpoint()
+            return tiles.hashes(tile, kept.stored) if last and tile.within(last.size) else None
 
     def verify(self, keys: Sequence[Key], held: Iterable[str] = ()) -> Audited:
         """Audits the whole log. Raises LogBroken."""
-        try:
-            with self._engine.connect() as connection:
-                return verify(connection, keys, held)
-        except SQLAlchemyError as error:
-            raise LogUnreadable(str(getattr(error, "orig", None) or error)) from error
+        with opened(self._engine) as connection:
+            return verify(connection, keys, held)
