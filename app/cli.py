@@ -18,6 +18,7 @@ MODULES = {
     "demo": "serve",
     "serve": "serve",
     "share": "serve",
+    "witness": "witness",
     "token": "token",
     "query": "query",
     "explain": "inspect",
@@ -54,6 +55,15 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     share.add_argument("config", type=Path, help="mapping file (TOML)")
     share.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     share.add_argument("--port", type=_port, default=8110, help="port to listen on (default 8110)")
+
+    witness = commands.add_parser("witness", help="a witness of the log beside a department without a share node")
+    witness.add_argument("--name", required=True, help="name of its key: an address of the department's, as a rule")
+    witness.add_argument("--folder", type=Path, required=True, help="where it keeps its key and what it has cosigned")
+    witness.add_argument(
+        "--log", action="append", required=True, metavar="KEY", help="key of a log, NAME+ID+BASE64, or a file of keys"
+    )
+    witness.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    witness.add_argument("--port", type=_port, default=8120, help="port to listen on (default 8120)")
 
     token = commands.add_parser("token", help="a token of the demonstration's issuer, alone on the last line")
     token.add_argument("--persona", required=True, help="who to be: dfe-analyst, partner, ...")

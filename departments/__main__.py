@@ -10,7 +10,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from departments import ees, nomis, statxplore
-from departments.samples import SAMPLES, share_node
+from departments.samples import SAMPLES, share_node, witness
+from departments.witness import beside
 
 SERVERS: dict[str, Callable[..., Starlette]] = {
     "dwp": statxplore.create_app,
@@ -19,6 +20,8 @@ SERVERS: dict[str, Callable[..., Starlette]] = {
     "beis": partial(share_node, "beis"),
     "ons": nomis.create_app,
 }
+# Those that are share nodes, and have a witness of their own.
+NODES = ("hmrc", "beis")
 
 
 def main() -> int:
@@ -28,9 +31,16 @@ def main() -> int:
     parser.add_argument("--port", type=int, help="port on 127.0.0.1; default: the department's own")
     parser.add_argument("--folder", type=Path, default=Path(".data/departments"), help="where its figures are kept")
     parser.add_argument("--faults", action="store_true", help="let tests ask for faults")
+    parser.add_argument("--witness", type=Path, help="where the five remember the logs of its file `logs`")
     arguments = parser.parse_args()
-    app = SERVERS[arguments.department](arguments.folder, faults=arguments.faults)
-    port = arguments.port or SAMPLES[arguments.department]
+    name, folder = arguments.department, arguments.folder
+    witnessing = witness(name, arguments.witness) if arguments.witness else None
+    if name in NODES:
+        app = SERVERS[name](folder, faults=arguments.faults, witness=witnessing)
+    else:
+        app = SERVERS[name](folder, faults=arguments.faults)
+        app = beside(app, witnessing) if witnessing else app
+    port = arguments.port or SAMPLES[name]
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
     return 0
 

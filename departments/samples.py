@@ -12,22 +12,34 @@ from departments.faults import Faults
 from departments.share.config import load
 from departments.share.node import create_app
 from departments.synthetic.databases import database
+from departments.witness import WitnessConfig
 
 SAMPLES = {"dwp": 8101, "hmrc": 8102, "dfe": 8103, "beis": 8104, "ons": 8105}
 
 
 def share_node(
-    name: str, folder: Path, *, faults: bool = False, keys: Mapping[str, Any] | None = None, log: Path | None = None
+    name: str,
+    folder: Path,
+    *,
+    faults: bool = False,
+    keys: Mapping[str, Any] | None = None,
+    log: Path | None = None,
+    witness: WitnessConfig | None = None,
 ) -> Starlette:
     """The sample HMRC or BEIS: a share node over its synthetic database. `keys`: the Trust's JWKS, read from the
     folder if not given. `log`: where it keeps what it answered; in the folder if not given."""
-    config = load(Path(__file__).with_name(f"{name}.toml"))
+    config = load(Path(__file__).with_name(f"{name}.toml")).model_copy(update={"witness": witness})
     kept = database(name, folder)
     kept_in = str(log or folder / f"{name}-log")
     app = create_app(config.at(f"sqlite:///{kept}", str(folder / "trust-keys.json"), kept_in), keys)
     app.state.faults = injected = Faults(app.router, on=_is_query, mangle={"truncated": _shortened}, remote=faults)
     app.router = injected  # pyright: ignore[reportAttributeAccessIssue]
     return app
+
+
+def witness(name: str, folder: Path) -> WitnessConfig:
+    """What a sample department witnesses by, in a folder of all five. Its file `logs` has the keys of the logs."""
+    return WitnessConfig(name=f"{name}.example/witness", folder=folder / name, logs=(str(folder / "logs"),))
 
 
 def _is_query(scope: Scope) -> bool:

@@ -38,12 +38,14 @@ class Trusted(NamedTuple):
 
 @dataclass
 class Policy:
-    """Logs and witnesses by their keys, groups, and the name of what must have cosigned; `none` if nobody must."""
+    """Logs and witnesses by their keys, groups, and the name of what must have cosigned; `none` if nobody must. `urls`:
+    where witnesses are asked, as far as that is said."""
 
     quorum: str = ""
     logs: list[Key] = field(default_factory=list[Key])
     witnesses: dict[str, Key] = field(default_factory=dict[str, Key])
     groups: dict[str, Group] = field(default_factory=dict[str, Group])
+    urls: dict[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -67,9 +69,11 @@ class Policy:
         match words:
             case ["log", key] | ["log", key, _]:
                 self.logs.append(self._new_key(key, Algorithm.ED25519, self.logs))
-            case ["witness", name, key] | ["witness", name, key, _]:
+            case ["witness", name, key, *url] if len(url) < 2:
                 self._check_new(name)
                 self.witnesses[name] = self._new_key(key, Algorithm.COSIGNATURE, self.witnesses.values())
+                for one in url:
+                    self.urls[name] = one.rstrip("/")
             case ["group", name, needed, _, *_]:
                 self._check_new(name)
                 self.groups[name] = self._group(needed, words[3:])

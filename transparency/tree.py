@@ -98,6 +98,13 @@ def check_consistency(old: int, size: int, proof: Sequence[bytes], old_root: byt
         if proof or old_root != (root if old else EMPTY) or (not size and root != EMPTY):
             raise ProofWrong("the roots are not the same" if not proof else "the proof is to be empty")
         return
+    if proved(old, size, proof, old_root) != (old_root, root):
+        raise ProofWrong("the proof of consistency leads to other roots")
+
+
+def proved(old: int, size: int, proof: Sequence[bytes], old_root: bytes) -> tuple[bytes, bytes]:
+    """The roots of `old` leaves and of all `size` that a proof of consistency leads to, where 0 < old < size. One from
+    a power of two goes out from `old_root` itself. Raises ProofWrong where it has another number of hashes."""
     zeros = (old & -old).bit_length() - 1
     changed = ((old - 1) ^ (size - 1)).bit_length()
     inner, border, path = changed - zeros, ((old - 1) >> changed).bit_count(), (old - 1) >> zeros
@@ -110,8 +117,7 @@ def check_consistency(old: int, size: int, proof: Sequence[bytes], old_root: byt
             first, second = node_hash(beside, first), node_hash(beside, second)
         else:
             second = node_hash(second, beside)
-    if first != old_root or second != root:
-        raise ProofWrong("the proof of consistency leads to other roots")
+    return first, second
 
 
 def from_stored(stored: Stored) -> HashAt:

@@ -1,17 +1,16 @@
 """A witness's rules: which checkpoints of a log it cosigns, so that nobody is shown another history than everybody."""
 
-from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from transparency import note
-from transparency.checkpoint import Checkpoint, number_of
+from transparency import add_checkpoint, note
+from transparency.checkpoint import Checkpoint
+from transparency.evidence import contradicts, written
 from transparency.note import Algorithm, Key, Note, NoteWrong
 from transparency.signing_key import SigningKey
 from transparency.tree import EMPTY, ProofWrong, check_consistency
 
-HASHES = 63
 SIZE = "text/x.tlog.size"
 PLAIN = "text/plain; charset=utf-8"
 
@@ -35,8 +34,8 @@ class Store(Protocol):
         """Remembers `after`, durably, only if `before` is still the latest: one step, whoever else does the same."""
         ...
 
-    def keep_evidence(self, origin: str, one: str, other: str) -> None:
-        """Keeps two checkpoints that the log has signed and that cannot both be true."""
+    def keep_evidence(self, origin: str, evidence: str) -> None:
+        """Keeps, for good, that the log has signed two histories."""
         ...
 
 
@@ -46,32 +45,6 @@ class Answer(NamedTuple):
     status: int
     body: str
     content_type: str = PLAIN
-
-
-def request(old: int, proof: Iterable[bytes], signed: str) -> str:
-    """The body that a witness is asked with. `old`: the size that it cosigned last; `proof`: from there."""
-    return "\n".join((f"old {old}", *(b64encode(one).decode() for one in proof), "", signed))
-
-
-class _Request(NamedTuple):
-    old: int
-    proof: Sequence[bytes]
-    signed: Note
-    checkpoint: Checkpoint
-
-
-def _read(body: bytes) -> _Request:
-    """Raises NoteWrong."""
-    try:
-        head, gap, signed = body.decode().partition("\n\n")
-    except UnicodeDecodeError as error:
-        raise NoteWrong("a request is in UTF-8") from error
-    first, *lines = head.split("\n")
-    if not gap or not first.startswith("old ") or len(lines) > HASHES:
-        raise NoteWrong(f"a request is: old SIZE, at most {HASHES} hashes, an empty line, a checkpoint")
-    received = note.read(signed)
-    old, proof = number_of(first.removeprefix("old ")), [note.unbase64(line) for line in lines]
-    return _Request(old, proof, received, Checkpoint.read(received.text))
 
 
 @dataclass(frozen=True)
@@ -92,7 +65,7 @@ class Witness:
     def add_checkpoint(self, body: bytes) -> Answer:
         """What a request to cosign is answered with."""
         try:
-            asked = _read(body)
+            asked = add_checkpoint.read(body)
         except NoteWrong as error:
             return Answer(400, f"{error}\n")
         checkpoint = asked.checkpoint
@@ -107,10 +80,10 @@ class Witness:
             return Answer(400, "the old size is larger than the checkpoint's\n")
         seen = self.store.latest(checkpoint.origin)
         size, root = (seen.size, seen.root) if seen else (0, EMPTY)
-        if seen and checkpoint.size == size and checkpoint.root != root:
-            self.store.keep_evidence(checkpoint.origin, seen.signed, str(asked.signed))
-            if asked.old == size:
-                return Answer(409, "another root of this size has been cosigned\n")
+        if seen and contradicts(Checkpoint(checkpoint.origin, size, root), asked):
+            self.store.keep_evidence(checkpoint.origin, written(seen.signed, body.decode()))
+        if seen and asked.old == checkpoint.size == size and checkpoint.root != root:
+            return Answer(409, "another root of this size has been cosigned\n")
         if asked.old != size:
             return Answer(409, f"{size}\n", SIZE)
         try:

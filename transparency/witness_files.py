@@ -36,11 +36,12 @@ class Files:
             self._write(self._file(origin), after.signed)
             return True
 
-    def keep_evidence(self, origin: str, one: str, other: str) -> None:
-        """Writes both checkpoints to a file that is named by what they say."""
-        said = hashlib.sha256(other.encode()).hexdigest()
+    def keep_evidence(self, origin: str, evidence: str) -> None:
+        """Writes it to a file of its own, unless there is some already: the first convinces."""
+        file = self._file(origin).with_suffix(".evidence")
         with self._alone():
-            self._write(self._folder / f"{self._file(origin).stem}-{said[:16]}.evidence", f"{one}\n{other}")
+            if not file.exists():
+                self._write(file, evidence)
 
     def _file(self, origin: str) -> Path:
         return self._folder / f"{hashlib.sha256(origin.encode()).hexdigest()}.checkpoint"

@@ -164,10 +164,10 @@ def _announce(settings: Settings, seconds: float) -> None:
 def share(options: Namespace) -> int:
     """A share node beside a department's own database."""
     _claim([(options.port, "--port")], options.host)
-    from departments.share.config import ConfigError
     from departments.share.node import serve as serve_node
+    from reference.strict_file import FileError
 
     try:
         return serve_node(options.config, options.host, options.port)
-    except ConfigError as error:
+    except FileError as error:
         raise Misused(str(error)) from error

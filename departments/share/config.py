@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped
+from departments.witness import WitnessConfig
 from reference.strict_file import NOT_EMPTY, Count, Invalid, Section, Text, Worded, check, parse
 
 Keys = Annotated[Text | Mapping[str, Any], Worded("a file, an https address, or a JWKS as a table")]
@@ -51,6 +52,7 @@ class ShareConfig(Section):
     trust: Trust
     refuse: Refuse = Refuse()
     log: Text | None = None
+    witness: WitnessConfig | None = None
     rows: Count = 500_000
     datasets: Annotated[tuple[Mapped, ...], Field(strict=False), NOT_EMPTY]
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import uvicorn
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -22,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from departments.serving import serve as serve_until_stopped
 from departments.share.answered import AnsweredLog, NotKept
 from departments.share.assertion import Message, Verifier
 from departments.share.config import ShareConfig, load
@@ -30,6 +29,7 @@ from departments.share.errors import ConfigError, Declined, NotTrusted
 from departments.share.held import Held, Unfit
 from departments.share.keys import Keyring
 from departments.share.question import BadQuestion
+from departments.witness import Pages, made
 
 log = logging.getLogger("share")
 BODY = 1_000_000
@@ -189,7 +189,8 @@ def _engine(database: str) -> Engine:
 
 def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> Starlette:
     """The node as an ASGI application. `keys`: the Trust's JWKS, read as config.trust says if not given.
-    Raises ConfigError."""
+    Raises ConfigError, and FileError for its witness."""
+    witness = Pages(made(config.witness)).routes if config.witness else []
     node = Node(config, Keyring(config.trust.keys if keys is None else keys))
     elsewhere: Callable[[Request, Exception], Awaitable[Response]] = _elsewhere
     return Starlette(
@@ -197,6 +198,7 @@ def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> St
             Route("/healthz", _alive),
             Route("/v1/datasets", node.datasets),
             Route("/v1/datasets/{id}/query", node.query, methods=["POST"]),
+            *witness,
         ],
         exception_handlers={HTTPException: elsewhere},
         lifespan=node.life,
@@ -204,15 +206,9 @@ def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> St
 
 
 def serve(path: Path, host: str, port: int) -> int:
-    """Serve a mapping file until stopped. 1: it did not start, and the log says why. Raises ConfigError, and
+    """Serve a mapping file until stopped. 1: it did not start, and the log says why. Raises ConfigError, FileError, and
     KeyboardInterrupt for Ctrl-C."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    config = uvicorn.Config(create_app(load(path)), host=host, port=port, log_level="warning", access_log=False)
-    # uvicorn.run would keep Ctrl-C to itself.
-    server = uvicorn.Server(config)
-    server.run()
-    return 0 if server.started else 1
+    return serve_until_stopped(create_app(load(path)), host, port)
 
 
 __all__ = ["ConfigError", "create_app", "serve"]

@@ -25,6 +25,13 @@ def test_two_of_the_five_departments_are_enough_and_one_is_not() -> None:
             policy.check(signed(EIGHT, *lacking))
 
 
+def test_where_a_witness_is_asked_is_known_as_far_as_it_is_said() -> None:
+    named = "".join(
+        f"witness {name} {witness_key(name)}{url}\n" for name, url in (("ons", " https://a/w/"), ("dwp", ""))
+    )
+    assert Policy.read(f"{named}quorum ons\n").urls == {"ons": "https://a/w"}
+
+
 @pytest.mark.parametrize(
     ("quorum", "enough", "lacking"),
     [

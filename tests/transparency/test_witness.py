@@ -10,10 +10,12 @@ import pytest
 from tests.transparency.keys import LOG, LOG_KEY, ORIGIN, WITNESSES, Seeded, signed, witness_key, witness_name
 from tests.transparency.trees import Kept, numbered
 from transparency import note
+from transparency.add_checkpoint import request
 from transparency.checkpoint import Checkpoint
+from transparency.evidence import convicted
 from transparency.note import Note, NoteWrong
 from transparency.policy import NotTrusted, Policy
-from transparency.witness import SIZE, Answer, Seen, Witness, request
+from transparency.witness import SIZE, Answer, Seen, Witness
 from transparency.witness_files import Files
 
 NOW = 1_750_000_000
@@ -110,10 +112,12 @@ def test_another_root_of_the_same_size_is_409_and_the_evidence_is_kept(
     witness: Witness, tmp_path: Path, old: int, body: str
 ) -> None:
     first = cosignature(witness.add_checkpoint(asks(0, 400)), checkpoint(400))
-    answer = witness.add_checkpoint(request(old, [], signed(checkpoint(400, OTHER))).encode())
+    asked = request(old, [], signed(checkpoint(400, OTHER)))
+    answer = witness.add_checkpoint(asked.encode())
     assert (answer.status, answer.body) == (409, body)
     (evidence,) = (tmp_path / "ons").glob("*.evidence")
-    assert evidence.read_text() == f"{signed(checkpoint(400))}{first}\n{signed(checkpoint(400, OTHER))}"
+    assert evidence.read_text() == f"{signed(checkpoint(400))}{first}\n{asked}"
+    assert convicted(evidence.read_text(), [LOG_KEY]) == (checkpoint(400), checkpoint(400, OTHER))
     seen = witness.store.latest(ORIGIN)
     assert seen and seen.root == TREE.root(400)
 
@@ -148,6 +152,39 @@ def test_a_proof_that_proves_nothing_is_422(witness: Witness, another: Witness) 
 )
 def test_what_is_no_request_is_400(witness: Witness, body: bytes) -> None:
     assert witness.add_checkpoint(body).status == 400
+
+
+def test_a_log_that_proves_to_go_on_from_another_history_convicts_itself(witness: Witness, tmp_path: Path) -> None:
+    witness.add_checkpoint(asks(0, 400))
+    assert witness.add_checkpoint(asks(400, 600, OTHER)).status == 422
+    (evidence,) = (tmp_path / "ons").glob("*.evidence")
+    text = evidence.read_text()
+    assert convicted(text, [LOG_KEY]) == (checkpoint(400), checkpoint(600, OTHER))
+    assert witness.add_checkpoint(asks(400, 500, OTHER)).status == 422
+    assert [file.read_text() for file in (tmp_path / "ons").glob("*.evidence")] == [text], "the first is enough"
+
+
+def test_what_convicts_nobody_is_no_evidence(witness: Witness, tmp_path: Path) -> None:
+    witness.add_checkpoint(asks(0, 256))
+    wrong = TREE.consistency(256, 600)[::-1]
+    assert witness.add_checkpoint(request(256, wrong, signed(checkpoint(600))).encode()).status == 422
+    assert witness.add_checkpoint(asks(256, 600, OTHER)).status == 200, "both begin with the same 300"
+    assert not list((tmp_path / "ons").glob("*.evidence"))
+    seen, right = f"{signed(checkpoint(400))}\n", asks(400, 600).decode()
+    forged = Note(str(checkpoint(400, OTHER)), [note.sign(str(checkpoint(400, OTHER)), ORIGIN, Seeded(9))])
+    for nothing in (
+        "",
+        signed(checkpoint(400)),
+        seen + right,
+        seen + asks(300, 600, OTHER).decode(),
+        seen + request(400, [], str(forged)),
+        f"{forged}\n{asks(400, 400).decode()}",
+        seen + asks(400, 600, OTHER).decode()[:-9],
+        seen + request(400, OTHER.consistency(400, 600)[1:], signed(checkpoint(600, OTHER))),
+    ):
+        with pytest.raises(NoteWrong):
+            convicted(nothing, [LOG_KEY])
+    assert convicted(seen + asks(400, 600, OTHER).decode(), [LOG_KEY])
 
 
 def test_two_histories_shown_to_two_witnesses_are_caught(tmp_path: Path) -> None:
