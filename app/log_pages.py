@@ -25,7 +25,8 @@ class LogPages:
         self.routes = [Route("/checkpoint", self.checkpoint), Route("/tile/{rest:path}", self.tile)]
 
     async def checkpoint(self, request: Request) -> Response:
-        """GET /checkpoint: what the log was when it was signed last; 404 before its first entry."""
+        """GET /checkpoint: what the log was when it was signed last, or, where witnesses are asked, when a quorum of
+        them had cosigned it last; 404 before that."""
         content = await _read(self._published.checkpoint)
         return freshness.page(request, content, "text/plain; charset=utf-8", SECONDS)
 

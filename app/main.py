@@ -45,6 +45,7 @@ from app.signing import Signer, signer
 from app.traces import Tracing, tracing
 from app.transport import Transport
 from app.trusted_documents import TrustedDocuments, trusted_documents
+from app.witnesses import Witnesses, policy_of
 from policies.caller import PUBLIC
 from policies.contradiction import among, read_consistent
 from policies.decide import decide
@@ -72,6 +73,7 @@ from trust.database import DatabaseUnusable, Engine, open_database
 from trust.demand.misses import Misses
 from trust.log.published import Published
 from trust.log.sequencer import Sequencer
+from trust.log.witnessing import Witnessing
 from trust.record import Recorder
 
 log = logging.getLogger("lmdt")
@@ -98,6 +100,7 @@ class Gateway:
     trusted_documents: TrustedDocuments
     tracing: Tracing
     sequencer: Sequencer
+    witnesses: Witnesses | None
     learning: asyncio.Task[None] | None = None
 
     async def learned(self) -> None:
@@ -112,6 +115,8 @@ class Gateway:
         self.engine.acting.watch.close()
         self.engine.acting.close()
         self.sequencer.close()
+        if self.witnesses:
+            await self.witnesses.close()
         self.misses.close()
         self.recorder.close()
         await self.http.aclose()
@@ -174,12 +179,13 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
         trusted, client, settings.leeway, lifetime=settings.token_lifetime, denied=Denied(settings.denied)
     )
     sequencer = _sequencer(settings, database, own)
-    readiness = Readiness(catalogue, client, recorder, watch.book, sequencer, settings.probe_seconds)
+    witnesses = _witnesses(settings, client, database, sequencer)
+    readiness = Readiness(catalogue, client, recorder, watch.book, sequencer, witnesses, settings.probe_seconds)
     organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
     documents = trusted_documents(settings, engine.documents, organisations)
     return Gateway(
         settings, engine, identity, recorder, misses, catalogue, own, demo, client, cache, readiness, documents, traces,
-        sequencer,
+        sequencer, witnesses,
     )  # fmt: skip
 
 
@@ -201,6 +207,16 @@ def _sequencer(settings: Settings, database: Engine, own: Signer) -> Sequencer:
         return Sequencer(database, log_name(settings), own)
     except NoteWrong as error:
         raise SettingsError(f"LMDT_ISSUER: the log cannot be named by it: {error}.") from error
+
+
+def _witnesses(
+    settings: Settings, client: httpx.AsyncClient, database: Engine, sequencer: Sequencer
+) -> Witnesses | None:
+    """Those who are asked, if anybody is. Raises SettingsError."""
+    if settings.witnesses is None:
+        return None
+    policy = policy_of(settings.witnesses, sequencer.public)
+    return Witnesses(client, policy, Witnessing(database, policy))
 
 
 def _watch(settings: Settings, desk: Desk, rules: Rules) -> Watch:
@@ -261,7 +277,9 @@ def application(gateway: Gateway) -> Starlette:
     """The gateway as an ASGI application."""
     settings = gateway.settings
     kept = settings.public_max_age
-    metrics = Metrics(lambda: gateway.readiness.ready) if settings.metrics else None
+    witnesses = gateway.witnesses
+    behind = (lambda: witnesses.behind) if witnesses else None
+    metrics = Metrics(lambda: gateway.readiness.ready, behind) if settings.metrics else None
     endpoint = Endpoint(
         gateway.engine,
         gateway.identity,
@@ -291,7 +309,7 @@ def application(gateway: Gateway) -> Starlette:
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
             Route("/examples.json", pages.examples(kept)),
             *Register(gateway.engine.book, gateway.engine.rules).routes,
-            *LogPages(Published(gateway.engine.acting.desk.engine)).routes,
+            *LogPages(Published(gateway.engine.acting.desk.engine, witnessed=witnesses is not None)).routes,
             *([Route("/demo/personas", pages.personas(gateway.demo))] if gateway.demo else []),
         ],
         exception_handlers={HTTPException: errors.problem},
@@ -330,6 +348,8 @@ def _lifespan(gateway: Gateway) -> Callable[[Starlette], Any]:
         gc.set_threshold(50_000, 20, 50)
         gateway.engine.acting.watch.start()
         gateway.sequencer.start()
+        if gateway.witnesses:
+            gateway.witnesses.start()
         _warn_of_credentials(gateway)
         gateway.learning = asyncio.create_task(_learn(gateway))
         background = [

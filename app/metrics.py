@@ -16,9 +16,10 @@ SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 
 class Metrics:
     """The metrics of one gateway. With several workers, PROMETHEUS_MULTIPROC_DIR names an empty folder in which they
-    count together; otherwise each counts for itself. `ready`: whether a query would be answered now."""
+    count together; otherwise each counts for itself. `ready`: whether a query would be answered now. `behind`: entries
+    of the log that are not witnessed yet, where witnesses are asked."""
 
-    def __init__(self, ready: Callable[[], bool]) -> None:
+    def __init__(self, ready: Callable[[], bool], behind: Callable[[], int] | None = None) -> None:
         self._registry = CollectorRegistry()
         self._operations = Counter(
             "lmdt_operations", "Operations, by what became of them.", ["outcome"], registry=self._registry
@@ -42,6 +43,13 @@ class Metrics:
         )
         ready_now = Gauge("lmdt_ready", "Whether a query would be answered now.", registry=self._registry)
         ready_now.set_function(lambda: float(ready()))
+        if behind:
+            unwitnessed = Gauge(
+                "lmdt_unwitnessed_entries",
+                "Entries of the log that are signed and not witnessed yet.",
+                registry=self._registry,
+            )
+            unwitnessed.set_function(behind)
 
     def operation(self, outcome: str, seconds: float, errors: Iterable[GraphQLError], calls: Iterable[Call]) -> None:
         """Counts one operation. `outcome`: answered, rejected or failed."""

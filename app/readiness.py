@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
+from app.witnesses import Witnesses
 from policies.book import Book
 from resolvers.catalogue import Catalogue
 from trust.log.sequencer import Sequencer
@@ -26,12 +27,13 @@ class Readiness:
         recorder: Recorder,
         book: Callable[[], Book],
         sequencer: Sequencer,
+        witnesses: Witnesses | None,
         every: float,
     ) -> None:
         """`book`: of the agreements of the day. `every`: seconds between two looks at the departments, which are asked
         no more often than they can bear."""
         self._catalogue, self._http, self._recorder, self._every = catalogue, http, recorder, every
-        self._book, self._sequencer = book, sequencer
+        self._book, self._sequencer, self._witnesses = book, sequencer, witnesses
         self._departments: Mapping[str, str] = {}
         self._record = "unknown"
         self._looked = float("-inf")
@@ -50,6 +52,8 @@ class Readiness:
             "agreements": "confirmed" if self._book().confirmed else "unconfirmed",
             # Records wait for their places in the log meanwhile; none is lost.
             "log": "stands still" if self._sequencer.stands_still else "goes on",
+            # Nothing waits for them.
+            **({"witnesses": self._witnesses.described()} if self._witnesses else {}),
             "departments": dict(self._departments),
         }
 

@@ -98,6 +98,11 @@ class Settings(Section):
     issuer: Text = _setting(
         "https://trust.example/lmdt", "The Trust's own name in the statements it signs for departments."
     )
+    witnesses: Annotated[Path | None, BeforeValidator(lambda text: Path(text) if text else None)] = _setting(
+        "",
+        "File of who witnesses the transparency log and how many of them are needed, as C2SP's tlog-policy has it. "
+        "/checkpoint is then the newest that they have cosigned. Default: nobody is asked. See docs/audit.md.",
+    )
     sources: Annotated[Path, kinds.folder("resolvers", "sources")] = _setting(
         "", "Folder of source files. Default: those that come with the gateway."
     )

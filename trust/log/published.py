@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from reference.errors import TrustError
-from transparency import tiles
+from transparency import tiles, tree
 from transparency.note import Key
 from transparency.tiles import Tile
 from trust.log.kept import Kept
@@ -48,6 +48,13 @@ class Published:
             kept = Kept(connection)
             last = kept.checkpoint()
             return tiles.hashes(tile, kept.stored) if last and tile.within(last.size) else None
+
+    def root(self, size: int) -> bytes | None:
+        """The root of the first `size` entries; none where not so many were signed."""
+        with opened(self._engine) as connection:
+            kept = Kept(connection)
+            last = kept.checkpoint()
+            return tree.root(size, kept.hash_at) if last and size <= last.size else None
 
     def verify(self, keys: Sequence[Key], held: Iterable[str] = ()) -> Audited:
         """Audits the whole log. Raises LogBroken."""

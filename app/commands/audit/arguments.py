@@ -18,6 +18,12 @@ def subcommands(audit: Parser) -> dict[str, Parser]:
 
 def _verify(parser: Parser) -> None:
     _believed(parser)
+    parser.add_argument(
+        "--witnesses",
+        type=Path,
+        metavar="POLICY",
+        help="ask each witness of this policy what it has cosigned last, which the log must hold to",
+    )
 
 
 def _reconcile(parser: Parser) -> None:
