@@ -13,12 +13,17 @@ from types import FrameType
 import httpx
 import uvicorn
 
+from transparency.note import Key
+
 DEPARTMENTS = ("dwp", "hmrc", "dfe", "beis", "ons")
 
 
 @contextmanager
-def departments(first: int, folder: Path, *, faults: bool = False) -> Generator[dict[str, subprocess.Popen[bytes]]]:
-    """The sample departments on five ports from `first`, ended with the block, whatever ends it."""
+def departments(
+    first: int, folder: Path, witnesses: Path, *, faults: bool = False
+) -> Generator[dict[str, subprocess.Popen[bytes]]]:
+    """The sample departments on five ports from `first`, ended with the block, whatever ends it. `folder`: of their
+    figures; `witnesses`: where they remember the logs of its file `logs`."""
     running: dict[str, subprocess.Popen[bytes]] = {}
     before = signal.signal(signal.SIGTERM, _interrupted)
     try:
@@ -32,6 +37,8 @@ def departments(first: int, folder: Path, *, faults: bool = False) -> Generator[
                 str(first + offset),
                 "--folder",
                 str(folder),
+                "--witness",
+                str(witnesses),
             ]
             # A group of its own: Ctrl-C reaches the gateway first, which then ends them in order.
             running[name] = subprocess.Popen([*command, *(["--faults"] if faults else [])], start_new_session=True)
@@ -67,6 +74,16 @@ def await_answers(first: int, running: dict[str, subprocess.Popen[bytes]], secon
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"the sample department {name} did not answer in {seconds:.0f} s") from error
                 time.sleep(0.1)
+
+
+def policy(first: int, log: Key) -> str:
+    """What the departments, which answer, witness the log by: two of the five."""
+    lines = [f"log {log}"]
+    for offset, name in enumerate(DEPARTMENTS):
+        url = f"http://127.0.0.1:{first + offset}/witness"
+        key = httpx.get(f"{url}/key", timeout=10.0).raise_for_status().text.strip()
+        lines.append(f"witness {name} {key} {url}")
+    return "\n".join([*lines, f"group departments 2 {' '.join(DEPARTMENTS)}", "quorum departments", ""])
 
 
 class Announcing(uvicorn.Server):

@@ -117,24 +117,34 @@ def demo(options: Namespace) -> int:
 
     from app import demo as demonstration
     from app import telemetry
-    from app.main import create_app
+    from app.main import create_app, log_name
     from policies.errors import PolicyError
     from resolvers.source import SourceError
+    from transparency import note
+    from transparency.note import NoteWrong
 
     settings = settings_of(DEMO="true", PORT=str(options.port), DEPARTMENTS_PORT=str(first))
     telemetry.configure("WARNING", settings.credentials.values())
-    folder = settings.data / "departments"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "trust-keys.json").write_bytes(orjson.dumps(key_of(settings, "trust").jwks))
+    folder, witnesses = settings.data / "departments", settings.data / "witnesses"
+    for made in (folder, witnesses):
+        made.mkdir(parents=True, exist_ok=True)
+    own = key_of(settings, "trust")
+    try:
+        log = note.key_of(log_name(settings), own)
+    except NoteWrong as error:
+        raise Misused(f"LMDT_ISSUER: the log cannot be named by it: {error}.") from error
+    (folder / "trust-keys.json").write_bytes(orjson.dumps(own.jwks))
+    (witnesses / "logs").write_text(f"{log}\n")
     started = time.monotonic()
-    with demonstration.departments(first, folder, faults=options.faults) as running:
-        try:
-            app = create_app(settings)
-        except (SettingsError, SourceError, PolicyError) as error:
-            raise Misused(str(error)) from error
+    with demonstration.departments(first, folder, witnesses, faults=options.faults) as running:
         try:
             demonstration.await_answers(first, running, 60)
         except RuntimeError as error:
+            raise Misused(str(error)) from error
+        (witnesses / "policy").write_text(demonstration.policy(first, log))
+        try:
+            app = create_app(settings.model_copy(update={"witnesses": witnesses / "policy"}))
+        except (SettingsError, SourceError, PolicyError) as error:
             raise Misused(str(error)) from error
         server = demonstration.Announcing(
             uvicorn.Config(app, host="127.0.0.1", port=options.port, **bounds(settings)),

@@ -42,10 +42,10 @@ def panel(folder: Path) -> Panel:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, panel: Panel, needed: int = 3, **settings: str
+    folder: Path, panel: Panel, needed: int = 3, among: tuple[str, ...] = (), **settings: str
 ) -> AsyncGenerator[tuple[Trust, Reaching]]:
-    """A gateway whose log needs so many witnesses, and its way to them."""
-    reaching = panel.transport()
+    """A gateway whose log needs so many witnesses, and its way to them, or to some."""
+    reaching = panel.transport(*among)
     settings |= {"WITNESSES": panel.written(needed)}
     async with gateway(Departments({}, []), folder, reaching, **settings) as trust:
         yield trust, reaching

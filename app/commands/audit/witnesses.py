@@ -1,14 +1,16 @@
 """lmdt audit verify --witnesses: whether the log is the one that its witnesses have seen."""
 
+import asyncio
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
 from app.commands.exits import DONE, NO, WRONG, Misused
+from app.transport import Transport
 from reference.errors import TrustError
 from transparency import note
 from transparency.checkpoint import Checkpoint
@@ -26,34 +28,44 @@ class Unasked(TrustError):
     """A witness tells nothing that the log could be held to: says why."""
 
 
-def told(file: Path, keys: Sequence[Key]) -> dict[str, Checkpoint | Unasked]:
-    """What each witness of a policy has cosigned last of the log with these keys. Raises Misused."""
+def told(file: Path | None, keys: Sequence[Key]) -> Mapping[str, Checkpoint | Unasked]:
+    """What each witness of a policy, if there is one, has cosigned last of the log with these keys. Raises Misused."""
+    if file is None:
+        return {}
     try:
         policy = Policy.read(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, PolicyWrong) as error:
         raise Misused(f"--witnesses {file}: {error}.") from error
-    answers: dict[str, Checkpoint | Unasked] = {}
-    for name, key in policy.witnesses.items():
-        try:
-            answers[name] = _checkpoint(_ask(policy.urls.get(name, ""), keys[0].name), key, keys)
-        except (httpx.HTTPError, httpx.InvalidURL, NoteWrong) as error:
-            answers[name] = Unasked(str(error) or type(error).__name__)
-        except Unasked as error:
-            answers[name] = error
-    return answers
+    return asyncio.run(_ask_all(policy, keys))
 
 
-def _ask(url: str, origin: str) -> str:
-    address = f"{url}/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"
+async def _ask_all(policy: Policy, keys: Sequence[Key]) -> Mapping[str, Checkpoint | Unasked]:
+    async with httpx.AsyncClient(transport=Transport()) as http:
+        asked = [_told(http, policy.urls.get(name, ""), key, keys) for name, key in policy.witnesses.items()]
+        return dict(zip(policy.witnesses, await asyncio.gather(*asked), strict=True))
+
+
+async def _told(http: httpx.AsyncClient, url: str, key: Key, keys: Sequence[Key]) -> Checkpoint | Unasked:
+    address = f"{url}/{hashlib.sha256(keys[0].name.encode()).hexdigest()}/checkpoint"
+    try:
+        async with asyncio.timeout(PATIENCE), http.stream("GET", address) as reply:
+            return _checkpoint(await _read(reply), key, keys)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, NoteWrong) as error:
+        return Unasked(str(error) or type(error).__name__)
+    except Unasked as error:
+        return error
+
+
+async def _read(reply: httpx.Response) -> str:
+    if reply.status_code == 404:
+        raise Unasked("it has cosigned nothing of this log")
+    if reply.status_code != 200:
+        raise Unasked(f"it answers with HTTP {reply.status_code}")
     body = bytearray()
-    with httpx.stream("GET", address, timeout=PATIENCE) as reply:
-        if reply.status_code == 404:
-            raise Unasked("it has cosigned nothing of this log")
-        reply.raise_for_status()
-        for piece in reply.iter_raw():
-            body += piece
-            if len(body) > MOST:
-                raise Unasked(f"it answers more than {MOST} bytes")
+    async for piece in reply.aiter_raw():
+        body += piece
+        if len(body) > MOST:
+            raise Unasked(f"it answers more than {MOST} bytes")
     return body.decode("utf-8", "replace")
 
 
@@ -67,7 +79,7 @@ def _checkpoint(signed: str, key: Key, keys: Sequence[Key]) -> Checkpoint:
     return checkpoint
 
 
-def hold(published: "Published", answers: dict[str, Checkpoint | Unasked]) -> int:
+def hold(published: "Published", answers: Mapping[str, Checkpoint | Unasked]) -> int:
     """Says of each witness whether the log is the one that it has seen: NO where one has seen another, WRONG where one
     could not be asked. Raises LogUnreadable."""
     codes = {DONE}
