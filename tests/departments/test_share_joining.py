@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
     connection.executemany(f"INSERT INTO paye_rti VALUES ({', '.join('?' * len(ROWS[0]))})", ROWS)
     connection.commit()
     connection.close()
-    (tmp_path / "hmrc.toml").write_text(block(GUIDE, "toml"), encoding="utf-8")
+    (tmp_path / "hmrc.toml").write_text(block(GUIDE, "toml") + block(GUIDE, "toml", 1), encoding="utf-8")
     (tmp_path / "trust-keys.json").write_text(json.dumps(jwks(TRUST)), encoding="utf-8")
     return tmp_path
 
@@ -108,6 +108,7 @@ def test_the_guide_leads_to_a_node_that_answers_and_logs(folder: Path, node: tup
     assert agreed["evidence"]["payrolledEmployees"]["top1"] == [900, 3]
     assert httpx.post(where, json=body).status_code == 401
     assert post(body, org="ORG-9").status_code == 403
+    assert httpx.get(f"{url}/witness/key").text.startswith("hmrc.example/witness+")
     process.terminate()
     log, _ = process.communicate(timeout=10)
     lines = [json.loads(line) for line in log.splitlines()]

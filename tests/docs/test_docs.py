@@ -13,6 +13,7 @@ from app.cli import whole
 from app.docs import stale
 from resolvers.source import read
 from tests.conftest import Trust
+from transparency.policy import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -62,6 +63,13 @@ def test_the_source_file_of_the_guide_can_be_read() -> None:
     assert block is not None
     (dataset,) = read("hmrc", tomllib.loads(block[1])).datasets
     assert dataset.id == "paye_rti"
+
+
+def test_the_policy_that_is_shown_is_two_of_the_five_departments() -> None:
+    shown = re.search(r"```\n(log .*?)```", (ROOT / "docs/audit.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert shown is not None
+    policy = Policy.read(shown[1])
+    assert (policy.groups[policy.quorum].needed, len(policy.urls)) == (2, 5)
 
 
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(ROOT)))

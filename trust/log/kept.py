@@ -48,6 +48,10 @@ class Kept:
         wanted = wanted.order_by(size.desc()) if at_least is None else wanted.where(size >= at_least).order_by(size)
         return self._connection.execute(wanted).scalar()
 
+    def cosigned(self) -> Iterator[str]:
+        """All checkpoints that a witness has cosigned, as notes, the smallest first."""
+        yield from self._connection.execute(select(log_witnessed.c.signed).order_by(log_witnessed.c.size)).scalars()
+
     def checkpoints(self) -> Iterator[str]:
         """All checkpoints as notes, the smallest first."""
         wanted = select(log_checkpoints.c.signed).order_by(log_checkpoints.c.size)

@@ -59,4 +59,6 @@ class Published:
     def verify(self, keys: Sequence[Key], held: Iterable[str] = ()) -> Audited:
         """Audits the whole log. Raises LogBroken."""
         with opened(self._engine) as connection:
-            return verify(connection, keys, held)
+            # Read first: what was cosigned was signed before.
+            cosigned = list(Kept(connection).cosigned())
+            return verify(connection, keys, [*held, *cosigned])

@@ -48,15 +48,12 @@ class Witnessing:
             return True
         turn = {"holder": self._holder, "until": now + TURN}
         with opened(self._engine) as connection:
-            last = connection.execute(select(log_asker.c.holder, log_asker.c.until)).first()
-            if last is None:
-                connection.execute(insert(log_asker).values(id=1, **turn))
-            elif last.holder != self._holder and last.until > now:
+            last = connection.execute(select(log_asker.c.holder, log_asker.c.until)).one()
+            if last.holder != self._holder and last.until > now:
                 return False
-            else:
-                unchanged = (log_asker.c.holder == last.holder, log_asker.c.until == last.until)
-                if not connection.execute(update(log_asker).where(*unchanged).values(**turn)).rowcount:
-                    return False
+            unchanged = (log_asker.c.holder == last.holder, log_asker.c.until == last.until)
+            if not connection.execute(update(log_asker).where(*unchanged).values(**turn)).rowcount:
+                return False
             connection.commit()
         self._until = now + TURN
         return True
