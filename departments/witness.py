@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,7 +14,6 @@ import orjson
 from pydantic import Field
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -26,7 +25,6 @@ from transparency.own_key import OwnKey
 from transparency.witness import SIZE, Answer, Witness
 from transparency.witness_files import Files
 
-T = TypeVar("T")
 log = logging.getLogger("share")
 PREFIX = "/witness"
 
@@ -101,18 +99,30 @@ class Pages:
         async for piece in request.stream():
             body += piece
             if len(body) > MOST:
-                raise HTTPException(413)
-        answer = await _of_files(lambda: self._witness.add_checkpoint(bytes(body)))
+                return _page(Answer(413, f"a request has at most {MOST} bytes\n"))
+        answer = await self._of_files(lambda: self._witness.add_checkpoint(bytes(body)))
         if answer.status == 422 or (answer.status == 409 and answer.content_type != SIZE):
-            line = {"event": "witness", "witness": self._witness.name, "status": answer.status}
-            log.warning(orjson.dumps({**line, "cause": answer.body.strip()}).decode())
+            self._tell(f"{answer.status}: {answer.body.strip()}")
         return _page(answer)
 
     async def checkpoint(self, request: Request) -> Response:
         """GET .../SHA-256 of the log's origin/checkpoint: what it has cosigned last, as a note; 404 before that."""
-        origin = self._origins.get(request.path_params["log"], "")
-        seen = await _of_files(lambda: self._witness.store.latest(origin)) if origin else None
-        return _page(Answer(200, seen.signed) if seen else Answer(404, "nothing of this log has been cosigned here\n"))
+        return _page(await self._of_files(lambda: self._last(self._origins.get(request.path_params["log"]))))
+
+    def _last(self, origin: str | None) -> Answer:
+        seen = self._witness.store.latest(origin) if origin else None
+        return Answer(200, seen.signed) if seen else Answer(404, "nothing of this log has been cosigned here\n")
+
+    async def _of_files(self, work: Callable[[], Answer]) -> Answer:
+        """What is answered from the files, in a thread; 503 where they cannot be used."""
+        try:
+            return await run_in_threadpool(work)
+        except (OSError, NoteWrong) as error:
+            self._tell(str(error))
+            return Answer(503, "this witness cannot remember. Its operator has been told through the log.\n")
+
+    def _tell(self, cause: str) -> None:
+        log.warning(orjson.dumps({"event": "witness", "witness": self._witness.name, "cause": cause}).decode())
 
     async def key(self, _: Request) -> Response:
         """GET .../key: the key that its cosignatures are checked with."""
@@ -122,15 +132,6 @@ class Pages:
 def _page(answer: Answer) -> Response:
     headers = {"Content-Type": answer.content_type, "Cache-Control": "no-store"}
     return Response(answer.body, answer.status, headers)
-
-
-async def _of_files(work: Callable[[], T]) -> T:
-    """What is done with the files of the witness, in a thread."""
-    try:
-        return await run_in_threadpool(work)
-    except (OSError, NoteWrong) as error:
-        log.error(orjson.dumps({"event": "witness", "cause": str(error)}).decode())
-        raise HTTPException(503) from error
 
 
 def beside(app: Starlette, config: WitnessConfig) -> Starlette:
