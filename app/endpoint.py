@@ -32,6 +32,7 @@ from app.trusted_documents import TrustedDocuments
 from policies.caller import PUBLIC, Caller
 from trust.demand.misses import Misses
 from trust.entry import Entry
+from trust.people import People
 from trust.record import Recorder, RecordFailed, TermsEnded
 
 log = logging.getLogger("lmdt")
@@ -49,6 +50,7 @@ class Endpoint:
         identity: Identity,
         recorder: Recorder,
         misses: Misses,
+        people: People,
         persisted: PersistedQueries,
         trusted: TrustedDocuments,
         limits: RateLimits,
@@ -59,7 +61,7 @@ class Endpoint:
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
-        self._misses = misses
+        self._misses, self._people = misses, people
         self._trusted, self._limits, self._metrics, self._tracing = trusted, limits, metrics, tracing
         self._body_limit, self._public_max_age = body_limit, public_max_age
 
@@ -257,7 +259,7 @@ class Endpoint:
         entry = Entry(
             id=operation.id,
             at=operation.now,
-            subject=caller.subject,
+            person=self._people.of(caller),
             organisation=caller.organisation,
             issuer=caller.issuer,
             roles=sorted(caller.roles),

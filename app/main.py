@@ -41,7 +41,7 @@ from app.readiness import Readiness
 from app.register import Register
 from app.setting_kinds import REDIS
 from app.settings import Settings, SettingsError, read
-from app.signing import Signer, signer
+from app.signing import Signer, people_key, signer
 from app.traces import Tracing, tracing
 from app.transport import Transport
 from app.trusted_documents import TrustedDocuments, trusted_documents
@@ -66,6 +66,7 @@ from resolvers.wire import Call
 from schema.build import executable
 from schema.measures import MEASURES
 from transparency.note import NoteWrong
+from trust.adoption import OtherPeople, adopt
 from trust.agreements.desk import Desk
 from trust.agreements.signatures import Seal
 from trust.agreements.watch import Watch
@@ -74,9 +75,12 @@ from trust.demand.misses import Misses
 from trust.log.published import Published
 from trust.log.sequencer import Sequencer
 from trust.log.witnessing import Witnessing
+from trust.people import People
 from trust.record import Recorder
 
 log = logging.getLogger("lmdt")
+# In the data folder: what the Trust signs with, and what it tells people by.
+TRUST_KEY, PEOPLE_KEY = "trust-key.pem", "people-key.hex"
 # Where the demonstration may be served, and by what names it may be called.
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -91,6 +95,7 @@ class Gateway:
     identity: Identity
     recorder: Recorder
     misses: Misses
+    people: People
     catalogue: Catalogue
     signer: Signer
     demo: Signer | None
@@ -135,7 +140,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     planner = Planner(catalogue, places)
     cache = _cache(settings)
     traces = tracing(settings)
-    own = signer(settings.data / "trust-key.pem")
+    own = signer(settings.data / TRUST_KEY)
     trust = SigningTrust(settings.issuer, own.sign)
     database = _database(settings)
     recorder = Recorder(database)
@@ -146,7 +151,9 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     dispatcher = Dispatcher(
         catalogue, traces.transport(reach), cache, settings.credentials, settings.operation_seconds, later
     )
-    desk = Desk(database, rules, Seal(own))
+    people, seal = People(people_key(settings.data / PEOPLE_KEY)), Seal(own)
+    _adopt(database, people, seal)
+    desk = Desk(database, rules, seal, people)
     watch = _watch(settings, desk, rules)
     misses = Misses(database, nearest_measure)
     schema = executable()
@@ -184,8 +191,8 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     organisations = {organisation for issuer in trusted for organisation in issuer.organisations}
     documents = trusted_documents(settings, engine.documents, organisations)
     return Gateway(
-        settings, engine, identity, recorder, misses, catalogue, own, demo, client, cache, readiness, documents, traces,
-        sequencer, witnesses,
+        settings, engine, identity, recorder, misses, people, catalogue, own, demo, client, cache, readiness, documents,
+        traces, sequencer, witnesses,
     )  # fmt: skip
 
 
@@ -193,6 +200,14 @@ def _database(settings: Settings) -> Engine:
     try:
         return open_database(settings.database)
     except DatabaseUnusable as error:
+        raise SettingsError(f"LMDT_DATABASE: {error}.") from error
+
+
+def _adopt(database: Engine, people: People, seal: Seal) -> None:
+    """People are told by the key that the database was begun with. Raises SettingsError."""
+    try:
+        adopt(database, people, seal)
+    except OtherPeople as error:
         raise SettingsError(f"LMDT_DATABASE: {error}.") from error
 
 
@@ -285,6 +300,7 @@ def application(gateway: Gateway) -> Starlette:
         gateway.identity,
         gateway.recorder,
         gateway.misses,
+        gateway.people,
         PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
         gateway.trusted_documents,
         RateLimits(

@@ -67,7 +67,8 @@ class Settings(Section):
     port: Annotated[int, kinds.whole(0, 65_535)] = _setting("8000", "Port the gateway listens on.")
     demo: Switch = _setting("false", "Run the demonstration's own issuer of tokens. Never where real data is.")
     data: Annotated[Path, Field(strict=False)] = _setting(
-        ".data", "Folder for what the Trust itself keeps: its database and its signing key."
+        ".data",
+        "Folder for what the Trust itself keeps: its database, its signing key, and the key by which people are told.",
     )
     database: Annotated[str, AfterValidator(kinds.database)] = _setting(
         "", "SQLAlchemy URL of the Trust's records. Default: SQLite in the data folder.", secret=True

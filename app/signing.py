@@ -1,11 +1,10 @@
-"""The Trust's own keys: made once, kept in a file that only the Trust reads, public half published as a JWKS."""
+"""The Trust's own keys: made once, kept in files that only the Trust reads. What it signs with has a public half, which
+is published as a JWKS."""
 
 import base64
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from app.settings import SettingsError
-
-
-class KeyUnusable(SettingsError):
-    """A file that should hold the Trust's key does not, or anyone may read it: says which file and what to do."""
+from app.secret_files import KeyUnusable, secret
+from trust.people import KEY
 
 
 class Signer:
@@ -58,31 +54,28 @@ def _base64url(part: bytes) -> bytes:
 
 def signer(path: Path) -> Signer:
     """The key kept in a file, made first if there is none. Raises KeyUnusable."""
+    held = secret(path, _new_key)
     try:
-        if not path.exists():
-            _make(path)
-        mode = path.stat().st_mode
-        key = load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        key = load_pem_private_key(held, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyUnusable(f"{path} does not hold a key that can be read: {error}.") from error
-    if mode & 0o007:
-        raise KeyUnusable(f"{path} may be read by anyone: make it its owner's alone (chmod 600 {path}).")
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyUnusable(f"{path} holds a key of another kind: an Ed25519 key is needed.")
     return Signer(key)
 
 
-def _make(path: Path) -> None:
-    """A new key in the file, unless another process is quicker: the file is never there half written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    handle, written = tempfile.mkstemp(dir=path.parent)  # which only its owner may read
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def people_key(path: Path) -> bytes:
+    """The key by which people are told, as hexadecimal digits in a file, made first if there is none. Raises
+    KeyUnusable."""
+    held = secret(path, lambda: os.urandom(KEY).hex().encode() + b"\n")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(written, path)
-    finally:
-        os.unlink(written)
+        key = bytes.fromhex(held.decode("ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != KEY:
+        raise KeyUnusable(f"{path} does not hold a key that can be read: {2 * KEY} hexadecimal digits are needed.")
+    return key

@@ -29,6 +29,7 @@ from trust.agreements.desk import Desk
 from trust.agreements.signatures import Seal
 from trust.agreements.watch import Watch
 from trust.database import open_database
+from trust.people import KEY, People
 
 SIZES = (10, 1_000, 10_000)
 TIMES = 30
@@ -98,7 +99,7 @@ def measured(folder: Path, size: int) -> Costs:
     rules = rules_of(settings)
     policies = agreements.folder(folder / f"policies-{size}", size) / "agreements"
     database = open_database(f"sqlite:///{folder}/{size}.sqlite")
-    desk = Desk(database, rules, Seal(signer(folder / "key.pem")))
+    desk = Desk(database, rules, Seal(signer(folder / "key.pem")), People(bytes(KEY)))
     costs: dict[str, float] = {}
     costs["first start, from files"] = spent(
         lambda: desk.begin(lambda: read_agreements(policies, rules.known), datetime.now(UTC)), 1

@@ -1,10 +1,9 @@
 """What is recorded of one operation, and the rows that it is kept as."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -57,14 +56,14 @@ class Entry(NamedTuple):
 
     `outcome`: answered, rejected before anything was asked, failed by a mistake of ours after it was read, or withheld
     because the record itself came too late.
-    `subject` is hashed before it is kept. `operation` is the SHA-256 of the query's text. `decisions` and `calls`
-    hold names and sizes: never a figure, never a variable of the query. `relied`: on which agreements, if on any;
-    `uses`: of each of them; `released`: a commitment to what was shown.
+    `person` stands for who asked (trust/people.py). `operation` is the SHA-256 of the query's text. `decisions` and
+    `calls` hold names and sizes: never a figure, never a variable of the query. `relied`: on which agreements, if on
+    any; `uses`: of each of them; `released`: a commitment to what was shown.
     """
 
     id: str
     at: datetime
-    subject: str
+    person: str
     organisation: str | None
     issuer: str | None
     purpose: str | None
@@ -96,7 +95,7 @@ def _logged(entry: Entry) -> Pending:
     return operation(
         id=entry.id,
         at=entry.at,
-        person=_hashed(f"{entry.issuer}|{entry.subject}"),
+        person=entry.person,
         organisation=entry.organisation,
         roles=entry.roles,
         purpose=entry.purpose,
@@ -110,17 +109,12 @@ def _logged(entry: Entry) -> Pending:
     )
 
 
-@lru_cache
-def _hashed(subject: str) -> str:
-    return hashlib.sha256(subject.encode()).hexdigest()
-
-
 def _row(entry: Entry) -> dict[str, Any]:
     granted, refused = entry.decisions.as_json
     return {
         "id": entry.id,
         "at": entry.at,
-        "subject": _hashed(f"{entry.issuer}|{entry.subject}"),
+        "subject": entry.person,
         "organisation": entry.organisation,
         "issuer": entry.issuer,
         "roles": list(entry.roles),

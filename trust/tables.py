@@ -225,6 +225,16 @@ log_asker = Table(
     Column("until", Instant, nullable=False),
 )
 
+# By which key, kept elsewhere, people are told in all of these tables. Events up to `epoch`, which were signed anew, and
+# so many `entries` of the log were there when people were told without it.
+people_key = Table(
+    "people_key",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+)
+
 # By which entries say whom they are about: without a person's key they say it to nobody.
 person_keys = Table(
     "person_keys",

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from app.commands.exits import Misused
 from app.issuer import PERSONAS, Persona
+from app.secret_files import KeyUnusable
 from app.settings import Settings, SettingsError, read
-from app.signing import KeyUnusable, Signer, signer
+from app.signing import Signer, signer
 
 if TYPE_CHECKING:
     from app.main import Gateway

@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.signing import KeyUnusable, signer
+from app.secret_files import KeyUnusable
+from app.signing import people_key, signer
 
 
 def test_a_key_is_made_once_and_read_ever_after(tmp_path: Path) -> None:
@@ -73,3 +74,22 @@ def test_a_file_that_holds_no_key_of_ours_is_named(tmp_path: Path, content: str)
         path.chmod(0o600)
     with pytest.raises(KeyUnusable, match=r"key\.pem"):
         signer(path)
+
+
+def test_the_key_that_people_are_told_by_is_made_once_and_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "people-key.hex"
+    key = people_key(path)
+    assert len(key) == 32 and people_key(path) == key
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o604)
+    with pytest.raises(KeyUnusable, match=r"people-key\.hex may be read by anyone"):
+        people_key(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"00" * 31, b"xy" * 32, "é".encode() * 64])
+def test_a_file_that_holds_no_such_key_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "people-key.hex"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(KeyUnusable, match="64 hexadecimal digits"):
+        people_key(path)

@@ -7,8 +7,11 @@ from typing import Any
 from sqlalchemy import Engine, Row, select
 
 from trust.entry import Decisions, Entry
+from trust.people import People
 from trust.tables import operations
 
+# Pseudonyms by a key of the tests.
+NAMED = People(bytes(range(32)))
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
@@ -16,7 +19,7 @@ def entry(**changed: Any) -> Entry:
     fields: dict[str, Any] = {
         "id": uuid.uuid4().hex,
         "at": NOON,
-        "subject": "someone",
+        "person": "5" * 64,
         "organisation": "DfE",
         "issuer": "https://login.example/",
         "purpose": "skills-planning",
@@ -41,7 +44,7 @@ def kept(engine: Engine) -> list[Row[Any]]:
 
 
 def columns(entry: Entry) -> dict[str, Any]:
-    """An entry by the columns it is kept in, without the subject, which is kept hashed."""
-    others = ("subject", "decisions", "relied", "uses", "released")
+    """An entry by the columns it is kept in, without what stands for the person, which is called otherwise there."""
+    others = ("person", "decisions", "relied", "uses", "released")
     flat = {name: value for name, value in entry._asdict().items() if name not in others}
     return flat | {"granted": entry.decisions.granted, "refused": entry.decisions.refused}

@@ -13,6 +13,7 @@ from app.signing import signer
 from policies.agreement_file import AgreementStatus as S
 from policies.decision import AgreementRef
 from tests.trust.agreement_life import PEOPLE, RULES, START, Said, imported, proposal
+from tests.trust.entries import NAMED
 from trust.agreements import store
 from trust.agreements.desk import Desk
 from trust.agreements.errors import MoveRefused
@@ -30,7 +31,7 @@ class Office:
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine, self.now = engine, START
-        self.desk = Desk(engine, RULES, Seal(signer(folder / "key")))
+        self.desk = Desk(engine, RULES, Seal(signer(folder / "key")), NAMED)
         self.desk.begin(lambda: (), START)
         self.act(lambda acts: acts.steps.import_(imported("DSA-001", "HMRC", "DfE")[0], S.ACTIVE))
         self.watch = Watch(engine, RULES, self.desk, lambda: self.now)

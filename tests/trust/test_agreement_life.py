@@ -37,12 +37,13 @@ from tests.trust.agreement_life import (
     proposal,
 )  # fmt: skip
 from tests.trust.conftest import on_server
+from tests.trust.entries import NAMED
 from trust.agreements import store
 from trust.agreements.acts import Acts
 from trust.agreements.desk import Desk
 from trust.agreements.life import AMENDABLE, BY_NAME, IN_THE_BOOK, Party
 from trust.agreements.signatures import Seal, holds, signatures_hold
-from trust.agreements.version import Event, Version, fields_of, person_of
+from trust.agreements.version import Event, Version, fields_of
 from trust.agreements.watch import Watch
 from trust.database import open_database
 from trust.tables import agreement_epochs, agreement_events, agreement_versions
@@ -79,7 +80,7 @@ class AgreementLife(RuleBasedStateMachine):
             for table in TABLES:
                 connection.execute(delete(table))
         self.now = START
-        self.desk = Desk(self.engine, self.rules_, Seal(self.key))
+        self.desk = Desk(self.engine, self.rules_, Seal(self.key), NAMED)
         self.known: dict[str, Known] = {}
         self.contents: dict[tuple[str, int], Any] = {}
         self.read: dict[tuple[str, int, S], Agreement] = {}
@@ -357,7 +358,7 @@ def signed_by_all(events: list[Event], one: Version, keys: Mapping[str, bytes]) 
     assert {event.party for event in signed} == {Party.OWNER_STEWARD, Party.TRUSTEE}
     assert len({event.person for event in signed}) == len(signed) == 2
     assert one.proposer not in {event.person for event in signed}
-    assert {event.person for event in signed} <= {person_of(person) for person in PEOPLE.values()}
+    assert {event.person for event in signed} <= {NAMED.of(person) for person in PEOPLE.values()}
     assert all(holds(fields_of(event), event.signature, keys) for event in signed)
 
 

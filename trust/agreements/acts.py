@@ -24,7 +24,8 @@ from trust.agreements.life import AMENDABLE, BY_NAME, Party, parties, signers
 from trust.agreements.merging import merged
 from trust.agreements.signatures import Seal
 from trust.agreements.steps import Steps
-from trust.agreements.version import Change, Version, dates_of, person_of
+from trust.agreements.version import Change, Version, dates_of
+from trust.people import People
 
 log = logging.getLogger("lmdt")
 _PENDING = frozenset({S.DRAFT, S.RETURNED, S.SUBMITTED, S.IN_REVIEW, S.APPROVED, S.SCHEDULED})
@@ -36,9 +37,11 @@ COMMENT, REQUEST_ID, HASH = 2_000, 128, 64
 class Acts:
     """The moves of one operation."""
 
-    def __init__(self, connection: Connection, rules: Rules, seal: Seal, now: datetime, operation_id: str) -> None:
+    def __init__(
+        self, connection: Connection, rules: Rules, seal: Seal, people: People, now: datetime, operation_id: str
+    ) -> None:
         self.connection, self._rules = connection, rules
-        self._checks = Checks(connection, rules, now)
+        self._checks = Checks(connection, rules, people, now)
         self.steps = Steps(connection, self._checks, seal, now, operation_id)
 
     @property
@@ -121,7 +124,7 @@ class Acts:
                 f"{last.content_hash}.",
                 store.last_event(self.connection, id),
             )
-        person = person_of(caller)
+        person = self._checks.people.of(caller)
         if person == last.proposer:
             raise self._checks.refused(last, "Who proposed it may not approve it: someone else must.")
         if earlier := next((event for event in signed if event.person == person or event.party == party), None):
@@ -221,7 +224,7 @@ class Acts:
             return None
         if len(request_id) > REQUEST_ID or "\0" in request_id:
             raise TermsRefused(f"requestId: at most {REQUEST_ID} characters are kept, none of them NUL.")
-        done = store.requested(self.connection, person_of(caller), request_id)
+        done = store.requested(self.connection, self._checks.people.of(caller), request_id)
         if done is None:
             return None
         first = store.events(self.connection, done.id, done.version)[0]

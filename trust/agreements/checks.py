@@ -18,7 +18,8 @@ from trust.agreements import store
 from trust.agreements.errors import AllowedMove, Conflict, Incomplete, MoveRefused, NotThere, TermsRefused
 from trust.agreements.life import AMENDABLE, BY_NAME, Move, Party, moves_from, parties
 from trust.agreements.signatures import as_signed, signatures, signatures_hold
-from trust.agreements.version import Event, Version, dates_of, person_of
+from trust.agreements.version import Event, Version, dates_of
+from trust.people import People
 
 IN_FORCE = (S.ACTIVE, S.SUSPENDED)
 # States in which nobody will read any more by what was read by before.
@@ -32,8 +33,9 @@ _NEW_VERSIONS = ("amend", "narrow")
 class Checks:
     """Looks at agreements in a transaction, and writes nothing."""
 
-    def __init__(self, connection: Connection, rules: Rules, now: datetime) -> None:
-        self.connection, self._rules, self._now = connection, rules, now
+    def __init__(self, connection: Connection, rules: Rules, people: People, now: datetime) -> None:
+        self.connection, self.people = connection, people
+        self._rules, self._now = rules, now
 
     def visible(self, caller: Caller, id: str) -> list[Version]:
         """The versions of an agreement that is the caller's business. Raises NotThere."""
@@ -95,7 +97,7 @@ class Checks:
         mine = parties(caller, one.owner, one.consumer)
         newest = one.version == store.versions(self.connection, one.id)[-1].version
         signed = self.signatures(one) if one.state in BY_NAME["sign"].before else ()
-        person = person_of(caller)
+        person = self.people.of(caller)
         spent = person == one.proposer or any(event.person == person or event.party in mine for event in signed)
         return [
             move

@@ -13,6 +13,7 @@ from trust.agreements.acts import Acts
 from trust.agreements.locks import alone
 from trust.agreements.reading import Reading
 from trust.agreements.signatures import Seal
+from trust.people import People
 
 # What workers on PostgreSQL listen to.
 CHANNEL = "agreements"
@@ -21,24 +22,24 @@ CHANNEL = "agreements"
 class Desk:
     """Opens transactions in which agreements are moved."""
 
-    def __init__(self, engine: Engine, rules: Rules, seal: Seal) -> None:
-        self.engine, self._rules, self._seal = engine, rules, seal
+    def __init__(self, engine: Engine, rules: Rules, seal: Seal, people: People) -> None:
+        self.engine, self._rules, self._seal, self._people = engine, rules, seal, people
 
     @contextmanager
     def opened(self, now: datetime, operation_id: str) -> Generator[Acts]:
         """Moves, in one transaction of nobody else's beside it, which ends without a trace unless it is committed."""
         with self.engine.connect() as connection:
             alone(connection)
-            yield Acts(connection, self._rules, self._seal, now, operation_id)
+            yield Acts(connection, self._rules, self._seal, self._people, now, operation_id)
 
     @contextmanager
     def reading(self, acts: Acts | None = None) -> Generator[Reading]:
         """What is kept of agreements, to look at: as it is in an open transaction, or else as it is now."""
         if acts is not None:
-            yield Reading(lambda: acts.connection, self._rules)
+            yield Reading(lambda: acts.connection, self._rules, self._people)
             return
         with ExitStack() as stack:
-            yield Reading(lambda: stack.enter_context(self.engine.connect()), self._rules)
+            yield Reading(lambda: stack.enter_context(self.engine.connect()), self._rules, self._people)
 
     @staticmethod
     def commit(acts: Acts) -> None:

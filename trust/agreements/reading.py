@@ -20,6 +20,7 @@ from trust.agreements.checks import IN_FORCE, Checks, concerns
 from trust.agreements.errors import AllowedMove
 from trust.agreements.replay import Replay, replay
 from trust.agreements.version import Event, Version, dates_of
+from trust.people import People
 from trust.tables import agreement_uses
 
 # How long ahead a review, and the end of an agreement, are told of.
@@ -42,8 +43,8 @@ class Used:
 class Reading:
     """Looks at agreements. The database is asked when something is first looked at, and not before."""
 
-    def __init__(self, connect: Callable[[], Connection], rules: Rules) -> None:
-        self._connect, self.rules = connect, rules
+    def __init__(self, connect: Callable[[], Connection], rules: Rules, people: People) -> None:
+        self._connect, self.rules, self._people = connect, rules, people
         self._known: dict[tuple[str, int], Version] = {}
 
     @cached_property
@@ -116,7 +117,7 @@ class Reading:
 
     def moves(self, caller: Caller, one: Version, now: datetime) -> list[AllowedMove]:
         """The moves that a caller may make of a version now."""
-        return Checks(self.connection, self.rules, now).moves(caller, one)
+        return Checks(self.connection, self.rules, self._people, now).moves(caller, one)
 
     def version(self, id: str, number: int) -> Version | None:
         """One version, whoever asks."""

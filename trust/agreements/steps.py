@@ -15,7 +15,7 @@ from trust.agreements import store
 from trust.agreements.checks import IN_FORCE, Checks
 from trust.agreements.life import BY_NAME, IN_THE_BOOK, Party
 from trust.agreements.signatures import Seal
-from trust.agreements.version import Change, Version, dates_of, person_of
+from trust.agreements.version import Change, Version, dates_of
 
 log = logging.getLogger("lmdt")
 
@@ -66,7 +66,7 @@ class Steps:
         self, caller: Caller, content: Content, state: S, name: str, party: Party, request_id: str | None,
         *, signed: bool = False,
     ) -> Change:  # fmt: skip
-        one = store.add_version(self.connection, content, state, person_of(caller), request_id)
+        one = store.add_version(self.connection, content, state, self._checks.people.of(caller), request_id)
         self._note(name, one, None, state, caller, party, "", signed=signed)
         return Change(one, None, state, self.now, tuple(self._checks.lacking(one.content)))
 
@@ -128,7 +128,7 @@ class Steps:
             "before": before and before.value,
             "after": after.value,
             "at": self.now,
-            "person": caller and person_of(caller),
+            "person": caller and self._checks.people.of(caller),
             "subject": caller and caller.subject[:256],
             "organisation": caller and caller.organisation,
             "party": party.value,

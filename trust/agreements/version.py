@@ -1,6 +1,5 @@
 """What the Trust keeps of an agreement: its versions, and what happened to them."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +7,6 @@ from typing import Any, NamedTuple, cast
 
 from policies.agreement_content import Content, table_of
 from policies.agreement_file import AgreementStatus
-from policies.caller import Caller
 from policies.questions import Question
 from reference.london import from_london
 
@@ -89,11 +87,6 @@ class Change(NamedTuple):
 def fields_of(one: Version | Event) -> dict[str, Any]:
     """What is kept of it, by the names of its fields."""
     return {name: getattr(one, name) for name in one.__dataclass_fields__}
-
-
-def person_of(caller: Caller) -> str:
-    """What stands for a person: nobody signs twice."""
-    return hashlib.sha256(f"{caller.issuer}|{caller.subject}".encode()).hexdigest()
 
 
 class Dates(NamedTuple):

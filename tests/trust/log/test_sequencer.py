@@ -1,7 +1,6 @@
 """The sequencer, on SQLite and PostgreSQL: every entry gets one place, and every checkpoint goes on from the last."""
 
 import asyncio
-import hashlib
 import hmac
 import threading
 import time
@@ -20,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.transparency import rfc6962
 from tests.transparency.keys import LOG, LOG_KEY, ORIGIN, Seeded
-from tests.trust.entries import entry
+from tests.trust.entries import NAMED, entry
 from transparency import note, tree
 from transparency.checkpoint import Checkpoint
 from trust.database import open_database
@@ -211,19 +210,19 @@ def test_nothing_is_signed_over_a_log_that_is_not_what_was_signed(opened: Engine
 
 
 def test_a_person_is_told_by_a_key_of_their_own_that_can_be_deleted(opened: Engine) -> None:
-    put(opened, 2, subject="annabel")
-    put(opened, 1, subject="robert")
+    ann, bob = (NAMED.named("https://login.example/", name) for name in ("annabel", "robert"))
+    put(opened, 2, person=ann)
+    put(opened, 1, person=bob)
     Sequencer(opened, ORIGIN, LOG).step()
     said = logged(opened)
     who = [one["who"] for one in said]
     assert who[0] == who[1] != who[2]
-    ann = hashlib.sha256(b"https://login.example/|annabel").hexdigest()
     with opened.begin() as connection:
         key = connection.execute(select(person_keys.c.key).where(person_keys.c.person == ann)).scalar_one()
         assert hmac.digest(bytes(key), ann.encode(), "sha256").hex() == who[0]
         assert forget(connection, ann)
         assert not forget(connection, ann)
-    put(opened, 1, subject="annabel")
+    put(opened, 1, person=ann)
     Sequencer(opened, ORIGIN, LOG).step()
     after = logged(opened)
     assert after[:3] == said
