@@ -43,6 +43,10 @@ class Key:
         """Four bytes which, with the name, say which key made a signature."""
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public).digest()[:4]
 
+    @cached_property
+    def _public_key(self) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_public_bytes(self.public)
+
     def __str__(self) -> str:
         return f"{self.name}+{self.id.hex()}+{b64encode(bytes([self.algorithm]) + self.public).decode()}"
 
@@ -67,7 +71,7 @@ class Key:
                 return False
             message, signature = cosigned(text, seen_at(signature)), signature[8:]
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+            self._public_key.verify(signature, message)
         except (InvalidSignature, ValueError):
             return False
         return True

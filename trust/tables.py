@@ -225,8 +225,8 @@ log_asker = Table(
     Column("until", Instant, nullable=False),
 )
 
-# By which key, kept elsewhere, people are told in all of these tables. Events up to `epoch`, which were signed anew, and
-# so many `entries` of the log were there when people were told without it.
+# By which key, kept elsewhere, people are told in all of these tables. Events up to `epoch`, which were signed anew,
+# and so many `entries` of the log were there when people were told without it.
 people_key = Table(
     "people_key",
     metadata,

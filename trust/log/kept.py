@@ -1,6 +1,6 @@
 """The log as it is kept in the Trust's database: leaves, hashes, checkpoints. Read in an open transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -73,6 +73,15 @@ class Kept:
         if len(hashes) != count:
             raise LogBroken(f"hashes of level {level} are lacking among {first} to {first + count - 1}")
         return hashes
+
+    def hashes(self, level: int, first: int, end: int) -> Mapping[int, bytes]:
+        """The hashes of a tile level above the leaves that are there, from one place up to before another."""
+        if end <= first:
+            return {}
+        position = log_hashes.c.position
+        wanted = select(position, log_hashes.c.hash).where(log_hashes.c.level == level)
+        rows: Any = self._connection.execute(wanted.where(position >= first, position < end)).all()
+        return {at: bytes(one) for at, one in rows}
 
     def size(self) -> int:
         """How many leaves there are."""

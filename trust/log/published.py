@@ -11,7 +11,7 @@ from transparency import tiles, tree
 from transparency.note import Key
 from transparency.tiles import Tile
 from trust.log.kept import Kept
-from trust.log.verify import Audited, verify
+from trust.log.verify import Audited, Progress, verify
 
 
 class LogUnreadable(TrustError):
@@ -56,9 +56,7 @@ class Published:
             last = kept.checkpoint()
             return tree.root(size, kept.hash_at) if last and size <= last.size else None
 
-    def verify(self, keys: Sequence[Key], held: Iterable[str] = ()) -> Audited:
-        """Audits the whole log. Raises LogBroken."""
+    def verify(self, keys: Sequence[Key], held: Iterable[str] = (), progress: Progress | None = None) -> Audited:
+        """Audits the whole log."""
         with opened(self._engine) as connection:
-            # Read first: what was cosigned was signed before.
-            cosigned = list(Kept(connection).cosigned())
-            return verify(connection, keys, [*held, *cosigned])
+            return verify(connection, keys, held, progress=progress)

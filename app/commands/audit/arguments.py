@@ -24,6 +24,11 @@ def _verify(parser: Parser) -> None:
         metavar="POLICY",
         help="ask each witness of this policy what it has cosigned last, which the log must hold to",
     )
+    parser.add_argument(
+        "--progress",
+        action="store_true",
+        help="say on standard error how far it is (default: where that is a terminal)",
+    )
 
 
 def _reconcile(parser: Parser) -> None:

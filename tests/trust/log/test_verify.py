@@ -1,9 +1,15 @@
 """An audit sees whatever was changed in the database, wherever."""
 
+import json
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
+import orjson
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from tests.transparency.keys import LOG, LOG_KEY, ORIGIN, Seeded
@@ -15,10 +21,10 @@ from transparency.tiles import Tile
 from transparency.tree import leaf_hash
 from trust.database import open_database
 from trust.entry import write
-from trust.log.kept import Kept, LogBroken
+from trust.log.kept import Kept
 from trust.log.published import LogUnreadable, Published
 from trust.log.sequencer import Sequencer
-from trust.log.verify import verify
+from trust.log.verify import is_canonical, verify
 from trust.tables import log_checkpoints, log_hashes, log_leaves
 
 
@@ -42,12 +48,18 @@ def last(engine: Engine) -> str:
     return signed.decode()
 
 
+def audited(engine: Engine, *held: str) -> tuple[int, int] | list[str]:
+    """Entries and checkpoints of a log that is what was signed, or what is wrong with it."""
+    found = Published(engine).verify([LOG_KEY], held)
+    return found.wrong or (found.entries, found.checkpoints)
+
+
 def test_a_log_that_is_as_it_was_signed_is_audited(opened: Engine) -> None:
-    assert Published(opened).verify([LOG_KEY]) == (0, 0)
+    assert audited(opened) == (0, 0)
     grown(opened, 1, 250, 5)
     held = last(opened)
     grown(opened, 44)
-    assert Published(opened).verify([LOG_KEY], [held]) == (300, 4)
+    assert audited(opened, held) == (300, 4)
 
 
 def leaf(position: int, **values: Any) -> Any:
@@ -67,28 +79,65 @@ def other_root(connection: Connection) -> None:
     connection.execute(update(log_checkpoints).where(log_checkpoints.c.size == 1).values(signed=signed))
 
 
+CHANGED, BARE, ODD, NOT_UTF8 = b'{"a":1}', b"{}", b'{"a": 1}', b"\xff"
+
+
 @pytest.mark.parametrize(
     ("harm", "told"),
     [
-        (lambda on: on.execute(leaf(7, entry=b'{"a":1}')), "entry 7 has another hash"),
-        (lambda on: on.execute(leaf(7, entry=b'{"a":1}', hash=leaf_hash(b'{"a":1}'))), "first 250 entries have"),
-        (lambda on: on.execute(leaf(299, entry=b"{}", hash=leaf_hash(b"{}"))), "first 300 entries have another"),
-        (lambda on: on.execute(leaf(7, entry=b'{"a": 1}', hash=leaf_hash(b'{"a": 1}'))), "entry 7 is no canonical"),
-        (lambda on: on.execute(leaf(7, entry=b"\xff", hash=leaf_hash(b"\xff"))), "entry 7 is no canonical"),
-        (lambda on: on.execute(delete(log_leaves).where(log_leaves.c.position == 7)), "entry 7 is lacking"),
-        (lambda on: on.execute(delete(log_leaves).where(log_leaves.c.position == 299)), "entry 299 is lacking"),
-        (lambda on: on.execute(update(log_hashes).values(hash=b"0" * 32)), "level 8 over entry 255"),
-        (lambda on: on.execute(delete(log_hashes)), "hashes of level 1 are lacking"),
-        (unsigned, "not to be believed"),
-        (other_root, "the first 1 entries have another root"),
+        (lambda on: on.execute(leaf(7, entry=CHANGED)), ["entry 7 has another hash than is kept"]),
+        (lambda on: on.execute(leaf(7, hash=b"0" * 32)), ["entry 7 has another hash than is kept",
+            "the first 250 entries have another root than was signed",
+            "the hash of level 8 over entry 255 is another than is kept"]),
+        (lambda on: on.execute(leaf(7, entry=CHANGED, hash=leaf_hash(CHANGED))), [
+            "the first 250 entries have another root than was signed",
+            "the hash of level 8 over entry 255 is another than is kept"]),
+        (lambda on: on.execute(leaf(299, entry=BARE, hash=leaf_hash(BARE))), [
+            "the first 300 entries have another root than was signed"]),
+        (lambda on: on.execute(leaf(299, entry=ODD, hash=leaf_hash(ODD))), [
+            "entry 299 is no canonical JSON", "the first 300 entries have another root than was signed"]),
+        (lambda on: on.execute(leaf(299, entry=NOT_UTF8, hash=leaf_hash(NOT_UTF8))), [
+            "entry 299 is no canonical JSON", "the first 300 entries have another root than was signed"]),
+        (lambda on: on.execute(leaf(7, entry=b"")), [
+            "entry 7 has no text, and the log does not say that it was let go"]),
+        (lambda on: on.execute(delete(log_leaves).where(log_leaves.c.position == 7)), ["entry 7 is lacking"]),
+        (lambda on: on.execute(delete(log_leaves).where(log_leaves.c.position == 299)), ["entry 299 is lacking"]),
+        (lambda on: on.execute(delete(log_leaves).where(log_leaves.c.position.in_([7, 8, 290]))), [
+            "entry 7 is lacking", "entry 8 is lacking", "entry 290 is lacking"]),
+        (lambda on: on.execute(update(log_hashes).values(hash=b"0" * 32)), [
+            "the hash of level 8 over entry 255 is another than is kept"]),
+        (lambda on: on.execute(delete(log_hashes)), ["the hash of level 8 over entry 255 is lacking"]),
+        (other_root, ["the first 1 entries have another root than was signed"]),
     ],
 )  # fmt: skip
-def test_what_was_changed_is_seen(opened: Engine, harm: Any, told: str) -> None:
+def test_what_was_changed_is_named_the_first_first(opened: Engine, harm: Any, told: list[str]) -> None:
     grown(opened, 1, 249, 50)
     with opened.begin() as connection:
         harm(connection)
-    with pytest.raises(LogBroken, match=told):
-        Published(opened).verify([LOG_KEY])
+    assert audited(opened) == told
+
+
+def test_a_checkpoint_that_the_log_has_not_signed_is_not_believed(opened: Engine) -> None:
+    grown(opened, 1, 2)
+    with opened.begin() as connection:
+        unsigned(connection)
+    first, *more = Published(opened).verify([LOG_KEY]).wrong
+    assert first.startswith("a checkpoint is not to be believed: no key that is trusted has signed")
+    assert more == ["there are 3 leaves, and 1 were signed"]
+
+
+def test_what_is_wrong_is_seen_after_what_was_wrong_before(opened: Engine) -> None:
+    grown(opened, *[250] * 3)
+    with opened.begin() as connection:
+        for position in (3, 300, 301, 600):
+            connection.execute(leaf(position, entry=CHANGED, hash=leaf_hash(CHANGED)))
+    assert audited(opened) == [
+        "the first 250 entries have another root than was signed",
+        "the hash of level 8 over entry 255 is another than is kept",
+        "the first 500 entries have another root than was signed",
+        "the hash of level 8 over entry 511 is another than is kept",
+        "the first 750 entries have another root than was signed",
+    ]
 
 
 def test_a_log_that_was_cut_is_seen_by_who_kept_a_checkpoint(opened: Engine) -> None:
@@ -97,21 +146,65 @@ def test_a_log_that_was_cut_is_seen_by_who_kept_a_checkpoint(opened: Engine) -> 
     with opened.begin() as connection:
         connection.execute(delete(log_leaves).where(log_leaves.c.position > 2))
         connection.execute(delete(log_checkpoints).where(log_checkpoints.c.size > 3))
-    assert Published(opened).verify([LOG_KEY]) == (3, 1)
-    with pytest.raises(LogBroken, match="a checkpoint of 5 entries was signed, and 3 are there"):
-        Published(opened).verify([LOG_KEY], [held])
+    assert audited(opened) == (3, 1)
+    assert audited(opened, held) == ["a checkpoint of 5 entries was signed, and 3 are there"]
     grown(opened, 2)
-    assert Published(opened).verify([LOG_KEY]) == (5, 2)
-    with pytest.raises(LogBroken, match="two roots of the first 5"):
-        Published(opened).verify([LOG_KEY], [held])
+    assert audited(opened) == (5, 2)
+    assert audited(opened, held) == ["two roots of the first 5 entries were signed"]
 
 
-def test_entries_without_a_checkpoint_over_them_are_not_counted(opened: Engine) -> None:
+def test_a_checkpoint_of_another_log_is_told(opened: Engine) -> None:
     grown(opened, 3)
-    with opened.connect() as connection:
+    text = str(Checkpoint("other.example/log", 3, b"0" * 32))
+    other = note.key_of("other.example/log", LOG)
+    held = str(Note(text, [note.sign(text, "other.example/log", LOG)]))
+    found = Published(opened).verify([LOG_KEY, other], [held])
+    assert found.wrong == ["a checkpoint that was kept is of other.example/log, and the log is " + ORIGIN]
+
+
+def test_entries_without_a_checkpoint_over_them_are_told(opened: Engine) -> None:
+    grown(opened, 3)
+    with opened.begin() as connection:
         row = connection.execute(select(log_leaves).limit(1)).one()
         connection.execute(log_leaves.insert().values(position=3, entry=row.entry, hash=row.hash))
-        assert verify(connection, [LOG_KEY]).entries == 3
+        assert verify(connection, [LOG_KEY]).wrong == ["there are 4 leaves, and 3 were signed"]
+
+
+def test_progress_is_told_up_to_the_end(opened: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trust.log.verify.AT_A_TIME", 256)
+    grown(opened, *[250] * 2, 100)
+    told: list[tuple[int, int]] = []
+    assert not Published(opened).verify([LOG_KEY], progress=lambda *done: told.append(done)).wrong
+    assert told == [(256, 600), (512, 600), (600, 600)]
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
+JSON = st.recursive(VALUES, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner))
+
+
+def strictly(entry: bytes) -> bool:
+    try:
+        return rfc8785.dumps(orjson.loads(entry)) == entry
+    except ValueError:
+        return False
+
+
+@given(st.dictionaries(TEXT, JSON) | JSON, st.booleans())
+def test_canonical_json_is_told_as_rfc_8785_tells_it(body: Any, indented: bool) -> None:
+    texts = [json.dumps(body, ensure_ascii=ascii, separators=(",", ":"), sort_keys=True, indent=indented or None)
+             for ascii in (True, False)]  # fmt: skip
+    with suppress(ValueError):
+        texts.append(rfc8785.dumps(body).decode())
+    for text in texts:
+        assert is_canonical(text.encode()) == strictly(text.encode())
+
+
+@pytest.mark.parametrize("number", ["1.0", "-0", "0.5", "1e3", "-1E3", "9007199254740993", "99999999999999999999", "7"])
+@pytest.mark.parametrize("around", ['{"a":%s}', "[%s]", '{"a":[1,%s]}', "%s", '{"a":"1.5,%s"}', '{"\\"":%s}'])
+def test_numbers_are_told_as_rfc_8785_tells_them(number: str, around: str) -> None:
+    entry = (around % number).encode()
+    assert is_canonical(entry) == strictly(entry)
 
 
 def test_tiles_are_those_of_the_tree_that_was_signed(opened: Engine) -> None:
