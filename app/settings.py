@@ -183,6 +183,9 @@ class Settings(Section):
         "came from, in X-Forwarded-For, is believed. Without them all that comes through a proxy shares one quota.",
     )
     token_lifetime: Count = _setting("86400", "Most seconds until a token expires. One that lasts longer is refused.")
+    kept_days: Annotated[int, kinds.whole(1, 100_000)] = _setting(
+        "400", "Days after which lmdt audit expire lets operations go, where it is not told otherwise."
+    )
     denied: Annotated[Path | None, BeforeValidator(lambda text: Path(text) if text else None)] = _setting(
         "",
         "File of who is turned away although their token is good, one on each line: sub SUBJECT, client CLIENT or "

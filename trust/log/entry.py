@@ -137,6 +137,22 @@ def act(event: Mapping[str, Any], epoch: int) -> Pending:
     return Pending(event["person"], operation_id, canonical(body))
 
 
+def expired(at: datetime, before: datetime, until: int, counts: Mapping[str, int]) -> Pending:
+    """That what was older than a moment is let go: entries, all before the place `until`, and rows, by their tables."""
+    return _of_the_trust("expired", at, before=before, counts=counts, until=until)
+
+
+def forgotten(at: datetime, counts: Mapping[str, int]) -> Pending:
+    """That a person was forgotten, and not who: how much of the books led to them, and what still does."""
+    return _of_the_trust("forgotten", at, counts=counts)
+
+
+def _of_the_trust(kind: str, at: datetime, **told: Any) -> Pending:
+    """What the Trust has done by itself."""
+    body = {"at": at, "format": FORMAT, "kind": kind, "salt": os.urandom(SALT).hex(), **told}
+    return Pending(None, None, canonical(body))
+
+
 def said(text: bytes, person: str | None, key: bytes | None) -> bytes:
     """An entry as it stays: with whom it is about, as HMAC-SHA-256 by a key of that person's own."""
     body = cast(dict[str, Any], orjson.loads(text))

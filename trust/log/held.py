@@ -52,10 +52,12 @@ class HeldEntries:
         for leaf in kept.leaves(0, size):
             if leaf.position != tree.size:
                 break
-            tree.add(leaf_hash(leaf.entry))
+            # What was let go is there by its hash alone, and says nothing.
+            tree.add(leaf_hash(leaf.entry) if leaf.entry else leaf.hash)
             if tree.size in wanted and wanted[tree.size] != {tree.root}:
                 raise LogBroken(f"the first {tree.size} entries have another root than was signed")
-            yield leaf
+            if leaf.entry:
+                yield leaf
         if tree.size != size:
             raise LogBroken(f"entry {tree.size} is lacking: {size} were signed")
 

@@ -140,9 +140,3 @@ def _keys(connection: Connection, people: Collection[str]) -> dict[str, bytes]:
     if new:
         connection.execute(insert(person_keys), [{"person": person, "key": key} for person, key in new.items()])
     return keys | new
-
-
-def forget(connection: Connection, person: str) -> bool:
-    """Deletes the key of a person: entries, their hashes and all proofs stay, and lead to that person no more. What is
-    recorded of the person later is told by a new key. Returns whether there was one."""
-    return bool(connection.execute(delete(person_keys).where(person_keys.c.person == person)).rowcount)

@@ -65,7 +65,35 @@ def _believed(parser: Parser) -> None:
     )
 
 
+def _expire(parser: Parser) -> None:
+    parser.add_argument(
+        "--older-than", type=_days, metavar="DAYS", help="let go of what is older (default: the setting LMDT_KEPT_DAYS)"
+    )
+    _yes(parser)
+
+
+def _forget(parser: Parser) -> None:
+    parser.add_argument("--issuer", required=True, help="the issuer of the person's tokens, as they say it (iss)")
+    parser.add_argument("--subject", required=True, help="the person, as the issuer's tokens say it (sub)")
+    _yes(parser)
+
+
+def _yes(parser: Parser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do it (default: only say what would be done)")
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100_000):
+        raise argparse.ArgumentTypeError(f"must be a whole number of days, not {text!r}")
+    return int(text)
+
+
 SUBCOMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "verify": ("make every hash and checkpoint of the log again from its entries", _verify),
     "reconcile": ("compare a node's own log with the Trust's, both ways", _reconcile),
+    "expire": (
+        "let go of the texts of old entries, and of the rows that say the same; hashes and proofs stay",
+        _expire,
+    ),
+    "forget": ("forget a person: nothing in the books leads to them any more", _forget),
 }

@@ -3,7 +3,7 @@
 import importlib
 from argparse import Namespace
 
-MODULES = {"verify": "verify", "reconcile": "reconcile"}
+MODULES = {"verify": "verify", "reconcile": "reconcile", "expire": "letting_go", "forget": "letting_go"}
 
 
 def audit(options: Namespace) -> int:
