@@ -272,6 +272,7 @@ class Endpoint:
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
             relied=outcome.relied,
             uses=outcome.uses,
+            policy=self._engine.rules.hash,
         )
         if outcome.acting is not None and not outcome.failure:
             await outcome.acting.commit(entry)

@@ -98,12 +98,12 @@ class Prepared:
 
 def decided(plan: Plan, gazetteer: Gazetteer | None) -> Decisions:
     """What the record says of a plan. A field that is not offered counts as refused: it is demand that is not met.
-    `gazetteer`: where agreements may apply to the caller; then the record says what was wanted, so that it can be
-    decided again by other agreements: by levels, facets, days, and the smallest place that holds all of it."""
+    It says what was wanted, so that it can be decided again: by which levels and facets; and where agreements may apply
+    to the caller, which is where there is a `gazetteer`, on which days, and the smallest place that holds all of it."""
     granted: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     for _, planned in plan.fields:
-        wanted = _wanted(planned.access, gazetteer) if planned.access and gazetteer else {}
+        wanted = _wanted(planned.access, gazetteer) if planned.access else {}
         match planned.decision:
             case Grant() as grant:
                 agreements = [f"{agreement.id} v{agreement.version}" for agreement in grant.agreements]
@@ -119,15 +119,17 @@ def decided(plan: Plan, gazetteer: Gazetteer | None) -> Decisions:
     return Decisions(tuple(granted), tuple(refused))
 
 
-def _wanted(access: Access, gazetteer: Gazetteer) -> dict[str, Any]:
-    place = gazetteer.holding(access.areas)
-    return {
+def _wanted(access: Access, gazetteer: Gazetteer | None) -> dict[str, Any]:
+    wanted: dict[str, Any] = {
         "levels": sorted(level.value for level in access.levels),
         "facets": sorted(facet.value for facet in access.facets),
-        "from": access.first.isoformat(),
-        "to": access.last.isoformat(),
-        "within": place and place.code,
     }
+    if gazetteer is None:
+        return wanted
+    places = [place.code for place in gazetteer.holders(access.areas)]
+    wanted |= {"from": access.first.isoformat(), "to": access.last.isoformat(), "within": places[0] if places else None}
+    # Combined authorities and LSIP areas do not nest: one of each may hold all of it, and neither the other.
+    return wanted | ({"or_within": places[1:]} if len(places) > 1 else {})
 
 
 def relied_on(plan: Plan, book: Book) -> Mapping[AgreementRef, Agreement]:

@@ -45,7 +45,8 @@ def entries(count: int) -> list[bytes]:
         waiting = operation(
             id=uuid.uuid4().hex, at=datetime.now(UTC), person="5" * 64, organisation="DfE", roles=["analyst"],
             purpose="skills-planning", operation="0" * 64, epoch=9, outcome="answered", granted=granted,
-            refused=refused, calls=CALLS, released=None,
+            refused=refused, calls=CALLS, released=None, policy="0" * 64,
+            uses=[("DSA-001", 1, 120, 4)],
         )  # fmt: skip
         made.append(said(waiting.text, "5" * 64, b"k" * 32))
     return made

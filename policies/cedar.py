@@ -53,7 +53,8 @@ class CedarEngine:
     """Fixed policies over the entities of the day.
 
     A decision is given the fields and the one agreement that it can depend on, for the engine copies and checks anew
-    all that it is given: what a decision costs does not depend on how many agreements there are.
+    all that it is given: what a decision costs does not depend on how many agreements there are. `facts`: what it is
+    told of the fields.
     """
 
     def __init__(
@@ -64,8 +65,8 @@ class CedarEngine:
         self._names = [name for name in measures if not measures[name].inputs]
         self._gateways = gateways
         try:
-            fields = json.dumps([_field(measures[name], own_terms) for name in self._names])
-            self._fields = cedarpy.Entities.from_json_str(fields, self._schema)
+            self.facts = json.dumps([_field(measures[name], own_terms) for name in self._names])
+            self._fields = cedarpy.Entities.from_json_str(self.facts, self._schema)
         except Exception as error:
             raise PolicyError(f"the measures do not fit access.cedarschema: {error}") from error
         self._agreements: LRUCache[Agreement, cedarpy.Entities] = LRUCache(AGREEMENTS)

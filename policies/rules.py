@@ -1,8 +1,11 @@
 """What is fixed for one version of the software: the policies, the measures, the gateways and the profiles."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import orjson
 
 from policies.agreement_file import Known
 from policies.cedar import CedarEngine, read_policies
@@ -17,7 +20,8 @@ from reference.measure import Measure, Measures
 @dataclass(frozen=True, slots=True)
 class Rules:
     """By which decisions are made, whatever is agreed. `protected`: by measure, what its publisher says that it has
-    done to public figures."""
+    done to public figures. `hash`: SHA-256 of all that a decision depends on, which tells these rules from those of
+    another version."""
 
     cedar: CedarEngine
     measures: Measures
@@ -26,6 +30,7 @@ class Rules:
     gateways: Mapping[str, LegalGateway]
     own_terms: Mapping[str, OwnTerms]
     protected: Mapping[str, tuple[Obligation, ...]]
+    hash: str = ""
 
     @property
     def known(self) -> Known:
@@ -68,7 +73,20 @@ def rules(
     """Rules from their parts, of which `texts` are the policies and their schema. Raises PolicyError."""
     _ruled(measures, profiles)
     engine = CedarEngine(*texts, measures, gateways, own_terms)
-    return Rules(engine, measures, gazetteer, profiles, gateways, own_terms, protected)
+    hashed = _hash(texts, engine, measures, gateways)
+    return Rules(engine, measures, gazetteer, profiles, gateways, own_terms, protected, hashed)
+
+
+def _hash(texts: tuple[str, str], engine: CedarEngine, measures: Measures, gateways: Mapping[str, LegalGateway]) -> str:
+    """Of the policies and their schema, the fields with what their owners ask of their own callers, what is computed
+    from what, and what the laws carry."""
+    decided_by = {
+        "policies": texts,
+        "fields": engine.facts,
+        "measures": {measure.name: [measure.inputs, sorted(measure.facets)] for measure in measures.values()},
+        "gateways": {id: [one.covers, one.receivers, one.measures] for id, one in gateways.items()},
+    }
+    return hashlib.sha256(orjson.dumps(decided_by, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def read_rules(

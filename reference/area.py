@@ -102,12 +102,19 @@ class Gazetteer:
         """Whether a place is, or lies wholly inside, the place with the code `within`."""
         return area.code == within or within in area.parents.values()
 
-    @lru_cache(1_024)  # noqa: B019 - there is one gazetteer, and it lives as long as the process
     def holding(self, codes: tuple[str, ...]) -> Area | None:
         """The smallest place that is, or holds, all places with these codes, which are known; None where none does."""
+        return next(iter(self.holders(codes)), None)
+
+    @lru_cache(1_024)  # noqa: B019 - there is one gazetteer, and it lives as long as the process
+    def holders(self, codes: tuple[str, ...]) -> tuple[Area, ...]:
+        """The smallest places that are, or hold, all places with these codes, which are known: of several, none lies in
+        another."""
         holders: list[set[str]] = [{code, *self._areas[code].parents.values()} for code in codes if code in self._areas]
         shared: set[str] = set[str].intersection(*holders) if holders else set()
-        return max((self._areas[code] for code in shared), key=lambda area: (area.level.rank, area.code), default=None)
+        found = (self._areas[code] for code in shared)
+        areas = sorted(found, key=lambda area: (area.level.rank, area.code), reverse=True)
+        return tuple(area for area in areas if not any(area.code in other.parents.values() for other in areas))
 
 
 @cache

@@ -58,7 +58,8 @@ class Entry(NamedTuple):
     because the record itself came too late.
     `person` stands for who asked (trust/people.py). `operation` is the SHA-256 of the query's text. `decisions` and
     `calls` hold names and sizes: never a figure, never a variable of the query. `relied`: on which agreements, if on
-    any; `uses`: of each of them; `released`: a commitment to what was shown.
+    any; `uses`: of each of them; `released`: a commitment to what was shown. `policy`: the hash of the rules by which
+    it was decided.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Entry(NamedTuple):
     relied: Relied | None = None
     uses: Sequence[Use] = ()
     released: Released | None = None
+    policy: str = ""
 
 
 def write(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -106,6 +108,8 @@ def _logged(entry: Entry) -> Pending:
         refused=refused,
         calls=entry.calls,
         released=entry.released,
+        policy=entry.policy,
+        uses=entry.uses,
     )
 
 

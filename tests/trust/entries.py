@@ -45,6 +45,6 @@ def kept(engine: Engine) -> list[Row[Any]]:
 
 def columns(entry: Entry) -> dict[str, Any]:
     """An entry by the columns it is kept in, without what stands for the person, which is called otherwise there."""
-    others = ("person", "decisions", "relied", "uses", "released")
+    others = ("person", "decisions", "relied", "uses", "released", "policy")
     flat = {name: value for name, value in entry._asdict().items() if name not in others}
     return flat | {"granted": entry.decisions.granted, "refused": entry.decisions.refused}

@@ -94,7 +94,7 @@ def _recorded(
 def access_of(field: Mapping[str, Any], rules: Rules) -> Access | None:
     """What was wanted of a field; None where the record does not say."""
     name = str(field["coordinate"]).removeprefix(PREFIX)
-    if name not in rules.measures or "levels" not in field:
+    if name not in rules.measures or "within" not in field:
         return None
     return Access(
         name,

@@ -152,6 +152,11 @@ def events(connection: Connection, id: str, number: int | None = None) -> list[E
     return [_event(row) for row in connection.execute(wanted)]
 
 
+def all_events(connection: Connection) -> list[Event]:
+    """What happened to all agreements, in order."""
+    return [_event(row) for row in connection.execute(select(*_EVENT).order_by(agreement_events.c.seq))]
+
+
 def last_event(connection: Connection, id: str) -> Event:
     """The last thing that happened to an agreement."""
     wanted = select(*_EVENT).where(agreement_events.c.id == id).order_by(agreement_events.c.seq.desc()).limit(1)

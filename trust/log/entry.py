@@ -4,12 +4,12 @@ nothing that leads to a person once that person's key has been deleted."""
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self, cast
 
 import orjson
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from transparency.tiles import ENTRY_BYTES
 from trust.tables import log_pending
@@ -23,8 +23,8 @@ INTO_PENDING = insert(log_pending)
 # What is told of a call to a department.
 _CALL = ("bytes", "dataset", "department", "jti", "method", "shared", "status")
 # What is told of a move of an agreement as it is, and what only by its hash: it may tell who made the move.
-_MOVE = ("id", "version", "move", "before", "after", "organisation", "party", "content_hash", "simulation_hash")
-_HIDDEN = ("comment", "signature")
+MOVE = ("id", "version", "move", "before", "after", "organisation", "party", "content_hash", "simulation_hash")
+HIDDEN = ("comment", "signature")
 
 
 class Pending(NamedTuple):
@@ -62,12 +62,15 @@ def canonical(body: object) -> bytes:
 def operation(
     *, id: str, at: datetime, person: str, organisation: str | None, roles: Sequence[str], purpose: str | None,
     operation: str, epoch: int, outcome: str, granted: orjson.Fragment, refused: orjson.Fragment,
-    calls: Iterable[Mapping[str, Any]], released: Released | None,
+    calls: Iterable[Mapping[str, Any]], released: Released | None, policy: str,
+    uses: Sequence[tuple[str, int, int, int]],
 ) -> Pending:  # fmt: skip
-    """An operation that was recorded. `operation`: SHA-256 of its query. `granted`, `refused`: canonical JSON."""
+    """An operation that was recorded. `operation`: SHA-256 of its query. `granted`, `refused`: canonical JSON.
+    `policy`: hash of the rules by which it was decided. `uses`: of versions of agreements, with how many figures were
+    read and suppressed."""
     body: dict[str, Any] = {
         "at": at,
-        "calls": _called(calls),
+        "calls": called(calls),
         "epoch": epoch,
         "format": FORMAT,
         "granted": granted,
@@ -76,10 +79,12 @@ def operation(
         "operation_id": id,
         "organisation": organisation,
         "outcome": outcome,
+        "policy": policy,
         "purpose": purpose,
         "refused": refused,
         "roles": roles,
         "salt": (released.salt if released else os.urandom(SALT)).hex(),
+        "uses": [list(use) for use in uses],
     }
     if released:
         body["released"] = released.commitment.hex()
@@ -105,7 +110,7 @@ def asked(id: str, at: datetime, calls: Iterable[Mapping[str, Any]]) -> Pending:
     """Calls that were made for an operation, and that its own entry does not list: it did not wait for them."""
     body = {
         "at": at,
-        "calls": _called(calls),
+        "calls": called(calls),
         "format": FORMAT,
         "kind": "asked",
         "operation_id": id,
@@ -114,7 +119,8 @@ def asked(id: str, at: datetime, calls: Iterable[Mapping[str, Any]]) -> Pending:
     return Pending(None, id, canonical(body))
 
 
-def _called(calls: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def called(calls: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What is told of calls to departments."""
     return [{name: call[name] for name in _CALL if name in call} for call in calls]
 
 
@@ -122,10 +128,10 @@ def act(event: Mapping[str, Any], epoch: int) -> Pending:
     """A move of an agreement, as it is written down; `epoch` is its number. A signature and a comment may lead to a
     person: they are told by their hashes under the salt."""
     salt = os.urandom(SALT)
-    hidden = {name: event[name] and committed(salt, event[name].encode()).hex() for name in _HIDDEN}
+    hidden = {name: event[name] and committed(salt, event[name].encode()).hex() for name in HIDDEN}
     operation_id = event["operation_id"] or None
     body = {
-        **{name: event[name] for name in _MOVE},
+        **{name: event[name] for name in MOVE},
         **hidden,
         "at": event["at"],
         "epoch": epoch,
@@ -158,6 +164,12 @@ def said(text: bytes, person: str | None, key: bytes | None) -> bytes:
     body = cast(dict[str, Any], orjson.loads(text))
     body["who"] = hmac.digest(key, person.encode(), "sha256").hex() if person and key else None
     return canonical(body)
+
+
+def waiting(connection: Connection) -> Iterator[Mapping[str, Any]]:
+    """What waits for its place, as it will be told but for whom it is about."""
+    for text in connection.execute(select(log_pending.c.text)).scalars():
+        yield orjson.loads(text)
 
 
 def pending(connection: Connection, entries: Iterable[Pending]) -> None:

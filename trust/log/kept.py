@@ -14,16 +14,20 @@ from trust.tables import log_checkpoints, log_hashes, log_leaves, log_witnessed
 AT_A_TIME = 1000
 
 
+_LEAF = (log_leaves.c.position, log_leaves.c.entry, log_leaves.c.hash, log_leaves.c.operation_id)
+
+
 class LogBroken(TrustError):
     """What is kept of the log is not what was signed: says what."""
 
 
 class Leaf(NamedTuple):
-    """An entry in its place."""
+    """An entry in its place. `operation_id`: by which it is found; what it says itself is the entry's word."""
 
     position: int
     entry: bytes
     hash: bytes
+    operation_id: str | None = None
 
 
 class Kept:
@@ -92,17 +96,17 @@ class Kept:
         """Leaves from one place up to before another, in order, as many as there are."""
         position = log_leaves.c.position
         for begin in range(first, end, AT_A_TIME):
-            wanted = select(position, log_leaves.c.entry, log_leaves.c.hash).order_by(position)
+            wanted = select(*_LEAF).order_by(position)
             wanted = wanted.where(position >= begin, position < min(begin + AT_A_TIME, end))
             yield from map(_leaf, self._connection.execute(wanted).all())
 
     def of_operation(self, operation_id: str) -> list[Leaf]:
         """What the log says of an operation, in order."""
         position = log_leaves.c.position
-        wanted = select(position, log_leaves.c.entry, log_leaves.c.hash).order_by(position)
+        wanted = select(*_LEAF).order_by(position)
         wanted = wanted.where(log_leaves.c.operation_id == operation_id)
         return list(map(_leaf, self._connection.execute(wanted).all()))
 
 
 def _leaf(row: Any) -> Leaf:
-    return Leaf(row[0], bytes(row[1]), bytes(row[2]))
+    return Leaf(row[0], bytes(row[1]), bytes(row[2]), row[3])

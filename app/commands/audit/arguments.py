@@ -25,6 +25,11 @@ def _verify(parser: Parser) -> None:
         help="ask each witness of this policy what it has cosigned last, which the log must hold to",
     )
     parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="hold the record, the agreements and every decision to the log as well",
+    )
+    parser.add_argument(
         "--progress",
         action="store_true",
         help="say on standard error how far it is (default: where that is a terminal)",

@@ -56,9 +56,11 @@ def test_an_operation_is_told_as_it_is_recorded(engine: Engine) -> None:
         "operation_id": "a" * 32,
         "organisation": "DfE",
         "outcome": "answered",
+        "policy": "",
         "purpose": "skills-planning",
         "refused": [{"coordinate": "LabourMarket.businesses", "clause": "finer than the agreement"}],
         "roles": ["analyst"],
+        "uses": [],
         "who": None,
     }
 
