@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,30 @@ def open_database(url: str) -> Engine:
         cause = getattr(error, "orig", None) or error
         raise DatabaseUnusable(f"the database {address} cannot be used: {cause}") from error
     return engine
+
+
+@contextmanager
+def open_to_read(url: str) -> Generator[Connection]:
+    """A connection on which nothing can be changed, to a database of this version. Raises DatabaseUnusable."""
+    made = make_url(url)
+    address = made.render_as_string(hide_password=True)
+    try:
+        if made.get_backend_name() == "sqlite":
+            engine = create_engine(f"sqlite:///file:{made.database}?mode=ro&uri=true", hide_parameters=True)
+        else:
+            engine = create_engine(url, hide_parameters=True, execution_options={"postgresql_readonly": True})
+        try:
+            with engine.connect() as connection:
+                if made.get_backend_name() == "sqlite":
+                    connection.exec_driver_sql("BEGIN")
+                else:
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                yield connection
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise DatabaseUnusable(f"the database {address} cannot be read: {cause}") from error
 
 
 def _server(url: URL) -> Engine:

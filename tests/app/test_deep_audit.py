@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partialmethod
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,8 +25,12 @@ from tests.conftest import TRUST_KEY, Departments, gateway
 from tests.moving import PAY, moved, signed, submitted
 from tests.trust.entries import entry
 from transparency import note
+from trust.audit import harms
 from trust.audit.deep import Deep, deep
-from trust.database import open_database
+from trust.audit.drill import Drill
+from trust.audit.harms import HARMS as HARMED
+from trust.audit.harms import Harm
+from trust.database import DatabaseUnusable, open_database, open_to_read
 from trust.entry import write
 from trust.log.sequencer import Sequencer
 from trust.tables import agreement_events, agreement_uses, agreement_versions, log_pending, operations, refusals
@@ -65,6 +70,8 @@ async def lived(departments: Departments, tmp_path_factory: pytest.TempPathFacto
         (last, *_) = [row.id for row in trust.recorded() if row.organisation == "BEIS" and row.granted][::-1]
         made = trust.app.state.gateway
         await made.recorder.withhold(last)
+        for _ in range(3):
+            await trust.ask(OPEN, "dfe-analyst")
         settings, rules = made.settings, made.engine.rules
         key = note.key_of(log_name(settings), made.signer)
     yield Lived(folder, settings, rules, key)
@@ -306,3 +313,57 @@ async def test_the_command_says_what_was_held_to_the_log(
     for deeply in ([], ["--deep"]):
         assert await asyncio.to_thread(main, ["audit", "verify", *deeply]) == 2
         assert "could not be checked" in capsys.readouterr().err
+
+
+def test_a_drill_sees_whatever_is_done_to_a_copy(
+    copied: Engine, lived: Lived, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LMDT_DATA", str(lived.folder))
+    monkeypatch.setenv("LMDT_DATABASE", str(copied.url))
+    file = Path(str(copied.url.database))
+    before = file.read_bytes()
+    for seed in ("1", "2", "3"):
+        assert main(["audit", "drill", "--seed", seed]) == 0
+    said = capsys.readouterr().out
+    assert said.count(", 0 not, ") == 3
+    assert file.read_bytes() == before
+    lines = {line[:50].strip(): line for line in said.splitlines()}
+    assert len([one for one in HARMED if one.what in lines]) == len(HARMED)
+    cut = lines["cuts the log, signs it anew with its own key"]
+    assert " verify --checkpoint " in cut and "a checkpoint of " in cut
+    assert " verify " in lines["cuts the log, signs it anew with another key"]
+    assert " verify --deep " in lines["drops an operation"]
+    nothing = {name for name, line in lines.items() if "there is nothing to harm" in line}
+    assert nothing == {"changes a hash of the tree"}
+
+
+async def test_a_drill_tells_what_goes_unseen(
+    copied: Engine, lived: Lived, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LMDT_DATA", str(lived.folder))
+    monkeypatch.setenv("LMDT_DATABASE", str(copied.url))
+    unseen = Harm("changes what no entry says", harms.row_changed(operations, milliseconds=0.5))
+    monkeypatch.setattr("trust.audit.drill.Drill.tried", partialmethod(Drill.tried, [unseen]))
+    assert await asyncio.to_thread(main, ["audit", "drill"]) == 1
+    assert "NOT SEEN" in capsys.readouterr().out
+    with copied.begin() as connection:
+        connection.execute(delete(operations))
+    assert await asyncio.to_thread(main, ["audit", "drill"]) == 1
+    assert "before anything was done" in capsys.readouterr().err
+
+
+async def test_a_drill_needs_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lived: Lived
+) -> None:
+    monkeypatch.setenv("LMDT_DATA", str(lived.folder))
+    monkeypatch.setenv("LMDT_DATABASE", f"sqlite:///{tmp_path}/none.sqlite")
+    assert await asyncio.to_thread(main, ["audit", "drill"]) == 2
+    assert not (tmp_path / "none.sqlite").exists()
+    open_database(f"sqlite:///{tmp_path}/none.sqlite").dispose()
+    assert await asyncio.to_thread(main, ["audit", "drill"]) == 2
+    assert "the log is empty" in capsys.readouterr().err
+
+
+def test_what_is_opened_to_read_cannot_be_changed(copied: Engine) -> None:
+    with pytest.raises(DatabaseUnusable, match="readonly"), open_to_read(str(copied.url)) as connection:
+        connection.execute(delete(operations))

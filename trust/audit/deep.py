@@ -39,7 +39,15 @@ def deep(
             connection.exec_driver_sql("BEGIN")
         else:
             connection.execution_options(isolation_level="REPEATABLE READ")
-        return _Pass(connection, rules).run(keys, held, progress)
+        return audited(connection, rules, keys, held, progress)
+
+
+def audited(
+    connection: Connection, rules: Rules, keys: Sequence[Key], held: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> Deep:  # fmt: skip
+    """The same, of what an open transaction sees."""
+    return _Pass(connection, rules).run(keys, held, progress)
 
 
 class _Pass:

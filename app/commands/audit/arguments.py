@@ -56,10 +56,14 @@ def _reconcile(parser: Parser) -> None:
     _believed(parser)
 
 
-def _believed(parser: Parser) -> None:
+def _key(parser: Parser) -> None:
     parser.add_argument(
         "--key", action="append", metavar="KEY", help="a key of the log, NAME+ID+BASE64 (default: this gateway's own)"
     )
+
+
+def _believed(parser: Parser) -> None:
+    _key(parser)
     parser.add_argument(
         "--checkpoint",
         action="append",
@@ -68,6 +72,11 @@ def _believed(parser: Parser) -> None:
         default=[],
         help="a checkpoint kept elsewhere that the log must hold to",
     )
+
+
+def _drill(parser: Parser) -> None:
+    parser.add_argument("--seed", type=int, help="do what was done with this seed (default: any)")
+    _key(parser)
 
 
 def _expire(parser: Parser) -> None:
@@ -96,6 +105,7 @@ def _days(text: str) -> int:
 SUBCOMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "verify": ("make every hash and checkpoint of the log again from its entries", _verify),
     "reconcile": ("compare a node's own log with the Trust's, both ways", _reconcile),
+    "drill": ("harm a copy of the database in every way there is: each must be seen", _drill),
     "expire": (
         "let go of the texts of old entries, and of the rows that say the same; hashes and proofs stay",
         _expire,

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 def keys_of(options: Namespace, settings: Settings) -> "list[Key]":
     """The keys of the log that --key names; without it, this gateway's own. Raises Misused, NoteWrong."""
-    from app.main import log_name
+    from app.main import TRUST_KEY, log_name
     from transparency import note
     from transparency.note import Key
 
-    own = settings.data / "trust-key.pem"
+    own = settings.data / TRUST_KEY
     if not options.key and not own.exists():
         raise Misused(f"{own} is not there: name the key of the log by --key.")
     named = [Key.read(text) for text in options.key or ()]

@@ -3,7 +3,13 @@
 import importlib
 from argparse import Namespace
 
-MODULES = {"verify": "verify", "reconcile": "reconcile", "expire": "letting_go", "forget": "letting_go"}
+MODULES = {
+    "verify": "verify",
+    "reconcile": "reconcile",
+    "expire": "letting_go",
+    "forget": "letting_go",
+    "drill": "drill",
+}
 
 
 def audit(options: Namespace) -> int:
