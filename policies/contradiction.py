@@ -162,8 +162,8 @@ def _day(text: object, otherwise: date) -> date:
 
 
 def _opened(mine: Terms, rules: Rules) -> Iterable[Terms]:
-    """What everyone may read of the same measures."""
-    for name in sorted(mine.measures):
+    """What everyone may read of the same measures. Of a measure that no source answers, nobody reads anything."""
+    for name in sorted(mine.measures & rules.protected.keys()):
         measure = rules.measures[name]
         if measure.open_to:
             yield Terms(OPEN, frozenset((name,)), rules.opened(measure), None, date.min, date.max)

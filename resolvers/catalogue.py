@@ -52,10 +52,9 @@ class Catalogue:
 
     @property
     def protected(self) -> Mapping[str, tuple[Obligation, ...]]:
-        """By measure, what its publisher says that it has done to public figures."""
-        return {
-            name: one.dataset.protected.obligations for name, one in self._holdings.items() if one.dataset.protected
-        }
+        """By measure that is offered, what its publisher says that it has done to public figures."""
+        said = {name: holding.dataset.protected for name, holding in self._holdings.items()}
+        return {name: protected.obligations if protected else () for name, protected in said.items()}
 
     def _enter(self, name: str, holding: Holding) -> None:
         file, where = f"{holding.source.name}.toml", f"datasets[{holding.dataset.id}].measures.{name}"

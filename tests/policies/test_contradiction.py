@@ -120,12 +120,14 @@ def test_only_what_is_shared_is_compared(shared: Policy) -> None:
 
 def test_what_is_open_counts_with_what_its_publisher_has_done(shared: Policy) -> None:
     mine = Terms("A", frozenset({"businesses"}), (TEN, PERCENT), None, date(2022, 1, 1), date(2022, 12, 31))
-    (found,) = contradictions(mine, [], shared.rules)
+    offered = replace(shared.rules, protected={"businesses": ()})
+    (found,) = contradictions(mine, [], offered)
     assert (found.other, found.measures) == (OPEN, ("businesses",))
     said = "contradicts what everyone may read on businesses (here, and not there: suppressed where fewer than 3"
     assert sentence([found]).startswith(said)
     protected = replace(shared.rules, protected={"businesses": (PERCENT,)})
     assert contradictions(mine, [], protected) == []
+    assert contradictions(mine, [], replace(shared.rules, protected={})) == [], "no source answers it"
 
 
 def test_agreements_are_named_once_for_each_pair_unless_one_of_the_two_accepts_it(
