@@ -20,8 +20,8 @@ from reference.measure import Measure, Measures
 @dataclass(frozen=True, slots=True)
 class Rules:
     """By which decisions are made, whatever is agreed. `protected`: by measure that is offered, what its publisher
-    says that it has done to public figures. `hash`: SHA-256 of all that a decision depends on, which tells these rules from those of
-    another version."""
+    says that it has done to public figures. `hash`: SHA-256 of all that a decision depends on, which tells these rules
+    from those of another version."""
 
     cedar: CedarEngine
     measures: Measures

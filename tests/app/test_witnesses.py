@@ -191,16 +191,16 @@ async def test_a_witness_that_is_down_or_hangs_is_left_alone_for_longer_each_tim
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("app.asked_witness.PAUSE", 0.1)
-    monkeypatch.setattr("app.asked_witness.PATIENCE", 0.1)
+    monkeypatch.setattr("app.asked_witness.PATIENCE", 0.5)
     monkeypatch.setattr("app.witnesses.EVERY", 0.02)
     panel.down, panel.seconds = ("ons",), {"dwp": 60}
     caplog.set_level(logging.WARNING, "lmdt")
     async with opened(folder, panel) as (trust, _):
         await trust.data(QUERY)
         assert (await witnessed(trust, panel, 3, by=3)).witnesses == {"hmrc", "dfe", "dbt"}
-        await asyncio.sleep(2)
+        await asyncio.sleep(2.5)
         assert 3 <= panel.asked.count("ons") <= 6
-        assert 3 <= panel.asked.count("dwp") <= 5
+        assert 2 <= panel.asked.count("dwp") <= 4
         assert panel.asked.count("hmrc") < 5, "who has cosigned is not asked again"
     told = [(r.getMessage(), r.witness) for r in caplog.records if getattr(r, "event", "") == "witness"]
     assert sorted(told) == [("a witness is silent", "dwp"), ("a witness is silent", "ons")]
