@@ -53,10 +53,7 @@ def outline(_: Mapping[str, Any], body: bytes) -> int:
 
 
 def _readme(answer: Any, wanted: Any) -> int:
-    # A draft begins on the day it is made.
-    for told in (answer, wanted):
-        del told["errors"][0]["extensions"]["terms"]["term"]["notBefore"]
-    if answer != wanted:
+    if flagship.undated(answer) != flagship.undated(wanted):
         raise RuntimeError(f"not as the README tells: {answer}")
     row: dict[str, Any] = answer["data"]["area"]["labourMarket"][0]
     return sum(value is not None for value in row.values())

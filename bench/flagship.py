@@ -27,6 +27,14 @@ def outline(answer: object) -> object:
     return float if isinstance(answer, int | float) and not isinstance(answer, bool) else answer
 
 
+def undated(answer: object) -> object:
+    """A response without the day that its draft was made on."""
+    if isinstance(answer, dict):
+        fields = cast(dict[str, object], answer).items()
+        return {key: undated(value) for key, value in fields if key != "notBefore"}
+    return [undated(value) for value in cast(list[object], answer)] if isinstance(answer, list) else answer
+
+
 def _block(language: str) -> str:
     match = re.search(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     if match is None:
