@@ -32,12 +32,16 @@ Code = Annotated[str, Worded("text")]
 
 
 class Protection(Section):
-    """What the node itself does to figures that leave without evidence. `round_to`: for counts."""
+    """What the node itself does to figures that leave without evidence. `round_to`: for counts. `pattern`: whether
+    figures are given only with the pattern that `lmdt protect` has made of their release; `series`: whether a cell that
+    such a pattern hides in one period is hidden in all."""
 
     suppress_below: NotNegative = 10
     round_to: Base = 5
     contributors: NotNegative = 3
     percent: NotNegative = 10
+    pattern: Switch = False
+    series: Switch = True
 
 
 class Shared(Section):
