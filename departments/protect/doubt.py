@@ -17,29 +17,25 @@ class Doubt:
         self.witnesses: list[Change] = []
 
     def see(self, change: Change) -> int:
-        """Take a change, and its reverse where that is possible too, for what they show; how much that is."""
-        shown = self._see(change)
-        back = Change(change.cells, -change.amounts)
-        if self._possible(back):
-            shown += self._see(back)
-        return shown
+        """Take a change and its reverse for what they show; how much that is."""
+        return self._see(change) + self._see(Change(change.cells, -change.amounts))
 
     def open(self) -> Indices:
         """Cells of which something is still asked for."""
         return np.flatnonzero(self.up | self.down)
 
     def _see(self, change: Change) -> int:
+        """A change shows a cell to be in doubt if all the others stay within what they may be thought."""
         cells, amounts = change
-        higher = cells[self.up[cells] & (amounts >= self._plane.up[cells] - NOTHING)]
-        lower = cells[self.down[cells] & (-amounts >= self._plane.down[cells] - NOTHING)]
+        beyond = (amounts > self._plane.rise[cells] + NOTHING) | (-amounts > self._plane.fall[cells] + NOTHING)
+        judged = cells[beyond] if np.count_nonzero(beyond) else cells
+        if len(judged) > 1 and beyond.any():
+            return 0
+        of = beyond if beyond.any() else np.ones(len(cells), bool)
+        higher = judged[self.up[judged] & (amounts[of] >= self._plane.up[judged] - NOTHING)]
+        lower = judged[self.down[judged] & (-amounts[of] >= self._plane.down[judged] - NOTHING)]
         if shown := len(higher) + len(lower):
             self.up[higher] = False
             self.down[lower] = False
             self.witnesses.append(change)
         return shown
-
-    def _possible(self, change: Change) -> bool:
-        cells, amounts = change
-        return bool(
-            (amounts <= self._plane.rise[cells] + NOTHING).all() and (-amounts <= self._plane.fall[cells] + NOTHING).all()
-        )

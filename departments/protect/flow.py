@@ -4,6 +4,7 @@ What changes of the cells must come to nothing in every relation, within how muc
 thought. Solved by HiGHS.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import highspy
@@ -11,7 +12,7 @@ import numpy as np
 
 from departments.protect.family import Cells, Floats
 from departments.protect.plane import Plane
-from departments.protect.relations import Indices, Relations
+from departments.protect.relations import Indices, Relations, signs
 
 # What is less than this is an error of floating point.
 NOTHING = 1e-6
@@ -104,8 +105,9 @@ class Widest:
         every = np.arange(len(asked), dtype=np.int32)
         with np.errstate(divide="ignore"):
             self._highs.changeColsCost(len(every), every, np.where(asked == 0, 0, 1 / asked))
-        upper = np.where(asked > 0, asked, self._rise)
-        lower = np.where(asked < 0, asked, -self._fall)
+        # A cell moves no further for itself than it may be thought to for others.
+        upper = np.where(asked > 0, np.minimum(asked, self._rise), self._rise)
+        lower = np.where(asked < 0, np.maximum(asked, -self._fall), -self._fall)
         self._highs.changeColsBounds(len(every), every, lower, upper)
         self._highs.run()
         changes = np.zeros(self._size)
@@ -120,6 +122,24 @@ def sparse(changes: Floats) -> Change:
     return Change(cells, changes[cells])
 
 
+def apart(change: Change, relations: Relations) -> Iterator[Change]:
+    """A change in parts that have no relation in common, each of which is one by itself."""
+    cells, amounts = change
+    at, which = relations.of_cells.of(cells)
+    relation = relations.of_cells.relation[at]
+    label = np.arange(len(cells))
+    least = np.full(len(relations.each), len(cells))
+    while True:
+        np.minimum.at(least, relation, label[which])
+        lower = label.copy()
+        np.minimum.at(lower, which, least[relation])
+        if (lower == label).all():
+            break
+        label = lower
+    for one in np.unique(label):
+        yield Change(cells[label == one], amounts[label == one])
+
+
 def quiet() -> highspy.Highs:
     """A solver that prints nothing, and goes the same way every time."""
     highs = highspy.Highs()
@@ -127,7 +147,3 @@ def quiet() -> highspy.Highs:
         highs.setOptionValue(option, value)
     return highs
 
-
-def signs(relation: Indices) -> Floats:
-    """Of a relation: the total against its parts."""
-    return np.append(-1.0, np.ones(len(relation) - 1))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from departments.protect.cycles import spots
 from departments.protect.family import Cells, Family
 from departments.protect.flow import Change
 from departments.protect.plane import plane
 from departments.protect.primary import Primary, primary
 from departments.protect.relations import Relations, relations
-from departments.protect.secondary import choose
+from departments.protect.secondary import by_cycles, by_programmes
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,10 @@ def make(family: Family, before: Cells | None = None) -> Made:
         return Made(family, found, _alone(family), found.hidden, (), ())
     related = relations(family)
     every = range(len(family.periods))
-    spans = [tuple(every)] if family.rule.series else [(period,) for period in every]
+    every = range(len(family.periods))
     flat = None if before is None else before.ravel()
     hidden, shown, never = np.zeros(family.values.shape, bool), list[Shown](), list[tuple[int, int]]()
-    for span in spans:
+    for span in [every] if family.rule.series else [range(period, period + 1) for period in every]:
         cells, changes, left = _protect(family, related, found, span, flat)
         shown += changes
         never += left
@@ -58,22 +59,21 @@ def make(family: Family, before: Cells | None = None) -> Made:
 def _protect(
     family: Family, related: Relations, found: Primary, span: Sequence[int], before: Cells | None
 ) -> tuple[Cells, list[Shown], list[tuple[int, int]]]:
-    """What is hidden in all of some periods: first what protects a cell in all of them at once, then in each what is
-    left."""
-    choice = choose(plane(family, related, found, span, before), related, len(family.groups))
+    """What is hidden in all of some periods: first what protects a cell in all of them at once, then in each, the one
+    with the smallest figures first, what is left."""
+    where = spots(related, len(family.groups))
+    choice = by_cycles(plane(family, related, found, span, before), where)
     hidden, shown, never = choice.hidden, [Shown(tuple(span), tuple(choice.witnesses))], list[tuple[int, int]]()
-    for period in span if len(span) > 1 else ():
-        if not len(choice.open):
-            break
-        targets = np.zeros(len(hidden), bool)
-        targets[choice.open] = True
+    targets = np.zeros(len(hidden), bool)
+    targets[choice.open] = True
+    known: list[Change] = []
+    for period in sorted(span, key=lambda at: float(related.values[at].sum())):
         one = plane(family, related, found, (period,), before).left(hidden, targets)
-        more = choose(one, related, len(family.groups))
+        more = by_programmes(one, related, where, known)
         hidden = hidden | more.hidden
         shown.append(Shown((period,), tuple(more.witnesses)))
         never += [(int(cell), period) for cell in more.open]
-    if len(span) == 1:
-        never = [(int(cell), span[0]) for cell in choice.open]
+        known = more.witnesses
     return hidden, shown, never
 
 

@@ -6,6 +6,8 @@ its relations, and the pattern must hold against them together.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,36 @@ class Relations:
     values: Floats
     places: Sums
     facets: Sums
+
+    @cached_property
+    def of_cells(self) -> "Incidence":
+        """Which relations each cell is in."""
+        cells = np.concatenate([np.zeros(0, np.intp), *self.each])
+        order = np.argsort(cells, kind="stable")
+        relation = np.repeat(np.arange(len(self.each)), [len(one) for one in self.each])
+        sign = np.concatenate([np.zeros(0), *(signs(one) for one in self.each)])
+        start = np.searchsorted(cells[order], np.arange(self.values.shape[1] + 1))
+        return Incidence(relation[order], sign[order], start)
+
+
+class Incidence(NamedTuple):
+    """Relations, and the signs that cells have in them, cell by cell: those of a cell from its start to the next."""
+
+    relation: Indices
+    sign: Floats
+    start: Indices
+
+    def of(self, cells: Indices) -> tuple[Indices, Indices]:
+        """Where the relations of some cells stand, and of which of the cells each is."""
+        many = self.start[cells + 1] - self.start[cells]
+        which = np.repeat(np.arange(len(cells)), many)
+        within = np.arange(len(which)) - np.repeat(np.cumsum(many) - many, many)
+        return self.start[cells][which] + within, which
+
+
+def signs(relation: Indices) -> Floats:
+    """Of a relation: the total against its parts."""
+    return np.append(-1.0, np.ones(len(relation) - 1))
 
 
 def relations(family: Family) -> Relations:
