@@ -1,6 +1,6 @@
 """Disclosure control: what is done to a whole column of figures before anybody sees it.
 
-Order: low counts, dominance, rounding (of the value as it was), markers. Parameters and their sources are in
+Order: low counts, dominance, the owner's pattern, rounding (of the value as it was), markers. Parameters and their sources are in
 profiles.toml. A suppressed cell is null with marker c, never 0. What is not known of a cell is held against it:
 doubt suppresses.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.obligation import Obligation, strictest
-from reference.column import Column
+from reference.column import Column, Pattern
 from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 
@@ -58,6 +58,10 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
                 low = (values == 0) & (column.values != 0)
                 if np.count_nonzero(low):
                     markers = np.where(low, markers | np.uint16(Marker.low), markers)
+    if column.pattern is not None:
+        words += (told(column.pattern),)
+        if column.pattern.hidden is not None:
+            suppressed |= present & column.pattern.hidden
     if np.count_nonzero(suppressed):
         values = np.where(suppressed, np.nan, values)
         status = np.where(suppressed, np.uint8(STATUS_INDEX[ObservationStatus.Q]), status)
@@ -66,6 +70,11 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     if column.evidence is None:
         words = tuple(map(_as_published, kept, words))
     return Protected(Column(values, status, markers, None, notes, column.partial), words)
+
+
+def told(pattern: Pattern) -> str:
+    """What an owner's pattern does to figures, and which it is, in words."""
+    return f"Suppressed where a suppressed figure could be worked out from it: its department's pattern {pattern.name}"
 
 
 @lru_cache

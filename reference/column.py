@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,14 @@ class Evidence:
 EVIDENCE = tuple(kind.name for kind in fields(Evidence))
 
 
+class Pattern(NamedTuple):
+    """Which cells of a release its owner hides in every answer, so that no hidden one can be worked out. `name`: the
+    SHA-256 of all of it; `hidden`: those among these figures, where the figures are here nevertheless."""
+
+    name: str
+    hidden: NDArray[np.bool_] | None = None
+
+
 @dataclass(slots=True)
 class Column:
     """One measure: arrays of one shape (areas, periods, groups).
@@ -36,6 +45,7 @@ class Column:
     `values`: NaN is null. `status`: index into reference.figure.STATUSES. `markers`: bits of Marker.
     `notes`: flat cell index -> a sentence about that cell alone, which its provenance shows. `partial`: indices of
     the periods whose figures are of a part of the period only, as of a year so far: never to be carried forward.
+    `pattern`: the owner's, where there is one.
     """
 
     values: NDArray[np.float64]
@@ -44,6 +54,7 @@ class Column:
     evidence: Evidence | None = None
     notes: dict[int, str] = field(default_factory=dict[int, str])
     partial: frozenset[int] = frozenset()
+    pattern: Pattern | None = None
 
     @property
     def as_usual(self) -> bool:

@@ -1,12 +1,13 @@
 """What a connector answers is checked here, once for every protocol, before anything is kept or shown of it."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import Column, Evidence, Shape
+from reference.column import Column, Evidence, Pattern, Shape
 from reference.errors import TrustError
 from reference.figure import RANGES, STATUSES, Marker, Range, Unit
 from reference.measure import Measures
@@ -14,6 +15,7 @@ from resolvers.protocols.numbers import NotANumber, check_range, check_within
 from resolvers.table import Slice, Table
 
 FLOATS, STATUS, MARKERS = np.dtype(np.float64), np.dtype(np.uint8), np.dtype(np.uint16)
+BOOLEANS, PATTERN = np.dtype(np.bool_), re.compile("sha256:[0-9a-f]{64}", re.ASCII)
 KNOWN_MARKERS = np.uint16(sum(Marker))
 # Markers that say why there is no figure: where one stands there is none.
 NO_FIGURE = np.uint16(Marker.c | Marker.x | Marker.z)
@@ -70,6 +72,8 @@ def _check_column(column: Column, shape: Shape, unit: Unit) -> None:
         raise NotAccepted("a note or a part of a period outside the grid")
     if column.evidence is not None:
         _check_evidence(column.evidence, shape)
+    if column.pattern is not None:
+        _check_pattern(column.pattern, shape)
 
 
 def _check_markers(markers: NDArray[np.uint16], missing: NDArray[np.bool_]) -> None:
@@ -80,6 +84,14 @@ def _check_markers(markers: NDArray[np.uint16], missing: NDArray[np.bool_]) -> N
         raise NotAccepted("no figure, and no marker that says why")
     if (~missing & ((markers & NO_FIGURE) != 0)).any():
         raise NotAccepted("a figure beside a marker that says there is none")
+
+
+def _check_pattern(pattern: Pattern, shape: Shape) -> None:
+    """Raises NotAccepted. Its name is shown as it stands, on every figure."""
+    if not PATTERN.fullmatch(pattern.name):
+        raise NotAccepted("a pattern whose name is not a SHA-256")
+    if pattern.hidden is not None:
+        _check_array(pattern.hidden, BOOLEANS, shape, "hidden cells")
 
 
 def _check_evidence(evidence: Evidence, shape: Shape) -> None:

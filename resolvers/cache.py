@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from aiocache.serializers import BaseSerializer
 
-from reference.column import EVIDENCE, Column, Evidence
+from reference.column import EVIDENCE, Column, Evidence, Pattern
 from reference.facets import Facet
 from reference.period import parse
 from resolvers.table import Slice, Table
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("lmdt")
 ARRAYS = ("values", "status", "markers")
-DTYPES = {"status": np.uint8, "markers": np.uint16}
+DTYPES = {"status": np.uint8, "markers": np.uint16, "hidden": np.bool_}
 # Seconds for which a cache that failed is not asked.
 PAUSE = 5.0
 
@@ -102,10 +102,14 @@ class TableSerializer(BaseSerializer):
                 "evidence": column.evidence is not None,
                 "notes": list(column.notes.items()),
                 "partial": sorted(column.partial),
+                "pattern": None if column.pattern is None else column.pattern.name,
+                "hidden": column.pattern is not None and column.pattern.hidden is not None,
             }
             arrays.extend(getattr(column, kind).tobytes() for kind in ARRAYS)
             if column.evidence is not None:
                 arrays.extend(getattr(column.evidence, kind).tobytes() for kind in EVIDENCE)
+            if column.pattern is not None and column.pattern.hidden is not None:
+                arrays.append(column.pattern.hidden.tobytes())
         head = orjson.dumps(
             {
                 "slice": _slice_to_json(value.slice),
@@ -162,8 +166,10 @@ def _table(value: bytes) -> Table:
     for name, described in head["columns"].items():
         values, status, markers = (array(part) for part in ARRAYS)
         evidence = Evidence(*(array(part) for part in EVIDENCE)) if described["evidence"] else None
+        hidden = array("hidden") if described["hidden"] else None
+        pattern = None if described["pattern"] is None else Pattern(described["pattern"], hidden)
         notes = {int(k): v for k, v in described["notes"]}
-        columns[name] = Column(values, status, markers, evidence, notes, frozenset(described["partial"]))
+        columns[name] = Column(values, status, markers, evidence, notes, frozenset(described["partial"]), pattern)
     return Table(
         wanted,
         columns,

@@ -68,6 +68,8 @@ def _column_bytes(column: Column) -> int:
     )
     if column.evidence is not None:
         size += sum(getattr(column.evidence, name).nbytes for name in EVIDENCE)
+    if column.pattern is not None:
+        size += NOTE + (0 if column.pattern.hidden is None else column.pattern.hidden.nbytes)
     return size
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.decision import AgreementRef, Basis, Grant, Refusal
-from policies.disclosure import EvidenceMissing, protect
+from policies.disclosure import EvidenceMissing, protect, told
 from reference.column import Column
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus, Unit
 from reference.measure import Additivity, Measure
@@ -171,7 +171,8 @@ def _part_column(selection: MarketSelection, part: Part, grant: Grant, answers: 
         said = part.layout.holding.dataset.protected
         done = said.obligations if said else grant.obligations
         treatment += tuple(f"{obligation.words}, by its department" for obligation in done)
-    elif grant.obligations:
+        treatment += () if owned.pattern is None else (told(owned.pattern),)
+    elif grant.obligations or (owned.pattern is not None and grant.basis is Basis.AGREEMENT):
         additive = part.layout.measure.additivity is not Additivity.NOT_ADDITIVE
         try:
             counted = part.layout.measure.unit is not Unit.GBP_MILLION

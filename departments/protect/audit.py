@@ -117,7 +117,9 @@ def _narrow(made: Made, hidden: Cells, up: Floats, down: Floats, chosen: NDArray
         figures = made.relations.values[period]
         for cell, (least, most) in zip(cells, intervals(hidden[period], made.relations, figures, cells), strict=True):
             slack = CLOSE * max(1.0, figures[cell])
-            wide = least <= figures[cell] - down[period, cell] + slack and most >= figures[cell] + up[period, cell] - slack
+            wide = (
+                least <= figures[cell] - down[period, cell] + slack and most >= figures[cell] + up[period, cell] - slack
+            )
             if not wide:
                 found.append((int(cell), int(period)))
     return found

@@ -13,7 +13,9 @@ from departments.protect.family import Cells, Floats
 from departments.protect.relations import Relations
 
 
-def intervals(hidden: Cells, relations: Relations, figures: Floats, cells: Sequence[int]) -> Iterator[tuple[float, float]]:
+def intervals(
+    hidden: Cells, relations: Relations, figures: Floats, cells: Sequence[int]
+) -> Iterator[tuple[float, float]]:
     """The bounds of each of some hidden cells. `hidden`, `figures`: over all cells of the relations, in one period."""
     solver, column = _solver(hidden, relations, figures), np.cumsum(hidden) - 1
     for cell in cells:
@@ -51,7 +53,11 @@ def _solver(hidden: Cells, relations: Relations, figures: Floats) -> highspy.Hig
     lp.col_upper_ = np.full(lp.num_col_, np.inf)
     lp.row_lower_ = lp.row_upper_ = np.array(sides)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = np.array(starts), np.array(indices), np.array(weights)
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = (
+        np.array(starts),
+        np.array(indices),
+        np.array(weights),
+    )
     solver = highspy.Highs()
     for option, value in {"output_flag": False, "threads": 1}.items():
         solver.setOptionValue(option, value)

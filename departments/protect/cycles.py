@@ -77,7 +77,9 @@ def cheapest(spot: Spot, away: Floats, back: Floats) -> tuple[float, Indices, In
     return float(to_column[spot.column]), *_steps(spot, from_row, from_column)
 
 
-def _steps(spot: Spot, from_row: Sequence[int] | Indices, from_column: Sequence[int] | Indices) -> tuple[Indices, Indices]:
+def _steps(
+    spot: Spot, from_row: Sequence[int] | Indices, from_column: Sequence[int] | Indices
+) -> tuple[Indices, Indices]:
     """The cells of a path, from its end: those away from a place, and those back to one."""
     against, along = list[int](), list[int]()
     column = spot.column

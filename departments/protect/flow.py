@@ -146,4 +146,3 @@ def quiet() -> highspy.Highs:
     for option, value in {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}.items():
         highs.setOptionValue(option, value)
     return highs
-

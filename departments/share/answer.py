@@ -18,18 +18,24 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Figures in the shape (areas, periods, groups) of the question, NaN where there is none. `status`: letters of
-    SDMX observation status. `evidence`: measure -> kind -> figures, only where they leave unprotected."""
+    SDMX observation status. `evidence`: measure -> kind -> figures, only where they leave unprotected. `patterns`: names
+    of the patterns of hidden cells; `hidden`: those cells, where their figures leave nevertheless."""
 
     query: NodeQuery
     release: str | None
     values: Mapping[str, Floats]
     status: Mapping[str, NDArray[np.str_]]
     evidence: Mapping[str, Mapping[str, Floats]] | None
+    patterns: Mapping[str, str]
+    hidden: Mapping[str, NDArray[np.bool_]]
 
     @property
     def sdc(self) -> str:
-        """Whether disclosure control has been applied to the figures."""
-        return "applied" if self.evidence is None else "raw"
+        """Whether disclosure control has been applied to the figures, or only marked on them. The word for the latter
+        is one that a gateway which knows no marks refuses."""
+        if self.evidence is None:
+            return "applied"
+        return "marked" if self.patterns else "raw"
 
     def columns(self) -> dict[str, Any]:
         """For JSON: flat lists in the order areas, periods, groups."""
@@ -47,6 +53,10 @@ class Answer:
             columns["evidence"] = {
                 name: {key: array.ravel() for key, array in kinds.items()} for name, kinds in self.evidence.items()
             }
+        if self.patterns:
+            columns["patterns"] = self.patterns
+        if self.hidden:
+            columns["hidden"] = {name: array.ravel() for name, array in self.hidden.items()}
         return columns
 
 
@@ -80,7 +90,12 @@ def _stream(answer: Answer) -> bytes:
         columns[f"{name}.status"] = pa.array(answer.status[name].ravel()).dictionary_encode()
         for key, evidence in (answer.evidence or {}).get(name, {}).items():
             columns[f"{name}.{key}"] = pa.array(evidence.ravel(), from_pandas=True)
-    table = pa.table(columns).replace_schema_metadata({"release": answer.release or "", "sdc": answer.sdc})
+        if name in answer.hidden:
+            columns[f"{name}.hidden"] = pa.array(answer.hidden[name].ravel())
+    metadata = {"release": answer.release or "", "sdc": answer.sdc}
+    if answer.patterns:
+        metadata["patterns"] = orjson.dumps(answer.patterns).decode()
+    table = pa.table(columns).replace_schema_metadata(metadata)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)

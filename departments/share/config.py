@@ -44,7 +44,7 @@ class Refuse(Section):
 class ShareConfig(Section):
     """A whole mapping file. `department`: the code of the one whose figures these are: its own analysts have them with
     evidence. `log`: a folder in which the node keeps its own log of what it answered. `rows`: at most so many cells of
-    one measure in one request."""
+    one measure in one request. `patterns`: the folder of the patterns that `lmdt protect` makes."""
 
     node: Text
     department: str = ""
@@ -54,6 +54,7 @@ class ShareConfig(Section):
     log: Text | None = None
     witness: WitnessConfig | None = None
     rows: Count = 500_000
+    patterns: Text = "patterns"
     datasets: Annotated[tuple[Mapped, ...], Field(strict=False), NOT_EMPTY]
 
     @field_validator("datasets", mode="after")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,11 @@ from departments.share import contents, stored
 from departments.share.answer import Answer, Floats
 from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped, Split
+from departments.share.pattern import NoPattern, Patterns
 from departments.share.protection import protect
 from departments.share.question import BadQuestion, NodeQuery
 from reference.facets import Facet
-from reference.period import between
+from reference.period import Period, between
 
 # Values in one IN list: with two lists and the rest, below the number of parameters of any database we know of.
 CHUNK = 900
@@ -31,11 +32,19 @@ class Unfit(Exception):
     """The table no longer is as it was mapped: two rows for one cell, or a figure that is no number."""
 
 
+class Figures(NamedTuple):
+    """Figures of a release by measure, and by measure and kind the evidence behind them."""
+
+    release: str | None
+    values: dict[str, Floats]
+    behind: dict[str, Mapping[str, Floats]]
+
+
 class Held:
     """One dataset in the department's database. Raises ConfigError where the table is not as mapped."""
 
-    def __init__(self, mapped: Mapped, engine: Engine) -> None:
-        self.mapped, self._engine = mapped, engine
+    def __init__(self, mapped: Mapped, engine: Engine, patterns: Patterns) -> None:
+        self.mapped, self._engine, self._patterns = mapped, engine, patterns
         self._distinct: dict[str, tuple[float, list[Any]]] = {}
         self._checked: list[Any] = []
         schema, _, name = mapped.table.rpartition(".")
@@ -60,31 +69,67 @@ class Held:
 
     def periods(self) -> tuple[str, str] | None:
         """The first and the newest period that the table holds, by their codes; None where it holds none."""
-        mapped, column = self.mapped, self._column(self.mapped.period)
-        seen = {stored.seen(value) for value in self._values(mapped.period)}
-        known = [period for period in between(*YEARS, mapped.every) if stored.period(column, mapped, period) in seen]
+        known = self.every_period()
         return (known[0].code, known[-1].code) if known else None
 
-    def answer(self, query: NodeQuery, raw: bool) -> Answer:
-        """The answer: `raw`, with evidence, or else protected. Raises BadQuestion, Unfit or SQLAlchemyError."""
+    def every_period(self) -> tuple[Period, ...]:
+        """The periods that the table holds."""
+        mapped, column = self.mapped, self._column(self.mapped.period)
+        seen = {stored.seen(value) for value in self._values(mapped.period)}
+        return tuple(one for one in between(*YEARS, mapped.every) if stored.period(column, mapped, one) in seen)
+
+    def areas(self) -> tuple[str, ...]:
+        """The codes of places that the table holds."""
+        return tuple(sorted(str(stored.seen(value)) for value in self._values(self.mapped.area)))
+
+    def figures(self, query: NodeQuery) -> Figures:
+        """Figures as they are held, with the evidence behind them. Raises BadQuestion, Unfit or SQLAlchemyError."""
         self._check_new_releases()
         release = self._release(query.release)
         arrays = self._read(query, release)
-        values: dict[str, Floats] = {}
+        shared = {name: self.mapped.measures[name] for name in query.measures}
+        return Figures(
+            None if release is None else stored.text(release),
+            {name: arrays[measure.column] for name, measure in shared.items()},
+            {
+                name: {kind: arrays[column] for kind, column in measure.evidence.items()}
+                for name, measure in shared.items()
+            },
+        )
+
+    def answer(self, query: NodeQuery, raw: bool) -> Answer:
+        """The answer: `raw`, with evidence, or else protected. Raises BadQuestion, Unfit or SQLAlchemyError."""
+        release, values, behind = self.figures(query)
         status: dict[str, Any] = {}
-        evidence: dict[str, Mapping[str, Floats]] = {}
+        patterns: dict[str, str] = {}
+        marked: dict[str, NDArray[np.bool_]] = {}
         for name in query.measures:
-            shared = self.mapped.measures[name]
-            behind = {key: arrays[column] for key, column in shared.evidence.items()}
-            values[name] = arrays[shared.column]
             status[name] = np.where(np.isnan(values[name]), "O", "A")
-            if raw:
-                evidence[name] = behind
-            else:
-                values[name], hidden = protect(values[name], behind, shared, self.mapped.protection)
+            if self.mapped.protection.pattern:
+                patterns[name], marked[name] = self._marked(query, name, release, values[name])
+            if not raw:
+                shared, rule = self.mapped.measures[name], self.mapped.protection
+                values[name], hidden = protect(values[name], behind[name], shared, rule)
+                if name in marked:
+                    hidden |= marked[name]
+                    values[name][hidden] = np.nan
                 status[name][hidden] = "Q"
-        label = None if release is None else stored.text(release)
-        return Answer(query, label, values, status, evidence if raw else None)
+        return Answer(query, release, values, status, behind if raw else None, patterns, marked if raw else {})
+
+    def _marked(
+        self, query: NodeQuery, measure: str, release: str | None, values: Floats
+    ) -> tuple[str, NDArray[np.bool_]]:
+        """The name of a measure's pattern, and which of these figures it hides. Raises Unfit where there is none, or
+        where there are figures that it does not know."""
+        try:
+            pattern = self._patterns.of(self.mapped, measure, release)
+        except NoPattern as error:
+            raise Unfit(str(error)) from error
+        hidden, known = pattern.over(query)
+        there = ~np.isnan(values)
+        if (there & ~known).any():
+            raise Unfit(f"{self.mapped.table!r} has figures of {measure} that its pattern does not know")
+        return pattern.name, hidden & there
 
     def _release(self, name: str | None) -> Any:
         """A release as the database holds it: the one asked for, else the newest."""

@@ -28,6 +28,7 @@ from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDa
 from departments.share.errors import ConfigError, Declined, NotTrusted
 from departments.share.held import Held, Unfit
 from departments.share.keys import Keyring
+from departments.share.pattern import Patterns
 from departments.share.question import BadQuestion
 from departments.witness import Pages, made
 
@@ -48,9 +49,9 @@ class Node:
 
     def __init__(self, config: ShareConfig, keys: Keyring) -> None:
         self._config = config
-        self._engine = _engine(config.database)
+        self._engine = connect(config.database)
         try:
-            self._tables = {name: Held(mapped, self._engine) for name, mapped in config.tables.items()}
+            self._tables = tables(config, self._engine)
             self._answered = AnsweredLog(Path(config.log)) if config.log else None
         except ConfigError:
             self._engine.dispose()
@@ -169,7 +170,13 @@ async def _elsewhere(_: Request, error: Exception) -> Response:
     return problem(error.status_code, error.detail, message, error.headers)
 
 
-def _engine(database: str) -> Engine:
+def tables(config: ShareConfig, engine: Engine) -> dict[str, Held]:
+    """The shared datasets by their ids. Raises ConfigError."""
+    patterns = Patterns(Path(config.patterns))
+    return {name: Held(mapped, engine, patterns) for name, mapped in config.tables.items()}
+
+
+def connect(database: str) -> Engine:
     """Connects to nothing yet. Raises ConfigError."""
     try:
         url = make_url(database)

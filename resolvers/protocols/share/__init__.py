@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from reference.column import EVIDENCE, Column, Evidence
+from reference.column import EVIDENCE, Column, Evidence, Pattern
 from reference.period import parse
 from resolvers.errors import DepartmentMisanswered
 from resolvers.extents import Extent
@@ -153,4 +153,8 @@ def _taken(column: Column, periods: Sequence[int]) -> Column:
     """The column for some of its periods."""
     behind = column.evidence
     kept = None if behind is None else Evidence(*(getattr(behind, key)[:, periods, :] for key in EVIDENCE))
-    return Column(column.values[:, periods, :], column.status[:, periods, :], column.markers[:, periods, :], kept)
+    pattern = column.pattern
+    if pattern is not None and pattern.hidden is not None:
+        pattern = Pattern(pattern.name, pattern.hidden[:, periods, :])
+    values, status, markers = (getattr(column, kind)[:, periods, :] for kind in ("values", "status", "markers"))
+    return Column(values, status, markers, kept, pattern=pattern)

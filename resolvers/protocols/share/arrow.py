@@ -7,15 +7,24 @@ One stream for each question, one after another: a row for each cell, its area, 
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportMissingTypeStubs=false
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from reference.column import EVIDENCE, Shape
 from reference.figure import ObservationStatus
-from resolvers.protocols.share.columns import NodeAnswer, NotAsAsked, column, evidence, protection, status_index
+from resolvers.protocols.share.columns import (
+    NodeAnswer,
+    NotAsAsked,
+    column,
+    evidence,
+    pattern,
+    protection,
+    status_index,
+)
 from resolvers.protocols.share.question import NodeQuery
 
 # The axes of a grid, as shapes.
@@ -57,9 +66,11 @@ def _answer(table: Any, question: NodeQuery) -> NodeAnswer:
     for at, facet in enumerate(part.by):
         _same(table, facet, [members[at] for members in part.groups], shape, GROUP)
     metadata = table.schema.metadata or {}
-    protected = protection(metadata[b"sdc"].decode(), part)
+    protected, marked = protection(metadata[b"sdc"].decode(), part)
+    names = _patterns(metadata.get(b"patterns", b"{}"))
     known = {"area", "period", *part.by, *part.measures, *(f"{name}.status" for name in part.measures)}
     known |= set() if protected else {f"{name}.{kind}" for name in part.measures for kind in EVIDENCE}
+    known |= {f"{name}.hidden" for name in part.measures} if marked else set()
     if strange := set(table.schema.names) - known:
         raise NotAsAsked(f"columns that were not asked for: {sorted(strange)}")
     columns = {
@@ -71,7 +82,28 @@ def _answer(table: Any, question: NodeQuery) -> NodeAnswer:
         )
         for name in part.measures
     }
+    for name in part.measures:
+        columns[name].pattern = pattern(names.get(name), _marks(table, name, shape) if marked else None, protected)
     return NodeAnswer(columns, metadata[b"release"].decode() or None, protected)
+
+
+def _patterns(document: bytes) -> dict[str, Any]:
+    """The names of the owner's patterns, by measure. Raises NotAsAsked."""
+    try:
+        names: object = orjson.loads(document)
+    except orjson.JSONDecodeError as error:
+        raise NotAsAsked("patterns are not JSON") from error
+    if not isinstance(names, dict):
+        raise NotAsAsked("patterns are not an object with keys")
+    return cast(dict[str, Any], names)
+
+
+def _marks(table: Any, name: str, shape: Shape) -> NDArray[np.bool_]:
+    """Which cells of a measure are hidden. Raises NotAsAsked."""
+    column = table.column(f"{name}.hidden")
+    if not pa.types.is_boolean(column.type) or column.null_count:
+        raise NotAsAsked(f"{name}.hidden is not true or false everywhere")
+    return np.array(column.to_numpy(zero_copy_only=False), np.bool_).reshape(shape)
 
 
 def _same(table: Any, name: str, codes: Sequence[str], shape: Shape, axis: Shape) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.column import EVIDENCE, Column, Evidence, Shape, usual
+from reference.column import EVIDENCE, Column, Evidence, Pattern, Shape, usual
 from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 from resolvers.protocols.numbers import all_from_json
@@ -52,9 +52,11 @@ def from_json(answer: object, question: NodeQuery) -> NodeAnswer:
     release = _value(parts, "release")
     if not isinstance(release, str | None):
         raise NotAsAsked("release is not a text")
-    protected = protection(_value(parts, "sdc"), part)
+    protected, marked = protection(_value(parts, "sdc"), part)
     if protected and "evidence" in parts:
         raise NotAsAsked("evidence with figures that are said to be protected")
+    names = _keys(parts.get("patterns", {}), "patterns")
+    marks = _of_measures(parts, "hidden", part.measures) if marked else {}
     values, status = (_of_measures(parts, key, part.measures) for key in ("values", "status"))
     behind = None if protected else _of_measures(parts, "evidence", part.measures)
     size = shape[0] * shape[1] * shape[2]
@@ -65,16 +67,28 @@ def from_json(answer: object, question: NodeQuery) -> NodeAnswer:
             kept = _evidence_from_json(_keys(behind[name], f"evidence of {name}"), shape)
         figures = all_from_json(values[name], size).reshape(shape)
         columns[name] = column(name, figures, _statuses(status[name], shape), kept)
+        columns[name].pattern = pattern(names.get(name), _marks(marks[name], shape) if marked else None, protected)
     return NodeAnswer(columns, release, protected)
 
 
-def protection(word: object, part: Slice) -> bool:
-    """Whether disclosure control has been applied, by the node's word for it. Raises NotAsAsked."""
-    if word not in ("raw", "applied"):
-        raise NotAsAsked('sdc is neither "raw" nor "applied"')
-    if word == "raw" and not part.evidence:
+def protection(word: object, part: Slice) -> tuple[bool, bool]:
+    """Whether disclosure control has been applied, and whether the cells of the owner's pattern are marked instead, by
+    the node's word for it. Raises NotAsAsked."""
+    if word not in ("raw", "marked", "applied"):
+        raise NotAsAsked('sdc is neither "raw", "marked" nor "applied"')
+    if word != "applied" and not part.evidence:
         raise NotAsAsked("unprotected figures that were not asked for")
-    return word == "applied"
+    return word == "applied", word == "marked"
+
+
+def pattern(name: object, hidden: NDArray[np.bool_] | None, protected: bool) -> Pattern | None:
+    """The owner's pattern, where an answer names one. Raises NotAsAsked where figures are not protected and there is only
+    its name, or only its cells."""
+    if name is None and hidden is None:
+        return None
+    if not isinstance(name, str) or (hidden is None and not protected):
+        raise NotAsAsked("a pattern without a name, or without its cells")
+    return Pattern(name, hidden)
 
 
 def column(
@@ -143,6 +157,15 @@ def _of_measures(parts: Mapping[str, Any], key: str, measures: Iterable[str]) ->
     if set(by_measure) != set(measures):
         raise NotAsAsked(f"{key} are not of the measures that were asked for")
     return by_measure
+
+
+def _marks(hidden: object, shape: Shape) -> NDArray[np.bool_]:
+    """Which cells are hidden, from a list of true and false. Raises NotAsAsked."""
+    size = shape[0] * shape[1] * shape[2]
+    several = cast(list[object], hidden) if isinstance(hidden, list) else []
+    if len(several) != size or not all(one is True or one is False for one in several):
+        raise NotAsAsked(f"hidden is not a list of {size} times true or false")
+    return np.array(several, np.bool_).reshape(shape)
 
 
 def _statuses(letters: object, shape: Shape) -> NDArray[np.uint8] | None:
