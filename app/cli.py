@@ -19,6 +19,7 @@ MODULES = {
     "serve": "serve",
     "share": "serve",
     "witness": "witness",
+    "protect": "protect",
     "token": "token",
     "query": "query",
     "explain": "inspect",
@@ -64,6 +65,13 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     )
     witness.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     witness.add_argument("--port", type=_port, default=8120, help="port to listen on (default 8120)")
+
+    protect = commands.add_parser("protect", help="which cells of a release to hide so that none can be worked out")
+    protect.add_argument("config", type=Path, help="mapping file (TOML) of a share node")
+    protect.add_argument("--measure", help="only this measure (default: all that the file shares)")
+    protect.add_argument("--release", help="this release (default: the newest of each dataset)")
+    protect.add_argument("--out", type=Path, metavar="FOLDER", help="keep patterns here (default: as the file says)")
+    protect.add_argument("--report", action="store_true", help="also tell what is hidden and why: for the owner alone")
 
     token = commands.add_parser("token", help="a token of the demonstration's issuer, alone on the last line")
     token.add_argument("--persona", required=True, help="who to be: dfe-analyst, partner, ...")

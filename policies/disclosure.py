@@ -1,8 +1,8 @@
 """Disclosure control: what is done to a whole column of figures before anybody sees it.
 
-Order: low counts, dominance, the owner's pattern, rounding (of the value as it was), markers. Parameters and their sources are in
-profiles.toml. A suppressed cell is null with marker c, never 0. What is not known of a cell is held against it:
-doubt suppresses.
+Order: low counts, dominance, the owner's pattern, rounding (of the value as it was), markers. Parameters and their
+sources are in profiles.toml. A suppressed cell is null with marker c, never 0. What is not known of a cell is held
+against it: doubt suppresses.
 """
 
 from collections.abc import Iterable

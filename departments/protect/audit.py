@@ -28,9 +28,9 @@ TRIED = 40
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found. `asked`: (cell, period) pairs that are primary, in one direction or two. `unproven`: those without
-    a table that shows them in doubt; `told`: hidden cells that can be worked out; `narrow`: of the `tried`, those whose
-    bounds are nearer than their rule allows."""
+    """What was found. `asked`: how many bounds of primary cells had to be shown; `unproven`: the (cell, period) pairs
+    without a table that shows them in doubt; `told`: hidden cells that can be worked out; `narrow`: of the `tried`,
+    those whose bounds are nearer than their rule allows."""
 
     asked: int
     unproven: tuple[tuple[int, int], ...]
@@ -92,8 +92,8 @@ def _proven(made: Made, hidden: Cells, up: Floats, down: Floats) -> Cells:
 
 
 def _reached(figures: Floats, amounts: Floats, asked: Floats, wanted: Cells) -> Cells:
-    """Which cells, over some periods, a change moves as far as is asked of each: all of it, or as much of it as the cell
-    itself needs, so that no figure falls below 0."""
+    """Which cells, over some periods, a change moves as far as is asked of each: all of it, or as much of it as the
+    cell itself needs, so that no figure falls below 0."""
     reached = wanted & (amounts * np.sign(asked) >= np.abs(asked) - CLOSE) & (asked != 0)
     period, cell = np.nonzero(reached)
     after = figures[period] + (asked[period, cell] / amounts[cell])[:, None] * amounts

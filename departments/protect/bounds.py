@@ -11,6 +11,7 @@ import numpy as np
 
 from departments.protect.family import Cells, Floats
 from departments.protect.relations import Relations
+from departments.protect.solver import quiet
 
 
 def intervals(
@@ -58,8 +59,6 @@ def _solver(hidden: Cells, relations: Relations, figures: Floats) -> highspy.Hig
         np.array(indices),
         np.array(weights),
     )
-    solver = highspy.Highs()
-    for option, value in {"output_flag": False, "threads": 1}.items():
-        solver.setOptionValue(option, value)
+    solver = quiet()
     solver.passModel(lp)
     return solver

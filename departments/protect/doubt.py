@@ -1,4 +1,4 @@
-"""Which hidden cells are in doubt already, and by what: changes of figures that nobody who reads could tell from none."""
+"""Which hidden cells are in doubt already, and by what: changes of figures that no reader could tell from none."""
 
 import numpy as np
 

@@ -13,6 +13,7 @@ import numpy as np
 from departments.protect.family import Cells, Floats
 from departments.protect.plane import Plane
 from departments.protect.relations import Indices, Relations, signs
+from departments.protect.solver import quiet
 
 # What is less than this is an error of floating point.
 NOTHING = 1e-6
@@ -138,11 +139,3 @@ def apart(change: Change, relations: Relations) -> Iterator[Change]:
         label = lower
     for one in np.unique(label):
         yield Change(cells[label == one], amounts[label == one])
-
-
-def quiet() -> highspy.Highs:
-    """A solver that prints nothing, and goes the same way every time."""
-    highs = highspy.Highs()
-    for option, value in {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}.items():
-        highs.setOptionValue(option, value)
-    return highs

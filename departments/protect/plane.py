@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from departments.protect.family import Cells, Family, Floats
 from departments.protect.primary import Primary
 from departments.protect.relations import Relations
 
+T = TypeVar("T", bound=np.generic)
 # A total is dearer than its parts: it is what most readers want.
 TOTAL = 4.0
 
@@ -53,7 +56,7 @@ def plane(family: Family, relations: Relations, found: Primary, periods: Sequenc
     return Plane(hidden, targets, up, down, rise, fall, known, _cost(family, relations, before))
 
 
-def laid(array: Floats, periods: Sequence[int]) -> Floats:
+def laid(array: NDArray[T], periods: Sequence[int]) -> NDArray[T]:
     """An array over (places, periods, groups) as periods x cells."""
     return np.swapaxes(array[:, list(periods)], 0, 1).reshape(len(periods), -1)
 

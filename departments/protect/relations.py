@@ -45,7 +45,7 @@ class Relations:
         order = np.argsort(cells, kind="stable")
         relation = np.repeat(np.arange(len(self.each)), [len(one) for one in self.each])
         sign = np.concatenate([np.zeros(0), *(signs(one) for one in self.each)])
-        start = np.searchsorted(cells[order], np.arange(self.values.shape[1] + 1))
+        start = np.append(0, np.cumsum(np.bincount(cells, minlength=self.values.shape[1])))
         return Incidence(relation[order], sign[order], start)
 
 

@@ -18,8 +18,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Figures in the shape (areas, periods, groups) of the question, NaN where there is none. `status`: letters of
-    SDMX observation status. `evidence`: measure -> kind -> figures, only where they leave unprotected. `patterns`: names
-    of the patterns of hidden cells; `hidden`: those cells, where their figures leave nevertheless."""
+    SDMX observation status. `evidence`: measure -> kind -> figures, only where they leave unprotected. `patterns`: the
+    names of the patterns of hidden cells; `hidden`: those cells, where their figures leave nevertheless."""
 
     query: NodeQuery
     release: str | None

@@ -1,8 +1,8 @@
 """The pattern of a release: which cells of a measure are hidden in every answer, fixed before any question.
 
 A file: a line of canonical JSON (RFC 8785) that says of what it is and names the axes, then a bit for each cell, in the
-order places, periods, groups. A pattern that is the same in all periods has them once. Its name is the SHA-256 of all of
-it. It holds no figure; of the figures it was made from it has a digest.
+order places, periods, groups. A pattern that is the same in all periods has them once. Its name is the SHA-256 of all
+of it. It holds no figure; of the figures it was made from it has a digest.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ class Pattern:
         ]
         areas, periods, places = (
             np.array([axis.get(code, -1) for code in asked], np.intp)
-            for axis, asked in zip(self._axes, (query.areas, [p.code for p in query.periods], groups), strict=True)
+            for axis, asked in zip(self.axes, (query.areas, [p.code for p in query.periods], groups), strict=True)
         )
         known = (areas >= 0)[:, None, None] & (periods >= 0)[None, :, None] & (places >= 0)[None, None, :]
         if self.series:
@@ -78,7 +78,8 @@ class Pattern:
         return self.hidden[np.ix_(areas, periods, places)] & known, known
 
     @cached_property
-    def _axes(self) -> tuple[Mapping[Any, int], Mapping[Any, int], Mapping[Any, int]]:
+    def axes(self) -> tuple[Mapping[Any, int], Mapping[Any, int], Mapping[Any, int]]:
+        """Where each place, period and group stands."""
         areas, periods, groups = (
             {code: at for at, code in enumerate(axis)} for axis in (self.areas, self.periods, self.groups)
         )
@@ -103,7 +104,7 @@ def parsed(content: bytes) -> Pattern:
             raise ValueError("another length than its axes have")
         for axis in ("areas", "periods", "facets"):
             head[axis] = tuple(head[axis])
-        head["groups"] = tuple(map(tuple, head["groups"]))
+        head["groups"] = tuple(tuple(group) for group in head["groups"])
         hidden = np.unpackbits(np.frombuffer(bits, np.uint8), count=size).astype(bool).reshape(shape)
         pattern = Pattern(**head, hidden=hidden)
     except (KeyError, TypeError, AttributeError) as error:
@@ -127,6 +128,15 @@ class Patterns:
     def of(self, mapped: Mapped, measure: str, release: str | None) -> Pattern:
         """The pattern of a release, made by the rule that the mapping has now. Raises NoPattern."""
         path = self.path(mapped.id, measure, release)
+        pattern = self.read(path)
+        if (pattern.dataset, pattern.measure, pattern.release) != (mapped.id, measure, release or ""):
+            raise NoPattern(f"{path} is the pattern of something else: lmdt protect makes it anew")
+        if pattern.rule != rule_of(mapped.protection) or pattern.series != mapped.protection.series:
+            raise NoPattern(f"{path} was made by another rule than the mapping has: lmdt protect makes it anew")
+        return pattern
+
+    def read(self, path: Path) -> Pattern:
+        """The pattern in a file. Raises NoPattern."""
         try:
             seen = path.stat()
             stamp = (seen.st_mtime_ns, seen.st_size)
@@ -135,12 +145,7 @@ class Patterns:
                 kept = self._read[path] = (stamp, parsed(path.read_bytes()))
         except (OSError, ValueError) as error:
             raise NoPattern(f"{path} cannot be read ({error}): lmdt protect makes it") from error
-        pattern = kept[1]
-        if (pattern.dataset, pattern.measure, pattern.release) != (mapped.id, measure, release or ""):
-            raise NoPattern(f"{path} is the pattern of something else: lmdt protect makes it anew")
-        if pattern.rule != rule_of(mapped.protection) or pattern.series != mapped.protection.series:
-            raise NoPattern(f"{path} was made by another rule than the mapping has: lmdt protect makes it anew")
-        return pattern
+        return kept[1]
 
     def keep(self, pattern: Pattern) -> Path:
         """Write a pattern's file, all of it at once."""

@@ -56,7 +56,7 @@ def from_json(answer: object, question: NodeQuery) -> NodeAnswer:
     if protected and "evidence" in parts:
         raise NotAsAsked("evidence with figures that are said to be protected")
     names = _keys(parts.get("patterns", {}), "patterns")
-    marks = _of_measures(parts, "hidden", part.measures) if marked else {}
+    marks: Mapping[str, Any] = _of_measures(parts, "hidden", part.measures) if marked else {}
     values, status = (_of_measures(parts, key, part.measures) for key in ("values", "status"))
     behind = None if protected else _of_measures(parts, "evidence", part.measures)
     size = shape[0] * shape[1] * shape[2]
@@ -82,8 +82,8 @@ def protection(word: object, part: Slice) -> tuple[bool, bool]:
 
 
 def pattern(name: object, hidden: NDArray[np.bool_] | None, protected: bool) -> Pattern | None:
-    """The owner's pattern, where an answer names one. Raises NotAsAsked where figures are not protected and there is only
-    its name, or only its cells."""
+    """The owner's pattern, where an answer names one. Raises NotAsAsked where figures are not protected and there is
+    only its name, or only its cells."""
     if name is None and hidden is None:
         return None
     if not isinstance(name, str) or (hidden is None and not protected):
