@@ -2,17 +2,24 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from sqlalchemy.exc import SQLAlchemyError
 
 from departments.protect.audit import Audit, audit
 from departments.protect.family import Cells, Family
 from departments.protect.making import Made, make
 from departments.protect.reading import digest, families
+from departments.protect.relations import DoesNotAddUp
 from departments.protect.report import Report, report
-from departments.share.held import Held
-from departments.share.pattern import Pattern, Patterns, rule_of
+from departments.share.config import ConfigError, load
+from departments.share.held import Held, Unfit
+from departments.share.node import connect, tables
+from departments.share.pattern import NoPattern, Pattern, Patterns, rule_of
+from departments.share.question import BadQuestion
+from reference.errors import TrustError
 
 
 class Protected(NamedTuple):
@@ -20,6 +27,40 @@ class Protected(NamedTuple):
 
     pattern: Pattern
     report: Report
+
+
+class CannotProtect(TrustError):
+    """There is no pattern, and why."""
+
+
+class Kept(NamedTuple):
+    """What became of one measure: what there is to tell, where its pattern is kept, and its name. None and "" where it
+    could not be shown to protect."""
+
+    report: Report
+    path: Path | None
+    name: str
+
+
+def of_node(mapping: Path, folder: Path | None, release: str | None, measure: str | None) -> Iterator[Kept]:
+    """The patterns of a share node, from its mapping file. `folder`: where to keep them, as the file says if not given;
+    `release`: the newest of each dataset if not given; `measure`: all if not given. Raises CannotProtect."""
+    try:
+        config = load(mapping)
+        kept, engine = Patterns(folder or Path(config.patterns)), connect(config.database)
+        wanted = [
+            (held, [name for name in held.mapped.measures if measure in (None, name)])
+            for held in tables(config, engine).values()
+        ]
+        if not any(measures for _, measures in wanted):
+            raise CannotProtect(f"no dataset of {mapping} shares {measure}.")
+        for held, measures in wanted:
+            for pattern, told in protect(held, kept, release, measures) if measures else ():
+                yield Kept(told, kept.keep(pattern), pattern.name) if told.passed else Kept(told, None, "")
+    except (ConfigError, BadQuestion, DoesNotAddUp, NoPattern, Unfit) as error:
+        raise CannotProtect(str(error)) from error
+    except SQLAlchemyError as error:
+        raise CannotProtect(f"the database cannot be read: {type(error).__name__}.") from error
 
 
 def protect(held: Held, kept: Patterns, release: str | None, measures: Sequence[str]) -> Iterator[Protected]:

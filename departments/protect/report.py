@@ -102,22 +102,21 @@ def text(told: Report) -> Iterator[str]:
     for at, rule in enumerate(RULES):
         if told.hidden[at]:
             yield f"  {told.hidden[at]:>9} {WORDS[rule]}"
-    yield f"  {told.value:.3%} of what is counted is hidden, {told.primary_value:.3%} in cells hidden for their own sake"
+    yield f"  {told.value:.3%} of what is counted is hidden; {told.primary_value:.3%} for its own sake"
     yield f"  {'level':<20}{'tables':<28}{'cells':>9}" + "".join(f"{rule:>13}" for rule in RULES)
     for line in told.lines:
         yield f"  {line.level:<20}{line.breakdown:<28}{line.cells:>9}" + "".join(f"{n:>13}" for n in line.hidden)
-    yield from audit_text(told)
-
-
-def audit_text(told: Report) -> Iterator[str]:
-    """What the audit found."""
-    found, family = told.audit, told.made.family
+    found = told.audit
     yield (
         f"  audit: {found.asked} bounds shown wide enough by tables that no reader can tell from the true one; "
         f"{found.tried} bounds worked out; {len(found.told)} cells told by sums and differences"
     )
-    wrong = [*told.made.open, *found.unproven, *found.narrow]
-    for cell, period in dict.fromkeys(wrong):
+
+
+def wrong(told: Report) -> Iterator[str]:
+    """What could not be protected, cell by cell."""
+    found, family = told.audit, told.made.family
+    for cell, period in dict.fromkeys((*told.made.open, *found.unproven, *found.narrow)):
         yield f"  NOT PROTECTED: {_name(told, cell)}, {family.periods[period]}"
     for cell in found.told:
         yield f"  CAN BE WORKED OUT: {_name(told, cell)}"
