@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from policies.disclosure import EvidenceMissing, Protected, protect
 from policies.obligation import Obligation
-from reference.column import Column, Evidence
+from reference.column import Column, Evidence, Pattern
 from reference.figure import STATUS_INDEX, Marker
 
 LOW, ROUND = Obligation("suppress_below", 10), Obligation("round_to", 5)
@@ -41,6 +41,16 @@ def test_low_counts_are_null_and_confidential_and_zero_is_zero() -> None:
     assert protected.column.status.flat[1] == STATUS_INDEX["Q"]
     assert protected.column.status.flat[3] == STATUS_INDEX["A"]
     assert protected.treatment == ("Suppressed where the figure as published is below 10", "Rounded to the nearest 5")
+
+
+def test_the_owners_pattern_hides_what_no_rule_does_and_is_named() -> None:
+    figures_of = counts(0, 1, 12, 13, NAN)
+    figures_of.pattern = Pattern("sha256:00", np.array([True, True, True, False, True]).reshape(1, 5, 1))
+    protected = protect(figures_of, [LOW, ROUND], additive=True)
+    assert figures(protected) == [None, None, None, 15, None]
+    assert [int(marker) for marker in protected.column.markers.flat] == [Marker.c, Marker.c, Marker.c, 0, 0]
+    assert protected.column.pattern is None
+    assert protected.treatment[-1].endswith("its department's pattern sha256:00")
 
 
 def test_a_profile_may_hold_zeros_disclosive() -> None:

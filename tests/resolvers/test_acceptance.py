@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference.column import Evidence
+from reference.column import Evidence, Pattern
 from reference.figure import STATUS_INDEX, Marker
 from resolvers.protocols.connector import DatasetQuery
 from resolvers.table import Table
@@ -60,6 +60,7 @@ def release(text: str) -> Change:
     return lambda table: replace(table, release=text)
 
 
+HASH = "sha256:" + "0" * 64
 WRONG: dict[str, Change] = {
     "a release without a name": release(""),
     "a release in many lines": release("2024\n7 people in Leeds"),
@@ -88,6 +89,9 @@ WRONG: dict[str, Change] = {
     "fewer than nobody": with_evidence(n=-1),
     "a contribution without end": with_evidence(top1=np.inf),
     "a contribution below nothing": with_evidence(top2=-0.5),
+    "a pattern with another name": column("pattern", lambda _: Pattern("7 people in Leeds")),
+    "a pattern of another shape": column("pattern", lambda _: Pattern(HASH, np.zeros((1, 1, 7), bool))),
+    "a pattern of numbers": column("pattern", lambda _: Pattern(HASH, np.zeros((1, 1, 1)))),
     "nothing": lambda table: None,
 }
 

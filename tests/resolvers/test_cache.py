@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import redis.asyncio
 
-from reference.column import Column
+from reference.column import Column, Pattern
 from reference.figure import Marker
 from reference.period import parse
-from resolvers.cache import AnswerCache
+from resolvers.cache import AnswerCache, TableSerializer
 from resolvers.memory_cache import MemoryCache, table_bytes
 from resolvers.shared_cache import SharedCache
 from resolvers.table import Slice, Table
@@ -63,6 +64,19 @@ async def test_an_answer_is_kept_for_its_time_and_not_where_it_is_larger_than_al
     small = AnswerCache(MemoryCache(table_bytes(table()) - 1))
     await small.put("a", table(), 60.0)
     assert await small.get(["a"]) == [None]
+
+
+def test_the_owners_pattern_is_kept_outside_the_process_as_it_was() -> None:
+    before = table()
+    hidden = np.arange(10).reshape(PART.shape) % 3 == 0
+    before.columns["claimantCount"].pattern = Pattern("sha256:00", hidden)
+    after = TableSerializer().loads(TableSerializer().dumps(before))
+    assert after is not None
+    pattern = after.columns["claimantCount"].pattern
+    assert pattern is not None
+    assert pattern.name == "sha256:00"
+    assert (pattern.hidden == hidden).all()
+    assert table_bytes(before) >= table_bytes(table()) + hidden.nbytes
 
 
 async def test_what_others_use_too_is_never_let_go_by_one_of_them() -> None:

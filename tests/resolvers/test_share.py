@@ -16,9 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.cli import main
 from app.signing import signer
 from departments.faults import Faults
 from departments.samples import share_node
+from departments.share.pattern import parsed
 from reference.facets import Facet
 from reference.figure import STATUSES, Marker
 from reference.period import Period, parse
@@ -36,6 +38,7 @@ from resolvers.source import Limits, Source, load, read
 from resolvers.table import Slice, Table
 from resolvers.wire import Vouched, Wire
 from tests.conftest import FOLDER, Departments
+from tests.departments import additive
 from tests.departments.share_desk import AREAS, INDUSTRIES, MONTHS, SEXES, TRUST, claims, mapping
 from tests.departments.share_desk import Desk as Node
 
@@ -168,6 +171,31 @@ async def test_figures_asked_for_without_evidence_are_the_departments_protected_
     assert (column.markers[hidden] == Marker.c).all()
     assert np.isnan(column.values[hidden]).all()
     assert (column.values[column.status == STATUSES.index("A")] % 5 == 0).all()
+
+
+@pytest.mark.parametrize("worth_arrow", [0, 1_000_000], ids=["arrow", "json"])
+async def test_cells_that_the_owners_pattern_hides_are_marked_beside_their_figures(
+    tmp_path: Path, worth_arrow: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "WORTH_ARROW", worth_arrow)
+    path, document = additive.files(tmp_path)
+    assert main(["protect", str(path)]) == 0
+    pattern = parsed((tmp_path / "patterns" / "pay.payrolledEmployees.2023-06.pattern").read_bytes())
+    connected = Connected(httpx.ASGITransport(Node(document).app))
+    groups = tuple((member,) for member in additive.MEMBERS)
+    piece = Slice(
+        BOTH, additive.AUTHORITIES, (parse("2023-03"), parse("2023-01")), (Facet.INDUSTRY,), groups, evidence=True
+    )
+    raw, published = [
+        table.columns["payrolledEmployees"] for table in await connected.tables(piece, piece._replace(evidence=False))
+    ]
+    assert raw.pattern is not None
+    assert published.pattern == (pattern.name, None)
+    assert raw.pattern.name == pattern.name
+    assert raw.pattern.hidden is not None
+    assert raw.pattern.hidden.any()
+    assert not np.isnan(raw.values).any()
+    assert (raw.pattern.hidden == (published.status == STATUSES.index("Q"))).all()
 
 
 async def test_one_request_carries_everything_that_is_asked_of_a_dataset(connected: Connected) -> None:
@@ -315,6 +343,10 @@ MANGLED: dict[str, Callable[[Any], None]] = {
     "no release": drop("release"),
     "a release that is no text": put("release", value=5),
     "no evidence with raw figures": drop("evidence"),
+    "a pattern's cells without a word that they are marked": put(
+        "patterns", value={"payrolledEmployees": "sha256:" + "0" * 64}
+    ),
+    "marked figures without the cells": put("sdc", value="marked"),
     "no evidence of one measure": drop("evidence", N),
     "evidence of another kind": put("evidence", N, value=lambda old: {**old, "names": old["n"]}),
     "too little evidence": put("evidence", N, "n", value=lambda old: old[:-1]),
