@@ -2,7 +2,7 @@
 
 - Tables that nobody could tell from the true one: for each primary cell one in which it is as much higher as its rule
   asks for, and one in which it is as much lower. Each is checked: nothing published differs, every relation holds, no
-  figure is below 0.
+  figure is below 0 or, but for that cell, more than twice what it is or than what a small cell may hold.
 - Elimination: no hidden cell is a sum and difference of published ones.
 - Bounds: of some cells, chosen by hash, the least and the greatest figure that a reader can tell, by linear programmes.
 """
@@ -86,18 +86,23 @@ def _proven(made: Made, hidden: Cells, up: Floats, down: Floats) -> Cells:
         for change in shown.changes:
             if _holds(made, change):
                 at = np.ix_(periods[hidden[np.ix_(periods, change.cells)].all(axis=1)], change.cells)
-                higher[at] |= _reached(made.relations.values[at], change.amounts, up[at], ~higher[at])
-                lower[at] |= _reached(made.relations.values[at], change.amounts, -down[at], ~lower[at])
+                figures = made.relations.values[at]
+                most = figures + np.maximum(figures, made.primary.small + 1)
+                most[:, change.cells >= made.relations.cells] = np.inf
+                higher[at] |= _reached(figures, most, change.amounts, up[at], ~higher[at])
+                lower[at] |= _reached(figures, most, change.amounts, -down[at], ~lower[at])
     return higher & lower
 
 
-def _reached(figures: Floats, amounts: Floats, asked: Floats, wanted: Cells) -> Cells:
+def _reached(figures: Floats, most: Floats, amounts: Floats, asked: Floats, wanted: Cells) -> Cells:
     """Which cells, over some periods, a change moves as far as is asked of each: all of it, or as much of it as the
-    cell itself needs, so that no figure falls below 0."""
+    cell itself needs, so that no figure falls below 0, and no other one rises above what it may be thought at most."""
     reached = wanted & (amounts * np.sign(asked) >= np.abs(asked) - CLOSE) & (asked != 0)
     period, cell = np.nonzero(reached)
     after = figures[period] + (asked[period, cell] / amounts[cell])[:, None] * amounts
-    reached[period, cell] = (after >= -CLOSE).all(axis=1)
+    below = after <= most[period] + CLOSE
+    below[np.arange(len(cell)), cell] = True
+    reached[period, cell] = (below & (after >= -CLOSE)).all(axis=1)
     return reached
 
 

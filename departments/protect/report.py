@@ -88,11 +88,13 @@ def _level(code: str) -> str:
 
 def summary(told: Report) -> str:
     """One line."""
-    secondary, primary = told.hidden[-1], sum(told.hidden[:-1])
+    secondary, primary, cells = told.hidden[-1], sum(told.hidden[:-1]), max(told.cells, 1)
+    # Medians and rates have no sum of which something could be hidden.
+    value = f", {told.value:.2%} of what is counted" if told.made.family.shared.additive else ""
     return (
         f"{told.made.family.measure}: {primary + secondary} of {told.cells} cells hidden: {primary} "
-        f"({primary / told.cells:.1%}) for their own sake, {secondary} ({secondary / told.cells:.1%}) for that of "
-        f"others, {told.value:.2%} of what is counted; {told.seconds:.1f} s"
+        f"({primary / cells:.1%}) for their own sake, {secondary} ({secondary / cells:.1%}) for that of others{value}; "
+        f"{told.seconds:.1f} s"
     )
 
 
@@ -102,7 +104,8 @@ def text(told: Report) -> Iterator[str]:
     for at, rule in enumerate(RULES):
         if told.hidden[at]:
             yield f"  {told.hidden[at]:>9} {WORDS[rule]}"
-    yield f"  {told.value:.3%} of what is counted is hidden; {told.primary_value:.3%} for its own sake"
+    if told.made.family.shared.additive:
+        yield f"  {told.value:.3%} of what is counted is hidden; {told.primary_value:.3%} for its own sake"
     yield f"  {'level':<20}{'tables':<28}{'cells':>9}" + "".join(f"{rule:>13}" for rule in RULES)
     for line in told.lines:
         yield f"  {line.level:<20}{line.breakdown:<28}{line.cells:>9}" + "".join(f"{n:>13}" for n in line.hidden)

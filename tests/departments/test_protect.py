@@ -12,9 +12,11 @@ import pytest
 
 from app.cli import main
 from departments.protect.audit import audit
+from departments.protect.family import Family, groups
 from departments.protect.making import Made, make
 from departments.protect.reading import families
 from departments.share.config import load
+from departments.share.mapping import Protection, Shared
 from departments.share.node import connect, tables
 from departments.share.pattern import Pattern, parsed
 from tests.departments.additive import AUTHORITIES, INSIDE, MEMBERS, MONTHS, REGION, files
@@ -199,3 +201,27 @@ def test_what_parts_leave_of_a_total_may_be_anything(tmp_path: Path) -> None:
     with_rest = make(next(_families(path)))
     assert with_rest.relations.values.shape[1] > with_rest.relations.cells
     assert audit(with_rest).passed
+
+
+@pytest.mark.parametrize("series", [True, False])
+@pytest.mark.parametrize("by_each", [True, False], ids=["with both margins", "with one margin"])
+def test_tables_by_two_facets_are_protected_with_their_margins(series: bool, by_each: bool) -> None:
+    """No cycle of four cells leaves all margins as they are: that is for linear programmes."""
+    draw = np.random.default_rng(5)
+    breakdowns = ((), (0,), *([(1,)] if by_each else []), (0, 1))
+    every = groups([("F", "M"), ("A", "C", "G", "I")], breakdowns)
+    leaves = draw.integers(0, 60, (len(AUTHORITIES), 2, 2, 4)).astype(float)
+    leaves = np.concatenate([leaves, leaves.sum(axis=0, keepdims=True)])
+    members = {"F": 0, "M": 1, "A": 0, "C": 1, "G": 2, "I": 3}
+    columns = [
+        leaves[:, :, [members[sex]] if sex else slice(None)][..., [members[code]] if code else slice(None)]
+        for sex, code in every
+    ]
+    values = np.stack([column.sum(axis=(2, 3)) for column in columns], axis=2)
+    family = Family(
+        EMPLOYEES, (*AUTHORITIES, REGION), MONTHS[:2], every, breakdowns, values, {}, Shared(column="employees"),
+        Protection(series=series),
+    )  # fmt: skip
+    made = make(family)
+    assert 0 < np.count_nonzero(made.hidden & (made.primary.why == 0)) < made.hidden.size / 2
+    assert audit(made, tried=200).passed
