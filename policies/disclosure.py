@@ -58,10 +58,8 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
                 low = (values == 0) & (column.values != 0)
                 if np.count_nonzero(low):
                     markers = np.where(low, markers | np.uint16(Marker.low), markers)
-    if column.pattern is not None:
-        words += (told(column.pattern),)
-        if column.pattern.hidden is not None:
-            suppressed |= present & column.pattern.hidden
+    if column.pattern is not None and column.pattern.hidden is not None:
+        suppressed |= present & column.pattern.hidden
     if np.count_nonzero(suppressed):
         values = np.where(suppressed, np.nan, values)
         status = np.where(suppressed, np.uint8(STATUS_INDEX[ObservationStatus.Q]), status)
@@ -69,6 +67,8 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
         notes = {cell: text for cell, text in notes.items() if not suppressed.flat[cell]}
     if column.evidence is None:
         words = tuple(map(_as_published, kept, words))
+    if column.pattern is not None:
+        words += (told(column.pattern),)
     return Protected(Column(values, status, markers, None, notes, column.partial), words)
 
 
