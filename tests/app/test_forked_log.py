@@ -26,7 +26,7 @@ ONE, OTHER = ("ons", "hmrc", "dwp"), ("dwp", "dfe", "dbt")
 def copied(folder: Path, to: Path) -> None:
     """All that a gateway keeps, which goes on from there."""
     to.mkdir()
-    for file in folder.glob("*.pem"):
+    for file in (*folder.glob("*.pem"), *folder.glob("*.hex")):
         (to / file.name).write_bytes(file.read_bytes())
         (to / file.name).chmod(0o600)
     with sqlite3.connect(folder / "trust.sqlite") as kept, sqlite3.connect(to / "trust.sqlite") as copy:
