@@ -85,6 +85,7 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     query.add_argument("--list", metavar="NAME", help="the list to write, where the answer has several")
     query.add_argument("--output", help="write to this file instead of printing; to a folder/, a file of each list")
     query.add_argument("--allow-partial", action="store_true", help="exit with 0 if there is data, errors or not")
+    query.add_argument("--receipt", metavar="FILE", help="write what proves the answer, for lmdt audit receipt")
     gateway_options(query)
 
     explain = commands.add_parser("explain", help="tell what a query would do, asking no department")

@@ -9,8 +9,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from app.headers import OPERATION_ID
+from app.receipts import HEADER
 
-EXPOSED = (OPERATION_ID, "ETag", "Retry-After", "WWW-Authenticate")
+EXPOSED = (OPERATION_ID, HEADER, "ETag", "Link", "Retry-After", "WWW-Authenticate")
 # Seconds for which a browser need not ask again whether it may.
 REMEMBERED = 600
 

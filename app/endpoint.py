@@ -3,9 +3,10 @@
 import hashlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import orjson
 from graphql import GraphQLError
@@ -15,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import errors, freshness, graphql_http, responses
 from app.acting import NotKnown
-from app.columnar.text import Text, chunks, object_text
+from app.columnar.text import Text, chunks, object_text, whole
 from app.compression import compressed_chunks
 from app.execution import QueryEngine
 from app.graphql_http import BadRequest, Parameters
@@ -27,11 +28,14 @@ from app.operation import GraphQLRequest, Outcome, Take
 from app.persisted import PersistedQueries
 from app.purpose import PurposeRefused, purpose_of
 from app.rate_limits import RateLimited, RateLimits
+from app.receipts import HEADER, PATH, Receipts
+from app.sending import InChunks, Sending
 from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
 from policies.caller import PUBLIC, Caller
 from trust.demand.misses import Misses
 from trust.entry import Entry
+from trust.log.entry import Answer, released
 from trust.people import People
 from trust.record import Recorder, RecordFailed, TermsEnded
 
@@ -54,6 +58,7 @@ class Endpoint:
         persisted: PersistedQueries,
         trusted: TrustedDocuments,
         limits: RateLimits,
+        receipts: Receipts,
         *,
         body_limit: int,
         metrics: Metrics | None = None,
@@ -61,7 +66,7 @@ class Endpoint:
         public_max_age: int,
     ) -> None:
         self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
-        self._misses, self._people = misses, people
+        self._misses, self._people, self._receipts = misses, people, receipts
         self._trusted, self._limits, self._metrics, self._tracing = trusted, limits, metrics, tracing
         self._body_limit, self._public_max_age = body_limit, public_max_age
 
@@ -146,13 +151,13 @@ class Endpoint:
                     outcome.acting.end()
             break
         else:
-            return responses.unconfirmed(
-                media, "Agreements were changed again and again while it was answered. Ask again."
-            )
+            message = "Agreements were changed again and again while it was answered. Ask again."
+            return responses.failed(503, media, responses.unconfirmed(message))
         if not outcome.failure and not self._engine.in_force(outcome):
             # Its terms ended, or could no longer be confirmed, while the database kept the record.
             await self._recorder.withhold(operation.id)
-            return responses.unconfirmed(media, "Agreements were changed while it was answered. Ask again.")
+            error = responses.unconfirmed("Agreements were changed while it was answered. Ask again.")
+            return self._without_data(503, media, [errors.formatted(error)], outcome)
         if self._metrics:
             self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
         self._tracing.operation(_became(outcome), outcome.errors, outcome.definition)
@@ -183,8 +188,8 @@ class Endpoint:
                 # The record of the failure waits for the end of what failed.
                 outcome.acting.end()
                 outcome.failure = {**outcome.failure, "message": errors.UNDONE}
-            response = responses.for_caller(500, media, {"errors": [outcome.failure]})
-        if outcome.executed or outcome.failure or operation.caller is not PUBLIC:
+            response = self._without_data(500, media, [outcome.failure], outcome)
+        if _is_recorded(outcome):
             with self._tracing.phase("record"):
                 await self._record(outcome, parameters, started)
         else:
@@ -212,32 +217,60 @@ class Endpoint:
             headers = dict(standing) | ({"Retry-After": str(after)} if after else {})
             if extensions["code"] == "METHOD_NOT_ALLOWED":
                 headers["Allow"] = "POST"
-            return responses.for_caller(
-                responses.status_of(media, str(extensions["code"])), media, {"errors": problems}, headers
-            )
+            status = responses.status_of(media, str(extensions["code"]))
+            return self._without_data(status, media, problems, outcome, headers)
         body: dict[str, Text] = {"errors": orjson.dumps(problems)} if problems else {}
-        body["data"] = outcome.data
-        if outcome.warnings:
-            body["extensions"] = orjson.dumps({"warnings": [warned._asdict() for warned in outcome.warnings]})
+        data, id = outcome.data, outcome.request.id
+        if isinstance(data, bytes):
+            outcome.answer = outcome.answer or Answer.of(data)
+            body["data"], sending = data, None
+        else:
+            sending = Sending(chunks(data))
+            body["data"] = iter(sending)
+        warned = orjson.dumps([warned._asdict() for warned in outcome.warnings]) if outcome.warnings else b""
+        body["extensions"] = self._receipts.extensions(id, b'"warnings":%b,' % warned if warned else b"")
         content, encodings = object_text(body.items()), request.headers.get("Accept-Encoding")
         kept = freshness.NO_STORE
         if _is_open_to_all(request, outcome):
             kept = freshness.open_to_all(self._seconds(outcome))
-        headers = {"Cache-Control": kept, "Vary": responses.VARY}
+        headers = {"Cache-Control": kept, "Vary": responses.VARY, HEADER: PATH + id}
         if kept == freshness.NO_STORE:
             headers.update(standing)
-        if not isinstance(content, bytes):
+        if sending is not None and not isinstance(content, bytes):
             content, coding = compressed_chunks(chunks(content), encodings)
             if coding:
                 headers["Content-Encoding"] = coding
-            return responses.in_chunks(media, self._while_in_force(outcome, content), headers)
-        if kept != freshness.NO_STORE:
-            headers["ETag"] = freshness.etag(content, media)
+            ended = partial(self._ended, id, sending)
+            return InChunks(media, self._while_in_force(outcome, content, sending), headers, ended)
+        if kept != freshness.NO_STORE and outcome.answer:
+            # Of all that does not differ from one time to the next: a receipt does.
+            headers["ETag"] = freshness.etag(outcome.answer.sha256 + warned + media.encode())
             if freshness.has_already(request, headers["ETag"]):
                 return freshness.not_modified(headers)
-        return responses.with_content(200, media, content, headers, encodings)
+        return responses.with_content(200, media, whole(content), headers, encodings)
 
-    async def _while_in_force(self, outcome: Outcome, content: Iterator[bytes]) -> AsyncGenerator[bytes]:
+    def _without_data(
+        self,
+        status: int,
+        media: str,
+        problems: Sequence[Mapping[str, Any]],
+        outcome: Outcome,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """A response with errors alone. It has a receipt if it is recorded."""
+        if not _is_recorded(outcome):
+            return responses.for_caller(status, media, {"errors": problems}, headers)
+        id = outcome.request.id
+        body = {"errors": problems, "extensions": orjson.Fragment(self._receipts.extensions(id))}
+        return responses.for_caller(status, media, body, {**(headers or {}), HEADER: PATH + id})
+
+    def _ended(self, id: str, sending: Sending) -> None:
+        """The sending of an answer in chunks is over: what of it was sent is told in the log."""
+        self._recorder.tell(released(id, datetime.now(UTC), sending.answer, whole=sending.whole))
+
+    async def _while_in_force(
+        self, outcome: Outcome, content: Iterator[bytes], sending: Sending
+    ) -> AsyncGenerator[bytes]:
         """An answer in chunks, for as long as the agreements it rests on are in force. Raises BrokenOff: the connection
         ends, so that the answer does not look whole."""
         async for chunk in self._engine.beside.each(content):
@@ -245,6 +278,7 @@ class Endpoint:
                 log.warning("broken off", extra={"event": "broken_off", "operation_id": outcome.request.id})
                 raise responses.BrokenOff
             yield chunk
+        sending.whole = True
 
     def _seconds(self, outcome: Outcome) -> int:
         """Seconds for which an answer may be kept: as long as the departments' answers in it, up to the setting."""
@@ -273,6 +307,7 @@ class Endpoint:
             relied=outcome.relied,
             uses=outcome.uses,
             policy=self._engine.rules.hash,
+            answer=outcome.answer if outcome.executed and not outcome.failure else None,
         )
         if outcome.acting is not None and not outcome.failure:
             await outcome.acting.commit(entry)
@@ -304,6 +339,11 @@ class Endpoint:
 def _became(outcome: Outcome) -> str:
     """What became of an operation, as the record has it."""
     return "failed" if outcome.failure else "answered" if outcome.executed else "rejected"
+
+
+def _is_recorded(outcome: Outcome) -> bool:
+    """Whether an operation is recorded: what the public sends in vain is only counted."""
+    return outcome.executed or bool(outcome.failure) or outcome.request.caller is not PUBLIC
 
 
 def _sha256(parameters: Parameters, query: str) -> str:

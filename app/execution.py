@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import orjson
 from graphql import (
     GraphQLError,
     GraphQLSchema,
@@ -15,7 +14,7 @@ from graphql import (
 from app.acting import Acting
 from app.beside import Beside
 from app.columnar import AnswerContext
-from app.columnar.text import Text, json_of, object_text
+from app.columnar.text import Text, json_of, object_text, plain_json
 from app.documents import Document, Documents
 from app.enum_values import unknown_given
 from app.field_errors import field_errors
@@ -52,6 +51,7 @@ from schema.selection import MOST_ERRORS, Key, SelectionReader
 from schema.warnings import outdated, reviews, warnings
 from trust.demand.misses import Misses
 from trust.entry import Relied
+from trust.log.entry import Answer
 
 
 class QueryEngine:
@@ -146,7 +146,7 @@ class QueryEngine:
 
         plan = self.planner.plan(reading.demands, decided_by)
         orders = [order(wanted, self._terms(request.caller, request.purpose, wanted)) for wanted in plan.requests]
-        agreements = relied_on(plan, book)
+        agreements, measures = relied_on(plan, book), self.planner.catalogue.measures
         prepared = Prepared(
             document,
             [field.key for field in selected.selection.fields],
@@ -155,7 +155,7 @@ class QueryEngine:
             reading,
             plan,
             orders,
-            decided(plan, self.gazetteer if request.caller.organisation else None),
+            decided(plan, measures, agreements, self.gazetteer if request.caller.organisation else None),
             agreements,
             (
                 *ignored_variables(operation, request.variables or {}),
@@ -208,6 +208,7 @@ class QueryEngine:
             finished = prepared.finished
             if finished is not None and request.now < finished.until and self.columns:
                 outcome.data, outcome.errors, outcome.uses = finished.data, finished.errors, finished.uses
+                outcome.answer = finished.answer
                 outcome.fresh_until = lambda until=finished.until: until
                 return
             with self._phase("ask"):
@@ -229,11 +230,11 @@ class QueryEngine:
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
         samples = await self._samples.counted(request, prepared.simulated, book, outcome.calls)
-        complete = partial(self._complete, request, prepared, sheets, book, samples)
+        complete = partial(self._complete, request, prepared, sheets, book, samples, outcome)
         with self._phase("complete"):
-            outcome.data, outcome.errors = await self.beside.run(complete) if prepared.long else complete()
-        if isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
-            self._plans.finish(prepared, answers, outcome.data, outcome.errors, outcome.uses)
+            await self.beside.run(complete) if prepared.long else complete()
+        if outcome.answer is not None and isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
+            self._plans.finish(prepared, answers, outcome.data, outcome.answer, outcome.errors, outcome.uses)
 
     def _proposed(self, request: GraphQLRequest, book: Book, refusal: Refusal) -> Mapping[str, Any] | None:
         """The terms under which something that is refused could be allowed, as far as they follow from it."""
@@ -266,8 +267,20 @@ class QueryEngine:
         sheets: Mapping[Key, Sheet],
         book: Book,
         samples: Mapping[tuple[str, int], SampleCounts],
+        outcome: Outcome,
+    ) -> None:
+        """Makes the data of an answer, as JSON, and its errors."""
+        outcome.data, outcome.errors = self._completed(request, prepared, sheets, book, samples)
+        outcome.answer = Answer.of(outcome.data) if isinstance(outcome.data, bytes) else None
+
+    def _completed(
+        self,
+        request: GraphQLRequest,
+        prepared: Prepared,
+        sheets: Mapping[Key, Sheet],
+        book: Book,
+        samples: Mapping[tuple[str, int], SampleCounts],
     ) -> tuple[Text, Sequence[GraphQLError]]:
-        """The data of an answer, as JSON, and its errors."""
         reading = prepared.reading
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         measures, propose = self.planner.catalogue.measures, partial(self._proposed, request, book)
@@ -277,7 +290,7 @@ class QueryEngine:
         )
         if not self.columns:
             data, raised = ordinary(prepared.document.node, book, reading)
-            return orjson.dumps(data), [*raised, *errors]
+            return plain_json(data), [*raised, *errors]
         others: Mapping[str, Any] = {}
         if prepared.rest:
             data, raised = ordinary(prepared.rest, book, reading)
@@ -295,7 +308,7 @@ class QueryEngine:
             lazily=prepared.large,
         )
         fields = (
-            (key, build(context) if (build := prepared.builders.get(key)) else orjson.dumps(others[key]))
+            (key, build(context) if (build := prepared.builders.get(key)) else plain_json(others[key]))
             for key in prepared.fields
         )
         return object_text(fields), errors

@@ -16,7 +16,7 @@ REVALIDATE = "no-cache"
 IMMUTABLE = "public, max-age=31536000, immutable"
 TAGS = re.compile(r'(?:W/)?("[^"]*")')
 # What a 304 repeats of the response it stands for.
-REPEATED = frozenset({"cache-control", "content-location", "date", "etag", "expires", "vary"})
+REPEATED = frozenset({"cache-control", "content-location", "date", "etag", "expires", "receipt", "vary"})
 
 
 def open_to_all(seconds: int) -> str:
@@ -24,12 +24,9 @@ def open_to_all(seconds: int) -> str:
     return f"public, max-age={seconds}" if seconds > 0 else f"public, {REVALIDATE}"
 
 
-def etag(content: bytes, *variant: str) -> str:
+def etag(content: bytes) -> str:
     """The ETag of a content. Weak: the same content may be compressed in different ways."""
-    digest = hashlib.sha256(content)
-    for name in variant:
-        digest.update(b"\0" + name.encode())
-    return f'W/"{digest.hexdigest()[:32]}"'
+    return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def has_already(request: Request, tag: str) -> bool:

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from app import errors, issuer, pages, telemetry
 from app.acting import Acting
+from app.audit_pages import AuditPages
 from app.beside import Beside
 from app.cross_origin import cross_origin
 from app.denied import Denied
@@ -38,6 +39,7 @@ from app.persisted import PersistedQueries
 from app.plans import Plans
 from app.rate_limits import RateLimits
 from app.readiness import Readiness
+from app.receipts import Receipts
 from app.register import Register
 from app.setting_kinds import REDIS
 from app.settings import Settings, SettingsError, read
@@ -295,6 +297,14 @@ def application(gateway: Gateway) -> Starlette:
     witnesses = gateway.witnesses
     behind = (lambda: witnesses.behind) if witnesses else None
     metrics = Metrics(lambda: gateway.readiness.ready, behind) if settings.metrics else None
+    limits = RateLimits(
+        settings.quota_address,
+        settings.quota_subject,
+        settings.quota_organisation,
+        settings.cache if settings.cache.startswith(REDIS) else None,
+    )
+    published = Published(gateway.engine.acting.desk.engine, witnessed=witnesses is not None)
+    keys = [gateway.sequencer.public, *(witnesses.keys if witnesses else ())]
     endpoint = Endpoint(
         gateway.engine,
         gateway.identity,
@@ -303,12 +313,8 @@ def application(gateway: Gateway) -> Starlette:
         gateway.people,
         PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
         gateway.trusted_documents,
-        RateLimits(
-            settings.quota_address,
-            settings.quota_subject,
-            settings.quota_organisation,
-            settings.cache if settings.cache.startswith(REDIS) else None,
-        ),
+        limits,
+        Receipts(log_name(settings)),
         body_limit=settings.max_body,
         metrics=metrics,
         tracing=gateway.tracing,
@@ -325,7 +331,8 @@ def application(gateway: Gateway) -> Starlette:
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
             Route("/examples.json", pages.examples(kept)),
             *Register(gateway.engine.book, gateway.engine.rules).routes,
-            *LogPages(Published(gateway.engine.acting.desk.engine, witnessed=witnesses is not None)).routes,
+            *LogPages(published).routes,
+            *AuditPages(published, gateway.identity, limits, gateway.people, keys).routes,
             *([Route("/demo/personas", pages.personas(gateway.demo))] if gateway.demo else []),
         ],
         exception_handlers={HTTPException: errors.problem},

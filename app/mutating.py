@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-import orjson
 from graphql import GraphQLError, GraphQLObjectType
 
 from app.acting import Acting
+from app.columnar.text import plain_json
 from app.limits import Bounds, Cost
 from app.operation import GraphQLRequest, Mutation, Outcome, Take
 from app.ordinary import Ordinary
@@ -73,4 +73,4 @@ class Mutating:
                 raise error.original_error
         if data is None:
             acts.undo()
-        return orjson.dumps(data), errors
+        return plain_json(data), errors

@@ -18,6 +18,7 @@ from resolvers.wire import Call
 from schema.warnings import Warned
 from trust.demand.misses import Miss
 from trust.entry import Decisions, Relied, Use
+from trust.log.entry import Answer
 
 # Takes so many units of the caller's quotas. Raises RateLimited.
 Take = Callable[[int], Awaitable[Standing | None]]
@@ -42,7 +43,7 @@ class Outcome:
     """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
     `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept.
     `agreements`, `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed.
-    `missed`: what it wanted that is not there."""
+    `missed`: what it wanted that is not there. `answer`: what the log says of its data, where those are whole."""
 
     request: GraphQLRequest
     data: Text = b"null"
@@ -63,6 +64,7 @@ class Outcome:
     uses: Sequence[Use] = ()
     acting: OpenOperation | None = None
     missed: Sequence[Miss] = ()
+    answer: Answer | None = None
 
 
 class Mutation(NamedTuple):

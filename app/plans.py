@@ -16,6 +16,7 @@ from policies.agreement import Agreement
 from policies.book import Book
 from policies.decision import ALWAYS, Access, AgreementRef, Grant, Refusal
 from reference.area import Gazetteer
+from reference.measure import Measure, Measures
 from resolvers.orders import Answers, Order
 from resolvers.plan import Plan
 from resolvers.table import Table
@@ -23,6 +24,7 @@ from schema.selection import RequestedData
 from schema.warnings import Warned
 from trust.demand.misses import Miss
 from trust.entry import Decisions, Use
+from trust.log.entry import Answer
 
 # Kinds that have been wanted once, lately, of which it is remembered.
 ONCE = 4_096
@@ -32,11 +34,12 @@ ERROR = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A completed answer: its data as JSON, its errors, the uses of agreements in it, and when the first of the
-    departments' answers it was made from grows old. Until then they would be given again as they are, so everything
-    would come out the same."""
+    """A completed answer: its data as JSON, what the log says of them, its errors, the uses of agreements in it, and
+    when the first of the departments' answers it was made from grows old. Until then they would be given again as they
+    are, so everything would come out the same."""
 
     data: bytes
+    answer: Answer
     errors: Sequence[GraphQLError]
     until: datetime
     uses: Sequence[Use] = ()
@@ -96,7 +99,9 @@ class Prepared:
         return self.selected.bytes + own + (self.finished.bytes if self.finished else 0)
 
 
-def decided(plan: Plan, gazetteer: Gazetteer | None) -> Decisions:
+def decided(
+    plan: Plan, measures: Measures, agreements: Mapping[AgreementRef, Agreement], gazetteer: Gazetteer | None
+) -> Decisions:
     """What the record says of a plan. A field that is not offered counts as refused: it is demand that is not met.
     It says what was wanted, so that it can be decided again: by which levels and facets; and where agreements may apply
     to the caller, which is where there is a `gazetteer`, on which days, and the smallest place that holds all of it."""
@@ -106,17 +111,22 @@ def decided(plan: Plan, gazetteer: Gazetteer | None) -> Decisions:
         wanted = _wanted(planned.access, gazetteer) if planned.access else {}
         match planned.decision:
             case Grant() as grant:
-                agreements = [f"{agreement.id} v{agreement.version}" for agreement in grant.agreements]
-                granted.append(
-                    {"coordinate": grant.coordinate, "basis": grant.basis, "agreements": agreements, **wanted}
-                )
+                named = [f"{agreement.id} v{agreement.version}" for agreement in grant.agreements]
+                granted.append({"coordinate": grant.coordinate, "basis": grant.basis, "agreements": named, **wanted})
             case Refusal() as refusal:
                 refused.append({"coordinate": refusal.coordinate, "clause": refusal.clause, **wanted})
             case None if not planned.offered:
                 refused.append({"coordinate": planned.measure.coordinate, "clause": "offered"})
             case None:
                 pass
-    return Decisions(tuple(granted), tuple(refused))
+    owners = {planned.measure.coordinate: _owners(planned.measure, measures) for _, planned in plan.fields}
+    owners |= {ref.id: (agreement.owner,) for ref, agreement in agreements.items()}
+    return Decisions(tuple(granted), tuple(refused), owners)
+
+
+def _owners(measure: Measure, measures: Measures) -> Sequence[str]:
+    """Whose data a field shows: those of all that it is computed from."""
+    return sorted({measures[name].owner for name in measure.inputs}) if measure.inputs else (measure.owner,)
 
 
 def _wanted(access: Access, gazetteer: Gazetteer | None) -> dict[str, Any]:
@@ -169,6 +179,7 @@ class Plans:
         prepared: Prepared,
         answers: Answers,
         data: bytes,
+        answer: Answer,
         errors: Sequence[GraphQLError],
         uses: Sequence[Use],
     ) -> None:
@@ -176,7 +187,7 @@ class Plans:
         until = fresh_until(prepared.orders, answers)
         if until is None or self._kept.get(prepared.key) is not prepared:
             return
-        finished = Finished(data, errors, until, uses)
+        finished = Finished(data, answer, errors, until, uses)
         if finished.bytes <= self._most:
             prepared.finished = finished
             self._kept.keep(prepared.key, prepared)

@@ -1,11 +1,11 @@
 """Responses of the GraphQL endpoint: their status, their headers and their JSON."""
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from graphql import GraphQLError
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app import errors, freshness
 from app.compression import compressed
@@ -51,10 +51,9 @@ def unauthenticated(media: str, refused: Unauthenticated) -> Response:
     return failed(401, media, error, {"WWW-Authenticate": refused.challenge})
 
 
-def unconfirmed(media: str, message: str) -> Response:
-    """503: for the agreements that it rests on, nothing is shown just now."""
-    code = {"code": "AGREEMENTS_UNCONFIRMED", "retryable": True}
-    return failed(503, media, GraphQLError(message, extensions=code))
+def unconfirmed(message: str) -> GraphQLError:
+    """For the agreements that it rests on, nothing is shown just now."""
+    return GraphQLError(message, extensions={"code": "AGREEMENTS_UNCONFIRMED", "retryable": True})
 
 
 def for_caller(status: int, media: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -71,8 +70,3 @@ def with_content(
     if coding:
         headers["Content-Encoding"] = coding
     return Response(content, status, headers, media_type=f"{media}; charset=utf-8")
-
-
-def in_chunks(media: str, chunks: AsyncIterable[bytes], headers: dict[str, str]) -> Response:
-    """A response with this JSON, sent as it is made."""
-    return StreamingResponse(chunks, 200, headers, media_type=f"{media}; charset=utf-8")

@@ -60,7 +60,8 @@ class Witnesses:
     def __init__(self, http: httpx.AsyncClient, policy: Policy, books: Witnessing) -> None:
         self._books = books
         self._witnesses = [AskedWitness(http, name, key, policy.urls[name]) for name, key in policy.witnesses.items()]
-        self._known = {(key.name, key.id) for key in policy.witnesses.values()}
+        self.keys = list(policy.witnesses.values())
+        self._known = {(key.name, key.id) for key in self.keys}
         self._target: _Target | None = None
         self._last = Last(None, None, None)
         self._task: asyncio.Task[None] | None = None

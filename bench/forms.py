@@ -19,6 +19,7 @@ from bench.load import Result, Target, load, quieter
 from bench.pace import Pace
 from bench.processes import running
 from bench.questions import BenchQuery
+from bench.receipts import without_receipt
 
 SHARED, OWN, GOVERNED = "one audience", "a token each", "governed"
 # Departments are asked; their answers are kept; what was made of them is kept as well.
@@ -118,6 +119,7 @@ class Form:
             with self.gateway(bench, temperature) as target:
                 for lane, question in self.lanes(only, temperature):
                     result, figures, first = measure(bench, target, question, temperature, own=lane == OWN)
+                    first = without_receipt(first)
                     if first_answers.setdefault(f"{lane == GOVERNED} {question.name}", first) != first:
                         raise RuntimeError(
                             f"{question.name}: answered otherwise {temperature}, {lane}: {first[:300]!r}"

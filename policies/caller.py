@@ -43,5 +43,11 @@ class Caller:
         """Whether every agreement is its business."""
         return self.organisation == TRUST and bool({"trustee", "auditor"} & self.roles)
 
+    @property
+    def looks_after(self) -> str | None:
+        """The organisation whose own part of what was recorded is its business."""
+        mine = self.organisation != TRUST and {"data-steward", "auditor"} & self.roles
+        return self.organisation if mine else None
+
 
 PUBLIC = Caller("public", None, frozenset(), frozenset())

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from app.issuer import PERSONAS, Persona, mint
-from tests.conftest import Trust
+from tests.conftest import Trust, without_receipt
 
 Change = dict[str, Any]
 _TYPES = {
@@ -56,7 +56,7 @@ async def sent(trust: Trust, who: str | Persona, text: str, **variables: Any) ->
     """The JSON of the answer to a document, with its status."""
     body = {"query": text, "variables": variables}
     reply = await trust.http.post("/graphql", json=body, headers=headers(trust, who))
-    return {**orjson.loads(reply.content), "status": reply.status_code}
+    return {**orjson.loads(without_receipt(reply)), "status": reply.status_code}
 
 
 async def answer(trust: Trust, who: str | Persona, name: str, **given: Any) -> Any:

@@ -1,7 +1,7 @@
 """What is recorded of one operation, and the rows that it is kept as."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, insert
 
-from trust.log.entry import Pending, Released, canonical, operation, pending
+from trust.log.entry import Answer, Pending, UseTold, canonical, decided, operation, pending
 from trust.tables import agreement_uses, operations, refusals
 
 INTO_OPERATIONS, INTO_REFUSALS, INTO_USES = insert(operations), insert(refusals), insert(agreement_uses)
@@ -35,15 +35,27 @@ class Relied(NamedTuple):
 @dataclass(frozen=True)
 class Decisions:
     """What was granted and refused: names, numbers of agreements and clauses. Many operations share one, and it is
-    written as JSON once."""
+    written as JSON once. `owners`: of each coordinate, several of one that is computed from the data of several, and
+    of each agreement."""
 
     granted: Sequence[Mapping[str, Any]] = ()
     refused: Sequence[Mapping[str, Any]] = ()
+    owners: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
     @cached_property
     def as_json(self) -> tuple[orjson.Fragment, orjson.Fragment]:
         """What was granted, and what was refused, as canonical JSON."""
         return orjson.Fragment(canonical(self.granted)), orjson.Fragment(canonical(self.refused))
+
+    @cached_property
+    def by_owner(self) -> orjson.Fragment:
+        """The same as the log tells it: for each owner what was decided of its data, as canonical JSON."""
+        owned: dict[str | None, dict[str, list[Mapping[str, Any]]]] = {}
+        for name, fields in (("granted", self.granted), ("refused", self.refused)):
+            for one in fields:
+                for owner in self.owners.get(one["coordinate"], (None,)):
+                    owned.setdefault(owner, {"granted": [], "refused": []})[name].append(one)
+        return orjson.Fragment(canonical([decided(owner, **told) for owner, told in owned.items()]))
 
     @cached_property
     def unmet(self) -> Sequence[str]:
@@ -58,8 +70,8 @@ class Entry(NamedTuple):
     because the record itself came too late.
     `person` stands for who asked (trust/people.py). `operation` is the SHA-256 of the query's text. `decisions` and
     `calls` hold names and sizes: never a figure, never a variable of the query. `relied`: on which agreements, if on
-    any; `uses`: of each of them; `released`: a commitment to what was shown. `policy`: the hash of the rules by which
-    it was decided.
+    any; `uses`: of each of them; `answer`: what was shown, where that is known before it leaves. `policy`: the hash of
+    the rules by which it was decided.
     """
 
     id: str
@@ -77,8 +89,17 @@ class Entry(NamedTuple):
     roles: Sequence[str] = ()
     relied: Relied | None = None
     uses: Sequence[Use] = ()
-    released: Released | None = None
+    answer: Answer | None = None
     policy: str = ""
+
+    @property
+    def uses_by_owner(self) -> Mapping[str | None, Sequence[UseTold]]:
+        """Uses of agreements, by the owner of each."""
+        owned: dict[str | None, list[UseTold]] = {}
+        for use in self.uses:
+            for owner in self.decisions.owners.get(use.id, (None,)):
+                owned.setdefault(owner, []).append((use.id, use.version, use.figures, use.suppressed))
+        return owned
 
 
 def write(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -93,23 +114,22 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
 
 
 def _logged(entry: Entry) -> Pending:
-    granted, refused = entry.decisions.as_json
     return operation(
         id=entry.id,
         at=entry.at,
-        person=entry.person,
+        # The public are nobody.
+        person=entry.person if entry.issuer else None,
         organisation=entry.organisation,
         roles=entry.roles,
         purpose=entry.purpose,
         operation=entry.operation,
         epoch=entry.epoch,
         outcome=entry.outcome,
-        granted=granted,
-        refused=refused,
+        decisions=entry.decisions.by_owner,
         calls=entry.calls,
-        released=entry.released,
+        answer=entry.answer,
         policy=entry.policy,
-        uses=entry.uses,
+        uses=entry.uses_by_owner,
     )
 
 

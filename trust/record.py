@@ -18,7 +18,7 @@ from trust.agreements import store
 from trust.agreements.locks import together
 from trust.commitment import Commitment
 from trust.entry import Entry, write
-from trust.log.entry import asked, pending, withheld
+from trust.log.entry import Pending, asked, pending, withheld
 from trust.tables import agreement_uses, operations, rejections, revision
 
 log = logging.getLogger("lmdt")
@@ -62,6 +62,8 @@ class Recorder:
         self._counted = time.monotonic()
         # Entries that may say answered although their callers were told that they are not.
         self._untrue: list[str] = []
+        # Entries of the log that nobody waits for, and that are not written yet.
+        self._told: list[Pending] = []
 
     @contextmanager
     def answering(self) -> Generator[None]:
@@ -107,6 +109,25 @@ class Recorder:
         self._untrue.append(id)
         self._withhold()
 
+    def tell(self, entry: Pending) -> None:
+        """Has the log say something that nobody waits for. What is not written when the process is killed is lost."""
+        self._told.append(entry)
+        try:
+            self._thread.submit(self._tell)
+        except RuntimeError:  # closed before
+            log.warning("the log is not told", extra={"event": "record", "operation_id": entry.operation_id})
+
+    def _tell(self) -> None:
+        """Writes what is to be told. A failure leaves it for the next time."""
+        entries, self._told = self._told, []
+        try:
+            with self._engine.begin() as connection:
+                pending(connection, entries)
+        except Exception as error:
+            self._told = entries + self._told
+            extra = {"event": "record", "operation_ids": [one.operation_id for one in entries], "cause": str(error)}
+            log.warning("the log is not told yet", extra=extra)
+
     async def count_rejected(self, at: datetime, code: str) -> None:
         """Counts a document of the public that was rejected, by its day and its code. Counts are written once in a
         while, and at the end: what is not written when the process is killed is lost, as nothing was shown."""
@@ -139,6 +160,8 @@ class Recorder:
         with self._engine.begin() as connection:
             connection.execute(update(revision).values(version_num=revision.c.version_num))
         self._withhold()
+        if self._told:
+            self._tell()
 
     async def _write(self) -> None:
         try:
@@ -238,6 +261,8 @@ class Recorder:
             self._thread.submit(self._withhold)
         if self._rejected:
             self._thread.submit(self._write_rejected)
+        if self._told:
+            self._thread.submit(self._tell)
         self._thread.shutdown(wait=True)
         self._engine.dispose()
 

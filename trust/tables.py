@@ -178,7 +178,7 @@ log_pending = Table(
     sqlite_autoincrement=True,
 )
 
-# Entries in their places, as they stay.
+# Entries in their places, as they stay, and what they commit to, a part a line.
 log_leaves = Table(
     "log_leaves",
     metadata,
@@ -186,6 +186,7 @@ log_leaves = Table(
     Column("operation_id", String(32)),
     Column("entry", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("parts", LargeBinary),
 )
 Index("log_leaves_by_operation", log_leaves.c.operation_id)
 

@@ -124,7 +124,12 @@ def _values(values: NDArray[np.float64]) -> list[bytes]:
     if not values.size:
         return []
     flat = np.ascontiguousarray(values).ravel()
-    return orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+    text = orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)
+    # A whole number has no fraction, and zero no sign: so every JSON library writes what it has read.
+    text = text.replace(b".0,", b",").replace(b".0]", b"]")
+    if b"-0" in text:
+        text = text.replace(b"-0,", b"0,").replace(b"-0]", b"0]")
+    return text[1:-1].split(b",")
 
 
 def _statuses(column: Column) -> Part:

@@ -3,7 +3,9 @@
 Columns are made before the first chunk is read, so what is left is to put them together, which cannot fail.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import orjson
 
@@ -11,6 +13,8 @@ import orjson
 Text = bytes | Iterator[bytes]
 # Where a column goes in a template: JSON never holds this byte, for in texts it is escaped.
 HOLE = b"\0"
+# What may be a whole number with a fraction.
+WHOLE = re.compile(rb"\.0[,}\]]|\.0$")
 # Bytes of a chunk, about.
 CHUNK = 262_144
 
@@ -27,6 +31,22 @@ Part = tuple[bytes, Sequence[Column]]
 def json_of(value: object) -> bytes:
     """A value as JSON: a copy, because orjson's own bytes hold on to the page of memory they were written in."""
     return b"%b" % orjson.dumps(value)
+
+
+def plain_json(value: object) -> bytes:
+    """A value as JSON that every library writes as it has read it: whole numbers have no fraction, and zero no sign."""
+    text = orjson.dumps(value)
+    return orjson.dumps(_plain(value)) if WHOLE.search(text) else text
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in cast("list[object]", value)]
+    return value
 
 
 def written(fields: Iterable[tuple[str, bytes]]) -> bytes:

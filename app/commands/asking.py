@@ -10,6 +10,8 @@ from app.tabular.printable import printable
 
 # Seconds: longer than a gateway waits for its departments.
 PATIENCE = 60
+# Times that a receipt is asked for: each time the gateway waits for a second until the entry has its place.
+LOOKS = 5
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -41,12 +43,39 @@ class Address:
 
 def ask(address: Address, headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """The answer to a GraphQL request. Raises Refused where there is none."""
-    headers = {"Accept": "application/graphql-response+json, application/json;q=0.9", **headers}
+    accept = "application/graphql-response+json, application/json;q=0.9"
+    reply = _sent(address, "POST", httpx.URL(address.url), {"Accept": accept, **headers}, body)
+    answer = _json(reply)
+    if is_graphql(answer):
+        return cast("dict[str, Any]", answer)
+    raise _refused(address, reply, answer)
+
+
+def receipt_of(address: Address, headers: dict[str, str], answer: dict[str, Any]) -> bytes:
+    """The receipt of an answer. Raises Refused."""
+    extensions: dict[str, Any] = answer.get("extensions") or {}
+    receipt: dict[str, Any] = extensions.get("receipt") or {}
+    path: str = receipt.get("path") or ""
+    if not path.startswith("/audit/receipt/"):
+        raise Refused("the answer has no receipt.")
+    for _ in range(LOOKS):
+        reply = _sent(address, "GET", httpx.URL(address.url).join(path), headers)
+        if reply.status_code == 200:
+            return reply.content
+        if reply.status_code != 202:
+            raise _refused(address, reply, _json(reply))
+    raise Refused("the answer has no place in the log yet: ask for its receipt later.")
+
+
+def _sent(
+    address: Address, method: str, url: httpx.URL, headers: dict[str, str], body: dict[str, Any] | None = None
+) -> httpx.Response:
+    """What is replied. Raises Refused where nothing is."""
     # A proxy is no way to this machine itself.
-    trust_env = httpx.URL(address.url).host not in _LOOPBACK
+    trust_env = url.host not in _LOOPBACK
     try:
         with httpx.Client(timeout=PATIENCE, trust_env=trust_env) as client:
-            reply = client.post(address.url, json=body, headers=headers)
+            return client.request(method, url, json=body, headers=headers)
     except httpx.TimeoutException as error:
         raise Refused(f"the gateway at {address.url} did not answer within {PATIENCE} seconds.") from error
     except (httpx.ProtocolError, httpx.ReadError, httpx.WriteError, httpx.DecodingError) as error:
@@ -56,15 +85,16 @@ def ask(address: Address, headers: dict[str, str], body: dict[str, Any]) -> dict
         ) from error
     except httpx.HTTPError as error:
         raise Refused(f"no gateway answers at {address.url} ({_cause(error)}). {address.advice}") from error
-    answer = _json(reply)
-    if is_graphql(answer):
-        return cast("dict[str, Any]", answer)
+
+
+def _refused(address: Address, reply: httpx.Response, answer: object) -> Refused:
+    """What is said of a reply that is no answer."""
     summary = ""
     if isinstance(answer, dict):
         problem = cast("dict[str, Any]", answer)
         summary = ": ".join(problem[key] for key in ("title", "detail") if isinstance(problem.get(key), str))
     wait = f" Try again in {reply.headers['Retry-After']} seconds." if "Retry-After" in reply.headers else ""
-    raise Refused(
+    return Refused(
         f"{address.url} answers {reply.status_code} and no GraphQL"
         f"{f' ({printable(summary)[:200]})' if summary else ': that is not a gateway of the Trust'}.{wait}"
     )
@@ -88,7 +118,7 @@ def is_graphql(answer: object) -> bool:
     fields = cast("dict[str, Any]", answer)
     errors: list[object] = fields.get("errors") or []
     extensions: dict[str, Any] = fields.get("extensions") or {}
-    if not _fits(extensions, warnings=list):
+    if not _fits(extensions, warnings=list, receipt=dict) or not _fits(extensions.get("receipt") or {}, path=str):
         return False
     warnings: list[object] = extensions.get("warnings") or []
     return (

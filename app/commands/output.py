@@ -15,7 +15,7 @@ def write_out(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def write(content: bytes, output: str | None) -> None:
+def write(content: bytes, output: str | None, option: str = "--output") -> None:
     """Writes all of it to a file, or to standard output for None. Raises Misused where the file cannot be written."""
     if output is None:
         write_out(content)
@@ -23,7 +23,7 @@ def write(content: bytes, output: str | None) -> None:
     try:
         Path(output).write_bytes(content)
     except OSError as error:
-        raise Misused(f"--output {output}: {error.strerror}.") from error
+        raise Misused(f"{option} {output}: {error.strerror}.") from error
 
 
 def is_folder(output: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from app.commands.asking import Address, ask
+from app.commands.asking import Address, ask, receipt_of
 from app.commands.caller import address_of, headers_of
 from app.commands.exits import DONE, NO, Misused
 from app.commands.messages import print_messages
@@ -34,6 +34,8 @@ def query(options: Namespace) -> int:
     is_json = options.format == "json"
     exchange = _as_written(address, headers, body) if is_json else _with_markers(address, headers, body)
     answer = exchange.answer
+    if options.receipt:
+        write(receipt_of(address, headers, answer), options.receipt, "--receipt")
     errors = answer.get("errors") or ()
     extensions: dict[str, Any] = answer.get("extensions") or {}
     print_messages(errors, extensions.get("warnings") or ())

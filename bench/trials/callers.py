@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from bench.receipts import without_receipt
+
 # Seconds that an answer may take.
 PATIENCE = 60.0
 # Seconds after which a caller without a connection tries again.
@@ -67,7 +69,8 @@ NOTHING = Answer(0, {}, b"")
 
 
 async def read_answer(reader: asyncio.StreamReader) -> Answer:
-    """An answer, whole or in chunks. Raises asyncio.IncompleteReadError where it ends before its end."""
+    """An answer, whole or in chunks, without its receipt. Raises asyncio.IncompleteReadError where it ends before its
+    end."""
     lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines[1:] if line)
     headers = {name.lower(): value.strip() for name, _, value in pairs}
@@ -80,7 +83,7 @@ async def read_answer(reader: asyncio.StreamReader) -> Answer:
             await reader.readexactly(2)
         await reader.readuntil(b"\r\n")
         body = b"".join(pieces)
-    return Answer(int(lines[0].split()[1]), headers, body)
+    return Answer(int(lines[0].split()[1]), headers, without_receipt(body))
 
 
 class Callers:

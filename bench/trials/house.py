@@ -10,6 +10,7 @@ import orjson
 from bench.forms import Bench
 from bench.load import Target, load
 from bench.questions import BenchQuery
+from bench.receipts import without_receipt
 from bench.trials.callers import Asked
 
 LATEST = {"query": "{ measures { name first { code } latest { code } } }"}
@@ -20,7 +21,7 @@ def await_learned(port: int, seconds: float = 60) -> None:
     same of them for two seconds. Raises RuntimeError."""
     before, since, end = b"", time.monotonic(), time.monotonic() + seconds
     while time.monotonic() < end:
-        now = httpx.post(f"http://127.0.0.1:{port}/graphql", json=LATEST).content
+        now = without_receipt(httpx.post(f"http://127.0.0.1:{port}/graphql", json=LATEST).content)
         if now != before:
             before, since = now, time.monotonic()
         elif time.monotonic() - since > 2 and any(measure["latest"] for measure in _measures(now)):
@@ -44,7 +45,7 @@ def right_answers(bench: Bench, target: Target, questions: Iterable[BenchQuery])
     for question in questions:
         for kind in range(question.kinds):
             sent = question.sent(target.port, kind, next(bench.headers(question)))
-            body = load(target, repeat(sent), 1, 60, 2).last[1]
+            body = without_receipt(load(target, repeat(sent), 1, 60, 2).last[1])
             question.check(sent.variables, body)
             truth[f"{question.name} {kind}"] = body
     return truth

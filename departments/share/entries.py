@@ -64,7 +64,7 @@ def _calls(said: Mapping[str, Any], opened: Iterable[bytes]) -> Iterable[Mapping
         yield from cast(list[Mapping[str, Any]], inside)
     for text in opened:
         part = cast(dict[str, Any], orjson.loads(text))
-        if hashlib.sha256(text).hexdigest() not in said.get("parts", ()):
+        if hashlib.sha256(text).hexdigest() not in (said.get("caller"), said.get("answer"), *said.get("parts", ())):
             raise KeyError("a part that the entry does not commit to")
         if part.get("part") == "calls":
             yield from ({**call, "department": part["owner"]} for call in part["calls"])

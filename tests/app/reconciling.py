@@ -1,6 +1,7 @@
 """A gateway over sample departments that keep logs of their own, and what `lmdt audit reconcile` says of them."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from transparency import note, tree
 from transparency.checkpoint import Checkpoint
 from transparency.note import Note
 from trust.database import open_database
+from trust.log.entry import canonical
 from trust.log.held import HeldEntries
 from trust.log.kept import Leaf
 from trust.tables import log_checkpoints, log_hashes, log_leaves
@@ -45,7 +47,7 @@ class Reconciling:
         """What the Trust's log says of operations, when none waits for its place any more."""
         await self.placed()
         leaves = self._held().leaves()
-        read = (entries.read(leaf.position, leaf.entry, opened(leaf), {department}) for leaf in leaves)
+        read = (entries.read(leaf.position, leaf.entry, leaf.opened, {department}) for leaf in leaves)
         return [entry for entry in read if entry]
 
     async def placed(self) -> None:
@@ -97,15 +99,12 @@ def root(leaves: Sequence[Leaf]) -> bytes:
     return tree.root(len(leaves), stored)
 
 
-def opened(leaf: Leaf) -> Sequence[bytes]:
-    """All parts of an entry."""
-    return ()
-
-
 def without_call(leaf: Leaf, jti: str) -> Leaf:
     """An entry that does not list a call."""
-    said = orjson.loads(leaf.entry)
-    if "calls" not in said:
-        return leaf
-    said["calls"] = [call for call in said["calls"] if call.get("jti") != jti]
-    return leaf._replace(entry=orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
+    said, parts = orjson.loads(leaf.entry), leaf.opened
+    for at, part in enumerate(map(orjson.loads, parts)):
+        if part["part"] == "calls":
+            part["calls"] = [call for call in part["calls"] if call.get("jti") != jti]
+            before, parts[at] = hashlib.sha256(parts[at]).hexdigest(), canonical(part)
+            said["parts"] = [hashlib.sha256(parts[at]).hexdigest() if one == before else one for one in said["parts"]]
+    return leaf._replace(entry=canonical(said), parts=b"\n".join(parts))

@@ -42,7 +42,7 @@ from reference.facets import Facet
 from reference.measure import Measure, Open
 from schema.build import executable
 from schema.measures import MEASURES
-from tests.conftest import Opener, Trust
+from tests.conftest import Opener, Trust, without_receipt
 from tests.policies.conftest import load
 from trust.tables import operations
 
@@ -262,7 +262,7 @@ async def _answers(trust: Trust) -> dict[tuple[str, str | None], bytes]:
     answers: dict[tuple[str, str | None], bytes] = {}
     for persona, purpose in CALLERS:
         reply = await trust.http.post("/graphql", json={"query": TEXT}, headers=trust.headers(persona, purpose))
-        answers[persona, purpose] = reply.content
+        answers[persona, purpose] = without_receipt(reply)
     return answers
 
 
@@ -274,7 +274,7 @@ async def test_callers_with_the_same_text_at_the_same_time_each_get_their_own_an
     for persona, purpose in CALLERS:
         async with open_trust() as alone:
             reply = await alone.http.post("/graphql", json={"query": TEXT}, headers=alone.headers(persona, purpose))
-            expected[persona, purpose] = reply.content
+            expected[persona, purpose] = without_receipt(reply)
     rows = {who: orjson.loads(answer)["data"]["labourMarket"]["nodes"] for who, answer in expected.items()}
     assert all(row["medianMonthlyPay"] is None for row in rows["public", None])
     assert all(row["medianMonthlyPay"] is None for row in rows["dwp-analyst", "levelling-up"])
@@ -284,7 +284,7 @@ async def test_callers_with_the_same_text_at_the_same_time_each_get_their_own_an
     async def one(persona: str, purpose: str | None) -> None:
         await asyncio.sleep(chance.random() / 50)
         reply = await trust.http.post("/graphql", json={"query": TEXT}, headers=trust.headers(persona, purpose))
-        assert reply.content == expected[persona, purpose], (persona, purpose)
+        assert without_receipt(reply) == expected[persona, purpose], (persona, purpose)
 
     crowd = [who for who in CALLERS for _ in range(12)]
     for _ in ("cold", "warm"):
@@ -322,7 +322,7 @@ async def test_the_same_rules_hold_for_post_and_get(trust: Trust) -> None:
         headers = trust.headers(persona)
         posted = await trust.http.post("/graphql", json={"query": TEXT}, headers=headers)
         got = await trust.http.get("/graphql", params={"query": TEXT}, headers=headers)
-        assert got.content == posted.content
+        assert without_receipt(got) == without_receipt(posted)
     costly = "{" + "__typename " * 1900 + "}"
     assert "QUERY_TOO_COSTLY" in (await trust.http.get("/graphql", params={"query": costly})).text
     listed = await trust.http.post("/graphql", json=[{"query": TEXT}, {"query": TEXT}])
@@ -424,7 +424,7 @@ async def test_hostile_json_from_a_department_is_data_or_that_departments_error(
     faults.clear()
     assert {error["extensions"]["code"] for error in answer.get("errors", ())} <= {"DEPARTMENT_MISANSWERED"}
     (row,) = answer["data"]["area"]["labourMarket"]
-    assert row[measure] is None or isinstance(row[measure]["value"], float | None)
+    assert row[measure] is None or isinstance(row[measure]["value"], int | float | None)
     assert "DROP" not in str(answer) and "__import__" not in str(answer)
 
 
@@ -452,7 +452,7 @@ async def test_cookies_and_tokens_in_the_address_make_nobody_of_anyone(trust: Tr
         got = await trust.http.get(
             "/graphql", params={"query": query, name: token}, headers={"Cookie": f"{name}={token}"}
         )
-        assert got.json() == {"data": {"me": {"subject": "public"}}}
+        assert orjson.loads(without_receipt(got)) == {"data": {"me": {"subject": "public"}}}
 
 
 class Issuer:
@@ -585,7 +585,7 @@ async def test_a_good_token_of_a_configured_issuer_is_accepted(issued: Trust, is
         reply = await issued.http.post(
             "/graphql", json={"query": "{ me { subject organisation } }"}, headers={"Authorization": f"Bearer {token}"}
         )
-        assert reply.json() == {"data": {"me": {"subject": "a", "organisation": "HMRC"}}}
+        assert orjson.loads(without_receipt(reply)) == {"data": {"me": {"subject": "a", "organisation": "HMRC"}}}
 
 
 @pytest.mark.parametrize("forgery", FORGED)

@@ -21,6 +21,7 @@ from app.signing import signer
 from policies.decision import ALWAYS, Access, AgreementRef, Basis, Grant
 from policies.rules import Rules
 from reference.area import AreaLevel
+from schema.measures import MEASURES
 from tests.conftest import TRUST_KEY, Departments, gateway
 from tests.moving import PAY, moved, signed, submitted
 from tests.trust.entries import entry
@@ -136,7 +137,7 @@ def waiting(connection: Connection) -> None:
     """A record that is in the log's waiting room is not missed in the log."""
     row = connection.execute(select(operations).where(operations.c.id == granted(connection))).one()._asdict()
     connection.execute(insert(operations).values(**{**row, "id": "waiting"}))
-    connection.execute(insert(log_pending).values(operation_id="waiting", text=b"{}"))
+    connection.execute(insert(log_pending).values(operation_id="waiting", text=b'{"entry":{}}'))
 
 
 def planted(connection: Connection) -> None:
@@ -281,14 +282,14 @@ def test_two_places_that_do_not_nest_may_each_hold_what_was_wanted(lived: Lived)
     holders = lived.rules.gazetteer.holders(areas)
     assert {"E47000001"} < {area.code for area in holders}
     assert not any(one.code in other.parents.values() for one in holders for other in holders)
-    (field,) = decided(planned(areas), lived.rules.gazetteer).granted
+    (field,) = decided(planned(areas), MEASURES, {}, lived.rules.gazetteer).granted
     assert {field["within"], *field["or_within"]} == {area.code for area in holders}
 
 
 def planned(areas: tuple[str, ...]) -> Any:
     access = Access("businesses", frozenset({AreaLevel.LA}), frozenset(), areas, date(2021, 1, 1), date(2021, 1, 31))
     grant = Grant("LabourMarket.businesses", Basis.AGREEMENT, (AgreementRef("DSA-004", 1),), (), ALWAYS)
-    field = SimpleNamespace(access=access, decision=grant)
+    field = SimpleNamespace(access=access, decision=grant, measure=MEASURES["businesses"])
     return SimpleNamespace(fields=[(None, field)])
 
 

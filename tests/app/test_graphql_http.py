@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from app.issuer import PERSONAS
-from tests.conftest import Opener, Trust
+from tests.conftest import Opener, Trust, cut, without_receipt
 
 JSON, RESPONSE_JSON = "application/json", "application/graphql-response+json"
 SCHEMA = Path("schema/schema.graphql")
@@ -79,7 +79,7 @@ async def test_a_query_that_is_not_executed_is_400_as_the_new_type_and_200_as_th
     body, code = FAILED[case]
     new, old = await post(trust, body, Accept=RESPONSE_JSON), await post(trust, body, Accept=JSON)
     assert (new.status_code, old.status_code) == (400, 200)
-    assert new.json() == old.json()
+    assert without_receipt(new) == without_receipt(old)
     assert "data" not in new.json()
     assert {error["extensions"]["code"] for error in new.json()["errors"]} == {code}
 
@@ -89,7 +89,7 @@ async def test_an_answer_in_part_is_200_as_either_type_with_errors_before_data(t
     for accept in (JSON, RESPONSE_JSON):
         reply = await post(trust, {"query": query}, Accept=accept)
         assert reply.status_code == 200
-        assert list(reply.json()) == ["errors", "data"]
+        assert list(reply.json()) == ["errors", "data", "extensions"]
         assert reply.json()["data"]["area"] is None
         assert len(reply.json()["data"]["departments"]) == 8
 
@@ -98,9 +98,9 @@ async def test_a_get_is_answered_like_a_post(trust: Trust) -> None:
     query = "query A($code: AreaCode!) { area(code: $code) { name } } query B { __typename }"
     variables = orjson.dumps({"code": "E08000003"}).decode()
     reply = await trust.http.get("/graphql", params={"query": query, "variables": variables, "operationName": "A"})
-    assert reply.json() == {"data": {"area": {"name": "Manchester"}}}
+    assert orjson.loads(without_receipt(reply)) == {"data": {"area": {"name": "Manchester"}}}
     other = await trust.http.get("/graphql", params={"query": query, "operationName": "B"})
-    assert other.json() == {"data": {"__typename": "Query"}}
+    assert orjson.loads(without_receipt(other)) == {"data": {"__typename": "Query"}}
 
 
 @pytest.mark.parametrize(
@@ -259,17 +259,17 @@ async def test_every_response_carries_the_security_headers(trust: Trust, path: s
 )
 async def test_answers_are_compressed_as_that_is_asked_for(trust: Trust, accepted: str, coding: str | None) -> None:
     query = {"query": "{ measures { name description } }"}
-    plain = (await post(trust, query, Accept_Encoding="identity")).content
+    plain = without_receipt(await post(trust, query, Accept_Encoding="identity"))
     request = trust.http.build_request("POST", "/graphql", json=query, headers={"Accept-Encoding": accepted})
     reply = await trust.http.send(request, stream=True)
     packed = b"".join([piece async for piece in reply.aiter_raw()])
     assert reply.headers.get("Content-Encoding") == coding
     assert "Accept-Encoding" in reply.headers["Vary"]
     if coding is None:
-        assert packed == plain
+        assert cut(packed) == plain
         return
     unpack = {"gzip": gzip.decompress, "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body)}[coding]
-    assert unpack(packed) == plain
+    assert cut(unpack(packed)) == plain
     assert len(packed) < len(plain) / 2
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Opener, Trust
+from tests.conftest import Opener, Trust, without_receipt
 
 OPERATION = "LMDT-Operation-Id"
 QUERY = '{ area(code: "E08000003") { labourMarket(periods: {last: 1}) { payrolledEmployees { value } } } }'
@@ -65,7 +65,7 @@ async def test_what_is_open_to_all_may_be_kept_and_is_checked_by_its_tag(
         again = await trust.http.get(path, params=params, headers={"If-None-Match": stated})
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
     changed = await trust.http.get(path, params=params, headers={"If-None-Match": '"other"'})
-    assert changed.status_code == 200 and changed.content == response.content
+    assert changed.status_code == 200 and without_receipt(changed) == without_receipt(response)
 
 
 @pytest.mark.parametrize("persona", ["dfe-analyst", "partner"])

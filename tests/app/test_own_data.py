@@ -5,13 +5,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from app.issuer import AUDIENCE, NAME
 from resolvers.catalogue import read_folder
 from resolvers.source import SourceError
 from schema.measures import MEASURES
-from tests.conftest import Opener, Trust
+from tests.conftest import Opener, Trust, without_receipt
 
 SOURCES = Path("resolvers/sources")
 # Open by one facet, and not by two.
@@ -28,7 +29,8 @@ async def asked(trust: Trust, query: str, purpose: str | None = None, **claims: 
     claims = {"iss": NAME, "aud": AUDIENCE, "sub": "x", "org": "DWP", "iat": now, "exp": now + 60, **claims}
     headers = {"Authorization": f"Bearer {trust.app.state.gateway.demo.sign(claims)}"}
     headers |= {"Purpose": purpose} if purpose else {}
-    return (await trust.http.post("/graphql", json={"query": query}, headers=headers)).json()
+    reply = await trust.http.post("/graphql", json={"query": query}, headers=headers)
+    return orjson.loads(without_receipt(reply))
 
 
 def refused(answer: dict[str, Any]) -> tuple[str, str] | None:

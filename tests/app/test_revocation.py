@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
 from app.operation import Outcome
-from tests.conftest import Opener, Trust
+from tests.conftest import Opener, Trust, without_receipt
 from tests.revoking import (
     AGREEMENT,
     ALIASES,
@@ -42,7 +42,7 @@ OWN = """{ area(code: "E12000007") { labourMarket(periods: {last: 1}) { apprenti
 async def sent(trust: Trust, one: Sent, persona: str = ANALYST) -> bytes:
     method, path, content = one
     headers = {**trust.headers(persona), "Content-Type": "application/json"}
-    return (await trust.http.request(method, path, content=content, headers=headers)).content
+    return without_receipt(await trust.http.request(method, path, content=content, headers=headers))
 
 
 async def answered(trust: Trust, query: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def entry(**changed: Any) -> Entry:
         "roles": ["analyst"],
     }  # fmt: skip
     fields |= changed
-    decisions = Decisions(fields.pop("granted"), fields.pop("refused"))
+    decisions = Decisions(fields.pop("granted"), fields.pop("refused"), fields.pop("owners", {}))
     return Entry(**fields, decisions=decisions)
 
 
@@ -45,6 +45,6 @@ def kept(engine: Engine) -> list[Row[Any]]:
 
 def columns(entry: Entry) -> dict[str, Any]:
     """An entry by the columns it is kept in, without what stands for the person, which is called otherwise there."""
-    others = ("person", "decisions", "relied", "uses", "released", "policy")
+    others = ("person", "decisions", "relied", "uses", "answer", "policy")
     flat = {name: value for name, value in entry._asdict().items() if name not in others}
     return flat | {"granted": entry.decisions.granted, "refused": entry.decisions.refused}

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from sqlalchemy import Engine, select, update
 
@@ -16,6 +15,7 @@ from tests.trust.test_agreement_days import OWNER, TRUSTEE, Office
 from trust.agreements import store
 from trust.agreements.signatures import signatures_hold
 from trust.audit.forgetting import FORGOTTEN, Known, forget, known_of
+from trust.audit.told import told
 from trust.entry import write
 from trust.log.kept import Kept
 from trust.log.published import Published
@@ -51,7 +51,8 @@ def everything(engine: Engine) -> str:
 def entries(engine: Engine) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         size = Kept(connection).size()
-        return [orjson.loads(leaf.entry) for leaf in Kept(connection).leaves(0, size)]
+        read = map(told, Kept(connection).leaves(0, size))
+        return [dict(one.body) for one in read if one]
 
 
 def operated(engine: Engine, person: str, count: int) -> None:
@@ -74,7 +75,7 @@ def test_who_only_asked_is_nowhere_afterwards(engine: Engine) -> None:
     assert (after[-1]["kind"], after[-1]["counts"]) == (
         "forgotten", {"events": 0, "operations": 4, "versions_kept": 0},
     )  # fmt: skip
-    assert OWNER_ not in str(after[-1]) and after[-1]["who"] is None
+    assert OWNER_ not in str(after[-1]) and "caller" not in after[-1]
     assert Published(engine).verify([LOG_KEY]).wrong == []
 
 

@@ -95,7 +95,7 @@ def let_go(engine: Engine, old: Due, now: datetime, place: Callable[[], object])
 def _entries_go(connection: Connection, batch: Sequence[Old]) -> None:
     """Their texts, and the rows of their operations, in one transaction."""
     positions = [one.position for one in batch]
-    connection.execute(update(log_leaves).where(log_leaves.c.position.in_(positions)).values(entry=b""))
+    connection.execute(update(log_leaves).where(log_leaves.c.position.in_(positions)).values(entry=b"", parts=None))
     _rows_go(connection, [one.operation_id for one in batch if one.operation_id])
 
 

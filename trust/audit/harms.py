@@ -112,6 +112,16 @@ def _flip(place: Place) -> Callable[[Copy], str | None]:
     return do
 
 
+def _flip_part(copy: Copy) -> str | None:
+    row = _leaf(copy, _anywhere(copy))
+    return copy.change(log_leaves, row, parts=_flipped(row.parts, copy.chance)) if row.parts else None
+
+
+def _drop_part(copy: Copy) -> str | None:
+    row = _leaf(copy, _anywhere(copy))
+    return copy.change(log_leaves, row, parts=row.parts.rpartition(b"\n")[0]) if row.parts else None
+
+
 def _drop(place: Place) -> Callable[[Copy], str]:
     return lambda copy: copy.drop(log_leaves, _leaf(copy, place(copy)))
 
@@ -121,7 +131,7 @@ def _swap(copy: Copy) -> str | None:
         return None
     one, other = (_leaf(copy, at) for at in sorted(copy.chance.sample(range(copy.size), 2)))
     for row, by in ((one, other), (other, one)):
-        copy.change(log_leaves, row, entry=by.entry, hash=by.hash, operation_id=by.operation_id)
+        copy.change(log_leaves, row, entry=by.entry, hash=by.hash, operation_id=by.operation_id, parts=by.parts)
     return f"log_leaves {one.position} and {other.position}"
 
 
@@ -159,7 +169,7 @@ def _rewrite(copy: Copy) -> str | None:
 
 def _let_go(copy: Copy) -> str | None:
     row = _leaf(copy, _last(copy))
-    return copy.change(log_leaves, row, entry=b"") if row.entry else None
+    return copy.change(log_leaves, row, entry=b"", parts=None) if row.entry else None
 
 
 def _checkpoint_root(copy: Copy) -> str:
@@ -277,6 +287,8 @@ HARMS: Sequence[Harm] = (
     Harm("flips a bit of the first entry", _flip(_first)),
     Harm("flips a bit of the last entry", _flip(_last)),
     Harm("flips a bit of any entry", _flip(_anywhere)),
+    Harm("flips a bit of a part of any entry", _flip_part),
+    Harm("drops a part of any entry", _drop_part),
     Harm("drops any entry", _drop(_anywhere)),
     Harm("drops the last entry", _drop(_last)),
     Harm("swaps two entries", _swap),

@@ -110,12 +110,11 @@ def _grouped(connection: Connection, column: Column[str], ids: Sequence[str]) ->
 
 def _others(told: Told, row: Row[Any], refused: Sequence[Row[Any]], used: Sequence[Row[Any]]) -> Iterator[str]:
     """The tables in which the rows of an operation say otherwise."""
-    told_refused, uses = told.fields("refused"), told.body.get("uses")
-    unmet = {field["coordinate"] for field in (row.refused if told_refused is None else told_refused)}
+    unmet, uses = {field["coordinate"] for field in told.fields("refused")}, told.body["uses"]
     if {one.coordinate for one in refused} != unmet or not _alike(told, row, refused):
         yield "refusals"
     read = sorted([one.id, one.version, one.figures, one.suppressed] for one in used)
-    wanted = [] if row.outcome == WITHHELD else read if uses is None else sorted(uses)
+    wanted = [] if row.outcome == WITHHELD else sorted(uses)
     if read != wanted or not _alike(told, row, used):
         yield "agreement_uses"
 

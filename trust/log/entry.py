@@ -1,52 +1,53 @@
-"""What one entry of the log says, as canonical JSON (RFC 8785). Names, sizes and hashes: no figure, no token, and
-nothing that leads to a person once that person's key has been deleted."""
+"""What is to be said in the log, as it waits for its place: canonical JSON (RFC 8785). Names, sizes and hashes: no
+figure, no token, and nothing that leads to a person once that person's key has been deleted.
+
+`entry` is what all who may read it see. The other keys become parts of it, each for its own readers: `sealed` says how.
+"""
 
 import hashlib
-import hmac
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, Self
 
 import orjson
 from sqlalchemy import Connection, insert, select
 
-from transparency.tiles import ENTRY_BYTES
 from trust.tables import log_pending
 
 # The shape of entries, for whoever reads them later.
-FORMAT = 1
+FORMAT = 2
 SALT = 16
-# Bytes from which on the long parts of an entry are told by their hash. The person comes in later.
-LONG = ENTRY_BYTES - 1024
 INTO_PENDING = insert(log_pending)
 # What is told of a call to a department.
 _CALL = ("bytes", "dataset", "department", "jti", "method", "shared", "status")
 # What is told of a move of an agreement as it is, and what only by its hash: it may tell who made the move.
 MOVE = ("id", "version", "move", "before", "after", "organisation", "party", "content_hash", "simulation_hash")
 HIDDEN = ("comment", "signature")
+# A version of an agreement, how many figures were read under it, and how many of these were suppressed.
+UseTold = tuple[str, int, int, int]
 
 
 class Pending(NamedTuple):
     """An entry that waits for its place in the log. `person`: what stands for whom it is about, until the entry says
-    it by that person's key. `operation_id`: by which it is found."""
+    it by that person's key; none for the public, who are nobody, and for the Trust itself. `operation_id`: by which it
+    is found."""
 
     person: str | None
     operation_id: str | None
     text: bytes
 
 
-class Released(NamedTuple):
-    """A commitment to what a caller was given: SHA-256 over the salt of its entry and the bytes of the data."""
+class Answer(NamedTuple):
+    """What a caller was given: SHA-256 of the bytes of its data, and how many those are."""
 
-    salt: bytes
-    commitment: bytes
+    sha256: bytes
+    length: int
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        """The commitment to these bytes."""
-        salt = os.urandom(SALT)
-        return cls(salt, committed(salt, data))
+        """An answer with these data."""
+        return cls(hashlib.sha256(data).digest(), len(data))
 
 
 def committed(salt: bytes, data: bytes) -> bytes:
@@ -60,68 +61,81 @@ def canonical(body: object) -> bytes:
 
 
 def operation(
-    *, id: str, at: datetime, person: str, organisation: str | None, roles: Sequence[str], purpose: str | None,
-    operation: str, epoch: int, outcome: str, granted: orjson.Fragment, refused: orjson.Fragment,
-    calls: Iterable[Mapping[str, Any]], released: Released | None, policy: str,
-    uses: Sequence[tuple[str, int, int, int]],
+    *, id: str, at: datetime, person: str | None, organisation: str | None, roles: Sequence[str], purpose: str | None,
+    operation: str, epoch: int, outcome: str, decisions: orjson.Fragment, calls: Iterable[Mapping[str, Any]],
+    answer: Answer | None, policy: str, uses: Mapping[str | None, Sequence[UseTold]],
 ) -> Pending:  # fmt: skip
-    """An operation that was recorded. `operation`: SHA-256 of its query. `granted`, `refused`: canonical JSON.
-    `policy`: hash of the rules by which it was decided. `uses`: of versions of agreements, with how many figures were
-    read and suppressed."""
-    body: dict[str, Any] = {
-        "at": at,
-        "calls": called(calls),
-        "epoch": epoch,
-        "format": FORMAT,
-        "granted": granted,
-        "kind": "operation",
-        "operation": operation,
-        "operation_id": id,
-        "organisation": organisation,
-        "outcome": outcome,
-        "policy": policy,
-        "purpose": purpose,
-        "refused": refused,
-        "roles": roles,
-        "salt": (released.salt if released else os.urandom(SALT)).hex(),
-        "uses": [list(use) for use in uses],
-    }
-    if released:
-        body["released"] = released.commitment.hex()
-    text = canonical(body)
-    if len(text) > LONG:
-        text = canonical({**body, **{name: _by_hash(body[name]) for name in ("calls", "granted", "refused")}})
-    return Pending(person, id, text)
-
-
-def _by_hash(part: object) -> Mapping[str, Any]:
-    text = canonical(part)
-    return {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
-
-
-def withheld(id: str, at: datetime) -> Pending:
-    """That an operation was not answered after all, whatever its entry says."""
-    salt = os.urandom(SALT).hex()
-    body = {"at": at, "format": FORMAT, "kind": "withheld", "operation_id": id, "salt": salt}
-    return Pending(None, id, canonical(body))
-
-
-def asked(id: str, at: datetime, calls: Iterable[Mapping[str, Any]]) -> Pending:
-    """Calls that were made for an operation, and that its own entry does not list: it did not wait for them."""
+    """An operation that was recorded. `operation`: SHA-256 of its query. `decisions`: `decided` for each owner, as
+    canonical JSON. `answer`: none where nothing was given, or where it is sent in chunks, and told when that ends.
+    `policy`: hash of the rules by which it was decided. `uses`: of versions of agreements, by their owners."""
     body = {
-        "at": at,
-        "calls": called(calls),
-        "format": FORMAT,
-        "kind": "asked",
-        "operation_id": id,
-        "salt": os.urandom(SALT).hex(),
+        "answer": answer and _answer(answer),
+        "caller": {"operation": operation},
+        "entry": {
+            "at": at,
+            "epoch": epoch,
+            "format": FORMAT,
+            "kind": "operation",
+            "operation_id": id,
+            "organisation": organisation,
+            "outcome": outcome,
+            "policy": policy,
+            "purpose": purpose,
+            "roles": roles,
+        },
+        "parts": [decisions, _uses(uses), _calls(calls)],
     }
-    return Pending(None, id, canonical(body))
+    return Pending(person, id, canonical(body))
+
+
+def decided(
+    owner: str | None, granted: Sequence[Mapping[str, Any]], refused: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """The part with what was decided of the data of one owner."""
+    return {"granted": granted, "owner": owner, "part": "decisions", "refused": refused}
+
+
+def _answer(answer: Answer) -> Mapping[str, Any]:
+    return {"bytes": answer.length, "sha256": answer.sha256.hex()}
+
+
+def _uses(uses: Mapping[str | None, Sequence[UseTold]]) -> Sequence[Mapping[str, Any]]:
+    return [{"owner": owner, "part": "uses", "uses": [list(use) for use in some]} for owner, some in uses.items()]
+
+
+def _calls(calls: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """For each department, the part with how it was asked."""
+    asked: dict[str, list[Mapping[str, Any]]] = {}
+    for call in called(calls):
+        asked.setdefault(call.pop("department"), []).append(call)
+    return [{"calls": calls, "owner": department, "part": "calls"} for department, calls in asked.items()]
 
 
 def called(calls: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What is told of calls to departments."""
     return [{name: call[name] for name in _CALL if name in call} for call in calls]
+
+
+def withheld(id: str, at: datetime) -> Pending:
+    """That an operation was not answered after all, whatever its entry says."""
+    return _after("withheld", id, at)
+
+
+def released(id: str, at: datetime, answer: Answer, *, whole: bool) -> Pending:
+    """What of an answer in chunks was given, when its sending has ended: all of it, or at most so many bytes."""
+    told = {"bytes": None if whole else answer.length, "outcome": "whole" if whole else "broken off"}
+    return _after("released", id, at, {"answer": _answer(answer)}, **told)
+
+
+def asked(id: str, at: datetime, calls: Iterable[Mapping[str, Any]]) -> Pending:
+    """Calls that were made for an operation, and that its own entry does not list: it did not wait for them."""
+    return _after("asked", id, at, {"parts": [_calls(calls)]})
+
+
+def _after(kind: str, id: str, at: datetime, parts: Mapping[str, Any] | None = None, **told: Any) -> Pending:
+    """What became of an operation."""
+    entry = {"at": at, "format": FORMAT, "kind": kind, "operation_id": id, "salt": os.urandom(SALT).hex(), **told}
+    return Pending(None, id, canonical({"entry": entry, **(parts or {})}))
 
 
 def act(event: Mapping[str, Any], epoch: int) -> Pending:
@@ -130,7 +144,7 @@ def act(event: Mapping[str, Any], epoch: int) -> Pending:
     salt = os.urandom(SALT)
     hidden = {name: event[name] and committed(salt, event[name].encode()).hex() for name in HIDDEN}
     operation_id = event["operation_id"] or None
-    body = {
+    entry = {
         **{name: event[name] for name in MOVE},
         **hidden,
         "at": event["at"],
@@ -140,7 +154,7 @@ def act(event: Mapping[str, Any], epoch: int) -> Pending:
         "operation_id": operation_id,
         "salt": salt.hex(),
     }
-    return Pending(event["person"], operation_id, canonical(body))
+    return Pending(event["person"], operation_id, canonical({"caller": {}, "entry": entry}))
 
 
 def expired(at: datetime, before: datetime, until: int, counts: Mapping[str, int]) -> Pending:
@@ -155,21 +169,14 @@ def forgotten(at: datetime, counts: Mapping[str, int]) -> Pending:
 
 def _of_the_trust(kind: str, at: datetime, **told: Any) -> Pending:
     """What the Trust has done by itself."""
-    body = {"at": at, "format": FORMAT, "kind": kind, "salt": os.urandom(SALT).hex(), **told}
-    return Pending(None, None, canonical(body))
-
-
-def said(text: bytes, person: str | None, key: bytes | None) -> bytes:
-    """An entry as it stays: with whom it is about, as HMAC-SHA-256 by a key of that person's own."""
-    body = cast(dict[str, Any], orjson.loads(text))
-    body["who"] = hmac.digest(key, person.encode(), "sha256").hex() if person and key else None
-    return canonical(body)
+    entry = {"at": at, "format": FORMAT, "kind": kind, "salt": os.urandom(SALT).hex(), **told}
+    return Pending(None, None, canonical({"entry": entry}))
 
 
 def waiting(connection: Connection) -> Iterator[Mapping[str, Any]]:
-    """What waits for its place, as it will be told but for whom it is about."""
+    """What all who may read them will see of entries that wait for their places."""
     for text in connection.execute(select(log_pending.c.text)).scalars():
-        yield orjson.loads(text)
+        yield orjson.loads(text)["entry"]
 
 
 def pending(connection: Connection, entries: Iterable[Pending]) -> None:

@@ -14,7 +14,7 @@ from trust.tables import log_checkpoints, log_hashes, log_leaves, log_witnessed
 AT_A_TIME = 1000
 
 
-_LEAF = (log_leaves.c.position, log_leaves.c.entry, log_leaves.c.hash, log_leaves.c.operation_id)
+_LEAF = [log_leaves.c[name] for name in ("position", "entry", "hash", "operation_id", "parts")]
 
 
 class LogBroken(TrustError):
@@ -22,12 +22,19 @@ class LogBroken(TrustError):
 
 
 class Leaf(NamedTuple):
-    """An entry in its place. `operation_id`: by which it is found; what it says itself is the entry's word."""
+    """An entry in its place. `operation_id`: by which it is found; what it says itself is the entry's word. `parts`:
+    what it commits to, one a line."""
 
     position: int
     entry: bytes
     hash: bytes
     operation_id: str | None = None
+    parts: bytes = b""
+
+    @property
+    def opened(self) -> list[bytes]:
+        """Its parts, each as the text that was hashed."""
+        return self.parts.split(b"\n") if self.parts else []
 
 
 class Kept:
@@ -51,6 +58,14 @@ class Kept:
         wanted = select(log_witnessed.c.signed).where(log_witnessed.c.met).limit(1)
         wanted = wanted.order_by(size.desc()) if at_least is None else wanted.where(size >= at_least).order_by(size)
         return self._connection.execute(wanted).scalar()
+
+    def covering(self, position: int) -> str:
+        """The checkpoint to prove by that the leaf at a place is in the log: the first that witnesses have cosigned, or
+        else the last that was signed. Raises LogBroken."""
+        signed = self.witnessed(position + 1) or self.signed()
+        if signed is None or Checkpoint.read(note.read(signed).text).size <= position:
+            raise LogBroken(f"no checkpoint is over entry {position}")
+        return signed
 
     def cosigned(self) -> Iterator[str]:
         """All checkpoints that a witness has cosigned, as notes, the smallest first."""
@@ -109,4 +124,4 @@ class Kept:
 
 
 def _leaf(row: Any) -> Leaf:
-    return Leaf(row[0], bytes(row[1]), bytes(row[2]), row[3])
+    return Leaf(row[0], bytes(row[1]), bytes(row[2]), row[3], bytes(row[4] or b""))

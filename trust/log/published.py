@@ -1,4 +1,4 @@
-"""What everybody may read of the log: its last checkpoint, and tiles of hashes. Entries are not for everyone."""
+"""What may be read of the log: by everybody its last checkpoint, and tiles of hashes; entries by some."""
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from policies.caller import Caller
 from reference.errors import TrustError
 from transparency import tiles, tree
 from transparency.note import Key
 from transparency.tiles import Tile
+from trust.log import reading
 from trust.log.kept import Kept
+from trust.log.reading import Found
 from trust.log.verify import Audited, Progress, verify
 
 
@@ -55,6 +58,19 @@ class Published:
             kept = Kept(connection)
             last = kept.checkpoint()
             return tree.root(size, kept.hash_at) if last and size <= last.size else None
+
+    def receipts(self, caller: Caller, person: str | None, of: str | int) -> Found:
+        """What a caller, for whom `person` stands, may read of an operation, by its id, or at a place of the log."""
+        with opened(self._engine) as connection:
+            if isinstance(of, int):
+                return reading.at_place(connection, caller, person, of, witnessed=self._witnessed)
+            return reading.of_operation(connection, caller, person, of, witnessed=self._witnessed)
+
+    def entries(self, caller: Caller, person: str | None, first: int, count: int) -> tuple[bytes, int]:
+        """What a caller may read from one place on, among so many, as lines of JSON; and how many entries there are."""
+        with opened(self._engine) as connection:
+            size = Kept(connection).size()
+            return b"".join(reading.lines(connection, caller, person, first, count)), size
 
     def verify(self, keys: Sequence[Key], held: Iterable[str] = (), progress: Progress | None = None) -> Audited:
         """Audits the whole log."""

@@ -13,8 +13,9 @@ from transparency import note, tree
 from transparency.checkpoint import Checkpoint
 from transparency.note import Note
 from transparency.signing_key import SigningKey
-from trust.log.entry import said
 from trust.log.kept import Kept, LogBroken
+from trust.log.people import who
+from trust.log.sealed import sealed
 from trust.tables import log_checkpoints, log_hashes, log_leaves, log_pending, person_keys
 
 log = logging.getLogger("lmdt")
@@ -86,13 +87,14 @@ class Sequencer:
         kept = Kept(connection)
         size = self._goes_on(kept)
         keys = _keys(connection, {row.person for row in waiting if row.person})
-        entries = [said(bytes(row.text), row.person, keys.get(row.person)) for row in waiting]
-        hashes = tree.grown(size, [tree.leaf_hash(entry) for entry in entries], kept.stored)
+        told = {person: who(person, key) for person, key in keys.items()}
+        entries = [sealed(bytes(row.text), told.get(row.person)) for row in waiting]
+        hashes = tree.grown(size, [tree.leaf_hash(one.entry) for one in entries], kept.stored)
         connection.execute(
             insert(log_leaves),
             [
-                {"position": at, "operation_id": row.operation_id, "entry": entry, "hash": hashes[0, at]}
-                for at, (row, entry) in enumerate(zip(waiting, entries, strict=True), size)
+                {"position": at, "operation_id": row.operation_id, **one._asdict(), "hash": hashes[0, at]}
+                for at, (row, one) in enumerate(zip(waiting, entries, strict=True), size)
             ],
         )
         above = [

@@ -12,6 +12,7 @@ from transparency import note, tree
 from transparency.checkpoint import Checkpoint
 from transparency.note import Key, NoteWrong
 from trust.log.kept import Kept, Leaf
+from trust.log.sealed import agree
 
 # Leaves that are looked at between two words of progress: as many as there are in so many tiles.
 AT_A_TIME = 16 * tree.WIDTH
@@ -146,10 +147,14 @@ class _Audit:
         if not leaf.entry:
             self.found.bare += 1
             self._last_bare = leaf.position
+            if leaf.parts:
+                self._tell(f"entry {leaf.position} has no text, and has parts")
         elif leaf.hash != tree.leaf_hash(leaf.entry):
             self._tell(f"entry {leaf.position} has another hash than is kept")
         elif not is_canonical(leaf.entry):
             self._tell(f"entry {leaf.position} is no canonical JSON")
+        elif not agree(leaf.entry, leaf.opened):
+            self._tell(f"entry {leaf.position} commits to other parts than are kept")
         elif EXPIRED in leaf.entry:
             self._let_go.hear(leaf.entry)
 

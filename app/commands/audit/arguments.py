@@ -102,6 +102,16 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _receipt(parser: Parser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a receipt, as /audit/receipt/ID gives it")
+    parser.add_argument("--answer", type=Path, metavar="ANSWER.json", help="an answer: is it the one that was given?")
+    by = parser.add_mutually_exclusive_group()
+    by.add_argument("--policy", type=Path, metavar="FILE", help="logs, witnesses and the quorum that are believed")
+    by.add_argument(
+        "--key", action="append", metavar="KEY", help="a key of the log, NAME+ID+BASE64 (default: this gateway's own)"
+    )
+
+
 SUBCOMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "verify": ("make every hash and checkpoint of the log again from its entries", _verify),
     "reconcile": ("compare a node's own log with the Trust's, both ways", _reconcile),
@@ -111,4 +121,5 @@ SUBCOMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
         _expire,
     ),
     "forget": ("forget a person: nothing in the books leads to them any more", _forget),
+    "receipt": ("say what a receipt proves, without asking anybody", _receipt),
 }

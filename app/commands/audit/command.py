@@ -5,6 +5,7 @@ from argparse import Namespace
 
 MODULES = {
     "verify": "verify",
+    "receipt": "receipt",
     "reconcile": "reconcile",
     "expire": "letting_go",
     "forget": "letting_go",

@@ -76,7 +76,7 @@ def _trusts(options: Namespace, departments: set[str]) -> tuple[frozenset[str], 
     try:
         log = HeldEntries(database, keys, held)
         waiting = log.waiting()
-        known = (entries.read(leaf.position, leaf.entry, (), departments) for leaf in log.leaves())
+        known = (entries.read(leaf.position, leaf.entry, leaf.opened, departments) for leaf in log.leaves())
         return waiting, Trusts(entry for entry in known if entry)
     finally:
         database.dispose()

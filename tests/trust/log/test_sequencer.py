@@ -26,6 +26,7 @@ from trust.database import open_database
 from trust.entry import Entry, write
 from trust.log import sequencer
 from trust.log.kept import Kept, LogBroken
+from trust.log.sealed import opened as parts
 from trust.log.sequencer import Sequencer
 from trust.record import Recorder
 from trust.tables import log_leaves, log_pending, person_keys
@@ -122,7 +123,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-STEPS = ["_alone", "_keys", "said", "tree.grown", "tree.root", "note.sign", "_sign", "commit", "committed"]
+STEPS = ["_alone", "_keys", "sealed", "tree.grown", "tree.root", "note.sign", "_sign", "commit", "committed"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -209,13 +210,18 @@ def test_nothing_is_signed_over_a_log_that_is_not_what_was_signed(opened: Engine
     assert waiting(opened) == 1
 
 
+def told(engine: Engine) -> list[str | None]:
+    """Whom each entry is about."""
+    with engine.connect() as connection:
+        return [next(parts(leaf.parts))[1]["who"] for leaf in Kept(connection).leaves(0, 1000)]
+
+
 def test_a_person_is_told_by_a_key_of_their_own_that_can_be_deleted(opened: Engine) -> None:
     ann, bob = (NAMED.named("https://login.example/", name) for name in ("annabel", "robert"))
     put(opened, 2, person=ann)
     put(opened, 1, person=bob)
     Sequencer(opened, ORIGIN, LOG).step()
-    said = logged(opened)
-    who = [one["who"] for one in said]
+    said, who = logged(opened), told(opened)
     assert who[0] == who[1] != who[2]
     with opened.begin() as connection:
         key = connection.execute(select(person_keys.c.key).where(person_keys.c.person == ann)).scalar_one()
@@ -223,11 +229,11 @@ def test_a_person_is_told_by_a_key_of_their_own_that_can_be_deleted(opened: Engi
         connection.execute(delete(person_keys).where(person_keys.c.person == ann))
     put(opened, 1, person=ann)
     Sequencer(opened, ORIGIN, LOG).step()
-    after = logged(opened)
-    assert after[:3] == said
-    assert after[3]["who"] not in who
+    assert logged(opened)[:3] == said
+    assert told(opened)[:3] == who
+    assert told(opened)[3] not in who
     with opened.connect() as connection:
-        raw = b"".join(leaf.entry for leaf in Kept(connection).leaves(0, 4))
+        raw = b"".join(leaf.entry + leaf.parts for leaf in Kept(connection).leaves(0, 4))
     for known in ("annabel", "robert", ann, b64encode(bytes(key)).decode(), bytes(key).hex()):
         assert known.encode() not in raw
 
@@ -264,7 +270,7 @@ async def test_an_operation_that_is_withheld_later_is_told_by_one_more_entry(ope
     own.step()
     answered, not_so = logged(opened)
     assert (answered["kind"], answered["outcome"]) == ("operation", "answered")
-    assert (not_so["kind"], not_so["operation_id"], not_so["who"]) == ("withheld", id, None)
+    assert (not_so["kind"], not_so["operation_id"], "caller" in not_so) == ("withheld", id, False)
 
 
 def test_every_entry_is_canonical(opened: Engine) -> None:
@@ -272,8 +278,11 @@ def test_every_entry_is_canonical(opened: Engine) -> None:
     put(opened, 1, organisation=None, purpose='é \u2028 \\ " / \x7f \x1f \U0001f600', roles=["b", "a"])
     put(opened, 1, calls=[{"department": "HMRC", "milliseconds": 1.5, "bytes": 3, "status": None}])
     Sequencer(opened, ORIGIN, LOG).step()
+    salts: list[str] = []
     with opened.connect() as connection:
         for leaf in Kept(connection).leaves(0, 3):
-            assert leaf.entry == rfc8785.dumps(orjson.loads(leaf.entry))
-            assert b"milliseconds" not in leaf.entry
-    assert len({one["salt"] for one in logged(opened)}) == 3
+            texts = [leaf.entry, *leaf.opened]
+            assert texts == [rfc8785.dumps(orjson.loads(text)) for text in texts]
+            assert b"milliseconds" not in leaf.entry + leaf.parts
+            salts += [part["salt"] for _, part in parts(leaf.parts)]
+    assert len(set(salts)) == len(salts) > 6

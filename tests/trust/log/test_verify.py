@@ -66,6 +66,10 @@ def leaf(position: int, **values: Any) -> Any:
     return update(log_leaves).where(log_leaves.c.position == position).values(**values)
 
 
+def parts(connection: Connection, position: int) -> bytes:
+    return connection.execute(select(log_leaves.c.parts).where(log_leaves.c.position == position)).scalar_one()
+
+
 def unsigned(connection: Connection) -> None:
     checkpoint = Checkpoint.read(note.read(Kept(connection).signed() or "").text)
     text = str(checkpoint._replace(root=b"0" * 32))
@@ -89,17 +93,26 @@ CHANGED, BARE, ODD, NOT_UTF8 = b'{"a":1}', b"{}", b'{"a": 1}', b"\xff"
         (lambda on: on.execute(leaf(7, hash=b"0" * 32)), ["entry 7 has another hash than is kept",
             "the first 250 entries have another root than was signed",
             "the hash of level 8 over entry 255 is another than is kept"]),
-        (lambda on: on.execute(leaf(7, entry=CHANGED, hash=leaf_hash(CHANGED))), [
+        (lambda on: on.execute(leaf(7, entry=CHANGED, hash=leaf_hash(CHANGED), parts=None)), [
             "the first 250 entries have another root than was signed",
             "the hash of level 8 over entry 255 is another than is kept"]),
-        (lambda on: on.execute(leaf(299, entry=BARE, hash=leaf_hash(BARE))), [
+        (lambda on: on.execute(leaf(299, entry=BARE, hash=leaf_hash(BARE), parts=None)), [
             "the first 300 entries have another root than was signed"]),
         (lambda on: on.execute(leaf(299, entry=ODD, hash=leaf_hash(ODD))), [
             "entry 299 is no canonical JSON", "the first 300 entries have another root than was signed"]),
         (lambda on: on.execute(leaf(299, entry=NOT_UTF8, hash=leaf_hash(NOT_UTF8))), [
             "entry 299 is no canonical JSON", "the first 300 entries have another root than was signed"]),
-        (lambda on: on.execute(leaf(7, entry=b"")), [
+        (lambda on: on.execute(leaf(7, entry=b"", parts=None)), [
             "entry 7 has no text, and the log does not say that it was let go"]),
+        (lambda on: on.execute(leaf(7, entry=b"")), ["entry 7 has no text, and has parts",
+            "entry 7 has no text, and the log does not say that it was let go"]),
+        (lambda on: on.execute(leaf(7, parts=None)), ["entry 7 commits to other parts than are kept"]),
+        (lambda on: on.execute(leaf(7, parts=parts(on, 7)[1:])), ["entry 7 commits to other parts than are kept"]),
+        (lambda on: on.execute(leaf(7, parts=parts(on, 7) + b"\n" + parts(on, 7))), [
+            "entry 7 commits to other parts than are kept"]),
+        (lambda on: on.execute(leaf(7, parts=parts(on, 7).replace(b"DSA-1", b"DSA-2"))), [
+            "entry 7 commits to other parts than are kept"]),
+        (lambda on: on.execute(leaf(7, parts=parts(on, 8))), ["entry 7 commits to other parts than are kept"]),
         (lambda on: on.execute(delete(log_leaves).where(log_leaves.c.position == 7)), ["entry 7 is lacking"]),
         (lambda on: on.execute(delete(log_leaves).where(log_leaves.c.position == 299)), ["entry 299 is lacking"]),
         (lambda on: on.execute(delete(log_leaves).where(log_leaves.c.position.in_([7, 8, 290]))), [
@@ -130,7 +143,7 @@ def test_what_is_wrong_is_seen_after_what_was_wrong_before(opened: Engine) -> No
     grown(opened, *[250] * 3)
     with opened.begin() as connection:
         for position in (3, 300, 301, 600):
-            connection.execute(leaf(position, entry=CHANGED, hash=leaf_hash(CHANGED)))
+            connection.execute(leaf(position, entry=CHANGED, hash=leaf_hash(CHANGED), parts=None))
     assert audited(opened) == [
         "the first 250 entries have another root than was signed",
         "the hash of level 8 over entry 255 is another than is kept",
