@@ -59,7 +59,7 @@ def test_one_answer_in_every_format_holds_the_same_figures(
         return done.stdout
 
     answer = orjson.loads(printed("json"))
-    assert answer == demonstration.ask(TABLE, "dfe-analyst")
+    assert answer["data"] == demonstration.ask(TABLE, "dfe-analyst")["data"]
     rows = answer["data"]["labourMarket"]["nodes"]
     figures = [row["payrolledEmployees"]["value"] for row in rows]
     markers = [",".join(row["payrolledEmployees"]["markers"]) for row in rows]
@@ -79,6 +79,28 @@ def test_one_answer_in_every_format_holds_the_same_figures(
         assert read.column("payrolledEmployees.value").to_pylist() == figures
         assert read.column("payrolledEmployees.markers").to_pylist() == markers
         assert read.column("group.industry.code").to_pylist() == [row["group"]["industry"]["code"] for row in rows]
+
+
+def test_an_answer_comes_with_its_receipt_which_proves_it_by_the_witnesses_word_as_well(
+    demonstration: Demonstration, query: str, tmp_path: Path
+) -> None:
+    answer, file, policy = (str(tmp_path / name) for name in ("answer.json", "receipt.json", "policy"))
+    asked = ("query", query, "--as", "dfe-analyst", "--output", answer)
+    done = demonstration.lmdt(*asked, "--receipt", file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    key, *witnesses = httpx.get(f"{demonstration.url}/audit/keys").text.splitlines()
+    names = [witness.partition(".")[0] for witness in witnesses]
+    assert names == ["dwp", "hmrc", "dfe", "beis", "ons"]
+    lines = [f"witness {name} {witness}" for name, witness in zip(names, witnesses, strict=True)]
+    quorum = [f"group two 2 {' '.join(names)}", "quorum two"]
+    Path(policy).write_text("\n".join([f"log {key}", *lines, *quorum, ""]))
+    for by in (("--key", key), ("--policy", policy)):
+        proved = demonstration.lmdt("audit", "receipt", file, "--answer", answer, *by)
+        assert proved.returncode == 0, proved.stderr
+        assert proved.stdout.decode().endswith(f"{answer} is the answer that was given.\n")
+    assert b"nobody else" not in proved.stdout
+    nowhere = demonstration.lmdt(*asked, "--receipt", str(tmp_path / "no" / "where"))
+    assert (nowhere.returncode, b"--receipt" in nowhere.stderr) == (2, True)
 
 
 def test_a_document_comes_from_standard_input_with_its_variables_and_a_refusal_is_told_beside_the_data(
@@ -301,6 +323,8 @@ NO_GRAPHQL = "{url} answers 200 and no GraphQL: that is not a gateway of the Tru
         (reply('{"errors": [{"message": "no", "extensions": {"appliesTo": "a"}}]}'), NO_GRAPHQL),
         (reply('{"data": null, "extensions": []}'), NO_GRAPHQL),
         (reply('{"data": null, "extensions": {"warnings": [1]}}'), NO_GRAPHQL),
+        (reply('{"data": null, "extensions": {"receipt": 1}}'), NO_GRAPHQL),
+        (reply('{"data": null, "extensions": {"receipt": {"path": 1}}}'), NO_GRAPHQL),
         (reply("", "302 Found"), "{url} answers 302 and no GraphQL: that is not a gateway of the Trust."),
         (
             reply('{"title": "Busy", "detail": "Wait\\u001b[2J"}', "503 Service Unavailable\r\nRetry-After: 7"),
