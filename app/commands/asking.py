@@ -67,6 +67,14 @@ def receipt_of(address: Address, headers: dict[str, str], answer: dict[str, Any]
     raise Refused("the answer has no place in the log yet: ask for its receipt later.")
 
 
+def read(address: Address, headers: dict[str, str], path: str) -> bytes:
+    """What a path of the gateway answers. Raises Refused where it is no 200."""
+    reply = _sent(address, "GET", httpx.URL(address.url).join(path), headers)
+    if reply.status_code != 200:
+        raise _refused(address, reply, _json(reply))
+    return reply.content
+
+
 def _sent(
     address: Address, method: str, url: httpx.URL, headers: dict[str, str], body: dict[str, Any] | None = None
 ) -> httpx.Response:

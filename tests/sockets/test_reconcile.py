@@ -1,5 +1,6 @@
 """The demonstration's departments hold its gateway to their own logs, over real sockets."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -43,5 +44,12 @@ def test_every_answer_of_its_share_nodes_is_in_the_demonstrations_log(demonstrat
         assert done.stderr == b""
         assert any("were compared" in line for line in lines)
         assert not any(line.startswith("and ") for line in lines), "more than are told"
+        served = demonstration.lmdt(
+            "audit", "reconcile", "--node-log", log, "--settled", "2", "--checkpoint", str(checkpoint),
+            "--url", demonstration.url, "--as", f"{name}-steward",
+        )  # fmt: skip
+        assert served.stderr == b""
+        until = re.compile(rb" to [-0-9: ]+ UTC")
+        assert until.sub(b"", served.stdout) == until.sub(b"", done.stdout), "as the department reads it over HTTP"
         told = (line for line in lines if line[:2] == "20" and "not a difference" not in line)
         assert not [line for line in told if line >= began]

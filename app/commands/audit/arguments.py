@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from app.commands.asked_options import caller_options
+
 Parser = argparse.ArgumentParser
 
 
@@ -54,6 +56,11 @@ def _reconcile(parser: Parser) -> None:
         help="how old an answer is when it must be in the Trust's log (default 120)",
     )
     _believed(parser)
+    parser.add_argument(
+        "--url", help="read the log as this gateway serves it to the department (default: in the database)"
+    )
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="with the token in this file")
+    caller_options(parser)
 
 
 def _key(parser: Parser) -> None:

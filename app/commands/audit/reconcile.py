@@ -4,8 +4,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from app.commands.asking import read as read_path
 from app.commands.audit.believed import held_text, keys_of
+from app.commands.caller import address_of, headers_of
 from app.commands.configuration import settings_of
 from app.commands.exits import DONE, NO, Misused
 from app.tabular.printable import printable
@@ -20,6 +23,7 @@ SIDES = {"trust": "lacking in the Trust's log", "node": "lacking in the node's l
 
 def reconcile(options: Namespace) -> int:
     """Says what one of the two logs has and the other lacks."""
+    from app.commands.audit.served import NotTheLog
     from transparency.note import NoteWrong
     from trust.database import DatabaseUnusable
     from trust.log.kept import LogBroken
@@ -33,7 +37,7 @@ def reconcile(options: Namespace) -> int:
     except LinesBroken as error:
         print(f"The node's log is not as it was written: {error}.", file=sys.stderr)
         return NO
-    except (LogBroken, LogUnreadable, EntryWrong) as error:
+    except (LogBroken, LogUnreadable, EntryWrong, NotTheLog) as error:
         print(f"The Trust's log is not what was signed: {error}.", file=sys.stderr)
         return NO
     except (NoteWrong, DatabaseUnusable) as error:
@@ -64,14 +68,20 @@ def _departments(options: Namespace) -> set[str]:
 
 
 def _trusts(options: Namespace, departments: set[str]) -> tuple[frozenset[str], Trusts]:
-    """What waits for its place in the Trust's log, and what that says of departments. Raises LogBroken, LogUnreadable,
-    EntryWrong, NoteWrong, DatabaseUnusable."""
+    """What waits for its place in the Trust's log, and what that says of departments: as a gateway serves it, or as it
+    is in the database of one. Raises LogBroken, LogUnreadable, EntryWrong, NotTheLog, NoteWrong, DatabaseUnusable."""
+    from app.commands.audit.served import served
     from departments.share import entries
     from trust.database import open_database
     from trust.log.held import HeldEntries
 
     settings = settings_of()
     keys, held = keys_of(options, settings), [held_text(path) for path in options.checkpoint]
+    if options.url:
+        address, headers = address_of(options), headers_of(options)
+        told = served(partial(read_path, address, headers), keys, held)
+        found = (entries.read(one.position, one.text, one.opened, departments) for one in told)
+        return frozenset(), Trusts(entry for entry in found if entry)
     database = open_database(settings.database)
     try:
         log = HeldEntries(database, keys, held)
