@@ -79,7 +79,7 @@ def answer(body: dict[str, Any]) -> Answer:
             "top2": full / 20,
         }
     status = {measure: np.full(question.shape, "A") for measure in question.measures}
-    return Answer(question, "bench", values, status, behind if question.evidence else None)
+    return Answer(question, "bench", values, status, behind if question.evidence else None, {}, {})
 
 
 async def _query(request: Request) -> Response:
