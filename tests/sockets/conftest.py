@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from bench.processes import free_ports
+from tests.conftest import without_receipt
 
 FIGURES = Path(".data/departments")
 # Whoever runs the suite in the background of a shell has it ignore Ctrl-C, and every process it starts inherits that.
@@ -51,7 +53,8 @@ class Demonstration:
 
     def ask(self, query: str, persona: str | None = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token(persona)}"} if persona else {}
-        return httpx.post(f"{self.url}/graphql", json={"query": query}, headers=headers, timeout=60).json()
+        reply = httpx.post(f"{self.url}/graphql", json={"query": query}, headers=headers, timeout=60)
+        return orjson.loads(without_receipt(reply))
 
     def inject(self, department: int, kind: str, times: int = 1, seconds: float = 1.0) -> None:
         """The next requests to the department of that number (DWP 0, HMRC 1, DfE 2, BEIS 3, ONS 4) meet a fault."""
