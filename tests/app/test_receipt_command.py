@@ -55,6 +55,7 @@ async def test_it_says_in_sentences_what_is_proved(trust: Trust, run: Run, tmp_p
     assert "LabourMarket.businesses of BEIS was granted under DSA-004 v1: agreement." in lines
     assert "LabourMarket.medianMonthlyPay of HMRC was granted: published." in lines
     assert "LabourMarket.businessSupportLoans of BEIS was refused: agreement." in lines
+    assert "Read under DSA-004 v1: 1 figures, of which 0 were suppressed." in lines
     assert "Parts that are not opened here: 2." in lines
     assert lines[-1] == f"{answer} is the answer that was given."
 

@@ -40,10 +40,13 @@ def _operation(receipt: "Receipt", said: Mapping[str, Any]) -> Iterator[str]:
             yield f"{one['coordinate']} of {part['owner']} was granted{under}: {one['basis'].lower()}."
         for one in part["refused"]:
             yield f"{one['coordinate']} of {part['owner']} was refused: {one['clause']}."
+    for part in receipt.parts("uses"):
+        for id, version, figures, suppressed in part["uses"]:
+            yield f"Read under {id} v{version}: {figures} figures, of which {suppressed} were suppressed."
     for part in receipt.parts("calls"):
         for one in part["calls"]:
             yield f"{part['owner']} was asked for {one['dataset']}, and answered {one['status']}, {one['bytes']} bytes."
-    if closed := len(said["parts"]) - len(receipt.parts("decisions")) - len(receipt.parts("calls")):
+    if closed := len(said["parts"]) - sum(len(receipt.parts(name)) for name in ("decisions", "uses", "calls")):
         yield f"Parts that are not opened here: {closed}."
     yield from _given(receipt)
     if said["outcome"] == "answered" and not said["answer"]:
