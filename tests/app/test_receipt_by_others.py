@@ -89,6 +89,7 @@ async def test_a_department_checks_its_part_with_the_same_code(trust: Trust) -> 
     parts = check(one["entry"], one["opened"], one["proof"], key)
     assert {name: [part["owner"] for part in several] for name, several in parts.items()} == {
         "decisions": ["BEIS"],
+        "uses": ["BEIS"],
         "calls": ["BEIS"],
     }
 
