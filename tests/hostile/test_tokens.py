@@ -3,7 +3,7 @@
 import httpx
 import orjson
 
-from tests.conftest import Opener
+from tests.conftest import Opener, without_receipt
 from tests.hostile.making import AUDIENCE, JWKS, NAME, SPOKEN_FOR
 from tests.hostile.tokens import TOKENS
 
@@ -12,7 +12,7 @@ ISSUER = {"issuer": NAME, "audience": AUDIENCE, "jwks": JWKS, "organisations": S
 
 def wrong(reason: str | None, reply: httpx.Response) -> str | None:
     """What is not as it should be of a reply."""
-    body = orjson.loads(reply.content)
+    body = orjson.loads(without_receipt(reply))
     if reason is None:
         right = reply.status_code == 200 and body == {"data": {"me": {"subject": "someone"}}}
         return None if right else f"turned away with {reply.status_code}: {reply.text[:200]}"
