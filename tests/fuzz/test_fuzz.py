@@ -51,4 +51,4 @@ async def test_a_reader_that_takes_for_a_number_what_is_none_is_found(
         assert list(faults("ees", question, truth, *await fuzzer.asked(question, mutation))) == []
         monkeypatch.setattr("resolvers.protocols.ees.symbols.from_text", float)
         (told,) = faults("ees", question, truth, *await fuzzer.asked(question, mutation))
-    assert told == "apprenticeshipStarts is 100000.0 where the truth is 172960.0 and the reply says None"
+    assert told == "apprenticeshipStarts is 100000 where the truth is 172960 and the reply says None"
