@@ -53,6 +53,9 @@ from trust.demand.misses import Misses
 from trust.entry import Relied
 from trust.log.entry import Answer
 
+# The data of an answer, as JSON, and its errors.
+Completed = tuple[Text, Sequence[GraphQLError]]
+
 
 class QueryEngine:
     """Answers GraphQL requests. Holds nothing of any one request."""
@@ -230,7 +233,7 @@ class QueryEngine:
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
         samples = await self._samples.counted(request, prepared.simulated, book, outcome.calls)
-        complete = partial(self._complete, request, prepared, sheets, book, samples, outcome)
+        complete = partial(_complete, outcome, partial(self._completed, request, prepared, sheets, book, samples))
         with self._phase("complete"):
             await self.beside.run(complete) if prepared.long else complete()
         if outcome.answer is not None and isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
@@ -260,19 +263,6 @@ class QueryEngine:
         same = latest.part(organisation).epoch == book.part(organisation).epoch
         return not prepared.agreements or (latest.confirmed and same)
 
-    def _complete(
-        self,
-        request: GraphQLRequest,
-        prepared: Prepared,
-        sheets: Mapping[Key, Sheet],
-        book: Book,
-        samples: Mapping[tuple[str, int], SampleCounts],
-        outcome: Outcome,
-    ) -> None:
-        """Makes the data of an answer, as JSON, and its errors."""
-        outcome.data, outcome.errors = self._completed(request, prepared, sheets, book, samples)
-        outcome.answer = Answer.of(outcome.data) if isinstance(outcome.data, bytes) else None
-
     def _completed(
         self,
         request: GraphQLRequest,
@@ -280,7 +270,7 @@ class QueryEngine:
         sheets: Mapping[Key, Sheet],
         book: Book,
         samples: Mapping[tuple[str, int], SampleCounts],
-    ) -> tuple[Text, Sequence[GraphQLError]]:
+    ) -> Completed:
         reading = prepared.reading
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         measures, propose = self.planner.catalogue.measures, partial(self._proposed, request, book)
@@ -326,3 +316,9 @@ class QueryEngine:
             raise GraphQLError(problems[0].message)
         assert isinstance(prepared, Prepared)
         return [field.decision for _, field in prepared.plan.fields if isinstance(field.decision, Refusal)]
+
+
+def _complete(outcome: Outcome, completed: Callable[[], Completed]) -> None:
+    """Makes the data of an answer, its errors, and where the data are whole what is committed to of them."""
+    outcome.data, outcome.errors = completed()
+    outcome.answer = Answer.of(outcome.data) if isinstance(outcome.data, bytes) else None

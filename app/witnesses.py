@@ -133,7 +133,7 @@ def _signatures(signed: str | None) -> Sequence[Signature]:
 
 
 def _size(signed: str | None) -> int:
-    return Checkpoint.read(note.read(signed).text).size if signed else 0
+    return Checkpoint.signed(signed).size if signed else 0
 
 
 def policy_of(file: Path, log_key: Key) -> Policy:

@@ -8,7 +8,6 @@ import strawberry
 from strawberry.scalars import JSON
 
 from policies.agreement import Agreement as Terms
-from policies.agreement import agreement
 from policies.agreement_content import Content, content_of
 from policies.agreement_file import AgreementStatus, Known
 from policies.errors import PolicyError
@@ -290,7 +289,7 @@ def listed(
 def record_of(one: Version, known: Known) -> Record:
     """The terms of a version, or its draft."""
     try:
-        return agreement(one.table, known, hashed=one.content_hash)
+        return one.agreement(known)
     except PolicyError:
         return _draft(one)
 

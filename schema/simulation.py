@@ -11,7 +11,6 @@ import strawberry
 from strawberry.scalars import JSON
 
 from policies.agreement import Agreement as Terms
-from policies.agreement import agreement
 from policies.agreement_content import content_of
 from policies.caller import Caller
 from policies.difference import as_if_in_force, difference
@@ -81,7 +80,7 @@ def candidate(kept: Reading, caller: Caller, id: str, number: int) -> tuple[Vers
         raise BadInput("id", f"version {number} of {id} is not complete, so it cannot be simulated: {keys}.")
     if one.banded:
         raise BadInput("id", f"{id} is a band: nobody reads figures under it, so nothing would change.")
-    return one, agreement(one.table, kept.rules.known, hashed=one.content_hash)
+    return one, one.agreement(kept.rules.known)
 
 
 def may_sample(caller: Caller, one: Version) -> bool:

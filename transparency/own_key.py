@@ -1,4 +1,4 @@
-"""An Ed25519 key of a witness's own, in a file."""
+"""An Ed25519 key in a file, that its holder signs with."""
 
 import hashlib
 from pathlib import Path
@@ -31,11 +31,10 @@ class OwnKey:
     @classmethod
     def at(cls, path: Path) -> Self:
         """The key that a file holds, as PEM; made first if there is none. Raises SecretUnusable."""
+        held = secret(path, _made)
         try:
-            key = load_pem_private_key(secret(path, _made), None)
+            key = load_pem_private_key(held, None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            if isinstance(error, SecretUnusable):
-                raise
             raise SecretUnusable(f"{path} does not hold a key that can be read: {error}.") from error
         if not isinstance(key, Ed25519PrivateKey):
             raise SecretUnusable(f"{path} holds a key of another kind: an Ed25519 key is needed.")

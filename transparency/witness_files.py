@@ -7,7 +7,6 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from transparency import note
 from transparency.checkpoint import Checkpoint
 from transparency.witness import Seen
 
@@ -25,7 +24,7 @@ class Files:
             signed = self._file(origin).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
-        checkpoint = Checkpoint.read(note.read(signed).text)
+        checkpoint = Checkpoint.signed(signed)
         return Seen(checkpoint.size, checkpoint.root, signed)
 
     def put(self, origin: str, before: Seen | None, after: Seen) -> bool:

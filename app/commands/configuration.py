@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from app.commands.exits import Misused
 from app.issuer import PERSONAS, Persona
-from app.secret_files import KeyUnusable
 from app.settings import Settings, SettingsError, read
 from app.signing import Signer, signer
+from reference.secret_file import SecretUnusable
+from reference.strict_file import FileError
 
 if TYPE_CHECKING:
     from app.main import Gateway
@@ -24,7 +25,7 @@ def key_of(settings: Settings, name: str) -> Signer:
     """The key of that name in the data folder. Raises Misused."""
     try:
         return signer(settings.data / f"{name}-key.pem")
-    except KeyUnusable as error:
+    except SecretUnusable as error:
         raise Misused(str(error)) from error
 
 
@@ -38,10 +39,8 @@ def persona_of(name: str) -> Persona:
 def gateway_of(settings: Settings) -> "Gateway":
     """A gateway of those settings. Raises Misused."""
     from app.main import build
-    from policies.errors import PolicyError
-    from resolvers.source import SourceError
 
     try:
         return build(settings)
-    except (SettingsError, SourceError, PolicyError) as error:
+    except FileError as error:
         raise Misused(str(error)) from error

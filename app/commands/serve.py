@@ -14,7 +14,7 @@ from app.commands.configuration import gateway_of, key_of, settings_of
 from app.commands.exits import DONE, Misused, Refused
 from app.issuer import PERSONAS, mint
 from app.ports import PortTaken, claim
-from app.settings import Settings, SettingsError
+from app.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
@@ -118,8 +118,7 @@ def demo(options: Namespace) -> int:
     from app import demo as demonstration
     from app import telemetry
     from app.main import create_app, log_name
-    from policies.errors import PolicyError
-    from resolvers.source import SourceError
+    from reference.strict_file import FileError
     from transparency import note
     from transparency.note import NoteWrong
 
@@ -144,7 +143,7 @@ def demo(options: Namespace) -> int:
         (witnesses / "policy").write_text(demonstration.policy(first, log))
         try:
             app = create_app(settings.model_copy(update={"witnesses": witnesses / "policy"}))
-        except (SettingsError, SourceError, PolicyError) as error:
+        except FileError as error:
             raise Misused(str(error)) from error
         server = demonstration.Announcing(
             uvicorn.Config(app, host="127.0.0.1", port=options.port, **bounds(settings)),

@@ -56,7 +56,7 @@ class Watched:
                         answer = client.get(f"http://127.0.0.1:{port}/checkpoint")
                         if answer.status_code != 200:
                             continue
-                        checkpoint = Checkpoint.read(note.read(answer.text).text)
+                        checkpoint = Checkpoint.signed(answer.text)
                         self.notes[answer.text] = checkpoint
                         self.backwards += checkpoint.size < size
                         if checkpoint.size > size:

@@ -23,7 +23,7 @@ async def checkpoint(trust: Trust, more_than: int) -> tuple[httpx.Response, Chec
     for _ in range(100):
         reply = await trust.http.get("/checkpoint")
         if reply.status_code == 200:
-            read = Checkpoint.read(note.read(reply.content).text)
+            read = Checkpoint.signed(reply.content)
             if read.size > more_than:
                 return reply, read
         await asyncio.sleep(0.02)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from app.commands.audit.served import NotTheLog, served
+from app.commands.audit.served import served
 from departments.share import entries
 from tests.conftest import Trust
 from transparency.note import Key
+from trust.log.kept import LogBroken
 
 QUERY = """{ area(code: "E08000003") { labourMarket(periods: {from: "2023-0%d", to: "2023-0%d"}) {
   payrolledEmployees { value } businesses { value } } } }"""
@@ -76,7 +77,7 @@ def first_line(change: Callable[[dict[str, object]], dict[str, object]]) -> Call
 )
 async def test_what_is_not_what_was_signed_is_seen(trust: Trust, change: Callable[[Pages], Pages], words: str) -> None:
     pages, keys = await read(trust, "hmrc-steward")
-    with pytest.raises(NotTheLog, match=words):
+    with pytest.raises(LogBroken, match=words):
         list(served(change(pages).__getitem__, keys, []))
 
 
@@ -91,5 +92,5 @@ async def test_a_log_that_was_cut_is_seen_by_who_kept_a_checkpoint(trust: Trust)
         if int(later.split("\n")[1]) > size:
             break
         await asyncio.sleep(0.05)
-    with pytest.raises(NotTheLog, match=f"and {size} are there"):
+    with pytest.raises(LogBroken, match=f"and {size} are there"):
         list(served(before.__getitem__, keys, [later]))

@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.secret_files import KeyUnusable
 from app.signing import people_key, signer
+from reference.secret_file import SecretUnusable
 
 
 def test_a_key_is_made_once_and_read_ever_after(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
 def test_a_key_that_anyone_may_read_is_refused_with_the_remedy(tmp_path: Path) -> None:
     signer(tmp_path / "key.pem")
     (tmp_path / "key.pem").chmod(0o644)
-    with pytest.raises(KeyUnusable, match=r"^\S+key\.pem may be read by anyone.*chmod 600 .*key\.pem"):
+    with pytest.raises(SecretUnusable, match=r"^\S+key\.pem may be read by anyone.*chmod 600 .*key\.pem"):
         signer(tmp_path / "key.pem")
 
 
@@ -72,7 +72,7 @@ def test_a_file_that_holds_no_key_of_ours_is_named(tmp_path: Path, content: str)
         pem = other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path.write_bytes(pem if content == "an EC key" else b"")
         path.chmod(0o600)
-    with pytest.raises(KeyUnusable, match=r"key\.pem"):
+    with pytest.raises(SecretUnusable, match=r"key\.pem"):
         signer(path)
 
 
@@ -82,7 +82,7 @@ def test_the_key_that_people_are_told_by_is_made_once_and_its_owners_alone(tmp_p
     assert len(key) == 32 and people_key(path) == key
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o604)
-    with pytest.raises(KeyUnusable, match=r"people-key\.hex may be read by anyone"):
+    with pytest.raises(SecretUnusable, match=r"people-key\.hex may be read by anyone"):
         people_key(path)
 
 
@@ -91,5 +91,5 @@ def test_a_file_that_holds_no_such_key_is_named(tmp_path: Path, content: bytes) 
     path = tmp_path / "people-key.hex"
     path.write_bytes(content)
     path.chmod(0o600)
-    with pytest.raises(KeyUnusable, match="64 hexadecimal digits"):
+    with pytest.raises(SecretUnusable, match="64 hexadecimal digits"):
         people_key(path)

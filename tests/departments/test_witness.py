@@ -109,7 +109,7 @@ async def test_every_refusal_has_its_status(file: Path, tmp_path: Path) -> None:
         assert (await http.get("/witness/add-checkpoint")).status_code == 405
         for elsewhere in ("0" * 64, hashlib.sha256(b"other.example/log").hexdigest(), "x"):
             assert (await http.get(f"/witness/{elsewhere}/checkpoint")).status_code == 404
-        assert Checkpoint.read(note.read((await http.get(LAST)).text).text) == checkpoint(400)
+        assert Checkpoint.signed((await http.get(LAST)).text) == checkpoint(400)
     assert list((tmp_path / "remembered").glob("*.evidence"))
 
 

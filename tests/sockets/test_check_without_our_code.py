@@ -37,7 +37,7 @@ def checkpoint(demonstration: Demonstration, more_than: int = 0) -> str:
     """The checkpoint, as soon as it is over more entries than so many."""
     for _ in range(100):
         reply = httpx.get(f"{demonstration.url}/checkpoint")
-        if reply.status_code == 200 and Checkpoint.read(note.read(reply.text).text).size > more_than:
+        if reply.status_code == 200 and Checkpoint.signed(reply.text).size > more_than:
             return reply.text
         time.sleep(0.1)
     raise AssertionError("the log does not go on")
@@ -47,7 +47,7 @@ def test_the_log_is_checked_with_a_few_lines(demonstration: Demonstration, scrip
     (key,) = httpx.get(f"{demonstration.url}/.well-known/jwks.json").json()["keys"]
     kept = tmp_path / "kept"
     kept.write_text(checkpoint(demonstration), encoding="utf-8")
-    size = Checkpoint.read(note.read(kept.read_text()).text).size
+    size = Checkpoint.signed(kept.read_text()).size
     # More than one tile, so that there is a whole one.
     for _ in range(260):
         demonstration.ask("{ me { subject } }", "dfe-analyst")
@@ -56,7 +56,7 @@ def test_the_log_is_checked_with_a_few_lines(demonstration: Demonstration, scrip
     assert done.returncode == 0, done.stderr
     assert "1 checkpoints that were kept are of the same log" in done.stdout
 
-    held = Checkpoint.read(note.read(kept.read_text()).text)
+    held = Checkpoint.signed(kept.read_text())
     own = signer(demonstration.data / "trust-key.pem")
     for forged in (held._replace(root=b"0" * 32), held._replace(size=10**6)):
         kept.write_text(str(Note(str(forged), [note.sign(str(forged), held.origin, own)])), encoding="utf-8")

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.event import listen
 
 from app.signing import Signer, signer
-from policies.agreement import Agreement, agreement
+from policies.agreement import Agreement
 from policies.agreement_content import content_hash
 from policies.agreement_file import AgreementStatus as S
 from policies.book import Book
@@ -325,7 +325,7 @@ class AgreementLife(RuleBasedStateMachine):
         """What a version says. It is worked out once for each state, as it takes a while."""
         ref = one.id, one.version, one.state
         if ref not in self.read:
-            self.read[ref] = agreement(one.table, self.rules_.known, hashed=one.content_hash)
+            self.read[ref] = one.agreement(self.rules_.known)
         return self.read[ref]
 
 

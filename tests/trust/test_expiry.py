@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select, update
 
 from tests.transparency.keys import LOG, LOG_KEY, ORIGIN
 from tests.trust.entries import NOON, entry
-from transparency import note, tree
+from transparency import tree
 from transparency.checkpoint import Checkpoint
 from trust.audit import turns
 from trust.audit.expiry import due, let_go
@@ -89,7 +89,7 @@ def test_old_entries_go_with_their_rows_and_everything_that_was_signed_holds(ope
     with opened.connect() as connection:
         kept = Kept(connection)
         assert [leaf.hash for leaf in kept.leaves(0, 5)] == hashes
-        checkpoint = Checkpoint.read(note.read(kept.signed() or "").text)
+        checkpoint = Checkpoint.signed(kept.signed() or "")
         for at, leaf in enumerate(hashes):
             tree.check_inclusion(leaf, at, 6, tree.inclusion(at, 6, kept.hash_at), checkpoint.root)
 

@@ -181,7 +181,7 @@ class Acts:
         content = self._next(standing, terms, after=last.version)
         if lacking := self._checks.lacking(content):
             raise Incomplete(f"{id} cannot be narrowed to these terms: {told(lacking)}", lacking)
-        if more := wider(self._checks.agreement(standing), self._checks.read(content)):
+        if more := wider(standing.agreement(self._rules.known), self._checks.read(content)):
             raise MoveRefused(
                 f"These terms are not narrower than those in force: {' '.join(more)} To widen, amend it: every "
                 "signature is needed again.",

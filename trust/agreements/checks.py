@@ -111,9 +111,9 @@ class Checks:
         """Whether a version lies within a band between its parties that is in force."""
         if one.banded or missing(one.content, self._rules.known):
             return False
-        agreed = self.agreement(one)
+        agreed = one.agreement(self._rules.known)
         active = store.of_parties(self.connection, None, states=(S.ACTIVE,), owner=one.owner, consumer=one.consumer)
-        bands = [self.agreement(band) for band in active if band.banded and self.signed(band)]
+        bands = [band.agreement(self._rules.known) for band in active if band.banded and self.signed(band)]
         return any(band.in_force(self._now) and not beyond(band, agreed) for band in bands)
 
     def signed(self, one: Version) -> bool:
@@ -173,10 +173,6 @@ class Checks:
     def signatures(self, one: Version) -> list[Event]:
         """Those given since a version was last submitted."""
         return signatures(store.events(self.connection, one.id, one.version))
-
-    def agreement(self, one: Version) -> Agreement:
-        """What a version says, which must be complete."""
-        return agreement(one.table, self._rules.known, hashed=one.content_hash)
 
     def read(self, content: Content) -> Agreement:
         """What a content would say if it were in force. Raises TermsRefused."""

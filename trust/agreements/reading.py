@@ -7,7 +7,6 @@ from functools import cached_property
 
 from sqlalchemy import Connection, func, select
 
-from policies.agreement import Agreement, agreement
 from policies.agreement_file import AgreementStatus as S
 from policies.book import Book
 from policies.caller import Caller
@@ -96,16 +95,13 @@ class Reading:
             told.append("It is a draft that waits to be submitted.")
         if one.state is S.SUSPENDED:
             told.append("It is suspended.")
-        if one.state in IN_FORCE and not one.banded and is_open(self._agreement(one), self.rules):
+        if one.state in IN_FORCE and not one.banded and is_open(one.agreement(self.rules.known), self.rules):
             told.append("It is never used: everyone may read all that it covers.")
         dates = dates_of(one.content)
         for moment, what in ((dates.review_end, "is to be reviewed by"), (dates.not_after, "ends on")):
             if one.state in IN_FORCE and moment and now <= moment <= now + AHEAD:
                 told.append(f"It {what} {london_day(moment - timedelta(seconds=1))}.")
         return told
-
-    def _agreement(self, one: Version) -> Agreement:
-        return agreement(one.table, self.rules.known, hashed=one.content_hash)
 
     def versions(self, id: str) -> list[Version]:
         """All versions, the first first."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
+from policies.agreement import Agreement, agreement
 from policies.agreement_content import Content, table_of
-from policies.agreement_file import AgreementStatus
+from policies.agreement_file import AgreementStatus, Known
 from policies.questions import Question
 from reference.london import from_london
 
@@ -34,6 +35,10 @@ class Version:
     def key(self) -> tuple[str, int]:
         """Its name."""
         return self.id, self.version
+
+    def agreement(self, known: Known) -> Agreement:
+        """What it says. Raises PolicyError where it is not complete."""
+        return agreement(self.table, known, hashed=self.content_hash)
 
     @property
     def banded(self) -> bool:

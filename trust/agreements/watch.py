@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from policies.agreement import Agreement, agreement
+from policies.agreement import Agreement
 from policies.agreement_file import AgreementStatus as S
 from policies.book import Book
 from policies.decision import AgreementRef
@@ -156,7 +156,7 @@ class Watch:
         if check and not signatures_hold(store.events(held, one.id, one.version), one, store.keys(held)):
             trouble = "it is not what was signed"
         try:
-            terms = agreement(one.table, self._rules.known, hashed=one.content_hash)
+            terms = one.agreement(self._rules.known)
         except PolicyError as error:
             trouble, terms = str(error), None
         if not trouble:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from policies.agreement import Agreement, agreement
+from policies.agreement import Agreement
 from policies.agreement_content import content_hash
 from policies.book import Book
 from policies.decision import AgreementRef
@@ -124,6 +124,6 @@ class Agreed:
 
     def _read(self, one: Version) -> Agreement | None:
         try:
-            return agreement(one.table, self._rules.known, hashed=one.content_hash)
+            return one.agreement(self._rules.known)
         except PolicyError:
             return None

@@ -174,7 +174,7 @@ def _let_go(copy: Copy) -> str | None:
 
 def _checkpoint_root(copy: Copy) -> str:
     row = copy.one(log_checkpoints)
-    root = Checkpoint.read(note.read(row.signed).text).root
+    root = Checkpoint.signed(row.signed).root
     was, now = (b64encode(one).decode() for one in (root, _flipped(root, copy.chance)))
     return copy.change(log_checkpoints, row, signed=row.signed.replace(was, now))
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from reference.errors import TrustError
-from transparency import note, tree
+from transparency import tree
 from transparency.checkpoint import Checkpoint
 from trust.tables import log_checkpoints, log_hashes, log_leaves, log_witnessed
 
@@ -63,7 +63,7 @@ class Kept:
         """The checkpoint to prove by that the leaf at a place is in the log: the first that witnesses have cosigned, or
         else the last that was signed. Raises LogBroken."""
         signed = self.witnessed(position + 1) or self.signed()
-        if signed is None or Checkpoint.read(note.read(signed).text).size <= position:
+        if signed is None or Checkpoint.signed(signed).size <= position:
             raise LogBroken(f"no checkpoint is over entry {position}")
         return signed
 
@@ -79,7 +79,7 @@ class Kept:
     def checkpoint(self) -> Checkpoint | None:
         """The last checkpoint. Raises NoteWrong."""
         signed = self.signed()
-        return Checkpoint.read(note.read(signed).text) if signed else None
+        return Checkpoint.signed(signed) if signed else None
 
     def stored(self, level: int, first: int, count: int) -> Sequence[bytes]:
         """So many hashes of a tile level. Raises LogBroken where one is lacking."""

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from policies.caller import Caller
-from transparency import note, tree
+from transparency import tree
 from transparency.checkpoint import Checkpoint
 from transparency.proof import Proof
 from trust.log.kept import Kept, Leaf
@@ -82,7 +82,7 @@ def lines(connection: Connection, caller: Caller, person: str | None, first: int
 def _receipts(connection: Connection, kept: Kept, leaves: Iterable[Leaf], who: Reader) -> Iterator[Receipt]:
     for leaf, opened in list(_seen(connection, kept, leaves, who)):
         signed = kept.covering(leaf.position)
-        size = Checkpoint.read(note.read(signed).text).size
+        size = Checkpoint.signed(signed).size
         proof = Proof(leaf.position, tree.inclusion(leaf.position, size, kept.hash_at), signed)
         yield Receipt(leaf.entry.decode(), [one.decode() for one in opened], str(proof))
 

@@ -106,7 +106,7 @@ class Witnessing:
 
 
 def _size(signed: str) -> int:
-    return Checkpoint.read(note.read(signed).text).size
+    return Checkpoint.signed(signed).size
 
 
 def _cosigned(connection: Connection, size: int) -> str | None:

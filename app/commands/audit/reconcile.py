@@ -23,7 +23,6 @@ SIDES = {"trust": "lacking in the Trust's log", "node": "lacking in the node's l
 
 def reconcile(options: Namespace) -> int:
     """Says what one of the two logs has and the other lacks."""
-    from app.commands.audit.served import NotTheLog
     from transparency.note import NoteWrong
     from trust.database import DatabaseUnusable
     from trust.log.kept import LogBroken
@@ -37,7 +36,7 @@ def reconcile(options: Namespace) -> int:
     except LinesBroken as error:
         print(f"The node's log is not as it was written: {error}.", file=sys.stderr)
         return NO
-    except (LogBroken, LogUnreadable, EntryWrong, NotTheLog) as error:
+    except (LogBroken, LogUnreadable, EntryWrong) as error:
         print(f"The Trust's log is not what was signed: {error}.", file=sys.stderr)
         return NO
     except (NoteWrong, DatabaseUnusable) as error:
@@ -69,7 +68,7 @@ def _departments(options: Namespace) -> set[str]:
 
 def _trusts(options: Namespace, departments: set[str]) -> tuple[frozenset[str], Trusts]:
     """What waits for its place in the Trust's log, and what that says of departments: as a gateway serves it, or as it
-    is in the database of one. Raises LogBroken, LogUnreadable, EntryWrong, NotTheLog, NoteWrong, DatabaseUnusable."""
+    is in the database of one. Raises LogBroken, LogUnreadable, EntryWrong, NoteWrong, DatabaseUnusable."""
     from app.commands.audit.served import served
     from departments.share import entries
     from trust.database import open_database

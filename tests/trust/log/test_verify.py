@@ -71,7 +71,7 @@ def parts(connection: Connection, position: int) -> bytes:
 
 
 def unsigned(connection: Connection) -> None:
-    checkpoint = Checkpoint.read(note.read(Kept(connection).signed() or "").text)
+    checkpoint = Checkpoint.signed(Kept(connection).signed() or "")
     text = str(checkpoint._replace(root=b"0" * 32))
     forged = str(Note(text, [note.sign(text, ORIGIN, Seeded(9))]))
     connection.execute(update(log_checkpoints).where(log_checkpoints.c.size == checkpoint.size).values(signed=forged))

@@ -110,7 +110,7 @@ def test_an_audit_holds_the_log_to_what_was_cosigned(opened: Engine) -> None:
 
 
 def test_a_proof_is_one_of_what_was_signed(opened: Engine) -> None:
-    old, new = (Checkpoint.read(note.read(grown(opened, count)).text) for count in (5, 200))
+    old, new = (Checkpoint.signed(grown(opened, count)) for count in (5, 200))
     proof = Witnessing(opened, TWO_OF_THREE).proof(5, 205)
     tree.check_consistency(5, 205, proof, old.root, new.root)
 
