@@ -10,7 +10,7 @@ from reference.secret_file import SecretUnusable
 from reference.strict_file import FileError
 
 if TYPE_CHECKING:
-    from app.main import Gateway
+    from app.gateway import Gateway
 
 
 def settings_of(**given: str) -> Settings:
@@ -38,7 +38,7 @@ def persona_of(name: str) -> Persona:
 
 def gateway_of(settings: Settings) -> "Gateway":
     """A gateway of those settings. Raises Misused."""
-    from app.main import build
+    from app.gateway import build
 
     try:
         return build(settings)

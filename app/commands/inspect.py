@@ -13,7 +13,7 @@ from app.commands.output import write_out
 from app.commands.request import text_of, variables_of
 
 if TYPE_CHECKING:
-    from app.main import Gateway
+    from app.gateway import Gateway
     from app.operation import GraphQLRequest
 
 

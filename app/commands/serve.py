@@ -117,7 +117,8 @@ def demo(options: Namespace) -> int:
 
     from app import demo as demonstration
     from app import telemetry
-    from app.main import create_app, log_name
+    from app.gateway import log_name
+    from app.main import create_app
     from reference.strict_file import FileError
     from transparency import note
     from transparency.note import NoteWrong

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import create_engine, select
 
-from app.main import log_name
+from app.gateway import log_name
 from app.settings import read
 from app.signing import signer
 from bench.trials.callers import Heard

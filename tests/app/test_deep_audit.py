@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
 from app.cli import main
-from app.main import log_name
+from app.gateway import log_name
 from app.plans import decided
 from app.settings import Settings
 from app.signing import signer

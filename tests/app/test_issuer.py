@@ -6,9 +6,9 @@ import httpx
 import orjson
 import pytest
 
+from app.gateway import build
 from app.identity import Identity, Unauthenticated
 from app.issuer import AUDIENCE, NAME, PERSONAS, mint, trusted
-from app.main import build
 from app.settings import SettingsError, read
 from app.signing import signer
 from policies.caller import PURPOSES, ROLES

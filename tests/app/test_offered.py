@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.main import build
+from app.gateway import build
 from app.settings import read
 from reference.strict_file import FileError
 from resolvers.catalogue import Catalogue

@@ -9,8 +9,8 @@ import httpx
 import orjson
 import pytest
 
+from app.gateway import build
 from app.issuer import AUDIENCE, NAME
-from app.main import build
 from app.manifest import FORMAT
 from app.settings import SettingsError, read
 from tests.conftest import Opener, Trust, without_receipt

@@ -15,7 +15,7 @@ from unittest.mock import patch
 import httpx
 import orjson
 
-from app.main import Gateway
+from app.gateway import Gateway
 from departments.samples import SAMPLES
 from resolvers.catalogue import Catalogue
 from resolvers.dispatch import Dispatcher

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def keys_of(options: Namespace, settings: Settings) -> "list[Key]":
     """The keys of the log that --key names; without it, this gateway's own. Raises Misused, NoteWrong."""
-    from app.main import TRUST_KEY, log_name
+    from app.gateway import TRUST_KEY, log_name
     from transparency import note
     from transparency.note import Key
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def drill(options: Namespace) -> int:
     """Harms a copy of the database in every way there is, and says what saw it."""
-    from app.main import TRUST_KEY
+    from app.gateway import TRUST_KEY
     from app.signing import signer
     from policies.errors import PolicyError
     from resolvers.source import SourceError

@@ -42,7 +42,7 @@ def expire(options: Namespace) -> int:
 
 def forget(options: Namespace) -> int:
     """Forgets a person, or says what that would change."""
-    from app.main import PEOPLE_KEY
+    from app.gateway import PEOPLE_KEY
     from app.signing import people_key
     from trust.adoption import OtherPeople, check_key
     from trust.audit import forgetting
@@ -77,7 +77,7 @@ def forget(options: Namespace) -> int:
 @contextmanager
 def _books(settings: "Settings") -> "Generator[tuple[Engine, Sequencer]]":
     """The database, and what gives entries their places where no gateway does. Raises Misused, Refused."""
-    from app.main import log_name
+    from app.gateway import log_name
     from transparency.note import NoteWrong
     from trust.audit.turns import TooBusy
     from trust.database import DatabaseUnusable, open_database
