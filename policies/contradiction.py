@@ -201,14 +201,15 @@ def _nested(one: Bands, other: Bands) -> bool:
 def _divided(coarse: Bands, fine: Bands) -> bool:
     """Whether the coarser of two roundings goes on to another value only where the finer does as well.
 
-    Places are counted in halves. Of the places where one base goes on, two in a row show what all of them do.
+    Places are counted in halves. Of the places where one base goes on, two in a row show what all of them do; the first
+    of a band may be met by the change of bands instead.
     """
     starts = sorted({2 * start for start, _ in (*coarse, *fine)})
     places = set(starts)
     for start, end in zip(starts, (*starts[1:], None), strict=True):
         base = _base(coarse, start)
         first = base * (2 * -(-(start - base) // (2 * base)) + 1)
-        places |= {place for place in (first, first + 2 * base) if end is None or place < end}
+        places |= {place for place in (first, first + 2 * base, first + 4 * base) if end is None or place < end}
     return all(_step(fine, place) for place in places if _step(coarse, place))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from policies.agreement import Agreement
@@ -82,6 +82,7 @@ rules = st.lists(st.tuples(st.integers(1, 40), st.sampled_from([1, 2, 3, 4, 5, 6
 )
 
 
+@example(rounding((0, 1)), rounding((0, 1), (5, 6)), 10)
 @given(rules, rules, st.sampled_from([1, 2, 3, 5, 10]))
 def test_roundings_that_are_let_stand_beside_each_other_tell_no_more_than_one(
     one: Obligation, other: Obligation, base: int
