@@ -9,11 +9,13 @@ from starlette.applications import Starlette
 from starlette.types import Scope
 
 from departments.faults import Faults
-from departments.share.config import load
+from departments.share.config import ShareConfig, load
 from departments.share.node import create_app
 from departments.synthetic.databases import database
 from departments.witness import WitnessConfig
 
+# The patterns of their synthetic releases, as `lmdt protect` made them.
+PATTERNS = Path(__file__).with_name("patterns")
 SAMPLES = {"dwp": 8101, "hmrc": 8102, "dfe": 8103, "beis": 8104, "ons": 8105}
 
 
@@ -28,13 +30,17 @@ def share_node(
 ) -> Starlette:
     """The sample HMRC or BEIS: a share node over its synthetic database. `keys`: the Trust's JWKS, read from the
     folder if not given. `log`: where it keeps what it answered; in the folder if not given."""
-    config = load(Path(__file__).with_name(f"{name}.toml")).model_copy(update={"witness": witness})
-    kept = database(name, folder)
-    kept_in = str(log or folder / f"{name}-log")
-    app = create_app(config.at(f"sqlite:///{kept}", str(folder / "trust-keys.json"), kept_in), keys)
+    config = mapping(name, folder, log=str(log or folder / f"{name}-log")).model_copy(update={"witness": witness})
+    app = create_app(config, keys)
     app.state.faults = injected = Faults(app.router, on=_is_query, mangle={"truncated": _shortened}, remote=faults)
     app.router = injected  # pyright: ignore[reportAttributeAccessIssue]
     return app
+
+
+def mapping(name: str, folder: Path, *, log: str | None = None) -> ShareConfig:
+    """The sample HMRC's or BEIS's mapping over its synthetic database in a folder, which is built first if need be."""
+    written, kept = load(Path(__file__).with_name(f"{name}.toml")), database(name, folder)
+    return written.at(f"sqlite:///{kept}", str(folder / "trust-keys.json"), patterns=str(PATTERNS), log=log)
 
 
 def witness(name: str, folder: Path) -> WitnessConfig:

@@ -50,7 +50,9 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     for obligation in kept:
         match obligation.kind:
             case "suppress_below":
-                suppressed |= _low(column, units, present if obligation.zeros else somebody, obligation)
+                # Of the zeros, an owner's pattern leaves only those that tell nothing.
+                judged = present if obligation.zeros and column.pattern is None else somebody
+                suppressed |= _low(column, units, judged, obligation)
             case "dominance":
                 suppressed |= _dominated(column, column.values if additive else units, somebody, obligation)
             case _:

@@ -19,6 +19,7 @@ from reference.strict_file import (
     Listed,
     NotNegative,
     Section,
+    Switch,
     Tables,
     Text,
     Word,
@@ -87,18 +88,21 @@ class Coverage(Section):
 
 class Protected(Section):
     """What a publisher says that it has done to public figures before they leave it, in the words of a share node: 0
-    for nothing."""
+    for nothing. `pattern`: they are hidden by the pattern of their release, and zeros with small cells;
+    `cell_keys`: numbers of people are changed by their cell keys, for everybody."""
 
     suppress_below: NotNegative = 0
     round_to: NotNegative = 0
     contributors: NotNegative = 0
     percent: NotNegative = 0
+    pattern: Switch = False
+    cell_keys: Switch = False
 
     @property
     def obligations(self) -> tuple[Obligation, ...]:
         """The same as obligations."""
         said = (
-            (self.suppress_below, Obligation("suppress_below", int(self.suppress_below))),
+            (self.suppress_below, Obligation("suppress_below", int(self.suppress_below), zeros=self.pattern)),
             (self.contributors, Obligation("dominance", int(self.contributors), float(self.percent))),
             (self.round_to, Obligation("round_to", int(self.round_to))),
         )

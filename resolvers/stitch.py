@@ -162,13 +162,13 @@ def _part_column(selection: MarketSelection, part: Part, grant: Grant, answers: 
     if isinstance(table, DepartmentError):
         raise table
     owned = table.columns[part.layout.measure.name]
-    perturbed = part.layout.measure.additivity is Additivity.PERTURBED
+    said = part.layout.holding.dataset.protected
+    perturbed = part.layout.measure.additivity is Additivity.PERTURBED or (said is not None and said.cell_keys)
     treatment = ("Every cell slightly adjusted by its publisher",) if perturbed else ()
     if table.outdated:
         treatment += (f"Not renewed since {table.retrieved_at:%Y-%m-%d %H:%M} UTC: the department did not answer",)
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
     if table.protected and grant.basis is Basis.PUBLISHED:
-        said = part.layout.holding.dataset.protected
         done = said.obligations if said else grant.obligations
         treatment += tuple(f"{obligation.words}, by its department" for obligation in done)
         treatment += () if owned.pattern is None else (told(owned.pattern),)

@@ -42,7 +42,7 @@ def primary(family: Family) -> Primary:
     """By the family's own rule; with `series`, a cell that is hidden in one period is hidden in all."""
     values, rule = family.values, family.rule
     broken = unsafe(values, family.evidence, family.shared, rule)
-    if rule.suppress_below > 0:
+    if broken:
         broken["zero"] = true_zeros(values, family.evidence) & ~structural_zeros(family)
     if rule.series and broken:
         anywhere = np.logical_or.reduce([cells.any(axis=1, keepdims=True) for cells in broken.values()])

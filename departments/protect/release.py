@@ -49,11 +49,11 @@ def of_node(mapping: Path, folder: Path | None, release: str | None, measure: st
         config = load(mapping)
         kept, engine = Patterns(folder or Path(config.patterns)), connect(config.database)
         wanted = [
-            (held, [name for name in held.mapped.measures if measure in (None, name)])
+            (held, [name for name in with_patterns(held) if measure in (None, name)])
             for held in tables(config, engine).values()
         ]
         if not any(measures for _, measures in wanted):
-            raise CannotProtect(f"no dataset of {mapping} shares {measure}.")
+            raise CannotProtect(f"no dataset of {mapping} shares {measure or 'a measure'} without cell keys.")
         for held, measures in wanted:
             for pattern, told in protect(held, kept, release, measures) if measures else ():
                 yield Kept(told, kept.keep(pattern), pattern.name) if told.passed else Kept(told, None, "")
@@ -61,6 +61,11 @@ def of_node(mapping: Path, folder: Path | None, release: str | None, measure: st
         raise CannotProtect(str(error)) from error
     except SQLAlchemyError as error:
         raise CannotProtect(f"the database cannot be read: {type(error).__name__}.") from error
+
+
+def with_patterns(held: Held) -> list[str]:
+    """Measures of a dataset that patterns are made of: those that cell keys do not protect."""
+    return [name for name, shared in held.mapped.measures.items() if shared.cell_key is None]
 
 
 def protect(held: Held, kept: Patterns, release: str | None, measures: Sequence[str]) -> Iterator[Protected]:

@@ -71,10 +71,10 @@ class ShareConfig(Section):
         """The datasets by their ids."""
         return {mapped.id: mapped for mapped in self.datasets}
 
-    def at(self, database: str, keys: Keys, log: str | None = None) -> "ShareConfig":
-        """The same mapping over another database, trusting other keys, with its log in another folder."""
+    def at(self, database: str, keys: Keys, *, patterns: str, log: str | None = None) -> "ShareConfig":
+        """The same mapping over another database, trusting other keys, with its patterns and its log elsewhere."""
         trust = self.trust.model_copy(update={"keys": keys})
-        return self.model_copy(update={"database": database, "trust": trust, "log": log})
+        return self.model_copy(update={"database": database, "trust": trust, "patterns": patterns, "log": log})
 
 
 def load(path: Path) -> ShareConfig:

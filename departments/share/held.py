@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,8 +13,9 @@ from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from departments.share import contents, stored
 from departments.share.answer import Answer, Floats
+from departments.share.cell_keys import NoCellKey, perturbation_table
 from departments.share.errors import ConfigError
-from departments.share.mapping import Mapped, Split
+from departments.share.mapping import Mapped, Shared, Split
 from departments.share.pattern import NoPattern, Patterns
 from departments.share.protection import protect
 from departments.share.question import BadQuestion, NodeQuery
@@ -45,6 +47,8 @@ class Held:
 
     def __init__(self, mapped: Mapped, engine: Engine, patterns: Patterns) -> None:
         self.mapped, self._engine, self._patterns = mapped, engine, patterns
+        perturbation = mapped.protection.perturbation
+        self._perturbation = perturbation_table(Path(perturbation)) if perturbation else None
         self._distinct: dict[str, tuple[float, list[Any]]] = {}
         self._checked: list[Any] = []
         schema, _, name = mapped.table.rpartition(".")
@@ -83,11 +87,14 @@ class Held:
         return tuple(sorted(str(stored.seen(value)) for value in self._values(self.mapped.area)))
 
     def figures(self, query: NodeQuery) -> Figures:
-        """Figures as they are held, with the evidence behind them. Raises BadQuestion, Unfit or SQLAlchemyError."""
+        """Figures as they are held, or changed by their cell keys, with the evidence behind them. Raises BadQuestion,
+        Unfit or SQLAlchemyError."""
         self._check_new_releases()
         release = self._release(query.release)
         arrays = self._read(query, release)
         shared = {name: self.mapped.measures[name] for name in query.measures}
+        for measure in shared.values():
+            self._perturb(arrays, measure)
         return Figures(
             None if release is None else stored.text(release),
             {name: arrays[measure.column] for name, measure in shared.items()},
@@ -105,7 +112,7 @@ class Held:
         marked: dict[str, NDArray[np.bool_]] = {}
         for name in query.measures:
             status[name] = np.where(np.isnan(values[name]), "O", "A")
-            if self.mapped.protection.pattern:
+            if self.mapped.protection.pattern and self.mapped.measures[name].cell_key is None:
                 patterns[name], marked[name] = self._marked(query, name, release, values[name])
             if not raw:
                 shared, rule = self.mapped.measures[name], self.mapped.protection
@@ -115,6 +122,15 @@ class Held:
                     values[name][hidden] = np.nan
                 status[name][hidden] = "Q"
         return Answer(query, release, values, status, behind if raw else None, patterns, marked if raw else {})
+
+    def _perturb(self, arrays: dict[str, Floats], measure: Shared) -> None:
+        """A column changed by its cell keys, where it has them. Raises Unfit."""
+        if measure.cell_key is None or self._perturbation is None:
+            return
+        try:
+            arrays[measure.column] = self._perturbation.perturbed(arrays[measure.column], arrays[measure.cell_key])
+        except NoCellKey as error:
+            raise Unfit(f"{self.mapped.table!r}: {error}") from error
 
     def _marked(
         self, query: NodeQuery, measure: str, release: str | None, values: Floats

@@ -34,7 +34,8 @@ Code = Annotated[str, Worded("text")]
 class Protection(Section):
     """What the node itself does to figures that leave without evidence. `round_to`: for counts. `pattern`: whether
     figures are given only with the pattern that `lmdt protect` has made of their release; `series`: whether a cell that
-    such a pattern hides in one period is hidden in all."""
+    such a pattern hides in one period is hidden in all. `perturbation`: the file of the table by which figures with a
+    cell key are changed, for everybody; of these there is no pattern."""
 
     suppress_below: NotNegative = 10
     round_to: Base = 5
@@ -42,11 +43,18 @@ class Protection(Section):
     percent: NotNegative = 10
     pattern: Switch = False
     series: Switch = True
+    perturbation: Text | None = None
+
+    @property
+    def told(self) -> dict[str, float | bool]:
+        """What the list of datasets says of it."""
+        return {**self.model_dump(exclude={"perturbation"}), "cell_keys": self.perturbation is not None}
 
 
 class Shared(Section):
     """One measure: its column, and the columns of the evidence behind it. `round_to`: of its own; where it has none,
-    counts are rounded as the dataset's protection says, and medians, means and rates not at all."""
+    counts are rounded as the dataset's protection says, and medians, means and rates not at all. `cell_key`: of the
+    sums of the record keys of the people in a cell."""
 
     column: Text
     n: Text | None = None
@@ -55,6 +63,7 @@ class Shared(Section):
     top2: Text | None = None
     additive: Switch = True
     round_to: Base | None = None
+    cell_key: Text | None = None
 
     @property
     def evidence(self) -> dict[str, str]:
@@ -63,14 +72,25 @@ class Shared(Section):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The figure's own, then those of its evidence."""
-        return (self.column, *self.evidence.values())
+        """The figure's own, those of its evidence, then that of its cell key."""
+        return (self.column, *self.evidence.values(), *((self.cell_key,) if self.cell_key else ()))
 
     @model_validator(mode="after")
     def _largest_two_together(self) -> Self:
         """Raises Invalid where one is named without the other."""
         if (self.top1 is None) != (self.top2 is None):
             raise Invalid("is needed: top1 and top2 go together.", "top2" if self.top2 is None else "top1")
+        return self
+
+    @model_validator(mode="after")
+    def _people_have_cell_keys(self) -> Self:
+        """Raises Invalid where a figure with a cell key is no number of people."""
+        if self.cell_key and (not self.additive or self.n not in (None, self.column) or self.contributors or self.top1):
+            raise Invalid(
+                "is for numbers of people: such a measure is additive, has no n but its own column, and no "
+                "contributors, top1 or top2. What organisations are behind is protected by patterns.",
+                "cell_key",
+            )
         return self
 
 
@@ -163,6 +183,8 @@ class Mapped(Section):
                 hint = nearest(missing[0], self.facets)
                 raise Invalid(f"names {missing[0]}, which facets does not map to a column.{hint}", "breakdowns", at)
         for name, shared in self.measures.items():
+            if shared.cell_key and self.protection.perturbation is None:
+                raise Invalid("is needed: the table for figures with a cell key.", "protection", "perturbation")
             if not shared.additive and shared.n is None and self.protection.suppress_below > 0:
                 raise Invalid(
                     "is needed: how many units a figure describes that is not additive.", "measures", name, "n"

@@ -148,7 +148,7 @@ def _described(table: Held) -> dict[str, Any]:
         },
         "dimensions": {facet.value: table.members(facet) for facet in mapped.facets},
         "breakdowns": [sorted(breakdown) for breakdown in mapped.breakdowns],
-        "profile": mapped.protection.model_dump(),
+        "profile": mapped.protection.told,
     }
 
 

@@ -13,9 +13,11 @@ Cells = NDArray[np.bool_]
 
 def unsafe(values: Floats, behind: Mapping[str, Floats], shared: Shared, rule: Protection) -> dict[str, Cells]:
     """Which figures may not be shown, by the rule that they break: `few` units, few `contributors`, or `dominated`
-    by one of them. A true zero describes nobody and breaks none."""
+    by one of them. A true zero describes nobody and breaks none, but where a cell key may have made it of a few."""
     units = behind.get("n", values)
-    there = ~np.isnan(values) & ~true_zeros(values, behind)
+    there = ~np.isnan(values)
+    if shared.cell_key is None:
+        there &= ~true_zeros(values, behind)
     broken: dict[str, Cells] = {}
     if rule.suppress_below > 0:
         broken["few"] = there & ~(units >= rule.suppress_below)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from app.main import create_app
 from app.settings import read
 from app.signing import signer
+from departments.samples import PATTERNS
 from departments.share.config import load
 from departments.share.node import create_app as create_node
 from departments.synthetic.databases import database
@@ -42,7 +43,9 @@ def uneven(departments: Departments, tmp_path_factory: pytest.TempPathFactory) -
             connection.execute(f"DELETE FROM {table} WHERE year = '2022' AND substr(area, -1) IN ('1', '2')")
         connection.commit()
     key = signer(tmp_path_factory.getbasetemp() / "trust-key.pem")
-    config = load(Path("departments/beis.toml")).at(f"sqlite:///{file}", str(FOLDER / "trust-keys.json"))
+    config = load(Path("departments/beis.toml")).at(
+        f"sqlite:///{file}", str(FOLDER / "trust-keys.json"), patterns=str(PATTERNS)
+    )
     return Departments({**departments.apps, "beis": create_node(config, key.jwks)}, [])
 
 

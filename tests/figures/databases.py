@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
+from numpy.typing import NDArray
 
 from departments.statxplore.databases import Database, databases
 from departments.statxplore.table import tabulate
@@ -19,6 +22,7 @@ from reference.area import AreaLevel, gazetteer
 from reference.facets import Facet
 
 FOLDER = Path(".data/departments")
+PATTERNS = Path("departments/patterns")
 Group = Mapping[Facet, str]
 Shown = tuple[float | None, str | None]
 
@@ -235,3 +239,22 @@ def share(measure: str, area: str, period: str, group: Group) -> Cell | None:
         (area, period, *picked.values()),
     ).fetchone()
     return None if row is None else Cell(row[0], *(float(number) for number in row[1:]))
+
+
+@cache
+def _pattern(measure: str) -> tuple[dict[str, Any], NDArray[np.bool_]]:
+    """What a pattern's file says first, and its cells over places, periods and groups."""
+    [file] = PATTERNS.glob(f"*.{measure}.*.pattern")
+    line, _, bits = file.read_bytes().partition(b"\n")
+    head = orjson.loads(line)
+    shape = (len(head["areas"]), 1 if head["series"] else len(head["periods"]), len(head["groups"]))
+    count = int(np.prod(shape))
+    return head, np.unpackbits(np.frombuffer(bits, np.uint8), count=count).astype(bool).reshape(shape)
+
+
+def hidden(measure: str, area: str, period: str, group: Group) -> bool:
+    """Whether the owner's pattern hides a figure that it holds."""
+    head, cells = _pattern(measure)
+    of_group = [group.get(Facet(facet), "") for facet in head["facets"]]
+    at = 0 if head["series"] else head["periods"].index(period)
+    return bool(cells[head["areas"].index(area), at, head["groups"].index(of_group)])

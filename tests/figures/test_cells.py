@@ -89,10 +89,12 @@ def published(draw: Draw, group: Mapping[Facet, str]) -> Shown:
     return source(draw.measure, draw.area, draw.period, group)
 
 
-def protected(cell: Cell | None, allowed: Terms, measure: str) -> Shown:
-    """A share node's figure on these terms: low counts, dominance, then rounding."""
+def protected(cell: Cell | None, allowed: Terms, measure: str, *, hidden: bool) -> Shown:
+    """A share node's figure on these terms: its pattern, low counts, dominance, then rounding."""
     if cell is None or cell.value is None:
         return None, "x"
+    if hidden:
+        return None, "c"
     if cell.value == 0 and cell.described == 0:
         return 0.0, None
     total = cell.described if measure == "medianMonthlyPay" else cell.value
@@ -112,14 +114,16 @@ def expected(draw: Draw, group: Mapping[Facet, str], allowed: Terms) -> Shown:
     """What the caller must see for one group."""
     if OWNER[draw.measure] in ("HMRC", "BEIS"):
         cell = databases.share(draw.measure, draw.area, draw.period, group)
-        return protected(cell, allowed, draw.measure)
+        # To its owner's analysts alone every figure is shown.
+        hidden = allowed != Terms() and databases.hidden(draw.measure, draw.area, draw.period, group)
+        return protected(cell, allowed, draw.measure, hidden=hidden)
     value, marker = published(draw, group)
     if value is None or allowed == Terms():
         return value, marker
     # Under an agreement, what the publisher has published is protected once more.
     if draw.measure == "careLeaversInWorkOrEducation":
         return value, marker
-    return (None, "c") if 0 < value < allowed.threshold else rounded(value, allowed)
+    return (None, "c") if value < allowed.threshold else rounded(value, allowed)
 
 
 def as_shown(figure: Mapping[str, Any]) -> Shown:

@@ -131,7 +131,7 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
         yield f"{name}: for each {description['every']}, not for each {dataset.every}"
     for key, amount in dataset.protected.model_dump().items() if dataset.protected else ():
         if (said := description["profile"].get(key, 0)) != amount:
-            yield f"{name}: public figures are protected by {key} = {said}, not {amount:g}"
+            yield f"{name}: public figures are protected by {key} = {said}, not {amount}"
     yield from (
         f"{name}: {measure} is no longer shared"
         for measure in dataset.measures
