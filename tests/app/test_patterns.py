@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 
 from app.signing import signer
-from departments.protect.release import protect
-from departments.share.config import load
-from departments.share.node import connect, create_app, tables
+from departments.samples import PATTERNS, mapping
+from departments.share.node import create_app
 from departments.share.pattern import Patterns
-from departments.synthetic.databases import database
 from tests.conftest import FOLDER, TRUST_KEY, Departments, Trust, gateway
 
 MEASURE = "payrolledEmployees"
@@ -27,20 +25,15 @@ ROW = """{ area(code: "%s") { labourMarket(periods: {from: "2024-05", to: "2024-
 async def patterned(
     departments: Departments, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[tuple[Trust, str]]:
-    """A gateway whose HMRC gives figures with their pattern alone, and the pattern's name."""
+    """A gateway whose HMRC has its patterns in a folder that a test may change, and the name of one of them."""
     shutil.copy(tmp_path_factory.getbasetemp() / TRUST_KEY, tmp_path)
-    written = load(Path("departments") / "hmrc.toml")
-    protection = written.datasets[0].protection.model_copy(update={"pattern": True})
-    pay = written.datasets[0].model_copy(update={"protection": protection})
-    url, folder = f"sqlite:///{database('hmrc', FOLDER)}", tmp_path / "patterns"
-    config = written.model_copy(update={"database": url, "patterns": str(folder), "datasets": (pay,)})
-    [held] = tables(config, connect(url)).values()
-    [(pattern, told)] = protect(held, Patterns(folder), None, [MEASURE])
-    assert told.passed
-    Patterns(folder).keep(pattern)
+    folder = tmp_path / "patterns"
+    shutil.copytree(PATTERNS, folder)
+    config = mapping("hmrc", FOLDER).model_copy(update={"patterns": str(folder)})
     node = create_app(config, signer(tmp_path / TRUST_KEY).jwks)
+    [file] = folder.glob(f"*.{MEASURE}.*")
     async with gateway(replace(departments, apps={**departments.apps, "hmrc": node}), tmp_path) as trust:
-        yield trust, pattern.name
+        yield trust, Patterns(folder).read(file).name
 
 
 def figures(data: Any) -> list[Any]:

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.transparency.keys import DEPARTMENTS
 from tests.witnesses import Lie, Panel, Reaching, log_key
 from transparency import note
 from transparency.checkpoint import Checkpoint
-from transparency.policy import Trusted
+from transparency.policy import NotTrusted, Trusted
 from trust.log.kept import Kept, LogBroken
 from trust.log.published import Published
 from trust.tables import log_pending
@@ -86,9 +86,10 @@ async def settled(trust: Trust, panel: Panel, needed: int) -> int:
             signed = Kept(connection).checkpoint()
         reply = await trust.http.get("/checkpoint")
         if not waits and signed and reply.status_code == 200:
-            trusted = panel.read(needed).check(reply.content)
-            if trusted.checkpoint == signed and len(trusted.witnesses) >= needed:
-                return signed.size
+            with suppress(NotTrusted):
+                # What the gateway serves may still wait for witnesses that it can do without.
+                if panel.read(needed).check(reply.content).checkpoint == signed:
+                    return signed.size
         await asyncio.sleep(0.02)
     raise AssertionError(f"not witnessed: {(await trust.http.get('/readyz')).json()['witnesses']}")
 

@@ -2,16 +2,12 @@
 
 import hashlib
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from departments.protect.release import protect
-from departments.share.config import load
+from departments.samples import mapping
 from departments.share.node import connect, tables
-from departments.share.pattern import Patterns
-from departments.synthetic.databases import database
 from tests.conftest import FOLDER
 from tests.departments.attacks import Reader, Seen, seen, told_apart
 
@@ -26,31 +22,16 @@ FAMILIES = {
 
 
 @cache
-def published(measure: str, folder: Path) -> Seen:
-    """What a sample node publishes with the pattern that is made of its newest release."""
+def published(measure: str) -> Seen:
+    """What a sample node publishes of its newest release, with the pattern that came with it."""
     name, dataset = FAMILIES[measure]
-    path = Path("departments") / f"{name}.toml"
-    config = load(path).model_copy(update={"database": f"sqlite:///{database(name, FOLDER)}", "patterns": str(folder)})
-    [mapped] = [mapped for mapped in config.datasets if mapped.id == dataset]
-    protection = mapped.protection.model_copy(update={"pattern": True})
-    config = config.model_copy(update={"datasets": (mapped.model_copy(update={"protection": protection}),)})
-    engine = connect(config.database)
-    [held] = tables(config, engine).values()
-    kept = Patterns(folder)
-    [(pattern, told)] = protect(held, kept, None, [measure])
-    assert told.passed
-    kept.keep(pattern)
-    return seen(held, measure)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("patterns")
+    config = mapping(name, FOLDER)
+    return seen(tables(config, connect(config.database))[dataset], measure)
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
-def family(request: pytest.FixtureRequest, folder: Path) -> Seen:
-    return published(request.param, folder)
+def family(request: pytest.FixtureRequest) -> Seen:
+    return published(request.param)
 
 
 def wanted(figure: float, largest: float) -> tuple[float, float]:
@@ -110,9 +91,9 @@ def test_a_cell_is_hidden_in_all_periods_or_in_none(family: Seen) -> None:
     assert (hidden == hidden[:, :1]).all()
 
 
-def test_those_who_are_hidden_cannot_be_counted(folder: Path) -> None:
+def test_those_who_are_hidden_cannot_be_counted() -> None:
     """45 in the UK, as it was published, and 47 places hidden among zeros: there was one in each."""
-    furlough = published("furloughedEmployments", folder)
+    furlough = published("furloughedEmployments")
     period, group = furlough.periods.index("2021-09"), ("INDUSTRY", "U")
     reader = Reader(furlough, [period], 2.5)
     figures, shown = furlough.flat(furlough.true, period), furlough.flat(furlough.shown, period)
@@ -126,9 +107,9 @@ def test_those_who_are_hidden_cannot_be_counted(folder: Path) -> None:
         assert most >= THRESHOLD - 1
 
 
-def test_the_one_hidden_industry_of_a_place_is_not_told_by_the_others(folder: Path) -> None:
+def test_the_one_hidden_industry_of_a_place_is_not_told_by_the_others() -> None:
     """The total less the twenty that are shown told it to within 12, of whom one employer paid nearly all."""
-    employees = published("payrolledEmployees", folder)
+    employees = published("payrolledEmployees")
     period = employees.periods.index("2024-05")
     figures, largest = (employees.flat(array, period) for array in (employees.true, employees.largest))
     reader = Reader(employees, [period], 2.5)
