@@ -1,0 +1,121 @@
+"""What attacks found, in numbers: by the owner's data where it is given, or else by how narrow they are."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from attacks.bounds import Enough
+from attacks.claims import Behaviour, Guesses, Intervals
+from attacks.table import Bounds, Cells, Floats, Table
+from attacks.truth import Truth
+
+# Guesses are better than the baseline's where they hit more often, by more than so many standard errors of chance.
+CHANCE = 3.0
+LITTLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Score:
+    """One attack. `exactly`: cells whose figure it found; `nearer`: cells that it bounds, or guesses, more closely than
+    the owner's rule allows; None where only the owner's data could tell. `by_baseline`: as many by the baseline,
+    exactly and nearer. `recovered`: what counts against the release. `wrong`: cells it was sure of, and mistaken."""
+
+    attack: str
+    tried: int
+    exactly: int | None
+    nearer: int | None
+    recovered: int
+    seconds: float
+    finished: bool
+    by_baseline: tuple[int, int] | None = None
+    wrong: int = 0
+    note: str = ""
+    cells: Cells | None = field(default=None, repr=False)
+
+
+def of_behaviour(found: Behaviour) -> Score:
+    """What a gateway told beside its figures."""
+    return Score(
+        found.attack, found.tried, None, found.told, found.told, found.seconds, found.finished, note=found.note
+    )
+
+
+def of_intervals(found: Intervals, table: Table, truth: Truth | None) -> Score:
+    """Cells that are bounded to one figure, and more closely than is allowed."""
+    width = found.high - found.low
+    narrower = (found.low > found.told_low + LITTLE) | (found.high < found.told_high - LITTLE)
+    tried = found.tried if truth is None else found.tried & ~np.isnan(truth.values)
+    sure = tried & narrower
+    if truth is None:
+        exactly = sure & (width < (0.5 if table.counted else LITTLE))
+        # Within the percentage that the terms tell of, of what it may be at most.
+        nearer = sure & ~exactly & (width / 2 <= table.percent / 100 * found.high) & (found.high >= 10)
+        wrong = np.zeros_like(sure)
+    else:
+        right = (found.low <= truth.values + 0.5) & (found.high >= truth.values - 0.5)
+        exactly = sure & right & (width < (0.5 if table.counted else LITTLE))
+        # What the words beside the figure tell already is no finding.
+        least, most = np.maximum(truth.low, found.told_low), np.minimum(truth.high, found.told_high)
+        rule = truth.small | truth.large
+        nearer = sure & right & ~exactly & rule & ((found.low > least + LITTLE) | (found.high < most - LITTLE))
+        wrong = sure & ~right
+    both = exactly | nearer
+    return Score(
+        found.attack, int(tried.sum()), int(exactly.sum()), int(nearer.sum()), int(both.sum()), found.seconds,
+        found.finished, wrong=int(wrong.sum()), cells=both,
+    )  # fmt: skip
+
+
+def far_enough(table: Table, bounds: Bounds, truth: Truth | None) -> Enough:
+    """When a cell has been so far apart that it can be neither exact nor nearer than allowed."""
+    share = table.percent / 100
+    least_width = 0.5 if table.counted else LITTLE
+
+    def enough(period: int, low: Floats, high: Floats) -> Cells:
+        apart = high - low > least_width
+        if truth is None:
+            return apart & (high - low > 2 * share * high)
+        least = np.maximum(truth.low[period], bounds.low[period])
+        most = np.minimum(truth.high[period], bounds.high[period])
+        rule = truth.small[period] | truth.large[period]
+        return apart & (~rule | ((low <= least + LITTLE) & (high >= most - LITTLE)))
+
+    return enough
+
+
+def of_guesses(found: Guesses, truth: Truth | None) -> Score:
+    """How often a guess hits, beside how often the baseline does."""
+    if truth is None:
+        tried, note = int(found.tried.sum()), "guesses are told from others by the owner's data alone"
+        return Score(found.attack, tried, None, None, 0, found.seconds, found.finished, note=note)
+
+    def mean(array: Floats) -> Floats:
+        return np.array([array[list(rows)].mean(axis=0) for rows in found.periods]).reshape(found.guesses.shape)
+
+    values, high = mean(truth.values), mean(truth.high)
+    small = mean(truth.small.astype(float)) == 1
+    large = (mean((truth.small | truth.large).astype(float)) == 1) & ~small
+    tried = found.tried & ~np.isnan(values)
+    hits = [
+        (small & tried & (np.abs(guesses - values) < 0.5), large & tried & (np.abs(guesses - values) < high - values))
+        for guesses in (found.guesses, found.baseline)
+    ]
+    (exactly, nearer), baseline = hits
+    # Cells that only one of the two hits are as likely to be the one's as the other's, if both only guess.
+    recovered = sum(_beyond_chance(mine & ~its, its & ~mine) for mine, its in zip(*hits, strict=True))
+    return Score(
+        found.attack, int(tried.sum()), int(exactly.sum()), int(nearer.sum()), recovered, found.seconds, found.finished,
+        by_baseline=(int(baseline[0].sum()), int(baseline[1].sum())),
+    )  # fmt: skip
+
+
+def _beyond_chance(mine: Cells, its: Cells) -> int:
+    more, fewer = int(mine.sum()), int(its.sum())
+    return more - fewer if more - fewer > CHANCE * np.sqrt(more + fewer) else 0
+
+
+def recovered(scores: list[Score]) -> int:
+    """Cells that any attack bounds too closely, each once, and what guesses and the gateway's behaviour add."""
+    cells = [score.cells for score in scores if score.cells is not None]
+    others = sum(score.recovered for score in scores if score.cells is None)
+    return int(np.logical_or.reduce(cells).sum()) + others if cells else others
