@@ -21,7 +21,7 @@ def averaging(table: Table, bounds: Bounds, sums: Sums, seconds: float) -> Guess
     guesses = baseline(table, bounds, sums, middle)
     width = (bounds.high - bounds.low)[periods].mean(axis=0)
     error = np.where(shown, np.maximum(width, 0.1) / np.sqrt(12 * len(periods)), np.nan)[None, :]
-    tried = bounds.unknown[periods].all(axis=0)[None, :] & ~np.isnan(guesses)
+    tried = np.all(bounds.unknown[periods], axis=0, keepdims=True) & ~np.isnan(guesses)
     found, finished = nearest(guesses, error, sums, started + seconds)
     found, took = np.maximum(found, 0.0), time.perf_counter() - started
     return Guesses("averaging over time", tried, found, guesses, (tuple(periods.tolist()),), took, finished)

@@ -3,62 +3,18 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 import numpy as np
 
-from attacks.front import Answer, Caller, Door, NoAnswer
+from attacks.about import About, about
+from attacks.front import Caller, Door, NoAnswer
 from attacks.table import NEVER, Group, Indices, Table, View
 from attacks.treatment import read
 from reference.area import AreaLevel
-from reference.period import PeriodKind, between, parse
 
-ABOUT = """query ($name: String!) { measure(name: $name) { unit every facets additivity breakdowns offered
-  first { code } latest { code } owner { code } owners { owner { code } } } }"""
-ROWS = """query ($where: AreaSelection!, $periods: PeriodRange!, $by: [Facet!]!, $first: Int, $after: String) {
-  labourMarket(areas: $where, periods: $periods, by: $by, first: $first, after: $after) {
-    totalCount pageInfo { hasNextPage endCursor }
-    nodes { area { code } period { code } group { %s } %s { value status markers %s } } } }"""
-TERMS = "provenance { treatment agreement { id version } }"
-# Figures that are no counts.
-MEASURED = frozenset({"PERCENT", "GBP_MONTH", "GBP_WEEK", "GBP_MILLION"})
-# Facets whose members are objects with a code.
-OBJECTS = frozenset({"INDUSTRY", "OCCUPATION"})
 # Rows of one question.
 LARGEST = 40_000
-
-
-@dataclass(frozen=True)
-class About:
-    """What the catalogue says of a measure."""
-
-    name: str
-    owners: frozenset[str]
-    every: PeriodKind
-    periods: tuple[str, ...]
-    facets: tuple[str, ...]
-    breakdowns: tuple[tuple[str, ...], ...]
-    counted: bool
-    additive: bool
-
-    def rows(self, by: Sequence[str], terms: bool = False) -> str:
-        """A question for rows by these facets."""
-        return ROWS % (self.members(by), self.name, TERMS if terms else "")
-
-    def members(self, by: Sequence[str]) -> str:
-        """The fields of a row's group."""
-        fields = (f"{field_of(facet)} {'{ code }' if facet in OBJECTS else ''}" for facet in by)
-        return " ".join(fields) or "__typename"
-
-    def span(self, first: str, last: str) -> dict[str, str]:
-        """An argument of periods."""
-        return {"from": first, "to": last, "every": self.every.value}
-
-    def group(self, row: dict[str, Any], by: Sequence[str]) -> Group:
-        """The group of a row."""
-        codes = {facet: row["group"][field_of(facet)] for facet in by}
-        return tuple(_code(codes[facet]) if facet in codes else "" for facet in self.facets)
 
 
 @dataclass(frozen=True)
@@ -77,12 +33,12 @@ class Ask:
 class _Read:
     """Rows of one breakdown at one level, as they come."""
 
-    places: dict[tuple[str, Group], int] = field(default_factory=dict)
-    signs: dict[tuple[str, ...], int] = field(default_factory=dict)
-    periods: list[int] = field(default_factory=list)
-    cells: list[int] = field(default_factory=list)
-    values: list[float | None] = field(default_factory=list)
-    kinds: list[int] = field(default_factory=list)
+    places: dict[tuple[str, Group], int] = field(default_factory=dict[tuple[str, Group], int])
+    signs: dict[tuple[str, ...], int] = field(default_factory=dict[tuple[str, ...], int])
+    periods: list[int] = field(default_factory=list[int])
+    cells: list[int] = field(default_factory=list[int])
+    values: list[float | None] = field(default_factory=list[float | None])
+    kinds: list[int] = field(default_factory=list[int])
 
 
 @dataclass(frozen=True)
@@ -95,27 +51,6 @@ class Collected:
     asks: tuple[Ask, ...]
     left_out: tuple[str, ...]
     seconds: float
-
-
-async def about(door: Door, name: str) -> About:
-    """What the catalogue says. Raises NoAnswer where there is no such measure, or nothing of it."""
-    answer = await door.ask(Caller("public", {}), ABOUT, name=name)
-    found: dict[str, Any] | None = (answer.data or {}).get("measure")
-    if found is None:
-        raise NoAnswer(f"the gateway has no measure {name!r}.")
-    if not found["offered"] or not found["first"] or not found["latest"]:
-        raise NoAnswer(f"the gateway has no figures of {name}, or does not know yet of which periods: ask again.")
-    first, last = parse(found["first"]["code"]), parse(found["latest"]["code"])
-    return About(
-        name,
-        frozenset({found["owner"]["code"], *(one["owner"]["code"] for one in found["owners"])}),
-        PeriodKind(found["every"]),
-        tuple(one.code for one in between(first.last, last.last, first.kind)),
-        tuple(found["facets"]),
-        ((), *(tuple(one) for one in found["breakdowns"])),
-        found["unit"] not in MEASURED,
-        found["additivity"] == "ADDITIVE",
-    )
 
 
 async def collect(door: Door, name: str, callers: Sequence[Caller]) -> Collected:
@@ -154,20 +89,20 @@ async def _may(door: Door, told: About, caller: Caller, by: tuple[str, ...], lev
     last = told.periods[-1]
     where: dict[str, Any] = {"where": {"level": level}, "periods": told.span(last, last), "by": by}
     answer = await door.ask(caller, told.rows(by, terms=True), **where, first=1)
-    rows = _nodes(answer)
+    rows = answer.rows
     if not rows or rows[0][told.name] is None:
         return None
     if "x" in rows[0][told.name]["markers"]:
         # Not of the first place: perhaps of others.
         answer = await door.ask(caller, told.rows(by, terms=True), **where, first=None)
-        rows = [row for row in _nodes(answer) if row[told.name] and not {"x", "z"} & set(row[told.name]["markers"])]
+        rows = [row for row in answer.rows if row[told.name] and not {"x", "z"} & set(row[told.name]["markers"])]
         if not rows:
             return None
     provenance = rows[0][told.name]["provenance"]
-    agreement = provenance["agreement"] or {}
-    terms = " ".join(filter(None, (agreement.get("id"), str(agreement.get("version") or "")))) or "open"
+    agreement: dict[str, Any] | None = provenance["agreement"]
+    terms = f"{agreement['id']} v{agreement['version']}" if agreement else "open"
     words = tuple(provenance["treatment"])
-    return Ask(caller, by, level, "; ".join((terms, *words)), words, (answer.data or {})["labourMarket"]["totalCount"])
+    return Ask(caller, by, level, "; ".join((terms, *words)), words, answer.page["totalCount"])
 
 
 async def _read(door: Door, told: About, ask: Ask) -> _Read:
@@ -175,27 +110,32 @@ async def _read(door: Door, told: About, ask: Ask) -> _Read:
     found, start, many = _Read(), 0, max(LARGEST // max(ask.rows, 1), 1)
     while start < len(told.periods):
         span = told.periods[start : start + many]
-        first, after = (None if many > 1 or ask.rows <= LARGEST else LARGEST), None
-        for _ in count():
-            answer = await door.ask(
-                ask.caller, told.rows(ask.by), where={"level": ask.level}, by=ask.by,
-                periods=told.span(span[0], span[-1]), first=first, after=after,
-            )  # fmt: skip
-            if "QUERY_TOO_COSTLY" in answer.codes and len(span) > 1:
-                break
-            rows = _nodes(answer)
-            if not rows:
-                raise NoAnswer(f"{told.name} at {ask.level} for {ask.caller.words}: {', '.join(answer.codes)}.")
-            _note(found, told, ask, rows, {code: start + at for at, code in enumerate(span)})
-            page = (answer.data or {})["labourMarket"]["pageInfo"]
-            after = page["endCursor"]
-            if first is None or not page["hasNextPage"]:
-                break
-        if "QUERY_TOO_COSTLY" in answer.codes:
-            many = max(len(span) // 2, 1)
-        else:
+        if await _span_read(door, told, ask, found, span):
             start += len(span)
+        elif len(span) > 1:
+            many = len(span) // 2
+        else:
+            raise NoAnswer(f"{told.name} at {ask.level}, for {ask.caller.words}, is too much for one question.")
     return found
+
+
+async def _span_read(door: Door, told: About, ask: Ask, found: _Read, span: tuple[str, ...]) -> bool:
+    """Some periods, page by page where one period has too many rows. False where they are too much at once."""
+    at = {code: told.periods.index(code) for code in span}
+    first, after, more = (LARGEST if ask.rows > LARGEST else None), None, True
+    while more:
+        answer = await door.ask(
+            ask.caller, told.rows(ask.by), where={"level": ask.level}, by=ask.by,
+            periods=told.span(span[0], span[-1]), first=first, after=after,
+        )  # fmt: skip
+        if "QUERY_TOO_COSTLY" in answer.codes:
+            return False
+        if not answer.rows:
+            raise NoAnswer(f"{told.name} at {ask.level}, for {ask.caller.words}: {', '.join(answer.codes)}.")
+        _note(found, told, ask, answer.rows, at)
+        page = answer.page["pageInfo"]
+        more, after = first is not None and page["hasNextPage"], page.get("endCursor")
+    return True
 
 
 def _note(found: _Read, told: About, ask: Ask, rows: list[dict[str, Any]], periods: dict[str, int]) -> None:
@@ -220,17 +160,3 @@ def _view(ask: Ask, found: _Read, periods: int, cells: list[int]) -> View:
     kinds[found.periods, found.cells] = found.kinds
     at: Indices = np.array(cells, np.intp)
     return View(ask.by, ask.level, ask.terms, read(ask.words), at, values, kinds, tuple(found.signs))
-
-
-def _nodes(answer: Answer) -> list[dict[str, Any]]:
-    return ((answer.data or {}).get("labourMarket") or {}).get("nodes") or []
-
-
-def _code(member: Any) -> str:
-    return member["code"] if isinstance(member, dict) else str(member)  # pyright: ignore[reportUnknownVariableType]
-
-
-def field_of(facet: str) -> str:
-    """The field of Group that has a facet's member: ageBand for AGE_BAND."""
-    first, *others = facet.lower().split("_")
-    return first + "".join(word.capitalize() for word in others)

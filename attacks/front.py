@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -21,12 +21,21 @@ class NoAnswer(TrustError):
 
 @dataclass(frozen=True)
 class Answer:
-    """`data`: None where there is none; `codes`: of its errors; `seconds`: until it was there; `size`: in bytes."""
+    """`data`: empty where there is none; `codes`: of its errors; `seconds`: until it was there."""
 
-    data: dict[str, Any] | None
+    data: dict[str, Any]
     codes: tuple[str, ...]
     seconds: float
-    size: int
+
+    @property
+    def page(self) -> dict[str, Any]:
+        """The rows of `labourMarket`; without any where it was refused."""
+        return self.data.get("labourMarket") or {"nodes": [], "totalCount": 0, "pageInfo": {"hasNextPage": False}}
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of that page."""
+        return self.page["nodes"]
 
 
 @dataclass(frozen=True)
@@ -54,25 +63,32 @@ class Door:
         """The answer to a question, after as long a wait as a quota asks for. Raises NoAnswer."""
         for _ in range(TRIES):
             started = time.perf_counter()
-            try:
-                body = {"query": query, "variables": variables}
-                reply = await self._http.post(self._url, json=body, headers=dict(caller.headers))
-                document = reply.json()
-            except httpx.HTTPError as error:
-                raise NoAnswer(f"no gateway answers at {self._url} ({type(error).__name__}).") from error
-            except ValueError as error:
-                raise NoAnswer(f"{self._url} answers {reply.status_code} and no JSON.") from error
+            reply = await self._sent(caller, {"query": query, "variables": variables})
             seconds = time.perf_counter() - started
-            if not isinstance(document, dict):
-                raise NoAnswer(f"{self._url} answers {reply.status_code} and no GraphQL.")
-            errors: list[dict[str, Any]] = document.get("errors") or []  # pyright: ignore[reportUnknownVariableType]
-            codes = tuple(str((error.get("extensions") or {}).get("code")) for error in errors)
+            answer = self._read(reply)
+            errors: list[dict[str, Any]] = answer.get("errors") or []
+            codes = tuple(str(error.get("extensions", {}).get("code")) for error in errors)
             if "UNAUTHENTICATED" in codes:
                 raise NoAnswer(f"the gateway does not accept the token of {caller.name}.")
             if "RATE_LIMITED" not in codes:
-                return Answer(document.get("data"), codes, seconds, len(reply.content))  # pyright: ignore
+                return Answer(answer.get("data") or {}, codes, seconds)
             await asyncio.sleep(min(float(reply.headers.get("Retry-After", 1)), LONGEST))
         raise NoAnswer(f"the quota of {caller.name} was used up {TRIES} times: ask for a larger one.")
+
+    async def _sent(self, caller: Caller, body: dict[str, Any]) -> httpx.Response:
+        try:
+            return await self._http.post(self._url, json=body, headers=dict(caller.headers))
+        except httpx.HTTPError as error:
+            raise NoAnswer(f"no gateway answers at {self._url} ({type(error).__name__}).") from error
+
+    def _read(self, reply: httpx.Response) -> dict[str, Any]:
+        try:
+            document = reply.json()
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise NoAnswer(f"{self._url} answers {reply.status_code} and no GraphQL.")
+        return cast("dict[str, Any]", document)
 
 
 async def callers(door: Door, given: Mapping[str, Mapping[str, str]], purpose: str | None = None) -> tuple[Caller, ...]:
@@ -84,7 +100,7 @@ async def callers(door: Door, given: Mapping[str, Mapping[str, str]], purpose: s
             continue
         # Who has several purposes is asked for one before anything else.
         answer = await door.ask(Caller(name, headers), ME)
-        me: dict[str, Any] = (answer.data or {}).get("me") or {}
+        me: dict[str, Any] = answer.data.get("me") or {}
         if not me:
             raise NoAnswer(f"the gateway does not say who {name} is: {', '.join(answer.codes)}.")
         for one in me["purposes"] or [None]:

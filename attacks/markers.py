@@ -11,7 +11,7 @@ def markers(table: Table) -> Behaviour:
     """Of each breakdown and level, cells whose status or markers are not those of most that are hidden in it."""
     started, tried, told, kinds = time.perf_counter(), 0, 0, set[tuple[str, ...]]()
     for view in table.views:
-        many = Counter(view.kinds[view.hidden].tolist())
+        many: Counter[int] = Counter(view.kinds[view.hidden].tolist())
         kinds |= {view.signs[kind] for kind in many}
         tried += many.total()
         told += many.total() - max(many.values(), default=0)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from attacks.about import About
 from attacks.claims import Behaviour
-from attacks.collecting import About, Ask, Collected
+from attacks.collecting import Ask, Collected
 from attacks.front import Door
 from attacks.table import Group, Table, View
 
@@ -65,11 +66,11 @@ def _seen(table: Table, view: View, period: str, codes: list[str]) -> Iterator[t
     for position, cell in enumerate(view.cells):
         area, group = divmod(int(cell), len(table.groups))
         if table.areas[area] in codes and view.kinds[at, position] >= 0:
-            status, *markers = view.signs[view.kinds[at, position]]
+            sign = view.signs[int(view.kinds[at, position])]
             value = view.values[at, position]
             yield (
                 (table.areas[area], period, table.groups[group]),
-                (None if np.isnan(value) else float(value), status, tuple(markers)),
+                (None if np.isnan(value) else float(value), sign[0], sign[1:]),
             )
 
 
@@ -87,17 +88,18 @@ async def _ways(
         given: dict[str, Any] = {"periods": span, "by": ask.by, "fill": fill}
         for other in asks if fill == "NONE" and span is every else asks[:1]:
             answer = await door.ask(other.caller, LISTED % fields, where={"codes": codes}, **given)
-            yield _read(about, ask.by, ((answer.data or {}).get("labourMarket") or {}).get("nodes") or [])
+            yield _read(about, ask.by, answer.rows)
         alone = await door.ask(ask.caller, ALONE % fields, code=codes[0], **given)
-        area = (alone.data or {}).get("area") or {}
-        yield _read(about, ask.by, [{"area": area, **row} for row in area.get("labourMarket") or []])
-    after, more = None, True
+        area: dict[str, Any] = alone.data.get("area") or {"labourMarket": []}
+        rows: list[dict[str, Any]] = area["labourMarket"] or []
+        yield _read(about, ask.by, [{"area": area, **row} for row in rows])
+    after: str | None = None
+    more = True
     while more:
         given = {"periods": every, "by": ask.by, "fill": "NONE", "first": PAGE, "after": after}
         answer = await door.ask(ask.caller, LISTED % fields, where={"codes": codes}, **given)
-        page = (answer.data or {}).get("labourMarket") or {"nodes": [], "pageInfo": {"hasNextPage": False}}
-        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"].get("endCursor")
-        yield _read(about, ask.by, page["nodes"])
+        more, after = answer.page["pageInfo"]["hasNextPage"], answer.page["pageInfo"].get("endCursor")
+        yield _read(about, ask.by, answer.rows)
 
 
 def _read(about: About, by: tuple[str, ...], rows: list[dict[str, Any]]) -> dict[Key, Shown]:

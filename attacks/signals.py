@@ -76,7 +76,8 @@ def _kinds(collected: Collected, truth: Truth | None) -> dict[str, list[Row]]:
     large, small = (_any(table, view, view.hidden & cells[:, view.cells]) for cells in (truth.large, truth.small))
     others = _any(table, view, view.hidden) & ~large & ~small
     for kind, cells in (("dominated", large), ("small", small & ~large), ("secondary", others)):
-        every = [(table.periods[period], table.areas[area]) for period, area in np.argwhere(cells)]
+        at: list[list[int]] = np.argwhere(cells).tolist()
+        every = [(table.periods[period], table.areas[area]) for period, area in at]
         chosen = sorted(every, key=lambda row: hashlib.sha256("\t".join(row).encode()).digest())[:MOST]
         kinds[kind] = [(ask, area, period) for period, area in chosen]
     return {kind: rows for kind, rows in kinds.items() if rows}

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks.table import Bounds, Floats, Indices, Table, of_breakdown
+from attacks.table import Bounds, Cells, Floats, Indices, Table, of_breakdown
 from reference.area import AreaLevel, gazetteer
 
 
@@ -31,10 +31,10 @@ class Sums:
 
 def sums(table: Table, bounds: Bounds) -> Sums:
     """All sums of cells that somebody could ask for, of kinds that hold wherever all of it is shown."""
-    asked = bounds.asked.any(axis=0)
+    asked: Cells = np.any(bounds.asked, axis=0)
     kept: list[tuple[list[int], bool]] = []
     for facets, every in _kinds(table) if table.additive else ():
-        whole = [cells for cells in every if asked[cells].all()]
+        whole = [cells for cells in every if bool(np.all(asked[cells]))]
         if all(_holds(bounds, cells) for cells in whole):
             kept += [(cells, facets) for cells in whole]
     return _laid([cells for cells, _ in kept], [facets for _, facets in kept], table.shape[1])

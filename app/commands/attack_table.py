@@ -45,9 +45,9 @@ def _line(score: Score) -> tuple[str, ...]:
 def named(result: Result) -> list[str]:
     """The first cells that were recovered, in words."""
     masks = [score.cells for score in result.scores if score.cells is not None]
-    every = np.argwhere(np.logical_or.reduce(masks)) if masks else []
+    every: list[list[int]] = np.argwhere(np.logical_or.reduce(masks))[:NAMED].tolist() if masks else []
     told = result.collected.table
-    return [f"{told.name(int(cell))} in {told.periods[period]}" for period, cell in every[:NAMED]]
+    return [f"{told.name(cell)} in {told.periods[period]}" for period, cell in every]
 
 
 def document(result: Result) -> dict[str, Any]:
