@@ -101,8 +101,10 @@ def of_guesses(found: Guesses, truth: Truth | None) -> Score:
         for guesses in (found.guesses, found.baseline)
     ]
     (exactly, nearer), baseline = hits
-    # Cells that only one of the two hits are as likely to be the one's as the other's, if both only guess.
-    recovered = sum(_beyond_chance(mine & ~its, its & ~mine) for mine, its in zip(*hits, strict=True))
+    # Cells that only one of the two hits are as likely to be the one's as the other's, if both only guess. Whoever
+    # guesses higher hits more of the large and fewer of the small, so that both together are compared.
+    mine, its = (exact | near for exact, near in hits)
+    recovered = _beyond_chance(mine & ~its, its & ~mine)
     return Score(
         found.attack, int(tried.sum()), int(exactly.sum()), int(nearer.sum()), recovered, found.seconds, found.finished,
         by_baseline=(int(baseline[0].sum()), int(baseline[1].sum())),

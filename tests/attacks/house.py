@@ -1,0 +1,78 @@
+"""A gateway over one small share node, and those who attack it."""
+
+import asyncio
+import tomllib
+from argparse import Namespace
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import tomli_w
+
+from app.cli import whole
+from app.commands.attack import judged, who
+from app.signing import signer
+from departments.protect.release import of_node
+from departments.share.config import load
+from departments.share.node import create_app
+from tests.conftest import TRUST_KEY, Departments, Trust, gateway
+from tests.departments.additive import files
+
+MEASURE = "payrolledEmployees"
+# From the body of a question and of its answer to an answer that tells more.
+Leak = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class House:
+    """A gateway, and the mapping file of the node behind it."""
+
+    trust: Trust
+    node: Path
+
+    async def attacked(self, *arguments: str, leak: Leak | None = None) -> int:
+        """The exit code of the command, by DWP's analyst and the public."""
+        given = ["attack", MEASURE, "--as", "dwp-analyst", "--seconds", "5", *arguments]
+        options: Namespace = whole()[0].parse_args(given)
+        http = self.trust.http
+        names: dict[str, Any] = {name: self.trust.headers(name) for name in options.personas}
+        assert who(options).keys() == names.keys()
+        if leak is None:
+            return await judged(options, names, http, "/graphql")
+        async with httpx.AsyncClient(transport=Leaking(http, leak), base_url="http://localhost") as leaking:
+            return await judged(options, names, leaking, "/graphql")
+
+
+class Leaking(httpx.AsyncBaseTransport):
+    """Passes questions on to a gateway, and answers with more than that does."""
+
+    def __init__(self, http: httpx.AsyncClient, leak: Leak) -> None:
+        self._http, self._leak = http, leak
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        headers = {name: request.headers[name] for name in ("authorization", "purpose") if name in request.headers}
+        body = orjson.loads(request.content)
+        reply = await self._http.post("/graphql", json=body, headers=headers)
+        answer = self._leak(body, orjson.loads(reply.content))
+        await asyncio.sleep(answer.pop("sleep", 0))
+        return httpx.Response(reply.status_code, json=answer)
+
+
+@asynccontextmanager
+async def house(folder: Path, **protection: Any) -> AsyncGenerator[House]:
+    """With a pattern, which is made first, or without, as `protection` says."""
+    node, _ = files(folder / "node", protection=protection)
+    if protection.get("pattern"):
+        assert all(kept.path for kept in of_node(node, None, None, None))
+    written = tomllib.loads(Path("resolvers/sources/hmrc.toml").read_text(encoding="utf-8"))
+    # The node has no age bands: it says no where it is asked for them.
+    source = written["datasets"][0] | {"id": "pay", "areas": {"levels": ["REGION", "COMBINED_AUTHORITY", "LA"]}}
+    (folder / "sources").mkdir()
+    (folder / "sources" / "hmrc.toml").write_text(tomli_w.dumps(written | {"datasets": [source]}))
+    app = create_app(load(node), signer(folder / TRUST_KEY).jwks)
+    async with gateway(Departments({}, []), folder, httpx.ASGITransport(app), SOURCES=str(folder / "sources")) as trust:
+        yield House(trust, node)
