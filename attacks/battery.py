@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from attacks import scoring
-from attacks.averaging import averaging
+from attacks.averaging import averaging, least_squares_over_time
 from attacks.baseline import baseline
 from attacks.bounds import bounds_by_programmes
 from attacks.collecting import Collected, collect
@@ -69,10 +69,11 @@ def _worked_out(table: Table, truth: Truth | None, seconds: float) -> list[Score
         counting(table, bounds, related),
         by_difference,
         bounds_by_programmes(table, bounds, by_difference, related, enough, seconds),
+        averaging(table, bounds, related),
     ]
     guessed = [
         least_squares(table, bounds, related, guesses, seconds),
-        averaging(table, bounds, related, seconds),
+        least_squares_over_time(table, bounds, related, seconds),
         months_beside(bounds, guesses),
     ]
     return [

@@ -7,8 +7,9 @@ from attacks.table import Cells, Floats
 
 @dataclass(frozen=True)
 class Intervals:
-    """Periods x cells. `tried`: cells that the attack was tried on; `told_low`, `told_high`: what was said of them
-    without it. `finished`: it was not cut short by its time."""
+    """Rows x cells. `tried`: cells that the attack was tried on; `told_low`, `told_high`: what was said of them without
+    it. `finished`: it was not cut short by its time. `of`: of which periods the mean is bounded in each row; each of
+    the table's own where that is not said."""
 
     attack: str
     tried: Cells
@@ -18,17 +19,19 @@ class Intervals:
     told_high: Floats
     seconds: float
     finished: bool = True
+    of: tuple[tuple[int, ...], ...] | None = None
 
 
 @dataclass(frozen=True)
 class Guesses:
-    """Figures, and those of the baseline beside them: rows x cells, each row the mean over some `periods`."""
+    """Figures, and those of the baseline beside them: rows x cells. `of`: of which periods the mean is guessed in
+    each row."""
 
     attack: str
     tried: Cells
     guesses: Floats
     baseline: Floats
-    periods: tuple[tuple[int, ...], ...]
+    of: tuple[tuple[int, ...], ...]
     seconds: float
     finished: bool = True
 

@@ -43,21 +43,26 @@ def _in_a_sum(sums: Sums) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 def narrow(table: Table, bounds: Bounds, sums: Sums, looks: int, until: float) -> tuple[Floats, Floats, bool]:
     """The bounds after so many looks at every sum, and whether no more would narrow them, or none was asked for."""
     low, high, finished = bounds.low.copy(), bounds.high.copy(), True
-    if not len(sums.start):
-        return low, high, True
     for first in range(0, table.shape[0], TOGETHER):
         span = slice(first, first + TOGETHER)
-        for _ in range(looks):
-            if time.perf_counter() > until:
-                return low, high, False
-            least, most = _looked(low[span], high[span], sums, counted=table.counted)
-            moved = ((least > low[span] + LITTLE) | (most < high[span] - LITTLE)).any()
-            low[span], high[span] = least, most
-            if not moved:
-                break
-        else:
-            finished &= looks == 1
+        if time.perf_counter() > until:
+            return low, high, False
+        low[span], high[span], done = narrowed(low[span], high[span], sums, looks, counted=table.counted)
+        finished &= done or looks == 1
     return low, high, finished
+
+
+def narrowed(
+    low: Floats, high: Floats, sums: Sums, looks: int = LOOKS, *, counted: bool
+) -> tuple[Floats, Floats, bool]:
+    """The same of any rows. `counted`: figures are whole numbers."""
+    for _ in range(looks if len(sums.start) else 0):
+        least, most = _looked(low, high, sums, counted=counted)
+        moved = ((least > low + LITTLE) | (most < high - LITTLE)).any()
+        low, high = least, most
+        if not moved:
+            return low, high, True
+    return low, high, not len(sums.start)
 
 
 def _looked(low: Floats, high: Floats, sums: Sums, *, counted: bool) -> tuple[Floats, Floats]:

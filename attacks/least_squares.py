@@ -22,8 +22,8 @@ def least_squares(table: Table, bounds: Bounds, sums: Sums, guesses: Floats, sec
     error = np.where(bounds.shown[rows], np.maximum(high - low, 0.1) / np.sqrt(12), np.nan)
     found, finished = nearest(guesses[rows], error, sums, started + seconds)
     found = np.clip(found, low, high)
-    took = time.perf_counter() - started
-    return Guesses("least squares", tried, found, guesses[rows], tuple((row,) for row in rows), took, finished)
+    of, took = tuple((row,) for row in rows), time.perf_counter() - started
+    return Guesses("least squares", tried, found, guesses[rows], of, took, finished)
 
 
 def nearest(start: Floats, error: Floats, sums: Sums, until: float) -> tuple[Floats, bool]:

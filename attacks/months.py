@@ -16,7 +16,7 @@ def months_beside(bounds: Bounds, guesses: Floats) -> Guesses:
     both = since + until
     between = np.where(both > 0, (earlier * until + later * since) / np.maximum(both, 1), earlier)
     found = np.where(np.isnan(earlier), later, np.where(np.isnan(later), earlier, between))
-    tried = bounds.unknown & ~np.isnan(found) & ~np.isnan(guesses)
+    tried = bounds.unknown & ~np.isnan(found)
     found = np.clip(found, bounds.low, bounds.high)
     rows = tuple((row,) for row in range(len(middle)))
     return Guesses("the months beside", tried, found, guesses, rows, time.perf_counter() - started)

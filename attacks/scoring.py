@@ -11,6 +11,8 @@ from attacks.truth import Truth
 
 # Guesses are better than the baseline's where they hit more often, by more than so many standard errors of chance.
 CHANCE = 3.0
+# Without the owner's data, what is smaller than this is taken to be protected by its threshold and not by a percentage.
+SMALL = 10
 LITTLE = 1e-6
 
 
@@ -42,27 +44,31 @@ def of_behaviour(found: Behaviour) -> Score:
 
 def of_intervals(found: Intervals, table: Table, truth: Truth | None) -> Score:
     """Cells that are bounded to one figure, and more closely than is allowed."""
-    width = found.high - found.low
-    narrower = (found.low > found.told_low + LITTLE) | (found.high < found.told_high - LITTLE)
-    tried = found.tried if truth is None else found.tried & ~np.isnan(truth.values)
-    sure = tried & narrower
+    width, whole = found.high - found.low, table.counted and found.of is None
+    sure = found.tried & ((found.low > found.told_low + LITTLE) | (found.high < found.told_high - LITTLE))
+    pointed = sure & (width < (0.5 if whole else LITTLE))
     if truth is None:
-        exactly = sure & (width < (0.5 if table.counted else LITTLE))
         # Within the percentage that the terms tell of, of what it may be at most.
-        nearer = sure & ~exactly & (width / 2 <= table.percent / 100 * found.high) & (found.high >= 10)
-        wrong = np.zeros_like(sure)
-    else:
-        right = (found.low <= truth.values + 0.5) & (found.high >= truth.values - 0.5)
-        exactly = sure & right & (width < (0.5 if table.counted else LITTLE))
-        # What the words beside the figure tell already is no finding.
-        least, most = np.maximum(truth.low, found.told_low), np.minimum(truth.high, found.told_high)
-        rule = truth.small | truth.large
-        nearer = sure & right & ~exactly & rule & ((found.low > least + LITTLE) | (found.high < most - LITTLE))
-        wrong = sure & ~right
-    both = exactly | nearer
+        nearer = sure & ~pointed & (width / 2 <= table.percent / 100 * found.high) & (found.high >= SMALL)
+        return _of_cells(found, found.tried, pointed, nearer, np.zeros_like(sure), table)
+    truth = truth if found.of is None else truth.of(found.of)
+    right = (found.low <= truth.values + 0.5) & (found.high >= truth.values - 0.5)
+    # What the words beside the figure tell already is no finding.
+    least, most = np.maximum(truth.low, found.told_low), np.minimum(truth.high, found.told_high)
+    nearer = (truth.small | truth.large) & ((found.low > least + LITTLE) | (found.high < most - LITTLE))
+    tried = found.tried & ~np.isnan(truth.values)
+    return _of_cells(found, tried, pointed & right, sure & right & ~pointed & nearer, tried & sure & ~right, table)
+
+
+def _of_cells(found: Intervals, tried: Cells, exactly: Cells, nearer: Cells, wrong: Cells, table: Table) -> Score:
+    cells = exactly | nearer
+    if found.of is not None:
+        # A mean counts once, in the first of its periods.
+        rows, cells = cells, np.zeros(table.shape, bool)
+        cells[[row[0] for row in found.of]] = rows
     return Score(
-        found.attack, int(tried.sum()), int(exactly.sum()), int(nearer.sum()), int(both.sum()), found.seconds,
-        found.finished, wrong=int(wrong.sum()), cells=both,
+        found.attack, int(tried.sum()), int(exactly.sum()), int(nearer.sum()), int(cells.sum()), found.seconds,
+        found.finished, wrong=int(wrong.sum()), cells=cells,
     )  # fmt: skip
 
 
@@ -89,25 +95,19 @@ def of_guesses(found: Guesses, truth: Truth | None) -> Score:
         tried, note = int(found.tried.sum()), "guesses are told from others by the owner's data alone"
         return Score(found.attack, tried, None, None, 0, found.seconds, found.finished, note=note)
 
-    def mean(array: Floats) -> Floats:
-        return np.array([array[list(rows)].mean(axis=0) for rows in found.periods]).reshape(found.guesses.shape)
-
-    values, high = mean(truth.values), mean(truth.high)
-    small = mean(truth.small.astype(float)) == 1
-    large = (mean((truth.small | truth.large).astype(float)) == 1) & ~small
-    tried = found.tried & ~np.isnan(values)
-    hits = [
-        (small & tried & (np.abs(guesses - values) < 0.5), large & tried & (np.abs(guesses - values) < high - values))
-        for guesses in (found.guesses, found.baseline)
-    ]
-    (exactly, nearer), baseline = hits
+    truth = truth.of(found.of)
+    tried, hits = found.tried & ~np.isnan(truth.values), list[tuple[Cells, Cells]]()
+    for guesses in (found.guesses, found.baseline):
+        away = np.abs(guesses - truth.values)
+        hits.append((tried & truth.small & (away < 0.5), tried & truth.large & (away < truth.high - truth.values)))
+    (exactly, nearer), by_baseline = hits
     # Cells that only one of the two hits are as likely to be the one's as the other's, if both only guess. Whoever
     # guesses higher hits more of the large and fewer of the small, so that both together are compared.
     mine, its = (exact | near for exact, near in hits)
     recovered = _beyond_chance(mine & ~its, its & ~mine)
     return Score(
         found.attack, int(tried.sum()), int(exactly.sum()), int(nearer.sum()), recovered, found.seconds, found.finished,
-        by_baseline=(int(baseline[0].sum()), int(baseline[1].sum())),
+        by_baseline=(int(by_baseline[0].sum()), int(by_baseline[1].sum())),
     )  # fmt: skip
 
 

@@ -14,9 +14,9 @@ from attacks.truth import Truth
 
 # Answers of each kind, and the fewest that can be told from others.
 MOST, FEWEST = 30, 8
-# Two kinds take different times where ranks differ by more than so many standard errors. Nine pairs at most are
-# compared: by chance one of them does in one run of a thousand.
-NOISE = 4.0
+# Two kinds take different times where their ranks differ by more than so many standard errors: by chance, in one of two
+# thousand comparisons.
+NOISE = 3.5
 Row = tuple[Ask, str, str]
 
 

@@ -36,6 +36,16 @@ class Truth:
     small: Cells
     large: Cells
 
+    def of(self, rows: Sequence[tuple[int, ...]]) -> "Truth":
+        """Of means over some periods each. A rule is that of a mean where it is that of each period."""
+        values, low, high = (
+            np.array([array[list(row)].mean(axis=0) for row in rows]) for array in (self.values, self.low, self.high)
+        )
+        small, rule = (
+            np.array([array[list(row)].all(axis=0) for row in rows]) for array in (self.small, self.small | self.large)
+        )
+        return Truth(values, low, high, small, rule & ~small)
+
 
 def truth(config: ShareConfig, table: Table) -> Truth:
     """From the newest release behind a share node. Raises NoTruth."""

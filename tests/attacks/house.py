@@ -22,7 +22,9 @@ from departments.share.node import create_app
 from tests.conftest import TRUST_KEY, Departments, Trust, gateway
 from tests.departments.additive import files
 
+SOURCE = Path("resolvers/sources/hmrc.toml")
 MEASURE = "payrolledEmployees"
+PURPOSE = "economic-recovery"
 # From the body of a question and of its answer to an answer that tells more.
 Leak = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
@@ -36,7 +38,7 @@ class House:
 
     async def attacked(self, *arguments: str, leak: Leak | None = None) -> int:
         """The exit code of the command, by DWP's analyst and the public."""
-        given = ["attack", MEASURE, "--as", "dwp-analyst", "--seconds", "5", *arguments]
+        given = ["attack", MEASURE, "--as", "dwp-analyst", "--purpose", PURPOSE, "--seconds", "5", *arguments]
         options: Namespace = whole()[0].parse_args(given)
         http = self.trust.http
         names: dict[str, Any] = {name: self.trust.headers(name) for name in options.personas}
@@ -63,16 +65,22 @@ class Leaking(httpx.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def house(folder: Path, **protection: Any) -> AsyncGenerator[House]:
-    """With a pattern, which is made first, or without, as `protection` says."""
-    node, _ = files(folder / "node", protection=protection)
-    if protection.get("pattern"):
+async def house(folder: Path, *, pattern: bool) -> AsyncGenerator[House]:
+    """With a pattern, which is made first, or without."""
+    node = files_of(folder, pattern=pattern)
+    app = create_app(load(node), signer(folder / TRUST_KEY).jwks)
+    async with gateway(Departments({}, []), folder, httpx.ASGITransport(app), SOURCES=str(folder / "sources")) as trust:
+        yield House(trust, node)
+
+
+def files_of(folder: Path, *, pattern: bool) -> Path:
+    """The node's mapping file, with a source file beside it, and the node's pattern made."""
+    node, _ = files(folder / "node", protection={"pattern": pattern})
+    if pattern:
         assert all(kept.path for kept in of_node(node, None, None, None))
-    written = tomllib.loads(Path("resolvers/sources/hmrc.toml").read_text(encoding="utf-8"))
+    written = tomllib.loads(SOURCE.read_text(encoding="utf-8"))
     # The node has no age bands: it says no where it is asked for them.
     source = written["datasets"][0] | {"id": "pay", "areas": {"levels": ["REGION", "COMBINED_AUTHORITY", "LA"]}}
     (folder / "sources").mkdir()
     (folder / "sources" / "hmrc.toml").write_text(tomli_w.dumps(written | {"datasets": [source]}))
-    app = create_app(load(node), signer(folder / TRUST_KEY).jwks)
-    async with gateway(Departments({}, []), folder, httpx.ASGITransport(app), SOURCES=str(folder / "sources")) as trust:
-        yield House(trust, node)
+    return node
