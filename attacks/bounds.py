@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from attacks.claims import Intervals
 from attacks.sums import Sums
@@ -63,7 +64,11 @@ class _Period:
     def __init__(self, low: Floats, high: Floats, sums: Sums, until: float) -> None:
         self.low, self.high, self._until = low, high, until
         self.seen_low, self.seen_high = np.full(len(low), np.inf), np.full(len(low), -np.inf)
-        self._model = _model(low, high, sums)
+        # Columns are the cells that are in any sum.
+        self._columns = np.flatnonzero(sums.of_cells[:, 0] >= 0)
+        self._at = np.zeros(len(low), np.int32)
+        self._at[self._columns] = np.arange(len(self._columns))
+        self._model = _model(low[self._columns], high[self._columns], sums, self._at[sums.cells])
 
     def drive_apart(self, cells: Indices, enough: Callable[[Floats, Floats], Cells]) -> None:
         """Up and down by turns, half of the cells against the other half, until they are far enough apart."""
@@ -85,20 +90,21 @@ class _Period:
 
     def _run(self, cells: Indices, costs: Floats, until: float) -> float:
         """What a programme comes to; NaN where nothing was found in time."""
-        model, many = self._model, len(cells)
+        model, many, at = self._model, len(cells), self._at[cells]
         model.setOptionValue("time_limit", model.getRunTime() + max(until - time.perf_counter(), 0.05))
-        model.changeColsCost(many, cells.astype(np.int32), costs)
+        model.changeColsCost(many, at, costs)
         model.run()
         status, value = model.getModelStatus(), model.getInfo().objective_function_value
-        model.changeColsCost(many, cells.astype(np.int32), np.zeros(many))
+        model.changeColsCost(many, at, np.zeros(many))
         if status != highspy.HighsModelStatus.kOptimal:
             return np.nan
-        answer = np.array(model.getSolution().col_value)
-        self.seen_low, self.seen_high = np.minimum(self.seen_low, answer), np.maximum(self.seen_high, answer)
+        answer, columns = np.array(model.getSolution().col_value), self._columns
+        self.seen_low[columns] = np.minimum(self.seen_low[columns], answer)
+        self.seen_high[columns] = np.maximum(self.seen_high[columns], answer)
         return float(value)
 
 
-def _model(low: Floats, high: Floats, sums: Sums) -> highspy.Highs:
+def _model(low: Floats, high: Floats, sums: Sums, columns: NDArray[np.int32]) -> highspy.Highs:
     """A cell of which no sum tells a greatest figure is held below ten times the largest that is shown."""
     high = np.where(np.isinf(high), 10 * high[np.isfinite(high)].max(initial=1.0), high)
     lp = highspy.HighsLp()
@@ -108,7 +114,7 @@ def _model(low: Floats, high: Floats, sums: Sums) -> highspy.Highs:
     lp.row_lower_ = lp.row_upper_ = np.zeros(len(sums.start))
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = np.append(sums.start, len(sums.cells))
-    lp.a_matrix_.index_, lp.a_matrix_.value_ = sums.cells, sums.sign
+    lp.a_matrix_.index_, lp.a_matrix_.value_ = columns, sums.sign
     model = quiet()
     model.passModel(lp)
     return model

@@ -30,11 +30,14 @@ class Sums:
 
 
 def sums(table: Table, bounds: Bounds) -> Sums:
-    """All sums of cells that somebody could ask for, of kinds that hold wherever all of it is shown."""
+    """All sums of cells that somebody could ask for, of kinds that hold wherever all of it is shown. A part of which
+    nobody holds a figure in any period is no part."""
     asked: Cells = np.any(bounds.asked, axis=0)
+    there: Cells = np.any(bounds.shown | bounds.hidden, axis=0)
     kept: list[tuple[list[int], bool]] = []
     for facets, every in _kinds(table) if table.additive else ():
-        whole = [cells for cells in every if bool(np.all(asked[cells]))]
+        known = (cells for cells in every if there[cells[0]] and bool(np.all(asked[cells])))
+        whole = [cells for one in known if len(cells := [cell for cell in one if there[cell]]) > 1]
         if all(_holds(bounds, cells) for cells in whole):
             kept += [(cells, facets) for cells in whole]
     return _laid([cells for cells, _ in kept], [facets for _, facets in kept], table.shape[1])

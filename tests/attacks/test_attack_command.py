@@ -94,7 +94,7 @@ async def test_an_answer_that_takes_longer_where_one_dominates_is_found(patterne
 
     def leak(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         codes = (body["variables"].get("where") or {}).get("codes") or []
-        return answer | {"sleep": 0.02} if len(codes) == 1 and codes[0] in slow else answer
+        return answer | {"sleep": 0.08} if len(codes) == 1 and codes[0] in slow else answer
 
     await patterned.attacked("--json", "--owner", str(patterned.node), "--fail-above", "1000000", leak=leak)
     told = found(capsys)["attacks"]["errors and times"]
