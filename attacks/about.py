@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from attacks.front import Caller, Door, NoAnswer
+from attacks.front import Caller, Door, NoAnswer, NoMeasure
 from attacks.table import Group
 from reference.period import PeriodKind, between, parse
 
@@ -54,11 +54,11 @@ class About:
 
 
 async def about(door: Door, name: str) -> About:
-    """What the catalogue says. Raises NoAnswer where there is no such measure, or nothing of it."""
+    """What the catalogue says. Raises NoMeasure, or NoAnswer where it has no figures."""
     answer = await door.ask(Caller("public", {}), ABOUT, name=name)
     found: dict[str, Any] | None = answer.data.get("measure")
     if found is None:
-        raise NoAnswer(f"the gateway has no measure {name!r}.")
+        raise NoMeasure(f"the gateway has no measure {name!r}.")
     if not found["offered"] or not found["first"] or not found["latest"]:
         raise NoAnswer(f"the gateway has no figures of {name}, or does not know yet of which periods: ask again.")
     first, last = parse(found["first"]["code"]), parse(found["latest"]["code"])

@@ -69,8 +69,8 @@ def averaging(table: Table, bounds: Bounds, sums: Sums) -> Intervals:
     low = np.where(means.shown, np.maximum(means.figures - ERRORS * means.error, told_low), told_low)
     high = np.where(means.shown, np.minimum(means.figures + ERRORS * means.error, told_high), told_high)
     low, high, finished = narrowed(low, high, sums, counted=False)
-    took = time.perf_counter() - started
-    return Intervals("averaging over time", means.unknown, low, high, told_low, told_high, took, finished, means.of)
+    tried, took = means.unknown & sums.any_of, time.perf_counter() - started
+    return Intervals("averaging over time", tried, low, high, told_low, told_high, took, finished, means.of)
 
 
 def least_squares_over_time(table: Table, bounds: Bounds, sums: Sums, seconds: float) -> Guesses:

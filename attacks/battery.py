@@ -29,15 +29,16 @@ Reading = Callable[[Table], Truth]
 
 @dataclass(frozen=True)
 class Result:
-    """`scores`: of each attack; `recovered`: what counts against the release, each cell once."""
+    """`scores`: of each attack; `scored`: by the owner's figures."""
 
     collected: Collected
     scores: list[Score]
+    scored: bool
     seconds: float
 
     @property
     def recovered(self) -> int:
-        """What counts against the release."""
+        """What counts against the release, each cell once."""
         return scoring.recovered(self.scores)
 
 
@@ -55,7 +56,7 @@ async def attack(
         scoring.of_behaviour(await errors_and_times(door, collected, truth, seconds)),
     ]
     worked_out = await asyncio.to_thread(_worked_out, collected.table, truth, seconds)
-    return Result(collected, [*worked_out, *behaviour], time.perf_counter() - started)
+    return Result(collected, [*worked_out, *behaviour], truth is not None, time.perf_counter() - started)
 
 
 def _worked_out(table: Table, truth: Truth | None, seconds: float) -> list[Score]:

@@ -21,6 +21,8 @@ PERIODS = 6
 # Times that many cells are driven apart at once, and the share of a period's time for it.
 AT_ONCE, SHARE = 16, 0.5
 LITTLE = 1e-6
+# For what has no greatest figure.
+LARGE = 1e12
 # Of the least and the greatest that were seen of each cell of a period, whether they are far enough apart.
 Enough = Callable[[int, Floats, Floats], Cells]
 
@@ -34,11 +36,14 @@ def bounds_by_programmes(
     finished, periods = True, spread(bounds.unknown)
     for at, period in enumerate(periods if len(sums.start) else ()):
         until = started + seconds * (at + 1) / len(periods)
+        cells = np.flatnonzero(bounds.unknown[period] & sums.any_of)
+        # What is bounded too closely already needs no programme: it would be bounded as closely at least.
+        open_still = cells[enough(period, low[period], np.nan_to_num(high[period], posinf=LARGE))[cells]]
+        tried[period, np.setdiff1d(cells, open_still)] = True
         one = _Period(low[period], high[period], sums, until)
-        cells = np.flatnonzero(bounds.unknown[period] & (sums.of_cells[:, 0] >= 0))
-        one.drive_apart(cells, lambda least, most, period=period: enough(period, least, most))
+        one.drive_apart(open_still, lambda least, most, period=period: enough(period, least, most))
         width = np.nan_to_num((one.high - one.low) / (1 + one.low), posinf=1e9)
-        for cell in cells[np.argsort(width[cells], kind="stable")]:
+        for cell in open_still[np.argsort(width[open_still], kind="stable")]:
             if not enough(period, one.seen_low, one.seen_high)[cell]:
                 if time.perf_counter() > until:
                     finished = False
@@ -65,7 +70,7 @@ class _Period:
         self.low, self.high, self._until = low, high, until
         self.seen_low, self.seen_high = np.full(len(low), np.inf), np.full(len(low), -np.inf)
         # Columns are the cells that are in any sum.
-        self._columns = np.flatnonzero(sums.of_cells[:, 0] >= 0)
+        self._columns = np.flatnonzero(sums.any_of)
         self._at = np.zeros(len(low), np.int32)
         self._at[self._columns] = np.arange(len(self._columns))
         self._model = _model(low[self._columns], high[self._columns], sums, self._at[sums.cells])

@@ -24,7 +24,7 @@ def counting(table: Table, bounds: Bounds, sums: Sums) -> Intervals:
     low, high, _ = narrow(table, bounds, sums, 1, np.inf)
     exact = high - low < 0.5
     low, high = np.where(exact, low, bounds.low), np.where(exact, high, bounds.high)
-    tried = bounds.unknown & _in_a_sum(sums)
+    tried = bounds.unknown & sums.any_of
     return Intervals("counting the hidden", tried, low, high, bounds.low, bounds.high, time.perf_counter() - started)
 
 
@@ -32,12 +32,8 @@ def difference(table: Table, bounds: Bounds, sums: Sums, seconds: float) -> Inte
     """Between what figures each hidden cell lies by all sums, one after another."""
     started = time.perf_counter()
     low, high, finished = narrow(table, bounds, sums, LOOKS, started + seconds)
-    tried, took = bounds.unknown & _in_a_sum(sums), time.perf_counter() - started
+    tried, took = bounds.unknown & sums.any_of, time.perf_counter() - started
     return Intervals("total minus parts", tried, low, high, bounds.low, bounds.high, took, finished)
-
-
-def _in_a_sum(sums: Sums) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return sums.of_cells[:, 0] >= 0
 
 
 def narrow(table: Table, bounds: Bounds, sums: Sums, looks: int, until: float) -> tuple[Floats, Floats, bool]:

@@ -19,6 +19,10 @@ class NoAnswer(TrustError):
     """The gateway gives none, and why."""
 
 
+class NoMeasure(NoAnswer):
+    """There is no such measure."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """`data`: empty where there is none; `codes`: of its errors; `seconds`: until it was there."""

@@ -92,9 +92,7 @@ def far_enough(table: Table, bounds: Bounds, truth: Truth | None) -> Enough:
 def of_guesses(found: Guesses, truth: Truth | None) -> Score:
     """How often a guess hits, beside how often the baseline does."""
     if truth is None:
-        tried, note = int(found.tried.sum()), "guesses are told from others by the owner's data alone"
-        return Score(found.attack, tried, None, None, 0, found.seconds, found.finished, note=note)
-
+        return Score(found.attack, int(found.tried.sum()), None, None, 0, found.seconds, found.finished)
     truth = truth.of(found.of)
     tried, hits = found.tried & ~np.isnan(truth.values), list[tuple[Cells, Cells]]()
     for guesses in (found.guesses, found.baseline):

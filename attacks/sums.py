@@ -24,6 +24,11 @@ class Sums:
     of_cells: Indices
     facets: NDArray[np.bool_]
 
+    @property
+    def any_of(self) -> NDArray[np.bool_]:
+        """Cells that are in any."""
+        return self.of_cells[:, 0] >= 0
+
     def add(self, entries: Floats) -> Floats:
         """Entries, periods x entries, added up sum by sum."""
         return np.add.reduceat(entries, self.start, axis=1) if len(self.start) else np.zeros((len(entries), 0))

@@ -47,7 +47,7 @@ async def judged(options: Namespace, given: Mapping[str, Mapping[str, str]], htt
     """All attacks through one client; prints what they found. Raises Misused or Refused."""
     from app.commands.attack_table import document, table
     from attacks.battery import attack as attacked
-    from attacks.front import Door, NoAnswer, callers
+    from attacks.front import Door, NoAnswer, NoMeasure, callers
     from attacks.truth import NoTruth
 
     door, owner = Door(http, url), _reading(options)
@@ -56,6 +56,8 @@ async def judged(options: Namespace, given: Mapping[str, Mapping[str, str]], htt
         result = await attacked(door, options.measure, everybody, options.seconds, owner)
     except NoTruth as error:
         raise Misused(f"--owner {options.owner}: {error}") from error
+    except NoMeasure as error:
+        raise Misused(str(error)) from error
     except NoAnswer as error:
         raise Refused(str(error)) from error
     if options.json:

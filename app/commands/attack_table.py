@@ -27,6 +27,8 @@ def table(result: Result) -> Iterator[str]:
             yield f"{score.attack}: {score.note}"
         if score.wrong:
             yield f"{score.attack}: sure of {score.wrong} more, and mistaken"
+    if not result.scored:
+        yield "without the owner's figures (--owner) guesses and times tell nothing"
     if unfinished := [score.attack for score in result.scores if not score.finished]:
         yield f"not finished in its time: {', '.join(unfinished)}"
     if left_out := result.collected.left_out:

@@ -36,9 +36,9 @@ class House:
     trust: Trust
     node: Path
 
-    async def attacked(self, *arguments: str, leak: Leak | None = None) -> int:
+    async def attacked(self, *arguments: str, leak: Leak | None = None, measure: str = MEASURE) -> int:
         """The exit code of the command, by DWP's analyst and the public."""
-        given = ["attack", MEASURE, "--as", "dwp-analyst", "--purpose", PURPOSE, "--seconds", "5", *arguments]
+        given = ["attack", measure, "--as", "dwp-analyst", "--purpose", PURPOSE, "--seconds", "5", *arguments]
         options: Namespace = whole()[0].parse_args(given)
         http = self.trust.http
         names: dict[str, Any] = {name: self.trust.headers(name) for name in options.personas}

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from app.commands.exits import Misused
 from tests.attacks.house import MEASURE, House, house
 from tests.departments.additive import AUTHORITIES, MEMBERS, chance
 
@@ -57,6 +58,11 @@ async def test_without_the_owners_figures_it_tells_how_narrow_the_hidden_are(bar
     told = found(capsys)["attacks"]
     assert told["total minus parts"]["nearer"] > 0
     assert told["least squares"]["exactly"] is None
+
+
+async def test_a_measure_that_there_is_not_is_misuse(bare: House) -> None:
+    with pytest.raises(Misused, match="the gateway has no measure 'payroledEmployees'"):
+        await bare.attacked(measure="payroledEmployees")
 
 
 async def test_the_owners_own_callers_are_left_out(bare: House, capsys: Printed) -> None:
