@@ -15,6 +15,8 @@ from reference.area import AreaLevel
 
 # Rows of one question.
 LARGEST = 40_000
+# Codes of what is no refusal.
+FAILED = frozenset({"DEPARTMENT_UNAVAILABLE", "DEPARTMENT_MISANSWERED", "INTERNAL", "RECORD_FAILED"})
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,9 @@ async def _may(door: Door, told: About, caller: Caller, by: tuple[str, ...], lev
     where: dict[str, Any] = {"where": {"level": level}, "periods": told.span(last, last), "by": by}
     answer = await door.ask(caller, told.rows(by, terms=True), **where, first=1)
     rows = answer.rows
+    if FAILED & set(answer.codes):
+        # What was not seen would be taken for what cannot be.
+        raise NoAnswer(f"{told.name} at {level}, for {caller.words}: {', '.join(answer.codes)}.")
     if not rows or rows[0][told.name] is None:
         return None
     if "x" in rows[0][told.name]["markers"]:
@@ -130,7 +135,7 @@ async def _span_read(door: Door, told: About, ask: Ask, found: _Read, span: tupl
         )  # fmt: skip
         if "QUERY_TOO_COSTLY" in answer.codes:
             return False
-        if not answer.rows:
+        if not answer.rows or answer.rows[0][told.name] is None:
             raise NoAnswer(f"{told.name} at {ask.level}, for {ask.caller.words}: {', '.join(answer.codes)}.")
         _note(found, told, ask, answer.rows, at)
         page = answer.page["pageInfo"]
@@ -143,8 +148,6 @@ def _note(found: _Read, told: About, ask: Ask, rows: list[dict[str, Any]], perio
     places, signs = found.places, found.signs
     for row in rows:
         figure = row[told.name]
-        if figure is None:
-            continue
         place = row["area"]["code"], told.group(row, ask.by)
         sign = (figure["status"], *figure["markers"])
         found.periods.append(periods[row["period"]["code"]])

@@ -3,9 +3,10 @@
 import asyncio
 import tomllib
 from argparse import Namespace
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from departments.protect.release import of_node
 from departments.share.config import load
 from departments.share.node import create_app
 from tests.conftest import TRUST_KEY, Departments, Trust, gateway
-from tests.departments.additive import files
+from tests.departments.additive import AUTHORITIES, INSIDE, MEMBERS, MONTHS, own, rows
+from tests.departments.share_desk import Row, database, mapping
 
 SOURCE = Path("resolvers/sources/hmrc.toml")
 MEASURE = "payrolledEmployees"
@@ -75,12 +77,28 @@ async def house(folder: Path, *, pattern: bool) -> AsyncGenerator[House]:
 
 def files_of(folder: Path, *, pattern: bool) -> Path:
     """The node's mapping file, with a source file beside it, and the node's pattern made."""
-    node, _ = files(folder / "node", protection={"pattern": pattern})
+    (folder / "node").mkdir()
+    document = mapping(
+        database(folder / "node" / "pay.sqlite", (*rows(), *by_age())),
+        breakdowns=[["AGE_BAND"], ["INDUSTRY"]],
+        facets={"AGE_BAND": "sex", "INDUSTRY": "industry"},
+        protection={"pattern": pattern},
+    )
+    node = folder / "node" / "node.toml"
+    node.write_text(tomli_w.dumps(document | {"patterns": str(folder / "node" / "patterns")}))
     if pattern:
         assert all(kept.path for kept in of_node(node, None, None, None))
     written = tomllib.loads(SOURCE.read_text(encoding="utf-8"))
-    # The node has no age bands: it says no where it is asked for them.
     source = written["datasets"][0] | {"id": "pay", "areas": {"levels": ["REGION", "COMBINED_AUTHORITY", "LA"]}}
     (folder / "sources").mkdir()
     (folder / "sources" / "hmrc.toml").write_text(tomli_w.dumps(written | {"datasets": [source]}))
     return node
+
+
+def by_age() -> Iterator[Row]:
+    """The same employees by two age bands, of none of which anything need be hidden."""
+    for area, month in product((*AUTHORITIES, *INSIDE), MONTHS):
+        totals = [sum(own(la, month, member)[0] for member in MEMBERS) for la in INSIDE.get(area, (area,))]
+        young = sum(total // 3 for total in totals)
+        for band, size in (("AGE_18_24", young), ("AGE_25_34", sum(totals) - young)):
+            yield "2023-06", area, month, band, "ALL", size, 2000.0, 40, size // 10, size // 10

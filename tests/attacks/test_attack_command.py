@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from app.commands.exits import Misused
+from app.commands.exits import Misused, Refused
 from tests.attacks.house import MEASURE, House, house
 from tests.departments.additive import AUTHORITIES, MEMBERS, chance
 
@@ -63,6 +63,16 @@ async def test_without_the_owners_figures_it_tells_how_narrow_the_hidden_are(bar
 async def test_a_measure_that_there_is_not_is_misuse(bare: House) -> None:
     with pytest.raises(Misused, match="the gateway has no measure 'payroledEmployees'"):
         await bare.attacked(measure="payroledEmployees")
+
+
+async def test_a_department_that_fails_is_no_family_in_which_nothing_is_found(patterned: House) -> None:
+    def fail(_: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+        for row in nodes(answer):
+            row[MEASURE] = None
+        return answer | {"errors": [{"message": "", "extensions": {"code": "DEPARTMENT_UNAVAILABLE"}}]}
+
+    with pytest.raises(Refused, match="DEPARTMENT_UNAVAILABLE"):
+        await patterned.attacked(leak=fail)
 
 
 async def test_the_owners_own_callers_are_left_out(bare: House, capsys: Printed) -> None:
