@@ -20,6 +20,7 @@ MODULES = {
     "share": "serve",
     "witness": "witness",
     "protect": "protect",
+    "attack": "attack",
     "token": "token",
     "query": "query",
     "explain": "inspect",
@@ -73,6 +74,10 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     protect.add_argument("--out", type=Path, metavar="FOLDER", help="keep patterns here (default: as the file says)")
     protect.add_argument("--report", action="store_true", help="also tell what is hidden and why: for the owner alone")
 
+    attack = commands.add_parser("attack", help="what of a measure's hidden figures can be recovered through a gateway")
+    attack.add_argument("measure", help="name of its field of LabourMarket: payrolledEmployees, ...")
+    _attack_options(attack)
+
     token = commands.add_parser("token", help="a token of the demonstration's issuer, alone on the last line")
     token.add_argument("--persona", required=True, help="who to be: dfe-analyst, partner, ...")
     token.add_argument("--purpose", help="a token for this one purpose")
@@ -125,6 +130,32 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
     return lmdt, {**commands.choices, **moves, **audits}
 
 
+def _attack_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--url", help="address of the gateway (default: LMDT_HOST and LMDT_PORT)")
+    command.add_argument(
+        "--as", dest="personas", action="append", metavar="PERSONA",
+        help="persona of the demonstration who asks; can be given again (default, without --url: all of them)",
+    )  # fmt: skip
+    command.add_argument(
+        "--token-file", dest="token_files", type=Path, action="append", metavar="FILE",
+        help="who has the token in this file asks too; can be given again",
+    )  # fmt: skip
+    command.add_argument("--purpose", help="ask for this purpose alone (default: each that a token allows)")
+    command.add_argument(
+        "--owner",
+        type=Path,
+        metavar="NODE",
+        help="mapping file (TOML) of the share node: score by the figures behind it",
+    )
+    command.add_argument(
+        "--fail-above", type=_cells, default=0, metavar="N", help="exit with 1 if more is recovered (default 0)"
+    )
+    command.add_argument(
+        "--seconds", type=_seconds, default=60, metavar="S", help="for each attack, at most (default 60)"
+    )
+    command.add_argument("--json", action="store_true", help="as JSON")
+
+
 def _query_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, help="a GraphQL document; - for standard input")
     caller_options(command)
@@ -143,6 +174,7 @@ def _between(least: int, most: int) -> Callable[[str], int]:
 
 # The sample departments take five ports in a row.
 _port, _first_port, _workers = _between(1, 65535), _between(1, 65531), _between(1, 64)
+_cells, _seconds = _between(0, 10**9), _between(1, 86400)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -41,6 +41,11 @@ class Address:
         return cls(str(url.copy_with(path="/graphql") if url.path in ("", "/") else url))
 
 
+def is_loopback(url: httpx.URL) -> bool:
+    """Whether it leads to this machine itself."""
+    return url.host in _LOOPBACK
+
+
 def ask(address: Address, headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """The answer to a GraphQL request. Raises Refused where there is none."""
     accept = "application/graphql-response+json, application/json;q=0.9"
@@ -80,7 +85,7 @@ def _sent(
 ) -> httpx.Response:
     """What is replied. Raises Refused where nothing is."""
     # A proxy is no way to this machine itself.
-    trust_env = url.host not in _LOOPBACK
+    trust_env = not is_loopback(url)
     try:
         with httpx.Client(timeout=PATIENCE, trust_env=trust_env) as client:
             return client.request(method, url, json=body, headers=headers)

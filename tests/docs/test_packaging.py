@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-OURS = ("app", "schema", "resolvers", "policies", "transparency", "trust", "reference", "departments")
+OURS = ("app", "schema", "resolvers", "policies", "transparency", "trust", "reference", "departments", "attacks")
 
 
 def test_every_folder_of_code_is_a_package_that_is_installed() -> None:
