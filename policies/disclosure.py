@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.obligation import Obligation, strictest
+from policies.obligation import Obligation, beside_pattern, strictest
 from reference.column import Column, Pattern
 from reference.errors import TrustError
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus
@@ -40,7 +40,7 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     is the number of units in the evidence. `counted`: additive values are numbers of people, jobs or businesses,
     so that they can stand for the evidence of how many; an amount of money cannot. Raises EvidenceMissing.
     """
-    kept, words = _kept(tuple(obligations))
+    kept, words = _kept(tuple(obligations) if column.pattern is None else beside_pattern(obligations))
     counted = additive and counted
     values, status, markers, notes = column.values, column.status, column.markers, column.notes
     units = _units(column, counted=counted)
@@ -50,9 +50,7 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     for obligation in kept:
         match obligation.kind:
             case "suppress_below":
-                # Of the zeros, an owner's pattern leaves only those that tell nothing.
-                judged = present if obligation.zeros and column.pattern is None else somebody
-                suppressed |= _low(column, units, judged, obligation)
+                suppressed |= _low(column, units, present if obligation.zeros else somebody, obligation)
             case "dominance":
                 suppressed |= _dominated(column, column.values if additive else units, somebody, obligation)
             case _:

@@ -1,7 +1,7 @@
 """What is done to figures before they are shown: obligations, the strictest of several, and named profiles."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -144,6 +144,11 @@ class ProfileKeys(Section):
 def obligations(table: Mapping[str, Any], profiles: Mapping[str, Profile]) -> tuple[Obligation, ...]:
     """Obligations from a table. Raises PolicyError."""
     return check(table, Obligations, PolicyError, context={"profiles": profiles}).listed(profiles)
+
+
+def beside_pattern(obligations: Iterable[Obligation]) -> tuple[Obligation, ...]:
+    """What is left where the owner has fixed which cells are hidden: of zeros it shows those that tell nothing."""
+    return tuple(replace(obligation, zeros=False) if obligation.zeros else obligation for obligation in obligations)
 
 
 def strictest(obligations: Iterable[Obligation]) -> tuple[Obligation, ...]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from policies.decision import AgreementRef, Basis, Grant, Refusal
 from policies.disclosure import EvidenceMissing, protect, told
+from policies.obligation import beside_pattern
 from reference.column import Column
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus, Unit
 from reference.measure import Additivity, Measure
@@ -169,7 +170,7 @@ def _part_column(selection: MarketSelection, part: Part, grant: Grant, answers: 
         treatment += (f"Not renewed since {table.retrieved_at:%Y-%m-%d %H:%M} UTC: the department did not answer",)
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
     if table.protected and grant.basis is Basis.PUBLISHED:
-        done = said.obligations if said else grant.obligations
+        done = beside_pattern(said.obligations) if said else grant.obligations
         treatment += tuple(f"{obligation.words}, by its department" for obligation in done)
         treatment += () if owned.pattern is None else (told(owned.pattern),)
     elif grant.obligations or (owned.pattern is not None and grant.basis is Basis.AGREEMENT):

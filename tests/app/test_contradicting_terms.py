@@ -69,7 +69,11 @@ async def test_an_amendment_is_held_against_what_was_in_force(
 
 
 async def test_an_owner_may_be_stricter_at_once_but_not_round_so_that_both_tell_more(trust: Trust) -> None:
-    strict = {"suppressBelow": {"fewerThan": 30}, "dominance": {"contributors": 5, "percent": 20}, "roundTo": 5}
+    strict = {
+        "suppressBelow": {"fewerThan": 30, "zeros": True},
+        "dominance": {"contributors": 5, "percent": 20},
+        "roundTo": 5,
+    }
     change = await moved(
         trust, "hmrc-steward", "narrow", id="DSA-002", expectedVersion=1, terms={"obligations": strict}
     )

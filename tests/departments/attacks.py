@@ -86,6 +86,8 @@ class Reader:
         hidden = np.isnan(seen.shown[:, periods]).any(axis=1).ravel()
         published = seen.shown[:, periods].mean(axis=1).ravel() if rounding else true
         model = highspy.Highs()
+        # As many as whoever solves anything else in this process: HiGHS refuses to change it.
+        model.setOptionValue("threads", 1)
         model.setOptionValue("output_flag", False)
         lp, rows = highspy.HighsLp(), list(seen.sums())
         lp.num_col_, lp.num_row_ = len(true), len(rows)

@@ -316,6 +316,7 @@ async def test_what_is_shared_is_told_to_everyone_with_an_etag(desk: Desk) -> No
     assert dataset["measures"]["medianMonthlyPay"] == {"additive": False, "evidence": ["n"]}
     assert dataset["profile"] == {
             "suppress_below": 10, "round_to": 5, "contributors": 3, "percent": 10, "pattern": False, "series": True,
+            "cell_keys": False,
         }  # fmt: skip
     again = await desk.http.get("/v1/datasets", headers={"If-None-Match": reply.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")

@@ -76,7 +76,7 @@ WRONG: dict[str, tuple[Callable[[Told], Told], str]] = {
     "a measure without a column": (in_dataset(measures={"jobs": {}}), "measures.jobs.column is needed"),
     "an unknown kind of evidence": (
         in_dataset(measures=measure(top3="x")),
-        'top3 is not a key: allowed are column, n, contributors, top1, top2, additive, round_to. Did you mean "top',
+        "top3 is not a key: allowed are column, n, contributors, top1, top2, additive, round_to, cell_key. Did you",
     ),
     "half a dominance": (in_dataset(measures=measure(top1="largest")), "top1 and top2 go together"),
     "a median of nobody knows how many": (

@@ -120,7 +120,7 @@ def test_only_what_is_shared_is_compared(shared: Policy) -> None:
 
 
 def test_what_is_open_counts_with_what_its_publisher_has_done(shared: Policy) -> None:
-    mine = Terms("A", frozenset({"businesses"}), (TEN, PERCENT), None, date(2022, 1, 1), date(2022, 12, 31))
+    mine = Terms("A", frozenset({"businesses"}), (ZEROS, PERCENT), None, date(2022, 1, 1), date(2022, 12, 31))
     offered = replace(shared.rules, protected={"businesses": ()})
     (found,) = contradictions(mine, [], offered)
     assert (found.other, found.measures) == (OPEN, ("businesses",))

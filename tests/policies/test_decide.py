@@ -21,7 +21,7 @@ from reference.measure import Measure, Open
 from schema.measures import MEASURES
 from tests.policies.conftest import AGE, FOLDER, INDUSTRY, LA, NOW, REGION, SEX, UK, Policy, access, caller, load
 
-LOW, ROUND = Obligation("suppress_below", 10), Obligation("round_to", 5)
+LOW, ROUND = Obligation("suppress_below", 10, zeros=True), Obligation("round_to", 5)
 DOMINANCE = Obligation("dominance", 3, 10.0)
 
 

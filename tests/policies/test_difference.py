@@ -184,7 +184,7 @@ def test_what_changes_is_told_in_few_lines() -> None:
     asked = "DfE, as analyst or policy-adviser, for skills-planning: payrolledEmployees, medianMonthlyPay"
     by = "by AGE_BAND or by INDUSTRY"
     was = (
-        "under DSA-001 version 1, suppressed where it describes fewer than 10; "
+        "under DSA-001 version 1, suppressed where it describes fewer than 10, or nobody; "
         "suppressed where fewer than 3 contribute or one dominates (p% at 10); rounded to the nearest 5"
     )
     will = "under DSA-001 version 2, suppressed where it describes fewer than 10"
@@ -209,7 +209,7 @@ def test_what_changes_is_told_in_few_lines() -> None:
         "before": {
             "agreements": [{"id": "DSA-001", "version": 1}],
             "obligations": [
-                "Suppressed where it describes fewer than 10",
+                "Suppressed where it describes fewer than 10, or nobody",
                 "Suppressed where fewer than 3 contribute or one dominates (p% at 10)",
                 "Rounded to the nearest 5",
             ],

@@ -58,7 +58,13 @@ def test_every_profile_says_where_its_numbers_are_from_and_how_sure_that_is() ->
         assert profile.source, name
         assert profile.confidence in ("verified", "assumed"), name
     assert PROFILES["hmrc-rti"].confidence == "assumed"
-    assert PROFILES["ons-10-5"].obligations == (Obligation("suppress_below", 10), Obligation("round_to", 5))
+    assert PROFILES["ons-10-5"].obligations == (Obligation("suppress_below", 10, zeros=True), Obligation("round_to", 5))
+
+
+def test_every_profile_with_a_threshold_hides_zeros() -> None:
+    thresholds = [one for profile in PROFILES.values() for one in profile.obligations if one.kind == "suppress_below"]
+    assert len(thresholds) > 3
+    assert all(one.zeros for one in thresholds)
 
 
 def test_every_gateway_says_where_it_was_read_and_how_sure_that_is(shared: Policy) -> None:

@@ -131,7 +131,7 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
         yield f"{name}: for each {description['every']}, not for each {dataset.every}"
     for key, amount in dataset.protected.model_dump().items() if dataset.protected else ():
         if (said := description["profile"].get(key, 0)) != amount:
-            yield f"{name}: public figures are protected by {key} = {said}, not {amount}"
+            yield f"{name}: public figures are protected by {key} = {_written(said)}, not {_written(amount)}"
     yield from (
         f"{name}: {measure} is no longer shared"
         for measure in dataset.measures
@@ -147,6 +147,11 @@ def _drift(dataset: Dataset, shared: Mapping[str, Mapping[str, Any]]) -> Iterato
         members = description["dimensions"].get(facet, ())
         if gone := [member for member in dataset.members(facet) if member not in members]:
             yield f"{name}: {facet} has no {', '.join(gone)} any more"
+
+
+def _written(amount: float | bool) -> str:
+    """An amount or a switch, as a file writes it."""
+    return str(amount).lower() if isinstance(amount, bool) else f"{amount:g}"
 
 
 def _taken(column: Column, periods: Sequence[int]) -> Column:
