@@ -6,10 +6,9 @@ from pathlib import Path
 
 from policies.obligation import Obligation
 from policies.own_terms import OwnTerms
-from reference.area import VINTAGE
 from reference.measure import Measure, Measures
 from reference.strict_file import nearest
-from reference.vintage import Vintage, history
+from reference.vintage import Vintage
 from resolvers.source import Dataset, Source, SourceError, load
 
 
@@ -29,10 +28,6 @@ class Holding:
     def vintage(self) -> Vintage:
         """The vintage of the codes it is published with. Raises ValueError."""
         return Vintage.parse(self.dataset.vintage or self.source.vintage)
-
-    def gap(self, code: str) -> str | None:
-        """Why its publisher has no figure for a place whose extent changed, as a sentence; None where it may have."""
-        return history().gap(code, Vintage.parse(VINTAGE), self.vintage)
 
 
 class Catalogue:

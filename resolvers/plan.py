@@ -12,12 +12,14 @@ from itertools import product
 from typing import NamedTuple
 
 from policies.decision import Access, Basis, Grant, Refusal
-from reference.area import AreaLevel, Gazetteer
+from reference.area import VINTAGE, AreaLevel, Gazetteer
 from reference.facets import Facet, members
 from reference.figure import Marker
 from reference.measure import Measure
 from reference.period import Period, PeriodKind, between
+from reference.vintage import Vintage, history
 from resolvers.catalogue import Catalogue, Holding
+from resolvers.dataset import Coverage
 from resolvers.market_selection import Fill, MarketSelection
 from resolvers.table import Slice
 
@@ -156,6 +158,15 @@ class _Gathering:
         return DatasetRequest(self.holding, tuple(slices), self.grants)
 
 
+@lru_cache(256)
+def _places(coverage: Coverage, vintage: Vintage, gazetteer: Gazetteer) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The places that are covered, and those that are not because they have changed their extent since, or before, the
+    codes of a vintage: there is no figure for them, as a sentence says."""
+    holds = [area.code for area in gazetteer if coverage.holds(area.code, gazetteer)]
+    gaps = {code: gap for code in holds if (gap := history().gap(code, Vintage.parse(VINTAGE), vintage))}
+    return frozenset(holds) - gaps.keys(), gaps
+
+
 class Planner:
     """Plans queries against the catalogue. Pure: asks nobody anything."""
 
@@ -163,16 +174,9 @@ class Planner:
         self.catalogue = catalogue
         self.gazetteer = gazetteer
         # The places of each dataset, worked out once: every query asks of every place whether it is covered.
-        covered = {
-            holding.key: frozenset(a.code for a in gazetteer if holding.dataset.coverage.holds(a.code, gazetteer))
-            for holding in catalogue
-        }
-        # Those that have changed their extent since, or before, its publisher's codes: there is no figure for them.
-        self._gaps = {
-            holding.key: {code: gap for code in covered[holding.key] if (gap := holding.gap(code))}
-            for holding in catalogue
-        }
-        self._covered = {key: codes - self._gaps[key].keys() for key, codes in covered.items()}
+        places = {holding.key: _places(holding.dataset.coverage, holding.vintage, gazetteer) for holding in catalogue}
+        self._covered = {key: covered for key, (covered, _) in places.items()}
+        self._gaps = {key: gaps for key, (_, gaps) in places.items()}
 
     @lru_cache(64)  # noqa: B019 - there is one planner, and it lives as long as the process
     def groups(self, by: tuple[Facet, ...], measures: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
