@@ -25,7 +25,7 @@ from trust.database import open_database
 from trust.tables import operations
 
 FOLDER = Path(".data/departments")
-TRUST_KEY = "trust-key.pem"
+TRUST_KEY, DATABASE = "trust-key.pem", "trust.sqlite"
 RECEIPT = re.compile(rb',?"receipt":\{"log":"[a-z.]+/lmdt/log","path":"(/audit/receipt/[0-9a-f]{32})"\}')
 
 
@@ -182,13 +182,25 @@ def departments(tmp_path_factory: pytest.TempPathFactory) -> Departments:
 Opener = Callable[..., Any]
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the Trust, brought up to date once for all tests."""
+    file = tmp_path_factory.getbasetemp() / DATABASE
+    open_database(f"sqlite:///{file}").dispose()
+    return file
+
+
 @pytest.fixture
-def open_trust(departments: Departments, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Opener:
+def open_trust(
+    departments: Departments, migrated: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Opener:
     """Opens a gateway with settings of the test's own: `async with open_trust(MAX_DEPTH="3") as trust`."""
 
     @asynccontextmanager
     async def opened(**settings: str) -> AsyncGenerator[Trust]:
         shutil.copy(tmp_path_factory.getbasetemp() / TRUST_KEY, tmp_path)
+        if not (tmp_path / DATABASE).exists():
+            shutil.copy(migrated, tmp_path)
         async with gateway(departments, tmp_path, **settings) as trust:
             yield trust
 
