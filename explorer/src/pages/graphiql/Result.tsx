@@ -2,13 +2,14 @@
 import { useGraphiQL } from "@graphiql/react";
 import { useMemo, useState } from "react";
 
-import type { Answers } from "../answers";
-import type { Answer, Exchange } from "../gateway";
-import { tables } from "../table/tables";
-import { Chart } from "./Chart";
-import { Messages } from "./Messages";
-import { TableView } from "./TableView";
-import { markerWords } from "./words";
+
+import type { Answer, Exchange } from "../../gateway";
+import { tables } from "../../table/tables";
+import { Chart } from "../../result/Chart";
+import { Messages } from "../../result/Messages";
+import { TableView } from "../../result/TableView";
+import { markerWords } from "../../result/words";
+import type { Answers } from "./answers";
 
 const FORMS = ["JSON", "Table", "Chart"] as const;
 type Form = (typeof FORMS)[number];
