@@ -7,7 +7,7 @@ import { useTitle } from "../../shell/title";
 import { levelInWords } from "../../words";
 import { AtAGlance, FIGURES, type Row } from "./AtAGlance";
 
-const AROUND = ["UK", "COUNTRY", "REGION", "COMBINED_AUTHORITY", "LSIP"];
+const AROUND = ["UK", "COUNTRY", "REGION", "COMBINED_AUTHORITY", "LSIP"] as const;
 const MONTHS = 25;
 
 const PLACE = `query Place($code: AreaCode!) {
@@ -29,7 +29,7 @@ type Place = {
   codes: string[];
   history: string[];
   labourMarket: Row[] | null;
-} & Record<string, { code: string; name: string } | null>;
+} & Record<(typeof AROUND)[number], { code: string; name: string } | null>;
 type Answered = { area: Place | null; marker: { enumValues: { name: string; description: string }[] } | null };
 
 export function PlacePage({ code, session }: { code: string; session: Session }) {

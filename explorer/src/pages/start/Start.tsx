@@ -11,7 +11,7 @@ import { Question } from "./Question";
 import { SearchBox } from "./SearchBox";
 
 type Props = { address: Address; examples: Example[]; session: Session; personas: Persona[] | null };
-type Pictures = { measures: Newest[] | null } & Record<string, Drawn | null>;
+type Pictures = { measures: Newest[] | null } & Record<`p${number}`, Drawn | null>;
 
 export function Start({ address, examples, session, personas }: Props) {
   const search = address.params.get("search") ?? "";
