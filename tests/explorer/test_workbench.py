@@ -148,7 +148,7 @@ async def test_a_query_in_the_address_is_opened_and_run_and_one_goes_back_to_the
 
 
 async def test_a_change_in_the_address_is_shown_and_not_made(browser: Browser, shared: Trust) -> None:
-    mutation = "mutation%20{%20withdraw(id:%20%22DSA-001%22)%20{%20id%20}%20}"
+    mutation = "{%20me%20{%20subject%20}%20}%20mutation%20X%20{%20withdraw(id:%20%22DSA-001%22)%20{%20id%20}%20}"
     async with visiting(browser, shared, "/#/") as visit:
         await visit.page.goto(f"{visit.base}{GRAPHIQL}?query={mutation}")
         await expect(visit.page.locator(".graphiql-query-editor")).to_contain_text("withdraw")

@@ -26,6 +26,7 @@ export function useSession(personas: Persona[] | null, address: Address): Held {
 }
 
 function ofPersona(personas: Persona[], as: string | undefined, purpose: string | null): Session {
-  const { token, purposes } = personas.find(({ name }) => name === as) ?? { token: null, purposes: [] };
+  const persona = personas.find(({ name }) => name === as);
+  const [token, purposes] = [persona?.token ?? null, persona?.purposes ?? []];
   return { token, purpose: purpose && purposes.includes(purpose) ? purpose : (purposes[0] ?? null) };
 }

@@ -1,5 +1,6 @@
 /** Opens what the address asks, and again when one goes back or forward. */
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { Kind, OperationTypeNode, parse } from "graphql";
 import { type RefObject, useEffect } from "react";
 
 import type { Address } from "../../address";
@@ -15,7 +16,7 @@ export function AsAddressed({ address, examples, run }: Props) {
     if (!query || !open || run.current === told(query, parsed(variables))) return;
     run.current = told(query, parsed(variables));
     // A link may show what would be changed; only a person changes it.
-    open(query, variables, !/^\s*mutation\b/m.test(query));
+    open(query, variables, asksOnly(query));
   }, [query, variables, open, run]);
   return null;
 }
@@ -37,6 +38,16 @@ export function useOpening(examples: Example[]): ((query: string, variables: str
 
 /** A question as one text, to tell whether two are the same. */
 export const told = (query: string, variables: unknown): string => JSON.stringify([query, variables ?? {}]);
+
+/** Whether a text holds queries and nothing else. */
+function asksOnly(text: string): boolean {
+  try {
+    const operations = parse(text).definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
+    return operations.length > 0 && operations.every(({ operation }) => operation === OperationTypeNode.QUERY);
+  } catch {
+    return false;
+  }
+}
 
 function parsed(variables: string): unknown {
   try {
