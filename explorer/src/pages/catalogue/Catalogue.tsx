@@ -55,7 +55,7 @@ export function Catalogue({ address, session }: { address: Address; session: Ses
       </div>
       <Messages problems={problems} warnings={[]} />
       <p role="status">{busy ? "Asking …" : `${measures.length} ${measures.length === 1 ? "measure" : "measures"}`}</p>
-      <ul className="results measures">
+      <ul className="results measures" aria-busy={busy}>
         {measures.map((measure) => (
           <li key={measure.name}>
             <h2>

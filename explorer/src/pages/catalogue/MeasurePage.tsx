@@ -63,7 +63,9 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
     return (
       <>
         <h1>{name}</h1>
-        <p role="status">{busy ? "Asking …" : ""}</p>
+        <p role="status" aria-busy={busy}>
+          {busy ? "Asking …" : ""}
+        </p>
         <Messages problems={problems} warnings={[]} />
         <a href={to(["catalogue"])}>To the catalogue</a>
       </>

@@ -40,7 +40,9 @@ export function PlacePage({ code, session }: { code: string; session: Session })
     return (
       <>
         <h1>{code}</h1>
-        <p role="status">{busy ? "Asking …" : ""}</p>
+        <p role="status" aria-busy={busy}>
+          {busy ? "Asking …" : ""}
+        </p>
         <Messages problems={problems} warnings={[]} />
         <a href={to([])}>Search for a place</a>
       </>

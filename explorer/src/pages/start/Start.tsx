@@ -30,7 +30,7 @@ export function Start({ address, examples, session, personas }: Props) {
       </p>
       <SearchBox path={[]} search={search} label="Search for a measure or a place" hint="Such as wage, jobless, Carlisle or E07000028" />
       {search && <Found search={search} session={session} />}
-      <section aria-labelledby="questions">
+      <section aria-labelledby="questions" aria-busy={busy}>
         <h2 id="questions">Questions to start from</h2>
         <ul className="questions-shown">
           {examples.map((example, at) => (
