@@ -4,8 +4,8 @@ import { useState } from "react";
 import type { Table } from "../table/tables";
 import { Bars } from "./Bars";
 import { decimals } from "./cells";
-import { Lines } from "./Lines";
-import { BARS, bars, drawable, isOverTime, LINES, lines } from "./series";
+import { LINES, Lines } from "./Lines";
+import { BARS, bars, drawable, isOverTime, lines } from "./series";
 import { headings, tableTitle } from "./words";
 
 export function Chart({ table }: { table: Table }) {

@@ -1,9 +1,11 @@
 /** Lines over time. */
 import { figure } from "./cells";
-import { LINES, type Point, type Series } from "./series";
+import type { Point, Series } from "./series";
 
 const brief = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
 const BOTTOM = 28;
+/** At most so many lines can be told apart. */
+export const LINES = 6;
 
 /** `size`: width and height in units of the text's own, so that a small picture keeps its letters legible. */
 type Props = { all: Series[]; places: number; title: string; size?: [number, number] };

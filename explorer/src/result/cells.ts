@@ -1,5 +1,6 @@
 /** Cells as text for people. */
-import { type Cell, type Column, text } from "../table/tables";
+import type { Cell, Column } from "../table/tables";
+import { text } from "../table/text";
 
 /** As many as a browser writes. */
 const MOST_DECIMALS = 20;

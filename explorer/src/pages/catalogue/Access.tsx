@@ -1,5 +1,5 @@
 /** Whether one may read a measure: how fine, on which ground, until when; or why not. */
-import { day, inSmallLetters, levelInWords } from "../../words";
+import { day, inSmallLetters, levelInWords, openInWords } from "../../words";
 
 export type Readable = {
   coordinate: string;
@@ -17,7 +17,7 @@ export function Access({ readable, refusal, openTo, organisation }: Props) {
     <div className="access">
       <p>
         {organisation ? `You ask for ${organisation}. ` : "You ask as a member of the public. "}
-        Open to everyone: {openTo}.
+        Open to everyone: {openInWords(openTo)}.
       </p>
       {readable.length > 0 && (
         <div className="scrolling" tabIndex={0} role="region" aria-label="What you may read">

@@ -3,7 +3,7 @@ import { to } from "../../address";
 import type { Problem } from "../../gateway";
 import { decimalsOf, figure } from "../../result/cells";
 import { Lines } from "../../result/Lines";
-import { short, unitInWords } from "../../words";
+import { amount, short } from "../../words";
 
 /** Open to everyone down to local authorities. */
 export const FIGURES = [
@@ -52,10 +52,11 @@ function Newest({ figure: { value, unit, period }, title, rows, name }: NewestPr
   // What is published less often is the same in many rows: its line would be stairs that mean nothing.
   const moves = new Set(rows.map((row) => row[name]?.period.label)).size > 8;
   const places = Math.max(...rows.map((row) => decimalsOf(row[name]?.value ?? 0)));
+  const [number, of] = amount(figure(value ?? 0, places), unit);
   return (
     <>
       <p className="newest">
-        <strong>{figure(value ?? 0, places)}</strong> {unitInWords(unit)}
+        <strong>{number}</strong> {of}
       </p>
       <p className="hint">{period.label}</p>
       {moves && <Lines all={[{ name: "", points }]} places={places} title={title} size={[340, 110]} />}

@@ -71,7 +71,7 @@ export function PlacePage({ code, session }: { code: string; session: Session })
       <AtAGlance place={place} rows={place.labourMarket ?? []} problems={problems} words={words} />
       <h2>Where it is</h2>
       <dl className="facts">
-        {around.map((wider) => (
+        {around.slice(1).map((wider) => (
           <div key={wider.code}>
             <dt>{levelInWords(wider.level)}</dt>
             <dd>
