@@ -84,11 +84,11 @@ async def visiting(
         yield visit
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def shared(
     departments: Departments, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Trust]:
-    """One gateway for all tests of a module that only read."""
+    """One gateway for all tests that only read."""
     folder = tmp_path_factory.mktemp("workbench")
     shutil.copy(tmp_path_factory.getbasetemp() / TRUST_KEY, folder)
     async with gateway(departments, folder) as trust:

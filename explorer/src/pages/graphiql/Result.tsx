@@ -69,4 +69,4 @@ function read(response: string | null): Answer {
 const hint = (response: string | null): string =>
   response
     ? "There are no rows to show."
-    : "Run the query to see its rows here: the button in the middle, or Ctrl-Enter.";
+    : "Run the query to see its rows here: the button in the middle, or Ctrl-Enter. In the editor Tab writes; after Ctrl-M it leaves.";

@@ -33,8 +33,9 @@ export function Question({ example, personas, drawn, busy }: Props) {
 
 function Drawing({ example: { caption }, drawn, busy }: Omit<Props, "personas">) {
   const title = caption ?? "";
-  if (!drawn) return <p className="hint pending">{busy ? "Asking the departments …" : `${title}: not answered now.`}</p>;
-  const picture = pictured(drawn);
+  const picture = drawn ? pictured(drawn) : null;
+  if (!picture)
+    return <p className="hint pending">{busy ? "Asking the departments …" : `${title}: not answered now.`}</p>;
   const places = title.includes("percent") ? 1 : 0;
   const more = picture.kind === "bars" && picture.bars.length > BARS ? `, the highest ${BARS} of ${picture.bars.length}` : "";
   return (

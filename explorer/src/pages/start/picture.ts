@@ -7,9 +7,11 @@ type Departments = { code: string; measures: unknown[] }[];
 export type Drawn = { nodes: Row[] } | Departments;
 export type Picture = { kind: "lines"; lines: Series[] } | { kind: "bars"; bars: Point[] };
 
-export function pictured(answer: Drawn): Picture {
+/** Null where there is not a single figure. */
+export function pictured(answer: Drawn): Picture | null {
   if (Array.isArray(answer))
     return { kind: "bars", bars: bySize(answer.map(({ code, measures }) => ({ label: code, value: measures.length }))) };
+  if (answer.nodes.every(({ figure }) => typeof figure?.value !== "number")) return null;
   const periods = new Set(answer.nodes.map(({ period }) => period?.label));
   if (periods.size < 2) return { kind: "bars", bars: bySize(answer.nodes.map(point)) };
   const lines = new Map<string, Point[]>();
