@@ -54,9 +54,7 @@ def areas(where: Mapping[str, Any], gazetteer: Gazetteer, argument: str) -> tupl
     return places
 
 
-def found(
-    where: Mapping[str, Any] | None, search: str | None, gazetteer: Gazetteer
-) -> tuple[Area, ...]:
+def found(where: Mapping[str, Any] | None, search: str | None, gazetteer: Gazetteer) -> tuple[Area, ...]:
     """The places of a selection, those that a text may mean, or those of the selection that it may mean. Raises
     BadInput."""
     if where is None and search is None:

@@ -222,13 +222,13 @@ async def test_a_search_for_places_lists_the_likeliest_first_within_a_selection_
       all: areas(search: "manchester") { nodes { name } }
       cas: areas(search: "manchester", where: {level: COMBINED_AUTHORITY}) { nodes { name } }
       first: areas(search: "newcastle", first: 1) { totalCount nodes { code } pageInfo { hasNextPage endCursor } } }""")
-    assert [area["name"] for area in data["all"]["nodes"]][0] == "Manchester"
+    assert data["all"]["nodes"][0]["name"] == "Manchester"
     assert "Greater Manchester" in [area["name"] for area in data["all"]["nodes"]]
     assert data["cas"]["nodes"] == [{"name": "Greater Manchester"}]
     page = data["first"]
     assert page["totalCount"] >= 2 and page["pageInfo"]["hasNextPage"]
     rest = await trust.data(
-        "query ($after: String) { areas(search: \"newcastle\", after: $after) { nodes { code } } }",
+        'query ($after: String) { areas(search: "newcastle", after: $after) { nodes { code } } }',
         after=page["pageInfo"]["endCursor"],
     )
     assert page["nodes"][0] not in rest["areas"]["nodes"] and rest["areas"]["nodes"]
