@@ -92,13 +92,16 @@ def _is_there(file: str) -> str:
 
 
 class Example(Section):
-    """A question, the file of its query, and who asks it for what purpose. `purpose`: empty for the public."""
+    """A question, the file of its query, and who asks it for what purpose. `purpose`: empty for the public. `picture`:
+    a field of a query's root that the public may ask, to be drawn beside the question, with its caption."""
 
     title: Text
     question: Text
     file: Annotated[Text, AfterValidator(_is_there)]
     persona: Annotated[str, among(*PERSONAS)]
     purpose: Annotated[str, among("", *PURPOSES)]
+    caption: Text | None = None
+    picture: Text | None = None
 
 
 class Examples(Section):

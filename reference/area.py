@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 
 from reference.packaged import rows
-from reference.vintage import history
+from reference.vintage import Vintage, history
 
 VINTAGE = "2023-04"
 
@@ -52,6 +52,16 @@ class Area:
     def country(self) -> str | None:
         """GSS code of the country it lies in; None for the UK."""
         return self.code if self.level is AreaLevel.COUNTRY else self.parents.get(AreaLevel.COUNTRY)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every code that has meant this same place, oldest first."""
+        return history().equivalents(self.code)
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """What it was before and what became of it since, a sentence each."""
+        return history().told(self.code, Vintage.parse(VINTAGE))
 
 
 class Gazetteer:

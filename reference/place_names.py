@@ -1,8 +1,8 @@
 """Places by what people write for them: names in part or misspelt, codes mistyped, codes and names of other times."""
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from reference.area import VINTAGE, Area, Gazetteer, gazetteer
@@ -68,6 +68,15 @@ class PlaceNames:
             return self._like_code(likely, count)
         return self._named(text, count)
 
+    def search(self, text: str, count: int) -> tuple[Area, ...]:
+        """The places to list for a text: those that it means, then those whose names share its rarest words."""
+        return self._search(text[:LONGEST], count)
+
+    @lru_cache(256)  # noqa: B019 - there is one index, and it lives as long as the process
+    def _search(self, text: str, count: int) -> tuple[Area, ...]:
+        near = self.near(text, count).areas
+        return tuple(dict.fromkeys((*near, *self._sharing(words(text), count))))[:count]
+
     def _like_code(self, code: str, count: int) -> Near:
         """The places that a text in the shape of a GSS code may mean: a code itself, its successors, its beginning, a
         slip."""
@@ -92,19 +101,23 @@ class PlaceNames:
             return Near((self._places[code],))
         if former := self._former.get(" ".join(whole)):
             return Near(self._known(former.codes), former.words)
+        if areas := self._sharing(whole, count):
+            return Near(areas)
+        alike = self._spelling.like(" ".join(whole)) if len(whole) <= WORDS else []
+        alike = (self._former[name] for name in alike if name in self._former)
+        former = next(alike, Successor("", ()))
+        return Near(self._known(former.codes), former.words)
+
+    def _sharing(self, whole: Sequence[str], count: int) -> tuple[Area, ...]:
+        """The places whose names have most of the rarest of some words, the likeliest first."""
         weights: dict[str, float] = {}
         for word in [word for word in whole if word not in _LITTLE][:WORDS]:
             for code, weight in self._holders(word).items():
                 weights[code] = weights.get(code, 0) + weight
-        if not weights:
-            alike = self._spelling.like(" ".join(whole)) if len(whole) <= WORDS else []
-            alike = (self._former[name] for name in alike if name in self._former)
-            former = next(alike, Successor("", ()))
-            return Near(self._known(former.codes), former.words)
-        likely = max(weights.values()) / 2
+        likely = max(weights.values(), default=0) / 2
         codes = [code for code, weight in weights.items() if weight > likely]
         codes.sort(key=lambda code: (-weights[code], self._size[code], -self._places[code].level.rank, code))
-        return Near(self._known(codes[:count]))
+        return self._known(codes[:count])
 
     def _holders(self, word: str) -> dict[str, float]:
         """Code of every place with a word in its name -> how much the word says: the rarer, the more."""

@@ -130,6 +130,20 @@ class History:
             return Successor(f"it has been the code of {change.new_name} since {change.since.words}", codes)
         return Successor(f"{change.new_name} replaces {_listed(_old(later))} in {change.since.words}", codes)
 
+    def told(self, code: str, at: Vintage) -> tuple[str, ...]:
+        """Sentences on what the place with a code in vintage `at` was before, and is to become; none where nothing
+        changed."""
+        before = [change for change in self._into.get(code, ()) if change.since <= at]
+        after = [change for change in self._from.get(code, ()) if change.since > at]
+        sentences: list[str] = []
+        if before and before[-1].kind is Kind.RECODED:
+            sentences.append(f"It had the code {before[-1].old} until {before[-1].since.words}.")
+        elif before:
+            sentences.append(f"It {self._replaced(code, before[-1].since)}.")
+        if after:
+            sentences.append(f"It {self._onward(code, after[-1].since)}.")
+        return tuple(sentences)
+
     def former(self, at: Vintage) -> Iterator[tuple[str, Successor]]:
         """Name of every place that was gone by a vintage, with what became of it."""
         for change in self.changes:

@@ -60,7 +60,12 @@ LONG: Mapping[str, int] = {
     "Agreement.statement": 400,
     "Agreement.content": 4_000,
     "UnmetDemand.draft": 4_000,
+    "Area.history": 900,
     "Measure.description": 400,
+    "Measure.licence": 160,
+    "Measure.protection": 600,
+    "MeasureRefusal.reason": 300,
+    "MeasureRefusal.remedy": 300,
     "__Type.description": 400,
     "__Field.description": 400,
     "__InputValue.description": 400,
@@ -69,6 +74,8 @@ LONG: Mapping[str, int] = {
 # Values that a field takes as much time as, where it works something out.
 WORK: Mapping[str, int] = {
     "Caller.mayRead": 2_000,
+    "Measure.refusal": 40,
+    "Query.areas": 500,
     "Query.measures": 500,
     "Query.agreements": 100,
     "Query.simulateAgreement": 2_000,

@@ -13,6 +13,8 @@ from schema.errors import LONGEST, BadInput
 MOST = 2**31 - 1
 # The most periods that `last` may ask for: a hundred years of months.
 MOST_PERIODS = 1_200
+# Places that a search finds, at most.
+MOST_FOUND = 20
 _LOOK_UP = "Look codes up with { areas(where: {level: LA}) { nodes { code name } } }."
 
 
@@ -50,6 +52,18 @@ def areas(where: Mapping[str, Any], gazetteer: Gazetteer, argument: str) -> tupl
         inside = [finer.value for finer in AreaLevel if gazetteer.at(finer, within)]
         raise BadInput(f"{argument}.level", f'there is no {level} inside "{within}".', inside)
     return places
+
+
+def found(where: Mapping[str, Any] | None, search: str | None, gazetteer: Gazetteer) -> tuple[Area, ...]:
+    """The places of a selection, those that a text may mean, or those of the selection that it may mean. Raises
+    BadInput."""
+    if where is None and search is None:
+        raise BadInput("where", 'give where, as in {level: LA}, or search, as in "manchester", or both.')
+    chosen = areas(where, gazetteer, "where") if where is not None else None
+    if search is None:
+        return chosen or ()
+    alike = (place for place in place_names().search(search, MOST_FOUND) if place.code in gazetteer)
+    return tuple(place for place in alike if chosen is None or place in chosen)
 
 
 def periods(given: Mapping[str, Any], argument: str, newest: Callable[[], Period | None]) -> tuple[Period, ...]:

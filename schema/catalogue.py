@@ -6,12 +6,15 @@ from typing import Annotated, cast
 
 import strawberry
 
+from policies.decide import decide
+from policies.decision import Access, Refusal
 from reference.area import AreaLevel
 from reference.facets import Facet
 from reference.figure import Unit
 from reference.measure import Additivity, DepartmentCode
 from reference.measure import Measure as Record
 from reference.period import PeriodKind
+from resolvers.dataset import Dataset
 from schema import vocabulary  # noqa: F401  # pyright: ignore[reportUnusedImport] - describes the enums
 from schema.catalogue_search import measure_search
 from schema.context import Context, context
@@ -67,6 +70,12 @@ class Department:
 class Tenure:
     owner: Department = strawberry.field(description="The owner.")
     since: date = strawberry.field(description="From this day on.")
+
+
+@strawberry.type(description="Why a measure may not be read, and what would help.")
+class MeasureRefusal:
+    reason: str = strawberry.field(description="Why, in words.")
+    remedy: str = strawberry.field(description="What would help.")
 
 
 @strawberry.type(description="One measure: a field of LabourMarket, what it counts, who owns it and who may read it.")
@@ -128,6 +137,43 @@ class Measure:
     def dataset(self, info: strawberry.Info) -> str:
         holdings = context(info).catalogue.holdings(cast(Record, self))
         return "; ".join(f"{holding.dataset.id}: {holding.dataset.title}" for holding in holdings)
+
+    @strawberry.field(description="The licences of the datasets that answer it; empty if it is not offered.")
+    def licence(self, info: strawberry.Info) -> str:
+        return "; ".join(dict.fromkeys(dataset.licence for dataset in _datasets(self, info)))
+
+    @strawberry.field(description="Where the public reads of the datasets that answer it, where that is known.")
+    def pages(self, info: strawberry.Info) -> list[str]:
+        return list(dict.fromkeys(dataset.page for dataset in _datasets(self, info) if dataset.page))
+
+    @strawberry.field(description="What its publisher has done to public figures, as far as that is known.")
+    def protection(self, info: strawberry.Info) -> list[str]:
+        protected = (dataset.protected for dataset in _datasets(self, info) if dataset.protected)
+        return list(dict.fromkeys(done.words for each in protected for done in each.obligations))
+
+    @strawberry.field(description="The levels of place it is published for, widest first; empty if it is not offered.")
+    def levels(self, info: strawberry.Info) -> list[AreaLevel]:
+        held = [dataset.coverage.levels for dataset in _datasets(self, info)]
+        return [level for level in AreaLevel if held and all(level in levels for levels in held)]
+
+    @strawberry.field(
+        description="Why you may not read it, for this purpose, for every place of its finest level without facets; "
+        "null if you may."
+    )
+    def refusal(self, info: strawberry.Info) -> MeasureRefusal | None:
+        record, ctx = cast(Record, self), context(info)
+        places, today = (ctx.gazetteer.at(AreaLevel.UK)[0].code,), ctx.now.date()
+        access = Access(record.name, frozenset((record.finest,)), frozenset(), places, today, today)
+        match decide(ctx.rules, ctx.book, ctx.caller, ctx.purpose, access, ctx.now):
+            case Refusal(reason=reason, remedy=remedy):
+                return MeasureRefusal(reason=reason, remedy=remedy)
+            case _:
+                return None
+
+
+def _datasets(measure: Measure, info: strawberry.Info) -> list[Dataset]:
+    """The datasets that answer a measure."""
+    return [holding.dataset for holding in context(info).catalogue.holdings(cast(Record, measure))]
 
 
 Search = Annotated[

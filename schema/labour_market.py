@@ -44,6 +44,10 @@ class Area:
     code: AreaCode = strawberry.field(description="GSS code.")
     name: str = strawberry.field(description="Name in English.")
     level: AreaLevel = strawberry.field(description="What kind of place it is.")
+    codes: list[str] = strawberry.field(description="Every code that has meant this same place, oldest first.")
+    history: list[str] = strawberry.field(
+        description="What it was before and what became of it since, a sentence each; empty where nothing changed."
+    )
 
     @strawberry.field(description="The place of a wider level that holds this one whole; null where there is none.")
     def within(self, info: strawberry.Info, level: Level) -> "Area | None":

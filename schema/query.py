@@ -34,16 +34,25 @@ class Query:
     ) -> Area | None:
         return cast(Any, arguments.area(code, context(info).gazetteer, "code"))
 
-    @strawberry.field(description="Places by code or level, a page at a time.")
+    @strawberry.field(description="Places by code, level or search, a page at a time.")
     def areas(
         self,
         info: strawberry.Info,
-        where: Annotated[AreaSelection, strawberry.argument(description="Which places.")],
+        where: Annotated[AreaSelection | None, strawberry.argument(description="Which places.")] = None,
+        search: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Only places that this may mean, the likeliest first, at most 20: a name, in part or "
+                "misspelt or of other times, or a code, old or new."
+            ),
+        ] = None,
         first: First = None,
         after: After = None,
     ) -> AreaConnection:
-        selection = {"codes": where.codes, "level": where.level, "within": where.within}
-        places = arguments.areas(selection, context(info).gazetteer, "where")
+        if error := context(info).errors.get(key(info)):
+            raise error
+        selection = {"codes": where.codes, "level": where.level, "within": where.within} if where else None
+        places = arguments.found(selection, search, context(info).gazetteer)
         start, stop = arguments.window(len(places), first, area_after(after, places) if after else 0)
         edges = [Edge(cursor(area.code), area) for area in places[start:stop]]
         return cast(Any, Connection(edges, len(places), start, stop))

@@ -16,13 +16,16 @@ from resolvers.extents import Extents
 from resolvers.market_selection import Fill, MarketSelection, ResponsePath
 from resolvers.plan import Planner
 from schema import arguments
-from schema.answer_size import BRACKETS, AnswerSize, of_key, size_of, sum_of
+from schema.answer_size import BRACKETS, WORK, AnswerSize, of_key, size_of, sum_of
 from schema.collected import SelectedField, SelectionSet
 from schema.cursor import area_after, row_after
+from schema.errors import BadInput
 
 Key = tuple[str, ...]
 # Errors of arguments that one query is told of: to find what may be meant takes a while.
 MOST_ERRORS = 20
+# Searches for places of one query: each is made while the query is read.
+MOST_SEARCHES = 10
 # Bytes of a cursor, at most.
 CURSOR = 120
 # How many times each place is shown, by its code.
@@ -86,6 +89,7 @@ class _Walk:
         self.reading = RequestedData()
         # What the field of the root that is being read may hold.
         self._size = AnswerSize()
+        self._searches = 0
 
     def root(self, selection: SelectionSet) -> None:
         readers: dict[str, Callable[[SelectedField, Key], None]] = {
@@ -120,7 +124,12 @@ class _Walk:
 
     def _areas(self, field: SelectedField, key: Key) -> None:
         values = self._values(self._reader.query, field)
-        areas = arguments.areas(values["where"], self._reader.gazetteer, "where")
+        if values.get("search") is not None:
+            self._size.values += WORK["Query.areas"]
+            self._searches += 1
+            if self._searches > MOST_SEARCHES:
+                raise BadInput("search", f"at most {MOST_SEARCHES} searches for places in one query.")
+        areas = arguments.found(values.get("where"), values.get("search"), self._reader.gazetteer)
         after = values.get("after")
         begin, stop = arguments.window(len(areas), values.get("first"), area_after(after, areas) if after else 0)
         self.reading.pages[key] = PageWindow(len(areas), begin, stop)

@@ -11,6 +11,7 @@ from app.columnar.text import (
     Part,
     Text,
     column_of,
+    json_of,
     list_of,
     object_part,
     object_text,
@@ -28,6 +29,8 @@ WORDS: Mapping[str, Callable[[Area], bytes]] = {
     "code": word(lambda area: area.code),
     "name": word(lambda area: area.name),
     "level": word(lambda area: area.level.value),
+    "codes": lambda area: json_of(area.codes),
+    "history": lambda area: json_of(area.history),
     "__typename": lambda _: b'"Area"',
 }
 AreaBuild = Callable[[AnswerContext, Area], Text]

@@ -168,7 +168,9 @@ def test_the_public_names_are_those_of_the_model() -> None:
         "after": "String",
     }  # fmt: skip
     assert arguments("Area", "labourMarket") == {"periods": "PeriodRange!", "by": "[Facet!]!", "fill": "Fill!"}
-    assert arguments("Query", "areas") == {"where": "AreaSelection!", "first": "Int", "after": "String"}
+    assert arguments("Query", "areas") == {
+        "where": "AreaSelection", "search": "String", "first": "Int", "after": "String",
+    }  # fmt: skip
     assert list(OURS["Figure"].fields) == ["value", "status", "markers", "unit", "period", "provenance"]
     assert list(OURS["Provenance"].fields) == [
         "owner", "producer", "dataset", "release", "licence", "retrievedAt", "agreement", "treatment", "source",

@@ -193,3 +193,79 @@ async def test_long_and_many_words_are_cut_short_and_cost_little(trust: Trust) -
     answer = await trust.ask(query, w=long, c=long)
     assert time.perf_counter() - started < 1
     assert [len(error["message"]) < 300 for error in answer["errors"]] == [True, True]
+
+
+PLACES = [
+    ("Brstol", ["E06000023"]),
+    ("E07000028", ["E06000063"]),
+    ("Carlisle", ["E06000063"]),
+    ("E06000048", ["E06000057"]),
+    ("E0800003", ["E08000003"]),
+    ("xyzzy", []),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("search", "codes"), PLACES)
+async def test_places_are_found_by_what_people_write_for_them(trust: Trust, search: str, codes: list[str]) -> None:
+    data = await trust.data(
+        "query ($search: String) { areas(search: $search) { totalCount nodes { code } } }", search=search
+    )
+    assert [area["code"] for area in data["areas"]["nodes"]] == codes
+    assert data["areas"]["totalCount"] == len(codes)
+
+
+async def test_a_search_for_places_lists_the_likeliest_first_within_a_selection_and_a_page_at_a_time(
+    trust: Trust,
+) -> None:
+    data = await trust.data("""{
+      all: areas(search: "manchester") { nodes { name } }
+      cas: areas(search: "manchester", where: {level: COMBINED_AUTHORITY}) { nodes { name } }
+      first: areas(search: "newcastle", first: 1) { totalCount nodes { code } pageInfo { hasNextPage endCursor } } }""")
+    assert data["all"]["nodes"][0]["name"] == "Manchester"
+    assert "Greater Manchester" in [area["name"] for area in data["all"]["nodes"]]
+    assert data["cas"]["nodes"] == [{"name": "Greater Manchester"}]
+    page = data["first"]
+    assert page["totalCount"] >= 2 and page["pageInfo"]["hasNextPage"]
+    rest = await trust.data(
+        'query ($after: String) { areas(search: "newcastle", after: $after) { nodes { code } } }',
+        after=page["pageInfo"]["endCursor"],
+    )
+    assert page["nodes"][0] not in rest["areas"]["nodes"] and rest["areas"]["nodes"]
+
+
+async def test_places_need_a_selection_or_a_search_and_a_query_has_few_searches(trust: Trust) -> None:
+    error = await error_of(trust, "{ areas { totalCount } }")
+    assert error["message"].startswith("Argument where: give where")
+    many = " ".join(f'a{at}: areas(search: "Brstol {at}") {{ totalCount }}' for at in range(11))
+    answer = await trust.ask(f"{{ {many} }}")
+    assert [error["message"] for error in answer["errors"]] == [
+        "Argument search: at most 10 searches for places in one query."
+    ]
+
+
+async def test_a_place_tells_its_other_codes_and_what_it_was_by_columns_and_without(trust: Trust) -> None:
+    query = """{ areas(where: {codes: ["E06000063", "E06000057", "E08000003", "E08000016"]}) {
+      nodes { name codes history } } }"""
+    columns, ordinary = await trust.both_ways(query)
+    assert columns == ordinary
+    cumberland, northumberland, manchester, barnsley = (await trust.data(query))["areas"]["nodes"]
+    assert cumberland["history"][0].startswith("It replaced Allerdale (E07000026)")
+    assert northumberland == {
+        "name": "Northumberland", "codes": ["E06000048", "E06000057"],
+        "history": ["It had the code E06000048 until April 2013."],
+    }  # fmt: skip
+    assert manchester == {"name": "Manchester", "codes": ["E08000003"], "history": []}
+    assert barnsley["history"] == ["It has had the code E08000038 since April 2025."]
+
+
+async def test_a_measure_tells_how_it_is_protected_and_why_it_is_refused(trust: Trust) -> None:
+    query = """{ pay: measure(name: "payrolledEmployees") { levels licence pages protection refusal { reason } }
+      businesses: measure(name: "businesses") { refusal { reason remedy } } }"""
+    public = await trust.data(query)
+    assert public["pay"]["levels"] == ["UK", "COUNTRY", "REGION", "LA"]
+    assert public["pay"]["protection"][0].startswith("Suppressed where it describes fewer than 10")
+    assert public["pay"]["refusal"] is None
+    assert "is not open to everyone" in public["businesses"]["refusal"]["reason"]
+    agreed = await trust.data(query, "dfe-analyst", "skills-planning")
+    assert agreed["businesses"]["refusal"] is None

@@ -1,4 +1,4 @@
-"""The explorer in a real browser, over a real socket, in front of the gateway and its departments in process."""
+"""The workbench in a real browser, over a real socket, in front of the gateway and its departments in process."""
 
 import asyncio
 import shutil
@@ -6,20 +6,21 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import uvicorn
 from playwright.async_api import Browser, Page, Request, async_playwright
 from starlette.applications import Starlette
 
-from tests.conftest import Opener, Trust
+from tests.conftest import TRUST_KEY, Departments, Opener, Trust, gateway
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @dataclass
 class Visit:
-    """A page of the explorer, and what its browser noticed."""
+    """A page of the workbench, and what its browser noticed."""
 
     page: Page
     base: str
@@ -61,20 +62,37 @@ async def browser() -> AsyncGenerator[Browser]:
         await launched.close()
 
 
+GRAPHIQL = "/#/graphiql"
+
+
 @asynccontextmanager
-async def visiting(browser: Browser, trust: Trust) -> AsyncGenerator[Visit]:
-    """A page of the explorer with its editor ready."""
+async def visiting(
+    browser: Browser, trust: Trust, address: str = GRAPHIQL, **context_options: Any
+) -> AsyncGenerator[Visit]:
+    """A page of the workbench; GraphiQL with its editor ready."""
     if not (trust.app.state.gateway.settings.explorer / "index.html").exists():
         pytest.skip("the explorer is not built: make explorer")
-    async with served(trust.app) as base, await browser.new_context() as context:
+    async with served(trust.app) as base, await browser.new_context(**context_options) as context:
         await context.grant_permissions(["clipboard-read", "clipboard-write"])
         visit = Visit(await context.new_page(), base, trust)
         visit.page.on("request", lambda request: visit.requests.append(request))
         visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         visit.page.on("console", lambda said: visit.complaints.append(said.text) if said.type != "info" else None)
-        await visit.page.goto(base)
-        await visit.page.locator(".graphiql-query-editor .view-line").first.wait_for()
+        await visit.page.goto(base + address)
+        first = ".graphiql-query-editor .view-line" if address == GRAPHIQL else "main h1"
+        await visit.page.locator(first).first.wait_for()
         yield visit
+
+
+@pytest.fixture(scope="session")
+async def shared(
+    departments: Departments, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Trust]:
+    """One gateway for all tests that only read."""
+    folder = tmp_path_factory.mktemp("workbench")
+    shutil.copy(tmp_path_factory.getbasetemp() / TRUST_KEY, folder)
+    async with gateway(departments, folder) as trust:
+        yield trust
 
 
 @pytest.fixture

@@ -41,6 +41,15 @@ async def test_an_example_is_answered_without_a_refusal(trust: Trust, example: d
     assert all(figure["markers"] for figure in absent), "an absent figure says why"
 
 
+async def test_every_picture_of_the_start_is_of_figures_open_to_the_public(trust: Trust) -> None:
+    pictured = [example for example in LISTED if "picture" in example]
+    assert len(pictured) > 8 and all(example["caption"] for example in pictured)
+    data = await trust.data("{ " + " ".join(f"p{at}: {each['picture']}" for at, each in enumerate(pictured)) + " }")
+    for picture in data.values():
+        drawn = [cell["value"] for cell in figures(picture) if cell["value"] is not None]
+        assert len(drawn) > 4 or any(len(department["measures"]) > 4 for department in picture)
+
+
 def test_the_examples_listed_are_the_examples_there_are() -> None:
     assert sorted(example["file"] for example in LISTED) == sorted(path.name for path in EXAMPLES.glob("*.graphql"))
 

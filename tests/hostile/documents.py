@@ -44,6 +44,7 @@ DOCUMENTS: dict[str, tuple[str | None, str]] = {
         None, "{ areas(where: {codes: [" + ", ".join(f'"Mancheser {at}"' for at in range(400)) + "]}) { totalCount } }",
     ),
     "searches": (COSTLY, selecting('measures(search: "unemplyed wages %d of peple") { name }', 50)),
+    "searches for places": (INPUT, selecting('areas(search: "Mancheser %d upon Tine") { nodes { name } }', 50)),
     "fragments in pairs": (COSTLY, fragments(110)),
     "fragments as many as are allowed": (None, fragments(100)),
     "more tokens than are read": (COSTLY, fragments(450)),

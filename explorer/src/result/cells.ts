@@ -1,5 +1,6 @@
 /** Cells as text for people. */
-import { type Cell, type Column, text } from "../table/tables";
+import type { Cell, Column } from "../table/tables";
+import { text } from "../table/text";
 
 /** As many as a browser writes. */
 const MOST_DECIMALS = 20;
@@ -8,7 +9,7 @@ const MOST_DECIMALS = 20;
 export const decimals = ({ cells }: Column): number =>
   cells.reduce((most, { value }) => (typeof value === "number" ? Math.max(most, decimalsOf(value)) : most), 0);
 
-const decimalsOf = (value: number): number => Math.min(text(value).split(".")[1]?.length ?? 0, MOST_DECIMALS);
+export const decimalsOf = (value: number): number => Math.min(text(value).split(".")[1]?.length ?? 0, MOST_DECIMALS);
 
 /** A number with as many decimals as its column has. */
 export const figure = (value: number, places: number): string =>

@@ -5,8 +5,7 @@ import type { Column, Table } from "../table/tables";
 export type Point = { label: string; value: number | null };
 export type Series = { name: string; points: Point[] };
 
-/** At most so many lines can be told apart, and so many bars read. */
-export const LINES = 6;
+/** At most so many bars can be read. */
 export const BARS = 20;
 
 export const drawable = (table: Table): Column[] =>

@@ -1,5 +1,6 @@
 /** A table as CSV, to the byte what `lmdt query --format csv` writes: app/tabular/formats.py. */
-import { type Column, isMarked, type Table, text } from "./tables";
+import { type Column, isMarked, type Table } from "./tables";
+import { text } from "./text";
 
 /** The table as text, its head first. A null value is its markers in square brackets, as in published tables. */
 export function csv({ columns, rows }: Table): string {

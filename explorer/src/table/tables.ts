@@ -5,6 +5,7 @@ import type { Answer } from "../gateway";
 import { ASIDE, type Json, type Level, level, objects, Shape, type Source } from "./columns";
 import { type Reasons, reasons, type Step } from "./reasons";
 import { selected } from "./selection";
+import { text } from "./text";
 
 export type Value = string | number | boolean | null;
 /** `marks`: the markers of a value, or the reason why it is null. */
@@ -162,11 +163,3 @@ function cell({ path, figure, ofFigure }: Source, item: Json, place: Step[], why
 
 /** Whether a column of markers stands beside it: with every figure, elsewhere only where there are any. */
 export const isMarked = ({ figure, cells }: Column): boolean => figure || cells.some(({ marks }) => marks.length > 0);
-
-/** A value as text, without exponents. */
-export function text(value: Json): string {
-  if (value === null) return "";
-  if (typeof value === "number" && String(value).includes("e"))
-    return value.toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 20 });
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}

@@ -1,33 +1,27 @@
 /** Questions to start from: choosing one opens it in a tab, as the person who would ask it, and runs it. */
-import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useRef } from "react";
 
-import type { Example } from "./examples";
-import { type Persona, purposeInWords } from "./session";
+import type { Example } from "../../examples";
+import { type Persona, purposeInWords } from "../../session";
+import { useOpening } from "./AsAddressed";
 
 type Props = { examples: Example[]; personas: Persona[] | null; open: (example: Example) => void };
 
 export function Questions({ examples, personas, open }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const { addTab, run } = useGraphiQLActions();
-  const query = useGraphiQL((state) => state.queryEditor);
-  const variables = useGraphiQL((state) => state.variableEditor);
+  const show = useOpening(examples);
 
   if (examples.length === 0) return null;
 
   const choose = (example: Example) => {
     dialog.current?.close();
     open(example);
-    const text = query?.getValue().trim() ?? "";
-    if (text && !examples.some((each) => each.query.trim() === text)) addTab();
-    variables?.setValue("");
-    query?.setValue(example.query);
-    run();
+    show?.(example.query, "", true);
   };
 
   return (
     <>
-      <button type="button" className="questions" disabled={!query} onClick={() => dialog.current?.showModal()}>
+      <button type="button" className="questions" disabled={!show} onClick={() => dialog.current?.showModal()}>
         Questions to start from
       </button>
       <dialog ref={dialog} className="question-list" aria-labelledby="questions-title">

@@ -1,5 +1,5 @@
 /** What was asked for the answers that the editor shows: it keeps the text of an answer for each of its tabs. */
-import type { Exchange } from "./gateway";
+import type { Exchange } from "../../gateway";
 
 const KEPT = 20;
 

@@ -3,6 +3,7 @@ import { useMonaco } from "@graphiql/react";
 import { useEffect } from "react";
 
 const BLUE = "#1a65a6";
+const PALE_BLUE = "#8cc4f0";
 
 export function EditorColours() {
   const monaco = useMonaco((state) => state.monaco);
@@ -28,6 +29,29 @@ export function EditorColours() {
       rules: [
         { token: "argument.identifier.gql", foreground: "4c2c92" },
         { token: "comment", foreground: "505a5f" },
+      ],
+    });
+    monaco?.editor.defineTheme("graphiql-DARK", {
+      base: "vs-dark",
+      inherit: true,
+      colors: {
+        "editor.background": "#ffffff00",
+        "scrollbar.shadow": "#ffffff00",
+        "textLink.foreground": PALE_BLUE,
+        "textLink.activeForeground": PALE_BLUE,
+        "editorHoverWidget.background": "#1d2226",
+        "editorSuggestWidget.background": "#1d2226",
+        "editorSuggestWidget.selectedBackground": "#263845",
+        "editorSuggestWidget.selectedForeground": "#f3f2f1",
+        "list.highlightForeground": PALE_BLUE,
+        "list.focusHighlightForeground": PALE_BLUE,
+        "list.hoverBackground": "#263845",
+        "editorWidget.background": "#1d2226",
+        focusBorder: PALE_BLUE,
+      },
+      rules: [
+        { token: "argument.identifier.gql", foreground: "c9b3f5" },
+        { token: "comment", foreground: "b1b8bd" },
       ],
     });
   }, [monaco]);

@@ -2,13 +2,14 @@
 import { useGraphiQL } from "@graphiql/react";
 import { useMemo, useState } from "react";
 
-import type { Answers } from "../answers";
-import type { Answer, Exchange } from "../gateway";
-import { tables } from "../table/tables";
-import { Chart } from "./Chart";
-import { Messages } from "./Messages";
-import { TableView } from "./TableView";
-import { markerWords } from "./words";
+
+import type { Answer, Exchange } from "../../gateway";
+import { tables } from "../../table/tables";
+import { Chart } from "../../result/Chart";
+import { Messages } from "../../result/Messages";
+import { TableView } from "../../result/TableView";
+import { markerWords } from "../../result/words";
+import type { Answers } from "./answers";
 
 const FORMS = ["JSON", "Table", "Chart"] as const;
 type Form = (typeof FORMS)[number];
@@ -68,4 +69,4 @@ function read(response: string | null): Answer {
 const hint = (response: string | null): string =>
   response
     ? "There are no rows to show."
-    : "Run the query to see its rows here: the button in the middle, or Ctrl-Enter.";
+    : "Run the query to see its rows here: the button in the middle, or Ctrl-Enter. In the editor Tab writes; after Ctrl-M it leaves.";

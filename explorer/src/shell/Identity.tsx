@@ -1,8 +1,9 @@
 /** Who you are: a persona in the demonstration, a token elsewhere. */
 import { type FormEvent, useState } from "react";
 
-import { ask } from "./gateway";
-import { type Persona, PUBLIC, purposeInWords, type Session } from "./session";
+import { read } from "../address";
+import { ask } from "../gateway";
+import { type Persona, PUBLIC, purposeInWords, type Session } from "../session";
 
 type Props = { session: Session; become: (next: Session) => void };
 
@@ -48,7 +49,9 @@ function ByToken({ session, become }: Props) {
       setTold(answer.errors?.[0]?.message ?? "The gateway does not say who you are.");
       return;
     }
-    become({ token, purpose: me.purposes[0] ?? null });
+    // An address may have come with a purpose.
+    const wanted = read().params.get("purpose") ?? "";
+    become({ token, purpose: me.purposes.includes(wanted) ? wanted : (me.purposes[0] ?? null) });
     setPurposes(me.purposes);
     setTold(me.organisation ? `You are ${me.subject}, ${me.organisation}.` : "You read what is open to everyone.");
   };

@@ -1,0 +1,19 @@
+/** A query that asks for the newest figures of a measure, to begin with. */
+import type { Measure } from "./MeasurePage";
+
+const LAST: Record<string, number> = { MONTH: 12, QUARTER: 8, YEAR: 5, ACADEMIC_YEAR: 5 };
+
+export function questionAbout({ title, name, every, levels }: Measure): string {
+  const level = ["REGION", "COUNTRY", "UK"].find((each) => levels.includes(each)) ?? "LA";
+  return `# ${title}: the newest figures.
+{
+  labourMarket(areas: { level: ${level} }, periods: { last: ${LAST[every] ?? 12}, every: ${every} }) {
+    nodes {
+      area { name }
+      period { label }
+      ${name} { value markers unit }
+    }
+  }
+}
+`;
+}
