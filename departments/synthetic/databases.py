@@ -1,5 +1,6 @@
 """The SQLite databases that the sample HMRC and BEIS keep their official tables in."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -15,8 +16,19 @@ BUILDERS: Mapping[str, Callable[[], Iterable[SqlTable]]] = {"hmrc": hmrc.tables,
 
 
 def database(name: str, folder: Path) -> Path:
-    """The file of a department's database, built first if the folder does not hold this version of it."""
-    return kept(folder / f"{name}-{version()}.sqlite", partial(_write, BUILDERS[name]))
+    """The file of a department's database, built first if the folder does not hold this version of it. By its name
+    without the version, which is that of the mapping files, it is found as well."""
+    file = kept(folder / f"{name}-{version()}.sqlite", partial(_write, BUILDERS[name]))
+    _linked(folder / f"{name}.sqlite", file.name)
+    return file
+
+
+def _linked(link: Path, name: str) -> None:
+    """A link to a file beside it, changed at once where it leads elsewhere."""
+    if not link.is_symlink() or os.readlink(link) != name:
+        aside = link.with_name(f".{link.name}-{os.getpid()}")
+        aside.symlink_to(name)
+        aside.replace(link)
 
 
 def _write(build: Callable[[], Iterable[SqlTable]], file: Path) -> None:
