@@ -85,9 +85,7 @@ async def visiting(
 
 
 @pytest.fixture(scope="session")
-async def shared(
-    departments: Departments, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncGenerator[Trust]:
+async def shared(departments: Departments, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Trust]:
     """One gateway for all tests that only read."""
     folder = tmp_path_factory.mktemp("workbench")
     shutil.copy(tmp_path_factory.getbasetemp() / TRUST_KEY, folder)

@@ -179,7 +179,9 @@ async def test_markers_are_explained_in_the_words_of_the_schema(visit: Visit) ->
     await run(visit, TWO)
     await expect(visit.page.get_by_role("cell", name="[er]")).to_have_count(1)
     await expect(visit.page.get_by_role("definition")).to_have_text("Earliest revision.")
-    await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text("Nothing after 2024-03. Ask for last: 3.")
+    await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text(
+        "Nothing after 2024-03. Ask for last: 3."
+    )
 
 
 async def test_the_page_rounds_no_figure(visit: Visit) -> None:

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.browser
 
 async def test_a_place_shows_its_newest_figures_and_what_it_lies_in(browser: Browser, shared: Trust) -> None:
     newest = await shared.data(
-        '''{ area(code: "E08000003") { labourMarket(periods: {last: 1}, fill: LATEST) {
-             medianMonthlyPay { value period { label } } } } }'''
+        """{ area(code: "E08000003") { labourMarket(periods: {last: 1}, fill: LATEST) {
+             medianMonthlyPay { value period { label } } } } }"""
     )
     pay = newest["area"]["labourMarket"][0]["medianMonthlyPay"]
     async with visiting(browser, shared, "/#/place/E08000003") as visit:
@@ -41,4 +41,6 @@ async def test_a_figure_that_is_not_published_for_a_kind_of_place_says_so(browse
 
 async def test_a_code_of_another_time_names_the_place_of_today(browser: Browser, shared: Trust) -> None:
     async with visiting(browser, shared, "/#/place/E07000028") as visit:
-        await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text("Carlisle became part of Cumberland")
+        await expect(visit.page.get_by_role("list", name="Messages")).to_contain_text(
+            "Carlisle became part of Cumberland"
+        )

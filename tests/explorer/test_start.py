@@ -76,9 +76,7 @@ async def test_the_newest_figures_come_first(start: Visit) -> None:
     await expect(newest.get_by_role("definition").first).to_contain_text(latest["title"])
 
 
-async def test_a_department_that_is_down_takes_only_its_own_pictures(
-    browser: Browser, open_trust: Opener
-) -> None:
+async def test_a_department_that_is_down_takes_only_its_own_pictures(browser: Browser, open_trust: Opener) -> None:
     async with open_trust() as trust, visiting(browser, trust, "/#/accessibility") as visit:
         trust.departments.inject("hmrc", "503", times=2)
         await visit.page.get_by_role("link", name="Start", exact=True).click()

@@ -37,6 +37,20 @@ async def settled(page: Page) -> None:
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
+async def serious(page: Page) -> list[str]:
+    """What axe finds that is serious, in light and in dark."""
+    wrong: list[str] = []
+    for colours, rules in (("light", "{}"), ("dark", "{ runOnly: ['color-contrast'] }")):
+        await page.emulate_media(color_scheme=colours)
+        found = await page.evaluate(f"() => axe.run(document, {rules})")
+        wrong += [
+            f"{colours}: {each['id']} {each['nodes'][0]['target']}"
+            for each in found["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+    return wrong
+
+
 async def test_the_first_view_loads_no_editor_and_asks_nobody_but_the_gateway(start: Visit) -> None:
     await settled(start.page)
     assert {request.url.split("/")[2] for request in start.requests} == {start.base.removeprefix("http://")}
@@ -104,24 +118,15 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(start: Visi
 async def test_no_page_scrolls_sideways_at_320_pixels_and_axe_finds_nothing_serious_light_or_dark(
     browser: Browser, shared: Trust
 ) -> None:
-    assert AXE.is_file(), "make explorer"
-    axe = AXE.read_text(encoding="utf-8")
     wrong: list[str] = []
     async with visiting(browser, shared, "/#/", viewport={"width": 320, "height": 720}) as visit:
-        await visit.page.evaluate(axe)
+        await visit.page.evaluate(AXE.read_text(encoding="utf-8"))
         for name, address in PAGES.items():
             await visit.page.goto(visit.base + address)
             await settled(visit.page)
             if (width := await visit.page.evaluate("() => document.documentElement.scrollWidth")) > 320:
                 wrong.append(f"{name} is {width} wide")
-            for colours, rules in (("light", "{}"), ("dark", "{ runOnly: ['color-contrast'] }")):
-                await visit.page.emulate_media(color_scheme=colours)
-                found = await visit.page.evaluate(f"() => axe.run(document, {rules})")
-                wrong += [
-                    f"{name}, {colours}: {each['id']} {each['nodes'][0]['target']}"
-                    for each in found["violations"]
-                    if each["impact"] in ("serious", "critical")
-                ]
+            wrong += [f"{name}, {found}" for found in await serious(visit.page)]
         assert visit.complaints == []
     assert wrong == []
 
@@ -153,6 +158,16 @@ async def test_a_change_in_the_address_is_shown_and_not_made(browser: Browser, s
         await expect(visit.page.locator(".graphiql-query-editor")).to_contain_text("withdraw")
         await settled(visit.page)
         assert not [request for request in visit.asked() if "withdraw" in (request.post_data or "")]
+
+
+async def test_axe_finds_nothing_serious_in_graphiql_but_the_buttons_in_its_own_tabs(
+    browser: Browser, shared: Trust
+) -> None:
+    async with visiting(browser, shared) as visit:
+        await visit.open_question("The catalogue")
+        await expect(visit.page.get_by_text("30 rows")).to_be_visible()
+        await visit.page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert await serious(visit.page) == ["light: nested-interactive ['.graphiql-tab']"]
 
 
 async def test_outside_the_demonstration_the_purpose_of_an_address_waits_for_a_token(

@@ -4,7 +4,7 @@ import { useAnswer } from "../../asked";
 import { Messages } from "../../result/Messages";
 import type { Session } from "../../session";
 import { useTitle } from "../../shell/title";
-import { inSmallLetters, levelInWords, unitInWords } from "../../words";
+import { inSmallLetters, openInWords, unitInWords } from "../../words";
 import { SearchBox } from "../start/SearchBox";
 
 const CATALOGUE = `query Catalogue($search: String, $owner: DepartmentCode) {
@@ -66,7 +66,7 @@ export function Catalogue({ address, session }: { address: Address; session: Ses
               {[
                 unitInWords(measure.unit),
                 `each ${inSmallLetters(measure.every)}`,
-                `down to ${levelInWords(measure.finest).toLowerCase()}`,
+                `down to ${openInWords(measure.finest)}`,
                 measure.offered ? measure.latest && `up to ${measure.latest.label}` : "not offered here",
               ]
                 .filter(Boolean)

@@ -2,6 +2,7 @@
 import { type Address, to } from "../../address";
 import { useAnswer } from "../../asked";
 import type { Example } from "../../examples";
+import { Messages } from "../../result/Messages";
 import { type Persona, PUBLIC, type Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { Found } from "./Found";
@@ -19,7 +20,7 @@ export function Start({ address, examples, session, personas }: Props) {
   // One question for all pictures, open to everyone, whoever one is: what a department cannot answer is missing alone.
   const pictures = examples.map(({ picture }, at) => (picture ? `p${at}: ${picture}` : "")).join(" ");
   const newest = "measures { name title every latest { label end } }";
-  const { data, busy } = useAnswer<Pictures>(PUBLIC, `{ ${newest} ${pictures} }`);
+  const { data, problems, busy } = useAnswer<Pictures>(PUBLIC, `{ ${newest} ${pictures} }`);
 
   return (
     <>
@@ -32,6 +33,7 @@ export function Start({ address, examples, session, personas }: Props) {
       {search && <Found search={search} session={session} />}
       <section aria-labelledby="questions" aria-busy={busy}>
         <h2 id="questions">Questions to start from</h2>
+        {data === null && <Messages problems={problems} warnings={[]} />}
         <ul className="questions-shown">
           {examples.map((example, at) => (
             <Question key={example.title} example={example} personas={personas} drawn={data?.[`p${at}`]} busy={busy} />
