@@ -24,6 +24,8 @@ export function EditorColours() {
         "list.focusHighlightForeground": BLUE,
         "list.hoverBackground": "#e8f1f8",
         "editorWidget.background": "#ffffff",
+        "editorLineNumber.foreground": "#505a5f",
+        "editorLineNumber.dimmedForeground": "#505a5f",
         focusBorder: BLUE,
       },
       rules: [
@@ -47,6 +49,8 @@ export function EditorColours() {
         "list.focusHighlightForeground": PALE_BLUE,
         "list.hoverBackground": "#263845",
         "editorWidget.background": "#1d2226",
+        "editorLineNumber.foreground": "#b1b8bd",
+        "editorLineNumber.dimmedForeground": "#b1b8bd",
         focusBorder: PALE_BLUE,
       },
       rules: [
