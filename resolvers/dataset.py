@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from policies.obligation import Obligation
+from policies.obligation import Obligation, beside_pattern
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet, members
 from reference.measure import DepartmentCode
@@ -107,6 +107,13 @@ class Protected(Section):
             (self.round_to, Obligation("round_to", int(self.round_to))),
         )
         return tuple(obligation for given, obligation in said if given)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The same for a reader."""
+        words = tuple(one.words for one in (beside_pattern(self.obligations) if self.pattern else self.obligations))
+        pattern = ("Suppressed where a suppressed figure could be worked out from it",) if self.pattern else ()
+        return words + pattern + (("Every cell slightly adjusted by its publisher",) if self.cell_keys else ())
 
 
 class Dataset(Section):

@@ -149,7 +149,7 @@ class Measure:
     @strawberry.field(description="What its publisher has done to public figures, as far as that is known.")
     def protection(self, info: strawberry.Info) -> list[str]:
         protected = (dataset.protected for dataset in _datasets(self, info) if dataset.protected)
-        return list(dict.fromkeys(done.words for each in protected for done in each.obligations))
+        return list(dict.fromkeys(words for each in protected for words in each.words))
 
     @strawberry.field(description="The levels of place it is published for, widest first; empty if it is not offered.")
     def levels(self, info: strawberry.Info) -> list[AreaLevel]:

@@ -264,7 +264,12 @@ async def test_a_measure_tells_how_it_is_protected_and_why_it_is_refused(trust: 
       businesses: measure(name: "businesses") { refusal { reason remedy } } }"""
     public = await trust.data(query)
     assert public["pay"]["levels"] == ["UK", "COUNTRY", "REGION", "LA"]
-    assert public["pay"]["protection"][0].startswith("Suppressed where it describes fewer than 10")
+    assert public["pay"]["protection"] == [
+        "Suppressed where it describes fewer than 10",
+        "Suppressed where fewer than 3 contribute or one dominates (p% at 10)",
+        "Rounded to the nearest 5",
+        "Suppressed where a suppressed figure could be worked out from it",
+    ]
     assert public["pay"]["refusal"] is None
     assert "is not open to everyone" in public["businesses"]["refusal"]["reason"]
     agreed = await trust.data(query, "dfe-analyst", "skills-planning")
