@@ -92,17 +92,15 @@ class Held:
         self._check_new_releases()
         release = self._release(query.release)
         arrays = self._read(query, release)
-        shared = {name: self.mapped.measures[name] for name in query.measures}
-        for measure in shared.values():
-            self._perturb(arrays, measure)
-        return Figures(
-            None if release is None else stored.text(release),
-            {name: arrays[measure.column] for name, measure in shared.items()},
-            {
-                name: {kind: arrays[column] for kind, column in measure.evidence.items()}
-                for name, measure in shared.items()
-            },
-        )
+        values, behind = dict[str, Floats](), dict[str, Mapping[str, Floats]]()
+        for name in query.measures:
+            measure = self.mapped.measures[name]
+            values[name] = self._perturbed(arrays, measure)
+            behind[name] = {
+                kind: values[name] if column == measure.column else arrays[column]
+                for kind, column in measure.evidence.items()
+            }
+        return Figures(None if release is None else stored.text(release), values, behind)
 
     def answer(self, query: NodeQuery, raw: bool) -> Answer:
         """The answer: `raw`, with evidence, or else protected. Raises BadQuestion, Unfit or SQLAlchemyError."""
@@ -123,12 +121,12 @@ class Held:
                 status[name][hidden] = "Q"
         return Answer(query, release, values, status, behind if raw else None, patterns, marked if raw else {})
 
-    def _perturb(self, arrays: dict[str, Floats], measure: Shared) -> None:
-        """A column changed by its cell keys, where it has them. Raises Unfit."""
+    def _perturbed(self, arrays: Mapping[str, Floats], measure: Shared) -> Floats:
+        """A measure's figures, changed by their cell keys where they have them. Raises Unfit."""
         if measure.cell_key is None or self._perturbation is None:
-            return
+            return arrays[measure.column]
         try:
-            arrays[measure.column] = self._perturbation.perturbed(arrays[measure.column], arrays[measure.cell_key])
+            return self._perturbation.perturbed(arrays[measure.column], arrays[measure.cell_key])
         except NoCellKey as error:
             raise Unfit(f"{self.mapped.table!r}: {error}") from error
 

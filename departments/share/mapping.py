@@ -182,7 +182,13 @@ class Mapped(Section):
             if missing := sorted(breakdown - self.facets.keys()):
                 hint = nearest(missing[0], self.facets)
                 raise Invalid(f"names {missing[0]}, which facets does not map to a column.{hint}", "breakdowns", at)
+        keys = {shared.column: shared.cell_key for shared in self.measures.values() if shared.cell_key}
         for name, shared in self.measures.items():
+            for column in (shared.column, *shared.evidence.values()):
+                if keys.get(column, shared.cell_key) != shared.cell_key or column in keys.values():
+                    raise Invalid(
+                        f"shares {column}, which leaves by its cell keys alone, or is those.", "measures", name
+                    )
             if shared.cell_key and self.protection.perturbation is None:
                 raise Invalid("is needed: the table for figures with a cell key.", "protection", "perturbation")
             if not shared.additive and shared.n is None and self.protection.suppress_below > 0:

@@ -115,6 +115,28 @@ def test_a_key_is_for_numbers_of_people(tmp_path: Path, changes: Any, said: str)
         create_app(read(document(tmp_path, **changes)))
 
 
+@pytest.mark.parametrize("other", [{"column": "people"}, {"column": "total", "n": "people"}, {"column": "keys"}])
+def test_neither_exact_numbers_nor_keys_leave_by_another_measure(tmp_path: Path, other: Any) -> None:
+    whole = dict(document(tmp_path))
+    [dataset] = whole["datasets"]
+    measures = {**dataset["measures"], "peopleOnUniversalCredit": other}
+    with pytest.raises(ConfigError, match="leaves by its cell keys alone, or is those"):
+        read({**whole, "datasets": [{**dataset, "measures": measures}]})
+
+
+async def test_two_measures_of_one_column_and_key_are_each_changed_once(tmp_path: Path) -> None:
+    whole = dict(document(tmp_path))
+    [dataset] = whole["datasets"]
+    measures = {**dataset["measures"], "peopleOnUniversalCredit": dataset["measures"][MEASURE]}
+    both = Desk({**whole, "datasets": [{**dataset, "measures": measures}]})
+    body = asked(evidence=False, by=False) | {"measures": list(measures)}
+    grants = dict.fromkeys(measures, {"basis": "PUBLISHED"})
+    answer = await both.answer(assertion(asked=body, grants=grants), **body)
+    wanted = [expected(*cell) for cell in product(PLACES, MONTHS, [SEXES])]
+    shown = [None if value < 10 else value for value in wanted]
+    assert answer["values"] == dict.fromkeys(measures, shown)
+
+
 def test_a_key_needs_a_table_that_is_whole(tmp_path: Path) -> None:
     whole = dict(document(tmp_path))
     perturbation(tmp_path / "ptable.csv", leave_out=1)
