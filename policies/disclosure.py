@@ -19,6 +19,8 @@ from reference.figure import STATUS_INDEX, Marker, ObservationStatus
 
 Cells = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
+WORKED_OUT = "Suppressed where a suppressed figure could be worked out from it"
+PERTURBED = "Every cell slightly adjusted by its publisher"
 UNTOLD = "it did not say how many contribute to each figure, and how much the largest two do"
 
 
@@ -40,7 +42,7 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
     is the number of units in the evidence. `counted`: additive values are numbers of people, jobs or businesses,
     so that they can stand for the evidence of how many; an amount of money cannot. Raises EvidenceMissing.
     """
-    kept, words = _kept(tuple(obligations) if column.pattern is None else beside_pattern(obligations))
+    kept, words = _kept(tuple(obligations), pattern=column.pattern is not None)
     counted = additive and counted
     values, status, markers, notes = column.values, column.status, column.markers, column.notes
     units = _units(column, counted=counted)
@@ -74,13 +76,13 @@ def protect(column: Column, obligations: Iterable[Obligation], *, additive: bool
 
 def told(pattern: Pattern) -> str:
     """What an owner's pattern does to figures, and which it is, in words."""
-    return f"Suppressed where a suppressed figure could be worked out from it: its department's pattern {pattern.name}"
+    return f"{WORKED_OUT}: its department's pattern {pattern.name}"
 
 
 @lru_cache
-def _kept(obligations: tuple[Obligation, ...]) -> tuple[tuple[Obligation, ...], tuple[str, ...]]:
-    """The strictest obligations of each kind, and what they do in words."""
-    kept = strictest(obligations)
+def _kept(obligations: tuple[Obligation, ...], *, pattern: bool) -> tuple[tuple[Obligation, ...], tuple[str, ...]]:
+    """The strictest obligations of each kind, and what they do in words. `pattern`: beside one of the owner's."""
+    kept = strictest(beside_pattern(obligations) if pattern else obligations)
     return kept, tuple(obligation.words for obligation in kept)
 
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from policies.disclosure import PERTURBED, WORKED_OUT
 from policies.obligation import Obligation, beside_pattern
 from reference.area import AreaLevel, Gazetteer
 from reference.facets import Facet, members
@@ -108,12 +110,15 @@ class Protected(Section):
         )
         return tuple(obligation for given, obligation in said if given)
 
+    @cached_property
+    def rules(self) -> tuple[str, ...]:
+        """The same in words. About zeros a pattern decides."""
+        return tuple(rule.words for rule in beside_pattern(self.obligations))
+
     @property
     def words(self) -> tuple[str, ...]:
-        """The same for a reader."""
-        words = tuple(one.words for one in (beside_pattern(self.obligations) if self.pattern else self.obligations))
-        pattern = ("Suppressed where a suppressed figure could be worked out from it",) if self.pattern else ()
-        return words + pattern + (("Every cell slightly adjusted by its publisher",) if self.cell_keys else ())
+        """All of it in words."""
+        return (*self.rules, *((WORKED_OUT,) if self.pattern else ()), *((PERTURBED,) if self.cell_keys else ()))
 
 
 class Dataset(Section):

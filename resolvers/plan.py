@@ -162,8 +162,8 @@ class _Gathering:
 def _places(coverage: Coverage, vintage: Vintage, gazetteer: Gazetteer) -> tuple[frozenset[str], Mapping[str, str]]:
     """The places that are covered, and those that are not because they have changed their extent since, or before, the
     codes of a vintage: there is no figure for them, as a sentence says."""
-    holds = [area.code for area in gazetteer if coverage.holds(area.code, gazetteer)]
-    gaps = {code: gap for code in holds if (gap := history().gap(code, Vintage.parse(VINTAGE), vintage))}
+    holds, ours = [area.code for area in gazetteer if coverage.holds(area.code, gazetteer)], Vintage.parse(VINTAGE)
+    gaps = {code: gap for code in holds if (gap := history().gap(code, ours, vintage))}
     return frozenset(holds) - gaps.keys(), gaps
 
 

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.decision import AgreementRef, Basis, Grant, Refusal
-from policies.disclosure import EvidenceMissing, protect, told
-from policies.obligation import beside_pattern
+from policies.disclosure import PERTURBED, EvidenceMissing, protect, told
 from reference.column import Column
 from reference.figure import STATUS_INDEX, Marker, ObservationStatus, Unit
 from reference.measure import Additivity, Measure
@@ -165,13 +164,13 @@ def _part_column(selection: MarketSelection, part: Part, grant: Grant, answers: 
     owned = table.columns[part.layout.measure.name]
     said = part.layout.holding.dataset.protected
     perturbed = part.layout.measure.additivity is Additivity.PERTURBED or (said is not None and said.cell_keys)
-    treatment = ("Every cell slightly adjusted by its publisher",) if perturbed else ()
+    treatment = (PERTURBED,) if perturbed else ()
     if table.outdated:
         treatment += (f"Not renewed since {table.retrieved_at:%Y-%m-%d %H:%M} UTC: the department did not answer",)
     # What an owner has itself protected for publication is not protected again; an agreement's terms always hold.
     if table.protected and grant.basis is Basis.PUBLISHED:
-        done = beside_pattern(said.obligations) if said else grant.obligations
-        treatment += tuple(f"{obligation.words}, by its department" for obligation in done)
+        done = said.rules if said else (obligation.words for obligation in grant.obligations)
+        treatment += tuple(f"{words}, by its department" for words in done)
         treatment += () if owned.pattern is None else (told(owned.pattern),)
     elif grant.obligations or (owned.pattern is not None and grant.basis is Basis.AGREEMENT):
         additive = part.layout.measure.additivity is not Additivity.NOT_ADDITIVE
