@@ -18,13 +18,9 @@ from app.signing import signer
 from attacks.battery import Result, attack
 from attacks.front import Door, callers
 from attacks.truth import truth
-from departments.protect.release import protect
-from departments.samples import SAMPLES
-from departments.share.config import ShareConfig, load
-from departments.share.node import connect, tables
+from departments.samples import SAMPLES, mapping
+from departments.share.config import ShareConfig
 from departments.share.node import create_app as create_node
-from departments.share.pattern import Patterns
-from departments.synthetic.databases import database
 
 FAMILIES = {
     "payrolledEmployees": "hmrc",
@@ -35,23 +31,13 @@ FAMILIES = {
 HELD = Path(".data/departments")
 
 
-def config_of(name: str, measure: str, folder: Path, patterns: bool) -> ShareConfig:
-    """A sample node that shares the dataset of one measure, with a pattern made for it or without any."""
-    HELD.mkdir(parents=True, exist_ok=True)
-    written = load(Path("departments") / f"{name}.toml")
-    [mapped] = [one for one in written.datasets if measure in one.measures]
+def config_of(name: str, measure: str, patterns: bool) -> ShareConfig:
+    """A sample node that shares the dataset of one measure, with its pattern or without any."""
+    config = mapping(name, HELD)
+    [mapped] = [one for one in config.datasets if measure in one.measures]
     protection = mapped.protection.model_copy(update={"pattern": patterns})
     mapped = mapped.model_copy(update={"protection": protection, "measures": {measure: mapped.measures[measure]}})
-    url = f"sqlite:///{database(name, HELD)}"
-    update = {"database": url, "patterns": str(folder / "patterns"), "log": "", "datasets": (mapped,)}
-    config = written.model_copy(update=update)
-    if patterns:
-        [held] = tables(config, connect(url)).values()
-        for pattern, told in protect(held, Patterns(folder / "patterns"), None, [measure]):
-            if not told.passed:
-                raise RuntimeError(f"the pattern of {measure} could not be shown to protect")
-            Patterns(folder / "patterns").keep(pattern)
-    return config
+    return config.model_copy(update={"datasets": (mapped,)})
 
 
 class Reached(httpx.AsyncBaseTransport):
@@ -71,7 +57,7 @@ async def attacked(measure: str, seconds: float, patterns: bool) -> Result:
     """One family, by everybody in the demonstration."""
     with tempfile.TemporaryDirectory() as name:
         folder, department = Path(name), FAMILIES[measure]
-        config = config_of(department, measure, folder, patterns)
+        config = config_of(department, measure, patterns)
         node = create_node(config, signer(folder / "trust-key.pem").jwks)
         quotas = {f"QUOTA_{one}": "0" for one in ("ADDRESS", "SUBJECT", "ORGANISATION")}
         settings = read({"LMDT_DEMO": "true", "LMDT_DATA": str(folder), "LMDT_LOG_LEVEL": "ERROR"}, **quotas)
@@ -92,7 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.attack", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="for each attack at most (default 60)")
     parser.add_argument("--only", action="append", choices=FAMILIES, help="only this family; can be given again")
-    parser.add_argument("--patterns", action="store_true", help="with patterns, made first (default: without)")
+    parser.add_argument("--patterns", action="store_true", help="with their patterns (default: without)")
     arguments = parser.parse_args()
     # The other departments are not here, and the gateway says so again and again.
     logging.disable(logging.CRITICAL)
