@@ -1,7 +1,8 @@
 /** The words of tables for people: names, headings, what a marker means. */
 import { type GraphQLSchema, isEnumType } from "graphql";
 
-import type { Cell, Column, Table, Value } from "../table/tables";
+import type { Cell, Column, Table } from "../table/tables";
+import { unitInWords } from "../words";
 
 /** Parts of a column's name that add nothing for a reader. */
 const UNSAID = new Set(["labourMarket", "group", "provenance"]);
@@ -16,7 +17,7 @@ export function headings({ columns }: Table): { column: Column; heading: Heading
   for (const column of columns) {
     const values = new Set(column.cells.map(({ value }) => value).filter((value) => value !== null));
     const [unit] = values;
-    if (column.ofFigure && /(^|\.)unit$/.test(column.name) && values.size < 2) units.set(column.name, inUnits(unit));
+    if (column.ofFigure && /(^|\.)unit$/.test(column.name) && values.size < 2) units.set(column.name, unitInWords(String(unit ?? "")));
   }
   // Where no figure is there, its own column says why: nothing more is to be said of it.
   const missing = columns.filter(({ figure, cells }) => figure && isEmpty(cells)).map(({ name }) => aroundOf(name));
@@ -32,9 +33,6 @@ export function headings({ columns }: Table): { column: Column; heading: Heading
 const isEmpty = (cells: Cell[]): boolean => cells.every(({ value }) => value === null);
 
 const aroundOf = (name: string): string => name.slice(0, name.lastIndexOf(".") + 1);
-
-const inUnits = (unit: Value | undefined): string =>
-  String(unit ?? "").toLowerCase().replaceAll("_", " ").replace("gbp", "£");
 
 /** "area.name" as "Area". A code is called so only where its name stands beside it. */
 function title({ name, figure }: Column, siblings: ReadonlySet<string>): string {

@@ -122,7 +122,7 @@ function page(address: Address, { personas, examples, session, become }: Shown):
   }
 }
 
-/** Says the page's name as the window's title; on another page than the first, reading begins at its top. */
+/** On another page than the first, reading begins at its top. */
 function useArrival(main: { current: HTMLElement | null }, place: string): void {
   const from = useRef(place);
   useEffect(() => {

@@ -7,6 +7,7 @@ import { Messages } from "../../result/Messages";
 import type { Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { day, inSmallLetters, levelInWords, unitInWords } from "../../words";
+import { Unanswered } from "../Unanswered";
 import { Access, type Readable, type Refusal } from "./Access";
 import { questionAbout } from "./question";
 
@@ -60,16 +61,7 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
   const measure = data?.measure;
   useTitle(measure?.title ?? name);
   if (!measure)
-    return (
-      <>
-        <h1>{name}</h1>
-        <p role="status" aria-busy={busy}>
-          {busy ? "Asking …" : ""}
-        </p>
-        <Messages problems={problems} warnings={[]} />
-        <a href={to(["catalogue"])}>To the catalogue</a>
-      </>
-    );
+    return <Unanswered title={name} busy={busy} problems={problems} back={{ href: to(["catalogue"]), words: "To the catalogue" }} />;
   const readable = (data.me?.mayRead ?? []).filter(({ coordinate }) => coordinate === measure.coordinate);
   return (
     <article aria-busy={busy}>

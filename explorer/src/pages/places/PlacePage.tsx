@@ -5,6 +5,7 @@ import { Messages } from "../../result/Messages";
 import type { Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { levelInWords } from "../../words";
+import { Unanswered } from "../Unanswered";
 import { AtAGlance, FIGURES, type Row } from "./AtAGlance";
 
 const AROUND = ["UK", "COUNTRY", "REGION", "COMBINED_AUTHORITY", "LSIP"] as const;
@@ -37,16 +38,7 @@ export function PlacePage({ code, session }: { code: string; session: Session })
   const place = data?.area;
   useTitle(place?.name ?? code);
   if (!place)
-    return (
-      <>
-        <h1>{code}</h1>
-        <p role="status" aria-busy={busy}>
-          {busy ? "Asking …" : ""}
-        </p>
-        <Messages problems={problems} warnings={[]} />
-        <a href={to([])}>Search for a place</a>
-      </>
-    );
+    return <Unanswered title={code} busy={busy} problems={problems} back={{ href: to([]), words: "Search for a place" }} />;
   const around = AROUND.flatMap((level) => {
     const wider = place[level];
     return wider ? [{ level, ...wider }] : [];
