@@ -130,7 +130,7 @@ async def test_two_measures_of_one_column_and_key_are_each_changed_once(tmp_path
     measures = {**dataset["measures"], "peopleOnUniversalCredit": dataset["measures"][MEASURE]}
     both = Desk({**whole, "datasets": [{**dataset, "measures": measures}]})
     body = asked(evidence=False, by=False) | {"measures": list(measures)}
-    grants = dict.fromkeys(measures, {"basis": "PUBLISHED"})
+    grants = {name: {"basis": "PUBLISHED"} for name in measures}
     answer = await both.answer(assertion(asked=body, grants=grants), **body)
     wanted = [expected(*cell) for cell in product(PLACES, MONTHS, [SEXES])]
     shown = [None if value < 10 else value for value in wanted]
