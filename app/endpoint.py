@@ -16,6 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from app import errors, freshness, graphql_http, responses
 from app.acting import NotKnown
+from app.answer_file import NoFile, file_of, told
+from app.answer_form import AnswerForm, form_of
 from app.columnar.text import Text, chunks, object_text, whole
 from app.compression import compressed_chunks
 from app.execution import QueryEngine
@@ -29,6 +31,7 @@ from app.persisted import PersistedQueries
 from app.purpose import PurposeRefused, purpose_of
 from app.rate_limits import RateLimited, RateLimits
 from app.receipts import HEADER, PATH, Receipts
+from app.render.formats import Format
 from app.sending import InChunks, Sending
 from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
@@ -79,7 +82,8 @@ class Endpoint:
         started = time.perf_counter()
         media, headers = graphql_http.JSON, given(request.scope)
         try:
-            media = graphql_http.media_type(",".join(headers.get(b"accept", ())))
+            form = form_of(",".join(headers.get(b"accept", ())), request.query_params)
+            media = form.media
             caller = await self._identity.caller(headers.get(b"authorization", ()))
             take = partial(self._limits.take, caller, (request.scope.get("client") or ("",))[0])
             standing = await take(1)
@@ -100,34 +104,39 @@ class Endpoint:
             return responses.failed(400, media, GraphQLError(str(error), extensions=code))
         except Exception as error:
             return responses.for_caller(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
+        text = "" if isinstance(query, GraphQLError) else query
+        form = form.asking(text)
         operation = GraphQLRequest(
             id=operation_id(request.scope),
-            query="" if isinstance(query, GraphQLError) else query,
+            query=form.sent.text if form.sent else text,
             variables=parameters.variables,
             operation=parameters.operation,
             caller=caller,
             purpose=purpose,
             now=datetime.now(UTC),
             may_act=request.method == "POST",
+            written=text if form.sent else None,
+            refused=partial(form.refused, self._engine.query_type) if form.file else None,
         )
         problems = [query] if isinstance(query, GraphQLError) else []
         return await self._settled(
-            request, media, Outcome(operation, standing=standing, errors=problems), take, started, parameters
+            request, form, Outcome(operation, standing=standing, errors=problems), take, started, parameters
         )
 
     async def _settled(
-        self, request: Request, media: str, outcome: Outcome, take: Take, started: float, parameters: Parameters
+        self, request: Request, form: AnswerForm, outcome: Outcome, take: Take, started: float, parameters: Parameters
     ) -> Response:
         """The response to a request that has been read, whatever becomes of it. Where agreements are moved while it is
         answered, it is answered anew."""
         operation, standing, problems = outcome.request, outcome.standing, outcome.errors
+        media = form.media
         for attempt in range(ATTEMPTS):
             # Calls of an attempt before were made all the same.
             outcome = Outcome(operation, standing=standing, errors=problems, calls=outcome.calls)
             try:
                 with self._recorder.answering():
                     response = await self._recorded(
-                        request, media, outcome, take if attempt == 0 else _nothing, started, parameters
+                        request, form, outcome, take if attempt == 0 else _nothing, started, parameters
                     )
             except TermsEnded:
                 # An agreement was moved while it was answered: nothing of it has been shown.
@@ -164,12 +173,12 @@ class Endpoint:
         if outcome.failure:
             return response
         self._log(outcome, started)
-        if outcome.executed and operation.query not in self._trusted:
-            self._persisted.keep(parameters.sha256, operation.query)
+        if outcome.executed and operation.text not in self._trusted:
+            self._persisted.keep(parameters.sha256, operation.text)
         return response
 
     async def _recorded(
-        self, request: Request, media: str, outcome: Outcome, take: Take, started: float, parameters: Parameters
+        self, request: Request, form: AnswerForm, outcome: Outcome, take: Take, started: float, parameters: Parameters
     ) -> Response:
         """The response to a request, when it is in the record. Raises RecordFailed, TermsEnded, NotKnown."""
         operation = outcome.request
@@ -177,7 +186,7 @@ class Endpoint:
             if not outcome.errors:
                 await self._engine.answer(outcome, take)
             # Whatever can fail has been done before it is recorded that the operation was answered.
-            answer = partial(self._answer, request, media, outcome)
+            answer = partial(self._answer, request, form, outcome)
             response = await self._engine.beside.run(answer) if outcome.long else answer()
         except RecordFailed:
             raise
@@ -188,7 +197,7 @@ class Endpoint:
                 # The record of the failure waits for the end of what failed.
                 outcome.acting.end()
                 outcome.failure = {**outcome.failure, "message": errors.UNDONE}
-            response = self._without_data(500, media, [outcome.failure], outcome)
+            response = self._without_data(500, form.media, [outcome.failure], outcome)
         if _is_recorded(outcome):
             with self._tracing.phase("record"):
                 await self._record(outcome, parameters, started)
@@ -206,9 +215,9 @@ class Endpoint:
         except GraphQLError as error:
             return error
 
-    def _answer(self, request: Request, media: str, outcome: Outcome) -> Response:
+    def _answer(self, request: Request, form: AnswerForm, outcome: Outcome) -> Response:
         """The response to a request that was executed, or that was rejected before."""
-        problems = [errors.formatted(error) for error in outcome.errors]
+        media, problems = form.media, form.as_written([errors.formatted(error) for error in outcome.errors])
         standing: Mapping[str, str] = outcome.standing.headers if outcome.standing else {}
         if not outcome.executed:
             # Nothing was executed: there is no data, by the specification not even null.
@@ -219,6 +228,8 @@ class Endpoint:
                 headers["Allow"] = "POST"
             status = responses.status_of(media, str(extensions["code"]))
             return self._without_data(status, media, problems, outcome, headers)
+        if form.file:
+            return self._file(request, form, form.file, outcome, problems)
         body: dict[str, Text] = {"errors": orjson.dumps(problems)} if problems else {}
         data, id = outcome.data, outcome.request.id
         if isinstance(data, bytes):
@@ -230,24 +241,48 @@ class Endpoint:
         warned = orjson.dumps([warned._asdict() for warned in outcome.warnings]) if outcome.warnings else b""
         body["extensions"] = self._receipts.extensions(id, b'"warnings":%b,' % warned if warned else b"")
         content, encodings = object_text(body.items()), request.headers.get("Accept-Encoding")
-        kept = freshness.NO_STORE
-        if _is_open_to_all(request, outcome):
-            kept = freshness.open_to_all(self._seconds(outcome))
-        headers = {"Cache-Control": kept, "Vary": responses.VARY, HEADER: PATH + id}
-        if kept == freshness.NO_STORE:
-            headers.update(standing)
+        headers = self._headers(request, outcome)
         if sending is not None and not isinstance(content, bytes):
             content, coding = compressed_chunks(chunks(content), encodings)
             if coding:
                 headers["Content-Encoding"] = coding
             ended = partial(self._ended, id, sending)
             return InChunks(media, self._while_in_force(outcome, content, sending), headers, ended)
-        if kept != freshness.NO_STORE and outcome.answer:
+        if headers["Cache-Control"] != freshness.NO_STORE and outcome.answer:
             # Of all that does not differ from one time to the next: a receipt does.
             headers["ETag"] = freshness.etag(outcome.answer.sha256 + warned + media.encode())
             if freshness.has_already(request, headers["ETag"]):
                 return freshness.not_modified(headers)
         return responses.with_content(200, media, whole(content), headers, encodings)
+
+    def _file(
+        self, request: Request, form: AnswerForm, kind: Format, outcome: Outcome, problems: Sequence[Mapping[str, Any]]
+    ) -> Response:
+        """The response with a file."""
+        made = file_of(outcome, form, problems)
+        if isinstance(made, NoFile):
+            outcome.answer = Answer.of(b"")
+            code = str(made.errors[0]["extensions"]["code"])
+            return self._without_data(responses.status_of(form.media, code), form.media, made.errors, outcome)
+        headers = self._headers(request, outcome) | made.headers | told(problems)
+        content = b"".join(made.chunks)
+        outcome.answer = Answer.of(content)
+        if headers["Cache-Control"] != freshness.NO_STORE:
+            headers["ETag"] = freshness.etag(outcome.answer.sha256 + kind.media.encode())
+            if freshness.has_already(request, headers["ETag"]):
+                return freshness.not_modified(headers)
+        encodings = None if kind.packed else request.headers.get("Accept-Encoding")
+        return responses.with_content(200, kind.media, content, headers, encodings)
+
+    def _headers(self, request: Request, outcome: Outcome) -> dict[str, str]:
+        """The headers of an answer: who may keep it, where its receipt is, and how the caller's quotas stand."""
+        kept = freshness.NO_STORE
+        if _is_open_to_all(request, outcome):
+            kept = freshness.open_to_all(self._seconds(outcome))
+        headers = {"Cache-Control": kept, "Vary": responses.VARY, HEADER: PATH + outcome.request.id}
+        if kept == freshness.NO_STORE and outcome.standing:
+            headers.update(outcome.standing.headers)
+        return headers
 
     def _without_data(
         self,
@@ -298,7 +333,7 @@ class Endpoint:
             issuer=caller.issuer,
             roles=sorted(caller.roles),
             purpose=operation.purpose,
-            operation=_sha256(parameters, operation.query),
+            operation=_sha256(parameters, operation.text),
             epoch=self._engine.book().epoch if outcome.epoch is None else outcome.epoch,
             outcome=_became(outcome),
             decisions=outcome.decisions,

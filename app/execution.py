@@ -3,10 +3,11 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationType,
 )
@@ -84,6 +85,7 @@ class QueryEngine:
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
+        self.query_type = cast(GraphQLObjectType, schema.query_type)
         self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
         self._ordinary = Ordinary(schema, rules, gazetteer, planner.catalogue, self.extents, acting.desk, misses)
         self._mutating = Mutating(self._ordinary, acting, self.refused)
@@ -192,6 +194,9 @@ class QueryEngine:
             if isinstance(prepared, Mutation):
                 with self._phase("act"):
                     await self._mutating.act(outcome, prepared, book, self.bounds, take)
+                return
+            if request.refused and (unfit := request.refused(prepared.selected.selection)):
+                outcome.errors = [unfit]
                 return
             if prepared.cost.units and not taken:
                 try:

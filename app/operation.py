@@ -15,6 +15,7 @@ from policies.agreement import Agreement
 from policies.caller import Caller
 from policies.decision import AgreementRef
 from resolvers.wire import Call
+from schema.collected import SelectionSet
 from schema.warnings import Warned
 from trust.demand.misses import Miss
 from trust.entry import Decisions, Relied, Use
@@ -26,7 +27,8 @@ Take = Callable[[int], Awaitable[Standing | None]]
 
 class GraphQLRequest(NamedTuple):
     """One GraphQL request, as read from the wire, with who sent it and why. `may_act`: whether it came in a way by
-    which mutations may."""
+    which mutations may. `written`: its text as it came, where `query` asks for more. `refused`: why a selection cannot
+    be answered in the form that is asked for, where that is not JSON."""
 
     id: str
     query: str
@@ -36,6 +38,13 @@ class GraphQLRequest(NamedTuple):
     purpose: str | None
     now: datetime
     may_act: bool = False
+    written: str | None = None
+    refused: Callable[[SelectionSet], GraphQLError | None] | None = None
+
+    @property
+    def text(self) -> str:
+        """Its text as it came."""
+        return self.query if self.written is None else self.written
 
 
 @dataclass(slots=True)

@@ -65,8 +65,13 @@ def for_caller(status: int, media: str, body: Mapping[str, Any], headers: Mappin
 def with_content(
     status: int, media: str, content: bytes, headers: dict[str, str], encodings: str | None = None
 ) -> Response:
-    """A response with this JSON, compressed as Accept-Encoding, `encodings`, allows."""
+    """A response with this content, compressed as Accept-Encoding, `encodings`, allows."""
     content, coding = compressed(content, encodings)
     if coding:
         headers["Content-Encoding"] = coding
-    return Response(content, status, headers, media_type=f"{media}; charset=utf-8")
+    return Response(content, status, headers, media_type=stated(media))
+
+
+def stated(media: str) -> str:
+    """A media type as it is stated in a header: of text, in UTF-8."""
+    return f"{media}; charset=utf-8" if media.startswith("text/") or "json" in media else media

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.columnar.dimensions import period_builder
 from app.columnar.pieces import AnswerContext, Unusual, known
-from app.columnar.text import HOLE, Part, json_of, object_part
+from app.columnar.text import HOLE, Part, json_of, numbers, object_part
 from reference.column import Column
 from reference.figure import STATUSES, ObservationStatus
 from reference.period import Period
@@ -53,7 +53,7 @@ def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerConte
 def _part(selected: SelectedField) -> FigurePart:
     match selected.name:
         case "value":
-            return _shared("value", lambda figures: (HOLE, [_values(figures.column.values)]))
+            return _shared("value", lambda figures: (HOLE, [numbers(figures.column.values)]))
         case "status":
             return _shared("status", lambda figures: _statuses(figures.column))
         case "markers":
@@ -118,18 +118,6 @@ def _treated(figures: Figures) -> Part:
     for cell, text in notes.items():
         treatments[cell] = texts[text]
     return HOLE, [treatments]
-
-
-def _values(values: NDArray[np.float64]) -> list[bytes]:
-    if not values.size:
-        return []
-    flat = np.ascontiguousarray(values).ravel()
-    text = orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)
-    # A whole number has no fraction, and zero no sign: so every JSON library writes what it has read.
-    text = text.replace(b".0,", b",").replace(b".0]", b"]")
-    if b"-0" in text:
-        text = text.replace(b"-0,", b"0,").replace(b"-0]", b"0]")
-    return text[1:-1].split(b",")
 
 
 def _statuses(column: Column) -> Part:

@@ -14,10 +14,13 @@ from app.commands.exits import DONE, NO, Misused
 from app.commands.messages import print_messages
 from app.commands.output import is_folder, make_folder, write
 from app.commands.request import text_of, variables_of
-from app.tabular.formats import FORMATS
+from app.render.formats import FORMATS, TERMINAL, Format
+from app.render.table import of_rows
 from app.tabular.markers import marked
 from app.tabular.tables import OutputTable, tables
 
+# The forms of a table.
+_FORMATS = {**FORMATS, TERMINAL.name: TERMINAL}
 # Codes of a request that was refused for its text, before any department was asked.
 _REFUSED = frozenset({"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"})
 
@@ -55,7 +58,7 @@ def _check(options: Namespace) -> None:
             raise Misused("--list is for csv, table, arrow and parquet: json holds the whole answer.")
         if folder:
             raise Misused(f"--output {options.output} is a folder: json is one file, name it.")
-    elif options.output is None and FORMATS[options.format].binary and sys.stdout.isatty():
+    elif options.output is None and _FORMATS[options.format].binary and sys.stdout.isatty():
         raise Misused(f"{options.format} is not for a terminal: give --output FILE.")
 
 
@@ -89,7 +92,7 @@ def _with_markers(address: Address, headers: dict[str, str], body: dict[str, Any
 
 def _write_tables(lists: list[OutputTable], options: Namespace) -> None:
     """Raises Misused where it is open which list is meant, or there is none."""
-    form = FORMATS[options.format]
+    form = _FORMATS[options.format]
     chosen = [table for table in lists if not table.repeated]
     if not lists:
         raise Misused(f"the answer has no list of rows: {options.format} cannot show it, json can.")
@@ -101,7 +104,7 @@ def _write_tables(lists: list[OutputTable], options: Namespace) -> None:
     if options.output is not None and is_folder(options.output):
         make_folder(options.output)
         for table in chosen:
-            write(form.write(table), str(Path(options.output) / f"{table.name}.{form.suffix}"))
+            write(_file(form, table), str(Path(options.output) / f"{table.name}.{form.extension}"))
         return
     if len(chosen) > 1:
         names = ", ".join(f"{table.name} ({table.rows} rows)" for table in chosen)
@@ -109,4 +112,8 @@ def _write_tables(lists: list[OutputTable], options: Namespace) -> None:
             f"the answer has {len(chosen)} lists: {names}. {options.format} holds one: choose it with --list NAME, "
             "or give --output FOLDER/ for a file of each."
         )
-    write(form.write(chosen[0]), options.output)
+    write(_file(form, chosen[0]), options.output)
+
+
+def _file(form: Format, table: OutputTable) -> bytes:
+    return b"".join(form.chunks(of_rows(table)))
