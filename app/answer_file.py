@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLObjectType
 
 from app.answer_form import AnswerForm, several
+from app.columnar import AnswerColumns
 from app.columnar.text import whole
 from app.operation import Outcome
+from app.render.columns import shown, table_of
 from app.render.table import AnswerTable, of_rows
+from app.tabular.reasons import Reasons
 from app.tabular.tables import OutputTable, tables
 
 ERRORS = "LMDT-Errors"
@@ -36,14 +39,31 @@ class AnswerFile(NamedTuple):
         return {"Content-Disposition": f'attachment; filename="{self.name}"'}
 
 
-def file_of(outcome: Outcome, form: AnswerForm, problems: Sequence[Mapping[str, Any]]) -> AnswerFile | NoFile:
-    """The file that an answer makes. `problems`: its errors, as JSON."""
+def file_of(
+    outcome: Outcome, form: AnswerForm, root: GraphQLObjectType, problems: Sequence[Mapping[str, Any]]
+) -> AnswerFile | NoFile:
+    """The file that an answer makes. `root`: the type of what is selected. `problems`: its errors, as JSON."""
     assert form.file is not None
-    table = _gathered(outcome, form, problems)
+    columns = outcome.columns
+    if columns is not None and columns.whole:
+        table = _read(columns, form, root, problems)
+    else:
+        table = _gathered(outcome, form, problems)
     if isinstance(table, NoFile):
         return table
-    name = f"{table.name}.{form.file.extension}"
-    return AnswerFile(name, form.file.chunks(table))
+    return AnswerFile(f"{table.name}.{form.file.extension}", form.file.chunks(table))
+
+
+def _read(
+    columns: AnswerColumns, form: AnswerForm, root: GraphQLObjectType, problems: Sequence[Mapping[str, Any]]
+) -> AnswerTable | NoFile:
+    """The table that was chosen, straight from columns."""
+    assert form.file is not None
+    known = form.tables(root, columns.selection)
+    names = [form.chosen] if form.chosen else shown(columns, known)
+    if len(names) > 1:
+        return NoFile([several(names, form.file).formatted])
+    return table_of(columns, known, names[0], Reasons(problems))
 
 
 def _gathered(outcome: Outcome, form: AnswerForm, problems: Sequence[Mapping[str, Any]]) -> AnswerTable | NoFile:

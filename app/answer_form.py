@@ -43,10 +43,14 @@ class AnswerForm:
         assert self.sent is not None
         return [{**at, "column": self.sent.column(at["line"], at["column"])} for at in error["locations"]]
 
+    def tables(self, root: GraphQLObjectType, selection: SelectionSet) -> KnownTables:
+        """The tables that a selection makes."""
+        return KnownTables(root, selection, self.sent.alias if self.sent else "")
+
     def refused(self, root: GraphQLObjectType, selection: SelectionSet) -> GraphQLError | None:
         """Why a selection is not one table, if it is known to be none before anything is asked."""
         assert self.file is not None
-        known = KnownTables(root, selection, self.sent.alias if self.sent else "")
+        known = self.tables(root, selection)
         if not known.levels:
             return wrong(f"The answer has no list of rows: ask for it as {JSON}.", "format")
         if self.chosen is not None and self.chosen not in known.levels:

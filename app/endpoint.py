@@ -243,11 +243,7 @@ class Endpoint:
         content, encodings = object_text(body.items()), request.headers.get("Accept-Encoding")
         headers = self._headers(request, outcome)
         if sending is not None and not isinstance(content, bytes):
-            content, coding = compressed_chunks(chunks(content), encodings)
-            if coding:
-                headers["Content-Encoding"] = coding
-            ended = partial(self._ended, id, sending)
-            return InChunks(media, self._while_in_force(outcome, content, sending), headers, ended)
+            return self._in_chunks(outcome, media, sending, chunks(content), headers, encodings)
         if headers["Cache-Control"] != freshness.NO_STORE and outcome.answer:
             # Of all that does not differ from one time to the next: a receipt does.
             headers["ETag"] = freshness.etag(outcome.answer.sha256 + warned + media.encode())
@@ -259,20 +255,39 @@ class Endpoint:
         self, request: Request, form: AnswerForm, kind: Format, outcome: Outcome, problems: Sequence[Mapping[str, Any]]
     ) -> Response:
         """The response with a file."""
-        made = file_of(outcome, form, problems)
+        made = file_of(outcome, form, self._engine.query_type, problems)
         if isinstance(made, NoFile):
             outcome.answer = Answer.of(b"")
             code = str(made.errors[0]["extensions"]["code"])
             return self._without_data(responses.status_of(form.media, code), form.media, made.errors, outcome)
         headers = self._headers(request, outcome) | made.headers | told(problems)
+        encodings = None if kind.packed else request.headers.get("Accept-Encoding")
+        if outcome.large:
+            sending = Sending(made.chunks)
+            return self._in_chunks(outcome, kind.media, sending, iter(sending), headers, encodings)
         content = b"".join(made.chunks)
         outcome.answer = Answer.of(content)
         if headers["Cache-Control"] != freshness.NO_STORE:
             headers["ETag"] = freshness.etag(outcome.answer.sha256 + kind.media.encode())
             if freshness.has_already(request, headers["ETag"]):
                 return freshness.not_modified(headers)
-        encodings = None if kind.packed else request.headers.get("Accept-Encoding")
         return responses.with_content(200, kind.media, content, headers, encodings)
+
+    def _in_chunks(
+        self,
+        outcome: Outcome,
+        media: str,
+        sending: Sending,
+        content: Iterator[bytes],
+        headers: dict[str, str],
+        encodings: str | None,
+    ) -> Response:
+        """The response whose content is made as it is sent. `sending`: what of it is told of in the log."""
+        content, coding = compressed_chunks(content, encodings)
+        if coding:
+            headers["Content-Encoding"] = coding
+        ended = partial(self._ended, outcome.request.id, sending)
+        return InChunks(responses.stated(media), self._while_in_force(outcome, content, sending), headers, ended)
 
     def _headers(self, request: Request, outcome: Outcome) -> dict[str, str]:
         """The headers of an answer: who may keep it, where its receipt is, and how the caller's quotas stand."""
@@ -312,7 +327,8 @@ class Endpoint:
             if not self._engine.in_force(outcome):
                 log.warning("broken off", extra={"event": "broken_off", "operation_id": outcome.request.id})
                 raise responses.BrokenOff
-            yield chunk
+            if chunk:
+                yield chunk
         sending.whole = True
 
     def _seconds(self, outcome: Outcome) -> int:

@@ -6,7 +6,7 @@ exist, or that hold themselves, weigh nothing, and validation says what is wrong
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import (
     DocumentNode,
@@ -68,13 +68,26 @@ class Cost:
 class Bounds:
     """The most that one answer may hold. `figures`: also of rows and places. `values`, of which `resolved` outside of
     columns, where each takes some hundred times as long. `bytes`: as JSON. `whole`: bytes up to which an answer is made
-    before it is sent, not as it is sent."""
+    before it is sent, not as it is sent. `filed`: in the place of `figures`, of a file that is made from columns as it
+    is sent."""
 
     figures: int
     values: int
     resolved: int
     bytes: int
     whole: int = 8_000_000
+    filed: int = 0
+
+    @property
+    def of_files(self) -> "Bounds":
+        """The bounds of a file: as many more values and bytes as it may hold more figures."""
+        times = max(1.0, self.filed / self.figures)
+        return replace(
+            self,
+            figures=max(self.figures, self.filed),
+            values=int(self.values * times),
+            bytes=int(self.bytes * times),
+        )
 
     def exceeded(self, cost: Cost) -> GraphQLError | None:
         """What is too much of an answer, if anything is."""

@@ -36,7 +36,7 @@ class Mutating:
             message = "A mutation changes something, so it is sent by POST."
             outcome.errors = [GraphQLError(message, extensions={"code": "METHOD_NOT_ALLOWED"})]
             return
-        if request.refused is not None:
+        if request.as_file:
             message = "What a mutation does is told as JSON: ask for no other format."
             outcome.errors = [GraphQLError(message, extensions={"code": "BAD_USER_INPUT", "argument": "format"})]
             return

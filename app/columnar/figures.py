@@ -32,7 +32,7 @@ ORIGIN: Mapping[str, Callable[[Figures], object]] = {
     "source": origin.source,
     "__typename": lambda _: "Provenance",
 }
-AGREEMENT = ("id", "version", "title", "owner", "consumer", "statement")
+AGREEMENT_FIELDS = ("id", "version", "title", "owner", "consumer", "statement")
 
 
 def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerContext, AnswerGrid], Part]:
@@ -81,7 +81,7 @@ def _provenance(field: SelectedField) -> FigurePart:
         case "treatment":
             return _shared("treatment", _treated)
         case "agreement":
-            wanted = [(part.key, part.name) for part in known(field.below, AGREEMENT)]
+            wanted = [(part.key, part.name) for part in known(field.below, AGREEMENT_FIELDS)]
 
             def agreement(context: AnswerContext, figures: Figures, _: AnswerGrid) -> Part:
                 refs = figures.origin.agreements
@@ -98,6 +98,11 @@ def _provenance(field: SelectedField) -> FigurePart:
 def _shared(name: str, make: Callable[[Figures], Part]) -> FigurePart:
     """One part of every figure, made once under however many names it is asked for."""
     return lambda context, figures, _: context.once((name, id(figures)), lambda: make(figures))
+
+
+def plain(record: object, selection: SelectionSet, names: Sequence[str]) -> dict[str, object]:
+    """What is selected of a record, by response keys. `names`: of the fields there are. Raises Unusual."""
+    return {field.key: getattr(record, field.name, None) for field in known(selection, names)}
 
 
 def _plain(record: object, fields: Sequence[tuple[str, str]], typename: str) -> dict[str, object]:

@@ -35,12 +35,14 @@ class KnownShape:
 
 
 class KnownTables:
-    """The tables that a selection makes. `levels`: of each, in the order of the query, with those around it.
-    `innermost`: names of those that stand on no rows of another: each of them is always shown."""
+    """The tables that a selection makes. `levels`: of each, in the order of the query, with those around it. `lists`:
+    paths of what is no object alone. `innermost`: names of those that stand on no rows of another: each of them is
+    always shown."""
 
     def __init__(self, root: GraphQLObjectType, selection: SelectionSet, private: str) -> None:
         fields = response_fields(selection)
         shape = KnownShape(root, fields)
+        self.lists = shape.lists
         tops = [level(one, shape, private) for one in fields if one.name not in ASIDE]
         found = [pair for top in tops for pair in _all(top, ()) if pair[1].sources]
         names = table_names([own for _, own in found])

@@ -139,9 +139,14 @@ def _cell(source: ColumnSource, item: Any, place: Path, reasons: Reasons) -> Cel
         return None, (reasons.at((*place, *source.path)) or NO_VALUE,)
     if value is None and not source.of_figure and (reason := reasons.at((*place, *source.path))):
         return None, (reason,)
+    return cell_value(value), ()
+
+
+def cell_value(value: Any) -> Value:
+    """A value of an answer as one cell: a list of words is joined."""
     if isinstance(value, list):
-        return "; ".join(text(one) for one in cast("list[Any]", value)), ()
-    return orjson.dumps(value).decode() if isinstance(value, dict) else value, ()
+        return "; ".join(text(one) for one in cast("list[Any]", value))
+    return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
 def text(value: Any) -> str:
