@@ -1,115 +1,125 @@
-"""An answer as a file: one of its tables, what the file is called, and what is said of it beside it."""
+"""An answer as a file: some of its lists, what the file is called, and the terms that go with it."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import orjson
-from graphql import GraphQLError, GraphQLObjectType
+from graphql import GraphQLObjectType
 
-from app.answer_form import AnswerForm, several
+from app import file_terms
+from app.answer_form import AnswerForm, several, wrong
 from app.columnar import AnswerColumns
 from app.columnar.text import whole
 from app.operation import Outcome
+from app.render.about import About
 from app.render.columns import shown, table_of
+from app.render.formats import Format
+from app.render.hashing import Hashing
+from app.render.observations import observations_of, rows_of
 from app.render.table import AnswerTable, of_rows
+from app.tabular.known_shape import KnownTables
 from app.tabular.reasons import Reasons
-from app.tabular.tables import OutputTable, tables
+from app.tabular.tables import tables
 
-ERRORS = "LMDT-Errors"
-# Errors that the header tells of: proxies bound how long headers may be. The rest is counted.
-TOLD = 8
-PRINTABLE = range(0x20, 0x7F)
+Problems = Sequence[Mapping[str, Any]]
 
 
 class NoFile(NamedTuple):
     """What is wrong where there is no file."""
 
-    errors: Sequence[Mapping[str, Any]]
+    errors: Problems
 
 
-class AnswerFile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AnswerFile:
     """A file. `chunks`: its bytes, made as they are read."""
 
     name: str
-    chunks: Iterator[bytes]
+    form: Format
+    tables: Sequence[AnswerTable]
+    about: About
+    hashing: Hashing
 
     @property
-    def headers(self) -> dict[str, str]:
-        """What is said of the file beside it."""
-        return {"Content-Disposition": f'attachment; filename="{self.name}"'}
+    def chunks(self) -> Iterator[bytes]:
+        return self.form.chunks(self.tables, self.about)
+
+    @property
+    def tag(self) -> bytes:
+        """A hash of all that does not differ from one time to the next. Known when its chunks have been read."""
+        said = self.about.plain() | {"receipt": "", "answered_at": ""} if self.form.terms else {}
+        return hashlib.sha256(self.hashing.digest() + orjson.dumps(said) + self.form.media.encode()).digest()
 
 
-def file_of(
-    outcome: Outcome, form: AnswerForm, root: GraphQLObjectType, problems: Sequence[Mapping[str, Any]]
-) -> AnswerFile | NoFile:
-    """The file that an answer makes. `root`: the type of what is selected. `problems`: its errors, as JSON."""
-    assert form.file is not None
-    columns = outcome.columns
-    if columns is not None and columns.whole:
-        table = _read(columns, form, root, problems)
-    else:
-        table = _gathered(outcome, form, problems)
-    if isinstance(table, NoFile):
-        return table
-    return AnswerFile(f"{table.name}.{form.file.extension}", form.file.chunks(table))
+@dataclass(frozen=True, slots=True)
+class FileAsked:
+    """A file that is asked for, with what it is made of. `root`: the type of what is selected. `problems`: the errors
+    of the answer, as JSON. `log`: the origin of the log. `address`: of a CSV file of the same, where it has one."""
 
+    outcome: Outcome
+    form: AnswerForm
+    root: GraphQLObjectType
+    problems: Problems
+    log: str
+    address: str | None
 
-def _read(
-    columns: AnswerColumns, form: AnswerForm, root: GraphQLObjectType, problems: Sequence[Mapping[str, Any]]
-) -> AnswerTable | NoFile:
-    """The table that was chosen, straight from columns."""
-    assert form.file is not None
-    known = form.tables(root, columns.selection)
-    names = [form.chosen] if form.chosen else shown(columns, known)
-    if len(names) > 1:
-        return NoFile([several(names, form.file).formatted])
-    return table_of(columns, known, names[0], Reasons(problems))
+    def made(self) -> AnswerFile | NoFile:
+        """The file, or what is wrong."""
+        kind, columns = self.form.file, self.outcome.columns
+        assert kind is not None
+        assert columns is not None
+        known = self.form.tables(self.root, columns.selection)
+        found = self._read(columns, known, kind) if columns.whole else self._gathered(columns, known, kind)
+        if isinstance(found, NoFile):
+            return found
+        if large := [table for table in found if kind.most is not None and table.count > kind.most]:
+            message = (
+                f"{large[0].name} has {large[0].count} rows; {kind.name} holds {kind.most}. Ask for csv or parquet."
+            )
+            return NoFile([wrong(message, "format").formatted])
+        lists = {table.name: known.levels[table.name][1].path for table in found}
+        name = file_terms.file_name(columns, lists)
+        file = (self.address or f"{name}.csv") if kind.beside else f"{name}.{kind.extension}"
+        chosen = None if kind.several else found[0].name
+        about = file_terms.about(self.outcome, self.problems, lists, self.log, chosen, file)
+        hashing = Hashing()
+        hashed = [replace(table, batches=hashing.read(table)) for table in found]
+        return AnswerFile(f"{name}.{kind.extension}", kind, hashed, about, hashing)
 
+    def _read(self, columns: AnswerColumns, known: KnownTables, kind: Format) -> list[AnswerTable] | NoFile:
+        """The tables, straight from columns."""
+        names = self._names(shown(columns, known), columns, known, kind)
+        if isinstance(names, NoFile):
+            return names
+        if kind.observations:
+            return [observations_of(columns, known.levels[name][1], name) for name in names]
+        reasons = Reasons(self.problems)
+        return [table_of(columns, known, name, reasons) for name in names]
 
-def _gathered(outcome: Outcome, form: AnswerForm, problems: Sequence[Mapping[str, Any]]) -> AnswerTable | NoFile:
-    """The table that was chosen, row by row from the answer as JSON."""
-    request = outcome.request
-    outcome.data = whole(outcome.data)
-    data: Any = orjson.loads(outcome.data)
-    answer = {"data": data, "errors": problems}
-    found = tables(request.query, request.operation, answer, form.sent.alias if form.sent else "")
-    chosen = _chosen(found, form)
-    if isinstance(chosen, GraphQLError):
-        return NoFile([chosen.formatted])
-    if chosen is None or (problems and not chosen.rows):
-        # What is wrong took the list itself.
-        return NoFile(problems)
-    return of_rows(chosen)
+    def _gathered(self, columns: AnswerColumns, known: KnownTables, kind: Format) -> list[AnswerTable] | NoFile:
+        """The tables, row by row from the answer as JSON."""
+        request = self.outcome.request
+        data = whole(self.outcome.data)
+        answer = {"data": orjson.loads(data), "errors": self.problems}
+        alias = self.form.sent.alias if self.form.sent else ""
+        found = {one.name: one for one in tables(request.query, request.operation, answer, alias)}
+        names = self._names([name for name, one in found.items() if not one.repeated], columns, known, kind)
+        if isinstance(names, NoFile):
+            return names
+        if self.problems and not any(name in found and found[name].rows for name in names):
+            # What is wrong took the lists themselves.
+            return NoFile(self.problems)
+        if kind.observations:
+            return [observations_of(columns, known.levels[name][1], name) for name in names]
+        return [of_rows(found[name]) for name in names if name in found and name in known.levels]
 
-
-def _chosen(found: list[OutputTable], form: AnswerForm) -> OutputTable | GraphQLError | None:
-    assert form.file is not None
-    if form.chosen is not None:
-        return next((table for table in found if table.name == form.chosen), None)
-    shown = [table for table in found if not table.repeated]
-    return shown[0] if len(shown) == 1 else several([table.name for table in shown], form.file)
-
-
-def told(problems: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The header that tells of errors which take nothing but some fields from a file, as a structured field
-    (RFC 9651): a list of codes, each with whose and which field it is about."""
-    if not problems:
-        return {}
-    items = [_item(error) for error in problems[:TOLD]]
-    if len(problems) > TOLD:
-        items.append(f"more;count={len(problems) - TOLD}")
-    return {ERRORS: ", ".join(items)}
-
-
-def _item(error: Mapping[str, Any]) -> str:
-    extensions: Mapping[str, Any] = error.get("extensions") or {}
-    path = ".".join(str(step) for step in extensions.get("appliesTo") or error.get("path") or ())
-    said = {"field": extensions.get("coordinate"), "owner": extensions.get("owner"), "path": path}
-    return str(extensions.get("code", "ERROR")) + "".join(
-        f';{name}="{_quoted(str(value))}"' for name, value in said.items() if value
-    )
-
-
-def _quoted(text: str) -> str:
-    plain = "".join(letter if ord(letter) in PRINTABLE else "?" for letter in text[:200])
-    return plain.replace("\\", "\\\\").replace('"', '\\"')
+    def _names(self, seen: list[str], columns: AnswerColumns, known: KnownTables, kind: Format) -> list[str] | NoFile:
+        """The lists that are in the file. `seen`: those that are shown where none is chosen."""
+        names = [self.form.chosen] if self.form.chosen else seen
+        if kind.observations:
+            names = [name for name in names if name in known.levels and rows_of(columns, known.levels[name][1])]
+        if len(names) > 1 and not kind.several:
+            return NoFile([several(names, kind).formatted])
+        return names if names else NoFile(self.problems or [wrong("The answer has no list of rows.", "list").formatted])

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from graphql import GraphQLError, GraphQLObjectType
 from starlette.datastructures import QueryParams
+from starlette.requests import Request
 
 from app.graphql_http import JSON, RESPONSE_JSON, BadRequest, media_type
 from app.render.formats import BY_MEDIA, FORMATS, Format
@@ -15,6 +17,8 @@ from app.tabular.markers import Marked, marked
 from reference.strict_file import nearest
 from schema.collected import SelectionSet
 
+# Types of what is a row of figures, or holds one.
+ROWS = ("LabourMarket", "LabourMarketEdge")
 MEDIA = frozenset(BY_MEDIA)
 _marked = lru_cache(256)(marked)
 
@@ -56,9 +60,14 @@ class AnswerForm:
         if self.chosen is not None and self.chosen not in known.levels:
             named = f"{', '.join(known.levels)}.{nearest(self.chosen, known.levels)}"
             return wrong(f"The answer has no list {self.chosen!r}: it has {named}", "list")
-        if self.chosen is None and len(known.innermost) > 1:
-            return several(known.innermost, self.file)
-        return None
+        seen = [self.chosen] if self.chosen else known.innermost
+        if self.file.observations:
+            seen = [name for name in seen if known.kind(name) in ROWS]
+            if not seen:
+                return wrong(
+                    f"{self.file.name} holds figures: ask for a list of rows, as labourMarket gives.", "format"
+                )
+        return several(seen, self.file) if len(seen) > 1 and not self.file.several else None
 
 
 def several(names: list[str], form: Format) -> GraphQLError:
@@ -93,3 +102,12 @@ def _one(address: QueryParams, name: str) -> str | None:
     if len(values) > 1:
         raise BadRequest(400, f'The address gives "{name}" {len(values)} times: give it once.')
     return values[0] if values and values[0] else None
+
+
+def file_address(request: Request, csv: bool) -> str | None:
+    """The address of the file that goes with the one asked for, where that has one: of the CSV file, or of what is
+    said beside it."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    given = [(name, value) for name, value in request.query_params.multi_items() if name != "format"]
+    return f"{request.url.path}?{urlencode([*given, ('format', 'csv' if csv else 'csvw')])}"

@@ -8,11 +8,20 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from app.answer_file import ERRORS
+from app import error_header
 from app.headers import OPERATION_ID
 from app.receipts import HEADER
 
-EXPOSED = (OPERATION_ID, HEADER, ERRORS, "Content-Disposition", "ETag", "Link", "Retry-After", "WWW-Authenticate")
+EXPOSED = (
+    OPERATION_ID,
+    HEADER,
+    error_header.NAME,
+    "Content-Disposition",
+    "ETag",
+    "Link",
+    "Retry-After",
+    "WWW-Authenticate",
+)
 # Seconds for which a browser need not ask again whether it may.
 REMEMBERED = 600
 

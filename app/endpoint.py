@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import errors, freshness, graphql_http, responses
+from app import error_header, errors, freshness, graphql_http, responses
 from app.acting import NotKnown
-from app.answer_file import NoFile, file_of, told
-from app.answer_form import AnswerForm, form_of
+from app.answer_file import FileAsked, NoFile
+from app.answer_form import AnswerForm, file_address, form_of
 from app.columnar.text import Text, chunks, object_text, whole
 from app.compression import compressed_chunks
 from app.execution import QueryEngine
@@ -31,7 +31,7 @@ from app.persisted import PersistedQueries
 from app.purpose import PurposeRefused, purpose_of
 from app.rate_limits import RateLimited, RateLimits
 from app.receipts import HEADER, PATH, Receipts
-from app.render.formats import Format
+from app.render.formats import FORMATS, Format
 from app.sending import InChunks, Sending
 from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
@@ -255,23 +255,27 @@ class Endpoint:
         self, request: Request, form: AnswerForm, kind: Format, outcome: Outcome, problems: Sequence[Mapping[str, Any]]
     ) -> Response:
         """The response with a file."""
-        made = file_of(outcome, form, self._engine.query_type, problems)
+        address = file_address(request, kind.beside)
+        made = FileAsked(outcome, form, self._engine.query_type, problems, self._receipts.log, address).made()
         if isinstance(made, NoFile):
             outcome.answer = Answer.of(b"")
             code = str(made.errors[0]["extensions"]["code"])
             return self._without_data(responses.status_of(form.media, code), form.media, made.errors, outcome)
-        headers = self._headers(request, outcome) | made.headers | told(problems)
+        headers = self._headers(request, outcome) | error_header.told(problems)
+        headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
+        if address and kind.name == "csv":
+            headers["Link"] = f'<{address}>; rel="describedby"; type="{FORMATS["csvw"].media}"'
         encodings = None if kind.packed else request.headers.get("Accept-Encoding")
-        if outcome.large:
+        if outcome.large and not kind.beside:
             sending = Sending(made.chunks)
-            return self._in_chunks(outcome, kind.media, sending, iter(sending), headers, encodings)
+            return self._in_chunks(outcome, kind.content_type, sending, iter(sending), headers, encodings)
         content = b"".join(made.chunks)
         outcome.answer = Answer.of(content)
         if headers["Cache-Control"] != freshness.NO_STORE:
-            headers["ETag"] = freshness.etag(outcome.answer.sha256 + kind.media.encode())
+            headers["ETag"] = freshness.etag(made.tag)
             if freshness.has_already(request, headers["ETag"]):
                 return freshness.not_modified(headers)
-        return responses.with_content(200, kind.media, content, headers, encodings)
+        return responses.with_content(200, kind.content_type, content, headers, encodings)
 
     def _in_chunks(
         self,

@@ -298,9 +298,10 @@ class QueryEngine:
             prepared.agreements,
             lazily=prepared.large,
         )
-        if request.as_file and self.columns:
-            outcome.columns = AnswerColumns(prepared.selected.selection, context, whole=not prepared.rest)
-            if not prepared.rest:
+        if request.as_file:
+            by_columns = self.columns and not prepared.rest
+            outcome.columns = AnswerColumns(prepared.selected.selection, context, whole=by_columns)
+            if by_columns:
                 return
         outcome.data, raised = self._data(request, prepared, context, book, samples)
         outcome.errors = [*raised, *outcome.errors]

@@ -74,4 +74,4 @@ def with_content(
 
 def stated(media: str) -> str:
     """A media type as it is stated in a header: of text, in UTF-8."""
-    return f"{media}; charset=utf-8" if media.startswith("text/") or "json" in media else media
+    return f"{media}; charset=utf-8" if media.startswith("text/") or "json" in media or "csv" in media else media

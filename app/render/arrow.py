@@ -3,21 +3,24 @@
 # pyarrow comes without types.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
+from app.render.about import About
+from app.render.metadata import schema_with_terms
 from app.render.sink import Sink
 from app.render.table import AnswerTable
 
 
-def chunks(table: AnswerTable) -> Iterator[bytes]:
+def chunks(tables: Sequence[AnswerTable], about: About) -> Iterator[bytes]:
     """The schema, then a chunk for each batch of rows, then the mark of the end."""
-    sink = Sink()
-    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), table.schema) as stream:
+    (table,) = tables
+    sink, schema = Sink(), schema_with_terms(table, about)
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), schema) as stream:
         yield sink.taken()
         for batch in table.batches:
-            stream.write_batch(plain(batch, table.schema))
+            stream.write_batch(plain(batch, schema))
             yield sink.taken()
     yield sink.taken()
 

@@ -22,13 +22,14 @@ def bracketed(marks: str) -> str:
     return "".join(f"[{mark}]" for mark in marks.split(",")) if marks else ""
 
 
-def columns_of(table: AnswerTable, batch: pa.RecordBatch, dress: Dress) -> Iterator[list[bytes]]:
-    """The columns of a batch as texts in UTF-8, those of markers among them."""
+def columns_of(table: AnswerTable, batch: pa.RecordBatch, dress: Dress, missing: bytes = b"") -> Iterator[list[bytes]]:
+    """The columns of a batch as texts in UTF-8, those of markers among them. `missing`: what stands for a number that
+    is not there."""
     at = 0
     for column in table.columns:
         values = batch.column(at)
         at += 1
-        made = _numbers(values) if column.is_numeric else _texts(values, dress)
+        made = _numbers(values, missing) if column.is_numeric else _texts(values, dress)
         if column.markers is None:
             yield made
             continue
@@ -40,14 +41,14 @@ def columns_of(table: AnswerTable, batch: pa.RecordBatch, dress: Dress) -> Itera
         yield _texts(marks, dress)
 
 
-def _numbers(values: pa.Array) -> list[bytes]:
+def _numbers(values: pa.Array, missing: bytes) -> list[bytes]:
     """Numbers without exponents, as spreadsheets and people read them."""
     if values.type == pa.int64():
-        return [b"" if value is None else b"%d" % value for value in values.to_pylist()]
+        return [missing if value is None else b"%d" % value for value in values.to_pylist()]
     made = numbers(values.to_numpy(zero_copy_only=False))
     if values.null_count:
         for row in np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False)).tolist():
-            made[row] = b""
+            made[row] = missing
     return [_plain(one) if b"e" in one or b"E" in one else one for one in made]
 
 

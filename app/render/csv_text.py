@@ -4,8 +4,9 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from app.render.about import About
 from app.render.cells import columns_of
 from app.render.table import AnswerTable
 from app.tabular.printable import no_formula
@@ -13,14 +14,16 @@ from app.tabular.printable import no_formula
 SPECIAL = re.compile('[,"\r\n]')
 
 
-def chunks(table: AnswerTable) -> Iterator[bytes]:
-    """The headings, then a chunk for each batch of rows."""
+def chunks(tables: Sequence[AnswerTable], about: About, missing: bytes = b"") -> Iterator[bytes]:
+    """The headings, then a chunk for each batch of rows. `missing`: what stands for a number that is not there and has
+    no column that says why."""
+    (table,) = tables
     names = table.schema.names
     yield ",".join(cell(name) for name in names).encode() + b"\r\n"
     for batch in table.batches:
         if not batch.num_rows:
             continue
-        columns = list(columns_of(table, batch, cell))
+        columns = list(columns_of(table, batch, cell, missing))
         if len(columns) == 1:
             # A line with nothing on it would be no row.
             columns = [[one or b'""' for one in columns[0]]]

@@ -3,15 +3,17 @@
 # pyarrow comes without types.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from app.render.about import About
 from app.render.cells import columns_of
 from app.render.table import AnswerTable
 from app.tabular.printable import printable
 
 
-def chunks(table: AnswerTable) -> Iterator[bytes]:
+def chunks(tables: Sequence[AnswerTable], about: About) -> Iterator[bytes]:
     """The whole table: how wide a column is, is known when all of it is."""
+    (table,) = tables
     cells = lines(table, printable)
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]

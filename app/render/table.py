@@ -22,6 +22,11 @@ class AnswerColumn:
     markers: str | None = None
 
     @property
+    def kind_name(self) -> str:
+        """The name of its kind, as Arrow has it."""
+        return str(self.kind)
+
+    @property
     def is_numeric(self) -> bool:
         """Whether it holds numbers."""
         return self.kind in (pa.int64(), pa.float64())
@@ -30,21 +35,27 @@ class AnswerColumn:
 @dataclass(frozen=True)
 class AnswerTable:
     """The rows of one list of an answer. `batches`: of its rows, in order, each with the columns of `schema`; texts may
-    come as a dictionary. They are made as they are read, and can be read once."""
+    come as a dictionary. They are made as they are read, and can be read once. `count`: of rows, at most."""
 
     name: str
     columns: Sequence[AnswerColumn]
     batches: Iterable[pa.RecordBatch]
+    count: int
 
     @cached_property
     def schema(self) -> pa.Schema:
         """The columns as Arrow has them, those of markers among them."""
-        fields: list[pa.Field] = []
-        for column in self.columns:
-            fields.append(pa.field(column.name, column.kind))
-            if column.markers is not None:
-                fields.append(pa.field(column.markers, pa.string()))
-        return pa.schema(fields)
+        return schema_of(self.columns)
+
+
+def schema_of(columns: Sequence[AnswerColumn]) -> pa.Schema:
+    """Columns as Arrow has them, those of markers among them."""
+    fields: list[pa.Field] = []
+    for column in columns:
+        fields.append(pa.field(column.name, column.kind))
+        if column.markers is not None:
+            fields.append(pa.field(column.markers, pa.string()))
+    return pa.schema(fields)
 
 
 def of_rows(table: OutputTable) -> AnswerTable:
@@ -58,8 +69,8 @@ def of_rows(table: OutputTable) -> AnswerTable:
         arrays.append(pa.array(values, kind))
         if column.is_marked:
             arrays.append(pa.array([",".join(marks) for marks in column.marks], pa.string()))
-    made = AnswerTable(table.name, columns, [])
-    return AnswerTable(table.name, columns, [pa.record_batch(arrays, schema=made.schema)])
+    schema = schema_of(columns)
+    return AnswerTable(table.name, columns, [pa.record_batch(arrays, schema=schema)], table.rows)
 
 
 def _kind(column: OutputColumn) -> pa.DataType:

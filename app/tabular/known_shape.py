@@ -11,10 +11,12 @@ from schema.collected import SelectionSet
 
 
 class KnownShape:
-    """Which fields of a selection are lists of objects, by their types. What was skipped is not in the selection."""
+    """Which fields of a selection are lists of objects, by their types. What was skipped is not in the selection.
+    `kinds`: the names of the types of all that hold objects."""
 
     def __init__(self, root: GraphQLObjectType, fields: Sequence[ResponseField]) -> None:
         self.lists: set[Keys] = set()
+        self.kinds: dict[Keys, str] = {}
         self._read(root, fields, ())
 
     def _read(self, kind: GraphQLObjectType, fields: Sequence[ResponseField], path: Keys) -> None:
@@ -24,6 +26,7 @@ class KnownShape:
             if declared is None or not isinstance(named, GraphQLObjectType):
                 continue
             here = (*path, one.key)
+            self.kinds[here] = named.name
             nullable: Any = declared.type.of_type if isinstance(declared.type, GraphQLNonNull) else declared.type  # pyright: ignore[reportUnknownVariableType]
             if isinstance(nullable, GraphQLList):
                 self.lists.add(here)
@@ -42,12 +45,17 @@ class KnownTables:
     def __init__(self, root: GraphQLObjectType, selection: SelectionSet, private: str) -> None:
         fields = response_fields(selection)
         shape = KnownShape(root, fields)
-        self.lists = shape.lists
+        self.lists, self._kinds = shape.lists, shape.kinds
         tops = [level(one, shape, private) for one in fields if one.name not in ASIDE]
         found = [pair for top in tops for pair in _all(top, ()) if pair[1].sources]
         names = table_names([own for _, own in found])
         self.levels = dict(zip(names, found, strict=True))
         self.innermost = [name for name, (_, own) in self.levels.items() if not any(map(_has_rows, own.inner))]
+
+    def kind(self, name: str) -> str:
+        """The name of the type of a list's items."""
+        _, own = self.levels[name]
+        return self._kinds[own.path]
 
 
 def response_fields(selection: SelectionSet) -> tuple[ResponseField, ...]:

@@ -7,13 +7,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from app.render.formats import FORMATS
-from app.render.table import of_rows
 from app.tabular.markers import marked
 from app.tabular.tables import tables
 from tests.conftest import Trust
 from tests.render.asking import post
 from tests.tables.drawing import KINDS, drawn
+from tests.tables.made import made
 
 QUERIES = 100
 MONTHS = 'periods: {from: "2023-06", to: "2023-08"}'
@@ -34,12 +33,14 @@ QUESTIONS = {
       nodes {{ area {{ code }} claimantCount {{ value }} }}
       edges {{ node {{ area {{ name }} vacancies {{ value }} }} }} }} }}""",
     "places in places": f"""{{ area(code: "E92000001") {{ name areas(level: REGION) {{ name
-      areas(level: LA) {{ code name labourMarket({MONTHS}) {{ period {{ code }} claimantCount {{ value }} }} }} }} }} }}""",
+      areas(level: LA) {{ code name labourMarket({MONTHS}) {{ period {{ code }}
+      claimantCount {{ value }} }} }} }} }} }}""",
     "places without places": """{ areas(where: {codes: ["E12000007", "E08000003"]}) { nodes { name
       areas(level: LA) { code name } } } }""",
     "places of rows": f"""{{ labourMarket(areas: {{codes: ["E12000007", "E12000001"]}}, {MONTHS}) {{ nodes {{
-      period {{ code }} area {{ name areas(level: LA) {{ code labourMarket(periods: {{from: "2023-06", to: "2023-06"}}) {{
-      claimantCount {{ value }} }} }} }} vacancies {{ value }} }} }} }}""",
+      period {{ code }} area {{ name areas(level: LA) {{ code
+      labourMarket(periods: {{from: "2023-06", to: "2023-06"}}) {{ claimantCount {{ value }} }}
+      }} }} vacancies {{ value }} }} }} }}""",
     "a wider place": f"""{{ area(code: "E08000003") {{ name within(level: REGION) {{ name
       labourMarket({MONTHS}) {{ claimantCount {{ value status }} }} }} }} }}""",
     "pages of places": f"""{{ areas(where: {{level: LA}}, first: 4) {{ totalCount edges {{ node {{ name
@@ -76,7 +77,7 @@ async def held(trust: Trust, query: str, persona: str) -> Counter[str]:
                 assert reply.status_code == 400
                 continue
             assert reply.status_code == 200, reply.text
-            wanted = b"".join(FORMATS[name].chunks(of_rows(table)))
+            wanted = made(name, table)
             same = reply.content == wanted if name == "csv" else arrow(reply.content).equals(arrow(wanted))
             assert same, (query, persona, table.name)
             counts[name] += 1
@@ -87,7 +88,7 @@ async def held(trust: Trust, query: str, persona: str) -> Counter[str]:
         assert reply.status_code == 400
         assert all(table.name in reply.json()["errors"][0]["message"] for table in shown)
     elif shown[0].rows:
-        assert reply.content == b"".join(FORMATS["csv"].chunks(of_rows(shown[0])))
+        assert reply.content == made("csv", shown[0])
     return counts
 
 

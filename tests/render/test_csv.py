@@ -6,6 +6,7 @@ import io
 import json
 from typing import Any
 
+import http_sf
 import httpx
 import pytest
 
@@ -39,7 +40,8 @@ async def test_a_query_is_answered_as_csv_by_its_address_or_by_accept(trust: Tru
     reply = await post(trust, QUERY, "dfe-analyst", address, Accept=accept)
     assert reply.status_code == 200, reply.text
     assert reply.headers["content-type"] == "text/csv; charset=utf-8"
-    assert reply.headers["content-disposition"].startswith("attachment; filename=")
+    name = "claimantCount-householdsWithHealthConditions-medianMonthlyPay_2-places_2023-06--2023-07.csv"
+    assert reply.headers["content-disposition"] == f'attachment; filename="{name}"'
     found = rows(reply)
     nodes = (await trust.ask(QUERY, "dfe-analyst"))["data"]["labourMarket"]["nodes"]
     assert [row["area.name"] for row in found] == [node["area"]["name"] for node in nodes]
@@ -70,9 +72,16 @@ async def test_a_refused_field_is_told_in_its_cells_and_in_a_header_and_the_file
     found = rows(reply)
     assert {row["householdsWithHealthConditions.value"] for row in found} == {"[withheld: DWP]"}
     assert {row["householdsWithHealthConditions.markers"] for row in found} == {"withheld: DWP"}
-    assert reply.headers["lmdt-errors"] == (
-        'UNAUTHORIZED_FIELD_OR_TYPE;field="LabourMarket.householdsWithHealthConditions";owner="DWP";path="labourMarket.nodes.*.householdsWithHealthConditions"'
-    )
+    (error,) = (await trust.ask(QUERY))["errors"]
+    ((code, told),) = http_sf.parse(reply.headers["lmdt-errors"].encode(), tltype="list")
+    assert str(code) == error["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
+    assert told == {
+        "field": "LabourMarket.householdsWithHealthConditions",
+        "owner": "DWP",
+        "path": "labourMarket.nodes.*.householdsWithHealthConditions",
+        "message": error["message"],
+        "remedy": error["extensions"]["remedy"],
+    }
     assert reply.headers["cache-control"] == "no-store"
 
 
