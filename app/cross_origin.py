@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from app import error_header
+from app import told_headers
 from app.headers import OPERATION_ID
 from app.receipts import HEADER
 
 EXPOSED = (
     OPERATION_ID,
     HEADER,
-    error_header.NAME,
+    told_headers.ERRORS,
+    told_headers.WARNINGS,
     "Content-Disposition",
     "ETag",
     "Link",

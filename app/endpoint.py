@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import error_header, errors, freshness, graphql_http, responses
+from app import errors, freshness, graphql_http, responses, told_headers
 from app.acting import NotKnown
 from app.answer_file import FileAsked, NoFile
 from app.answer_form import AnswerForm, file_address, form_of
@@ -261,7 +261,7 @@ class Endpoint:
             outcome.answer = Answer.of(b"")
             code = str(made.errors[0]["extensions"]["code"])
             return self._without_data(responses.status_of(form.media, code), form.media, made.errors, outcome)
-        headers = self._headers(request, outcome) | error_header.told(problems)
+        headers = self._headers(request, outcome) | told_headers.told(problems, outcome.warnings)
         headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
         if address and kind.name == "csv":
             headers["Link"] = f'<{address}>; rel="describedby"; type="{FORMATS["csvw"].media}"'

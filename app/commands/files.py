@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 
-from app import error_header
+from app import told_headers
 from app.commands.asking import PATIENCE, Address, is_graphql, is_loopback, json_of, reached, refused
 from app.commands.exits import Misused, Refused
 from app.commands.output import write_out
@@ -18,10 +18,10 @@ from app.receipts import HEADER
 
 @dataclass(frozen=True, slots=True)
 class FileTaken:
-    """A file on its way: its bytes, the errors of fields that are not in it, and the path of its receipt."""
+    """A file on its way: its bytes, what is told beside it, and the path of its receipt."""
 
     pieces: Iterator[bytes]
-    errors: list[dict[str, Any]]
+    told: told_headers.Told
     receipt: str
 
 
@@ -41,13 +41,15 @@ def ask_for_file(
     trust_env = not is_loopback(url)
     with reached(address), httpx.Client(timeout=PATIENCE, trust_env=trust_env) as client:
         with client.stream("POST", url, json=body, headers=headers) as reply:
-            if reply.status_code == 200 and HEADER in reply.headers:
-                yield FileTaken(_whole(reply), _told(reply), reply.headers[HEADER])
+            if reply.status_code == 200 and "Content-Disposition" in reply.headers:
+                yield FileTaken(_whole(reply), told_headers.read(reply.headers), reply.headers.get(HEADER, ""))
                 return
             reply.read()
         answer = json_of(reply)
         if not is_graphql(answer):
             raise refused(address, reply, answer)
+        if reply.status_code == 200:
+            raise Refused(f"the gateway at {address.url} answers with JSON: it is of a version that makes no files.")
         yield FileRefused(cast("dict[str, Any]", answer).get("errors") or [])
 
 
@@ -61,28 +63,25 @@ def _whole(reply: httpx.Response) -> Iterator[bytes]:
         ) from error
 
 
-def _told(reply: httpx.Response) -> list[dict[str, Any]]:
-    header = reply.headers.get(error_header.NAME, "")
-    try:
-        return list(error_header.read(header)) if header else []
-    except ValueError:
-        return [{"message": header, "extensions": {}}]
-
-
 def write_pieces(pieces: Iterator[bytes], output: str | None) -> None:
     """Writes a file as it comes: one that is broken off is not left behind. Raises Misused where it cannot be."""
     if output is None:
         for piece in pieces:
             write_out(piece)
         return
-    path = Path(output)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    path = Path(output).resolve()
+    # A pipe or a device is written to as it is.
+    whole = path.is_file() or not path.exists()
+    part = path.with_name(f".{path.name}.{os.getpid()}.part") if whole else path
     try:
         with part.open("wb") as file:
             for piece in pieces:
                 file.write(piece)
-        part.replace(path)
+        if whole:
+            part.replace(path)
     except OSError as error:
         raise Misused(f"--output {output}: {error.strerror}.") from error
     finally:
-        part.unlink(missing_ok=True)
+        if whole:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)

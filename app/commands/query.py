@@ -68,13 +68,25 @@ def _taken(options: Namespace, address: Address, headers: dict[str, str], body: 
     form = FORMATS[options.format]
     with ask_for_file(address, headers, body, form.name, options.list) as reply:
         if isinstance(reply, FileRefused):
+            if message := _misused(reply):
+                raise Misused(message)
             print_messages(reply.errors)
             return NO
         write_pieces(reply.pieces, options.output)
-    print_messages(reply.errors)
+    print_messages(*reply.told)
     if options.receipt:
         write(receipt_at(address, headers, reply.receipt), options.receipt, "--receipt")
-    return DONE if not reply.errors or options.allow_partial else NO
+    return DONE if not reply.told.errors or options.allow_partial else NO
+
+
+def _misused(reply: FileRefused) -> str | None:
+    """What is wrong with the format, or with the list that is to be in the file, if anything is."""
+    for error in reply.errors:
+        extensions: dict[str, Any] = error.get("extensions") or {}
+        if extensions.get("argument") in ("format", "list"):
+            message = str(error.get("message", "")).replace("list=NAME", "--list NAME")
+            return message[:1].lower() + message[1:]
+    return None
 
 
 def _check(options: Namespace) -> None:

@@ -49,7 +49,7 @@ def _numbers(values: pa.Array, missing: bytes) -> list[bytes]:
     if values.null_count:
         for row in np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False)).tolist():
             made[row] = missing
-    return [_plain(one) if b"e" in one or b"E" in one else one for one in made]
+    return [_plain(one) if b"e" in one else one for one in made]
 
 
 def _plain(number: bytes) -> bytes:
@@ -61,7 +61,10 @@ def _texts(values: pa.Array, dress: Dress) -> list[bytes]:
     coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
     # The last of them stands for no text at all.
     words = [b"" if word is None else dress(text(word)).encode() for word in coded.dictionary.to_pylist()] + [b""]
-    return [words[at] for at in coded.indices.fill_null(len(words) - 1).to_pylist()]
+    at = coded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
+    if at.size and (at == at[0]).all():
+        return [words[at[0]]] * at.size
+    return [words[one] for one in at.tolist()]
 
 
 def _explain(made: list[bytes], values: pa.Array, marks: pa.Array, dress: Dress) -> None:

@@ -31,8 +31,8 @@ from schema.collected import SelectedField, SelectionSet
 from schema.rows import markers
 from schema.selection import Key
 
-# Rows of a batch.
-ROWS = 16_384
+# Cells of a batch, about, and its rows at least.
+CELLS, ROWS = 160_000, 512
 
 
 def shown(columns: AnswerColumns, known: KnownTables) -> list[str]:
@@ -76,10 +76,11 @@ def table_of(columns: AnswerColumns, known: KnownTables, name: str, reasons: Rea
 
 def batches(schema: pa.Schema, columns: Sequence[tuple[MadeColumn, Indices]], count: int) -> Iterator[pa.RecordBatch]:
     """Rows in batches. `columns`: each with the item of its list that every row shows."""
-    for start in range(0, count, ROWS):
+    rows = max(ROWS, CELLS // max(1, len(schema)))
+    for start in range(0, count, rows):
         arrays: list[pa.Array] = []
         for column, items in columns:
-            wanted = items[start : start + ROWS]
+            wanted = items[start : start + rows]
             arrays.append(column.values(wanted))
             if column.marks is not None:
                 arrays.append(column.marks(wanted))

@@ -19,11 +19,13 @@ from app.render.about import About
 from app.render.cells import columns_of
 from app.render.sink import Sink
 from app.render.table import AnswerTable
-from app.render.workbook import FIRST_ROW, workbook
+from app.render.workbook import FIRST_ROW, HEADINGS, workbook
 
 # How hard the rows are compressed: the next levels take three times as long for a tenth less.
 LEVEL = 1
 END = b"</sheetData>"
+# The first of a table: of all of it.
+REFERENCE = re.compile(rb'ref="[^"]*"')
 DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 # What XML cannot hold.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -33,35 +35,39 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def chunks(tables: Sequence[AnswerTable], about: About) -> Iterator[bytes]:
     """The workbook, its rows a chunk for each batch."""
     sink = Sink()
-    frame, sheets = workbook(tables, about)
+    frame, lists = workbook(tables, about)
+    ends = {part.markup: _end(part.table) for part in lists if part.markup}
+    rows = {part.sheet for part in lists}
     with (
         zipfile.ZipFile(io.BytesIO(frame)) as parts,
         zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as made,
     ):
         for part in parts.infolist():
-            content = parts.read(part)
-            if part.filename in sheets:
-                continue
-            made.writestr(part, content, zipfile.ZIP_DEFLATED, LEVEL)
+            if part.filename not in rows:
+                content = parts.read(part)
+                if end := ends.get(part.filename):
+                    content = REFERENCE.sub(f'ref="A{HEADINGS}:{end}"'.encode(), content, 1)
+                made.writestr(part, content, zipfile.ZIP_DEFLATED, LEVEL)
         yield sink.taken()
-        for name, table in sheets.items():
-            info = zipfile.ZipInfo(name, parts.getinfo(name).date_time)
+        for part in lists:
+            info = zipfile.ZipInfo(part.sheet, parts.getinfo(part.sheet).date_time)
             info.compress_type = zipfile.ZIP_DEFLATED
-            before, end, after = _sized(parts.read(name), table).partition(END)
+            content = DIMENSION.sub(f'<dimension ref="A1:{_end(part.table)}"/>'.encode(), parts.read(part.sheet))
+            before, end, after = content.partition(END)
             with made.open(info, "w") as sheet:
                 sheet.write(before)
                 row = FIRST_ROW
-                for batch in table.batches:
-                    sheet.write(_rows(table, batch, row))
+                for batch in part.table.batches:
+                    sheet.write(_rows(part.table, batch, row))
                     row += batch.num_rows
                     yield sink.taken()
                 sheet.write(end + after)
     yield sink.taken()
 
 
-def _sized(sheet: bytes, table: AnswerTable) -> bytes:
-    last = f"{column(len(table.schema.names) - 1)}{FIRST_ROW + table.count - 1}"
-    return DIMENSION.sub(f'<dimension ref="A1:{last}"/>'.encode(), sheet)
+def _end(table: AnswerTable) -> str:
+    """The last cell of a list."""
+    return f"{column(len(table.schema.names) - 1)}{FIRST_ROW + table.count - 1}"
 
 
 def _rows(table: AnswerTable, batch: pa.RecordBatch, first: int) -> bytes:

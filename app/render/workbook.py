@@ -5,8 +5,9 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 from xlsxwriter.format import Format as Style
@@ -47,8 +48,17 @@ TERMS: Sequence[tuple[str, Callable[[MeasureTerms], str | None]]] = (
 NOTHING = "Not applicable"
 
 
-def workbook(tables: Sequence[AnswerTable], about: About) -> tuple[bytes, Mapping[str, AnswerTable]]:
-    """The workbook as a file, and the lists by the names of the parts of it where their rows are lacking."""
+class ListPart(NamedTuple):
+    """Where a list is in the file of a workbook: the part that lacks its rows, and the one that marks them up as a
+    table, which says that there is one row."""
+
+    table: AnswerTable
+    sheet: str
+    markup: str | None
+
+
+def workbook(tables: Sequence[AnswerTable], about: About) -> tuple[bytes, Sequence[ListPart]]:
+    """The workbook as a file, and where the rows of its lists are lacking."""
     content = io.BytesIO()
     plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = Workbook(content, {**plain, "default_format_properties": FONT})
@@ -64,11 +74,15 @@ def workbook(tables: Sequence[AnswerTable], about: About) -> tuple[bytes, Mappin
     notes = [[note.code, note.about, note.message, note.remedy] for note in about.notes]
     what = "What is missing from the answer, or may surprise"
     _terms(book, styles, NOTES, what, ["Kind", "About", "What", "What to do"], notes)
+    parts: list[ListPart] = []
+    marked = len(SHEETS) - 1
     for number, (table, name) in enumerate(zip(tables, names, strict=True), 1):
-        _list(book, styles, number, name, table, about)
+        is_table = _list(book, styles, number, name, table, about)
+        marked += is_table
+        markup = f"xl/tables/table{marked}.xml" if is_table else None
+        parts.append(ListPart(table, f"xl/worksheets/sheet{len(SHEETS) + number}.xml", markup))
     book.close()
-    before = len(SHEETS)
-    return content.getvalue(), {f"xl/worksheets/sheet{before + at}.xml": table for at, table in enumerate(tables, 1)}
+    return content.getvalue(), parts
 
 
 class Styles:
@@ -134,8 +148,9 @@ def _terms(
     _as_table(sheet, styles, 1, len(shown), heads, f"{name}_terms")
 
 
-def _list(book: Workbook, styles: Styles, number: int, name: str, table: AnswerTable, about: About) -> None:
-    """The sheet of a list without its rows."""
+def _list(book: Workbook, styles: Styles, number: int, name: str, table: AnswerTable, about: About) -> bool:
+    """The sheet of a list without its rows. Whether they are marked up as a table: of one row, for the library looks at
+    each of its cells."""
     sheet = book.add_worksheet(name)
     heads = table.schema.names
     sheet.set_column(0, len(heads) - 1, 22)
@@ -145,18 +160,20 @@ def _list(book: Workbook, styles: Styles, number: int, name: str, table: AnswerT
     sheet.freeze_panes(HEADINGS, 0)
     # A code such as 2023 is a text, and right so.
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-    _as_table(sheet, styles, HEADINGS - 1, table.count, heads, f"Table_{number}")
+    return _as_table(sheet, styles, HEADINGS - 1, min(1, table.count), heads, f"Table_{number}")
 
 
-def _as_table(sheet: Worksheet, styles: Styles, row: int, count: int, heads: Sequence[str], name: str) -> None:
+def _as_table(sheet: Worksheet, styles: Styles, row: int, count: int, heads: Sequence[str], name: str) -> bool:
     """Headings, marked up with the rows below them as a table. Excel knows no two headings that differ in case alone:
     a list that has them is no table."""
     for at, head in enumerate(heads):
         sheet.write_string(row, at, head, styles.head)
-    if count and len({head.casefold() for head in heads}) == len(heads):
+    fits = count > 0 and len({head.casefold() for head in heads}) == len(heads)
+    if fits:
         columns = [{"header": head, "header_format": styles.head} for head in heads]
         given = {"name": name, "columns": columns, "autofilter": False, "style": None}
         sheet.add_table(row, 0, row + count, len(heads) - 1, given)
+    return fits
 
 
 def sheet_names(lists: Sequence[str]) -> list[str]:
