@@ -86,7 +86,7 @@ def wrong(message: str, argument: str) -> GraphQLError:
 def form_of(accept: str, address: QueryParams) -> AnswerForm:
     """The form that a request asks for: by `format` in its address, otherwise by its Accept header. Raises
     BadRequest."""
-    name, chosen = _one(address, "format"), _one(address, "list")
+    name, chosen = _one(address, "format"), chosen_list(address)
     if name and name != "json" and name not in FORMATS:
         raise BadRequest(400, f"There is no format {name[:40]!r}: there are json, {', '.join(FORMATS)}.")
     media = JSON if name else media_type(accept, MEDIA)
@@ -94,6 +94,11 @@ def form_of(accept: str, address: QueryParams) -> AnswerForm:
     if form is None and chosen:
         raise BadRequest(400, '"list" chooses the list of a file: give "format" too. JSON holds the whole answer.')
     return AnswerForm(RESPONSE_JSON, form, chosen) if form else AnswerForm(media)
+
+
+def chosen_list(address: QueryParams) -> str | None:
+    """The list that is to be in a file, by `list` in an address. Raises BadRequest."""
+    return _one(address, "list")
 
 
 def _one(address: QueryParams, name: str) -> str | None:
@@ -104,7 +109,7 @@ def _one(address: QueryParams, name: str) -> str | None:
     return values[0] if values and values[0] else None
 
 
-def file_address(request: Request, csv: bool) -> str | None:
+def file_address(request: Request, *, csv: bool) -> str | None:
     """The address of the file that goes with the one asked for, where that has one: of the CSV file, or of what is
     said beside it."""
     if request.method not in ("GET", "HEAD"):

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import errors, freshness, graphql_http, responses, told_headers
+from app import errors, freshness, graphql_http, responses, table_address, told_headers
 from app.acting import NotKnown
 from app.answer_file import FileAsked, NoFile
 from app.answer_form import AnswerForm, file_address, form_of
@@ -22,7 +22,8 @@ from app.columnar.text import Text, chunks, object_text, whole
 from app.compression import compressed_chunks
 from app.execution import QueryEngine
 from app.graphql_http import BadRequest, Parameters
-from app.headers import given, operation_id
+from app.headers import given as headers_of
+from app.headers import operation_id
 from app.identity import Identity, IssuerUnavailable, Unauthenticated
 from app.metrics import Metrics
 from app.missed import count
@@ -80,16 +81,22 @@ class Endpoint:
 
     async def _answered(self, request: Request) -> Response:
         started = time.perf_counter()
-        media, headers = graphql_http.JSON, given(request.scope)
+        media, headers = graphql_http.JSON, headers_of(request.scope)
         try:
-            form = form_of(",".join(headers.get(b"accept", ())), request.query_params)
+            file, address = table_address.file_of(request.scope), request.query_params
+            read = table_address.read(file, address) if file is not None else None
+            form = read[0] if read else form_of(",".join(headers.get(b"accept", ())), address)
             media = form.media
             caller = await self._identity.caller(headers.get(b"authorization", ()))
             take = partial(self._limits.take, caller, (request.scope.get("client") or ("",))[0])
             standing = await take(1)
-            parameters = await graphql_http.read(request, headers, self._body_limit)
+            parameters = read[1] if read else await graphql_http.read(request, headers, self._body_limit)
             purpose = purpose_of(caller, headers.get(b"purpose", ()))
             query = self._query(caller, parameters)
+            if read and isinstance(query, str):
+                given = table_address.variables(self._engine.schema, query, parameters.operation, address)
+                query = given if isinstance(given, GraphQLError) else query
+                parameters = parameters._replace(variables=None if isinstance(given, GraphQLError) else given)
         except BadRequest as error:
             code = {"code": "BAD_USER_INPUT"}
             return responses.failed(error.status, media, GraphQLError(error.message, extensions=code))
@@ -226,7 +233,7 @@ class Endpoint:
             headers = dict(standing) | ({"Retry-After": str(after)} if after else {})
             if extensions["code"] == "METHOD_NOT_ALLOWED":
                 headers["Allow"] = "POST"
-            status = responses.status_of(media, str(extensions["code"]))
+            status = responses.status_of(media, str(extensions["code"]), as_file=form.file is not None)
             return self._without_data(status, media, problems, outcome, headers)
         if form.file:
             return self._file(request, form, form.file, outcome, problems)
@@ -255,7 +262,11 @@ class Endpoint:
         self, request: Request, form: AnswerForm, kind: Format, outcome: Outcome, problems: Sequence[Mapping[str, Any]]
     ) -> Response:
         """The response with a file."""
-        address = file_address(request, kind.beside)
+        file = table_address.file_of(request.scope)
+        if file is None:
+            address = file_address(request, csv=kind.beside)
+        else:
+            address = table_address.beside(request, file, csv=kind.beside)
         made = FileAsked(outcome, form, self._engine.query_type, problems, self._receipts.log, address).made()
         if isinstance(made, NoFile):
             outcome.answer = Answer.of(b"")

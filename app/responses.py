@@ -24,8 +24,11 @@ class BrokenOff(TrustError):
     """An answer that may not be sent to its end."""
 
 
-def status_of(media: str, code: str) -> int:
-    """The status of a request that was not executed, by the code of its first error."""
+def status_of(media: str, code: str, *, as_file: bool = False) -> int:
+    """The status of a request that was not executed, by the code of its first error. `as_file`: a file was asked for,
+    by a client that knows nothing of GraphQL."""
+    if as_file and code in BY_HASH:
+        return 404
     if code in ("RATE_LIMITED", "METHOD_NOT_ALLOWED"):
         return errors.REQUEST_FAILED[code]
     if media != RESPONSE_JSON or code in BY_HASH:
