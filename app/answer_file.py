@@ -56,14 +56,13 @@ class AnswerFile:
 @dataclass(frozen=True, slots=True)
 class FileAsked:
     """A file that is asked for, with what it is made of. `root`: the type of what is selected. `problems`: the errors
-    of the answer, as JSON. `log`: the origin of the log. `address`: of a CSV file of the same, where it has one."""
+    of the answer, as JSON. `log`: the origin of the log."""
 
     outcome: Outcome
     form: AnswerForm
     root: GraphQLObjectType
     problems: Problems
     log: str
-    address: str | None
 
     def made(self) -> AnswerFile | NoFile:
         """The file, or what is wrong."""
@@ -81,7 +80,7 @@ class FileAsked:
             return NoFile([wrong(message, "format").formatted])
         lists = {table.name: known.levels[table.name][1].path for table in found}
         name = file_terms.file_name(columns, lists)
-        file = (self.address or f"{name}.csv") if kind.beside else f"{name}.{kind.extension}"
+        file = (self.form.beside or f"{name}.csv") if kind.beside else f"{name}.{kind.extension}"
         chosen = None if kind.several else found[0].name
         about = file_terms.about(self.outcome, self.problems, lists, self.log, chosen, file)
         hashing = Hashing()

@@ -1,7 +1,7 @@
 """The form that an answer is asked for in: JSON, or a file of one of its tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -26,16 +26,18 @@ _marked = lru_cache(256)(marked)
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
     """The form of one answer. `media`: of JSON, which errors come in at any rate. `file`: the form of a file, where
-    one is asked for. `chosen`: the list to be in it. `sent`: the query with the markers that it must ask for."""
+    one is asked for. `chosen`: the list to be in it. `beside`: the address of what goes with the file, where that has
+    one: of what is said of a CSV file, or of the CSV file. `sent`: the query with the markers that it must ask for."""
 
     media: str
     file: Format | None = None
     chosen: str | None = None
+    beside: str | None = None
     sent: Marked | None = None
 
     def asking(self, query: str) -> "AnswerForm":
         """The same for a query: markers are asked for where a file would not say why a value is not there."""
-        return AnswerForm(self.media, self.file, self.chosen, _marked(query)) if self.file and query else self
+        return replace(self, sent=_marked(query)) if self.file and query else self
 
     def as_written(self, problems: list[Any]) -> list[Any]:
         """Errors, as JSON, with their places in the query as it was written."""
@@ -83,9 +85,10 @@ def wrong(message: str, argument: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": "BAD_USER_INPUT", "argument": argument})
 
 
-def form_of(accept: str, address: QueryParams) -> AnswerForm:
+def form_of(request: Request, accept: str) -> AnswerForm:
     """The form that a request asks for: by `format` in its address, otherwise by its Accept header. Raises
     BadRequest."""
+    address = request.query_params
     name, chosen = _one(address, "format"), chosen_list(address)
     if name and name != "json" and name not in FORMATS:
         raise BadRequest(400, f"There is no format {name[:40]!r}: there are json, {', '.join(FORMATS)}.")
@@ -93,7 +96,14 @@ def form_of(accept: str, address: QueryParams) -> AnswerForm:
     form = FORMATS.get(name or "") or BY_MEDIA.get(media)
     if form is None and chosen:
         raise BadRequest(400, '"list" chooses the list of a file: give "format" too. JSON holds the whole answer.')
-    return AnswerForm(RESPONSE_JSON, form, chosen) if form else AnswerForm(media)
+    return AnswerForm(RESPONSE_JSON, form, chosen, _beside(request, form)) if form else AnswerForm(media)
+
+
+def _beside(request: Request, form: Format) -> str | None:
+    if request.method not in ("GET", "HEAD"):
+        return None
+    given = [(name, value) for name, value in request.query_params.multi_items() if name != "format"]
+    return f"{request.url.path}?{urlencode([*given, ('format', 'csv' if form.beside else 'csvw')])}"
 
 
 def chosen_list(address: QueryParams) -> str | None:
@@ -107,12 +117,3 @@ def _one(address: QueryParams, name: str) -> str | None:
     if len(values) > 1:
         raise BadRequest(400, f'The address gives "{name}" {len(values)} times: give it once.')
     return values[0] if values and values[0] else None
-
-
-def file_address(request: Request, *, csv: bool) -> str | None:
-    """The address of the file that goes with the one asked for, where that has one: of the CSV file, or of what is
-    said beside it."""
-    if request.method not in ("GET", "HEAD"):
-        return None
-    given = [(name, value) for name, value in request.query_params.multi_items() if name != "format"]
-    return f"{request.url.path}?{urlencode([*given, ('format', 'csv' if csv else 'csvw')])}"

@@ -1,6 +1,5 @@
 """POST and GET /graphql: one request in, one answer out, recorded before it leaves."""
 
-import hashlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -14,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import errors, freshness, graphql_http, responses, table_address, told_headers
+from app import errors, freshness, graphql_http, responses, told_headers
 from app.acting import NotKnown
 from app.answer_file import FileAsked, NoFile
-from app.answer_form import AnswerForm, file_address, form_of
+from app.answer_form import AnswerForm
+from app.asked import Asked
 from app.columnar.text import Text, chunks, object_text, whole
 from app.compression import compressed_chunks
 from app.execution import QueryEngine
@@ -28,6 +28,7 @@ from app.identity import Identity, IssuerUnavailable, Unauthenticated
 from app.metrics import Metrics
 from app.missed import count
 from app.operation import GraphQLRequest, Outcome, Take
+from app.operation_entry import became, entry_of, is_recorded
 from app.persisted import PersistedQueries
 from app.purpose import PurposeRefused, purpose_of
 from app.rate_limits import RateLimited, RateLimits
@@ -36,9 +37,8 @@ from app.render.formats import FORMATS, Format
 from app.sending import InChunks, Sending
 from app.traces import Tracing
 from app.trusted_documents import TrustedDocuments
-from policies.caller import PUBLIC, Caller
+from policies.caller import Caller
 from trust.demand.misses import Misses
-from trust.entry import Entry
 from trust.log.entry import Answer, released
 from trust.people import People
 from trust.record import Recorder, RecordFailed, TermsEnded
@@ -83,20 +83,16 @@ class Endpoint:
         started = time.perf_counter()
         media, headers = graphql_http.JSON, headers_of(request.scope)
         try:
-            file, address = table_address.file_of(request.scope), request.query_params
-            read = table_address.read(file, address) if file is not None else None
-            form = read[0] if read else form_of(",".join(headers.get(b"accept", ())), address)
+            asked = Asked.by(request, headers)
+            form = asked.form
             media = form.media
             caller = await self._identity.caller(headers.get(b"authorization", ()))
             take = partial(self._limits.take, caller, (request.scope.get("client") or ("",))[0])
             standing = await take(1)
-            parameters = read[1] if read else await graphql_http.read(request, headers, self._body_limit)
+            parameters = await asked.parameters(request, headers, self._body_limit)
             purpose = purpose_of(caller, headers.get(b"purpose", ()))
             query = self._query(caller, parameters)
-            if read and isinstance(query, str):
-                given = table_address.variables(self._engine.schema, query, parameters.operation, address)
-                query = given if isinstance(given, GraphQLError) else query
-                parameters = parameters._replace(variables=None if isinstance(given, GraphQLError) else given)
+            parameters, query = asked.with_variables(request, self._engine.schema, parameters, query)
         except BadRequest as error:
             code = {"code": "BAD_USER_INPUT"}
             return responses.failed(error.status, media, GraphQLError(error.message, extensions=code))
@@ -175,8 +171,8 @@ class Endpoint:
             error = responses.unconfirmed("Agreements were changed while it was answered. Ask again.")
             return self._without_data(503, media, [errors.formatted(error)], outcome)
         if self._metrics:
-            self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
-        self._tracing.operation(_became(outcome), outcome.errors, outcome.definition)
+            self._metrics.operation(became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
+        self._tracing.operation(became(outcome), outcome.errors, outcome.definition)
         if outcome.failure:
             return response
         self._log(outcome, started)
@@ -205,7 +201,7 @@ class Endpoint:
                 outcome.acting.end()
                 outcome.failure = {**outcome.failure, "message": errors.UNDONE}
             response = self._without_data(500, form.media, [outcome.failure], outcome)
-        if _is_recorded(outcome):
+        if is_recorded(outcome):
             with self._tracing.phase("record"):
                 await self._record(outcome, parameters, started)
         else:
@@ -262,20 +258,15 @@ class Endpoint:
         self, request: Request, form: AnswerForm, kind: Format, outcome: Outcome, problems: Sequence[Mapping[str, Any]]
     ) -> Response:
         """The response with a file."""
-        file = table_address.file_of(request.scope)
-        if file is None:
-            address = file_address(request, csv=kind.beside)
-        else:
-            address = table_address.beside(request, file, csv=kind.beside)
-        made = FileAsked(outcome, form, self._engine.query_type, problems, self._receipts.log, address).made()
+        made = FileAsked(outcome, form, self._engine.query_type, problems, self._receipts.log).made()
         if isinstance(made, NoFile):
             outcome.answer = Answer.of(b"")
             code = str(made.errors[0]["extensions"]["code"])
             return self._without_data(responses.status_of(form.media, code), form.media, made.errors, outcome)
         headers = self._headers(request, outcome) | told_headers.told(problems, outcome.warnings)
         headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
-        if address and kind.name == "csv":
-            headers["Link"] = f'<{address}>; rel="describedby"; type="{FORMATS["csvw"].media}"'
+        if form.beside and kind.name == "csv":
+            headers["Link"] = f'<{form.beside}>; rel="describedby"; type="{FORMATS["csvw"].media}"'
         encodings = None if kind.packed else request.headers.get("Accept-Encoding")
         if outcome.large and not kind.beside:
             sending = Sending(made.chunks)
@@ -323,7 +314,7 @@ class Endpoint:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """A response with errors alone. It has a receipt if it is recorded."""
-        if not _is_recorded(outcome):
+        if not is_recorded(outcome):
             return responses.for_caller(status, media, {"errors": problems}, headers)
         id = outcome.request.id
         body = {"errors": problems, "extensions": orjson.Fragment(self._receipts.extensions(id))}
@@ -355,25 +346,13 @@ class Endpoint:
         return max(0, min(self._public_max_age, int(left)))
 
     async def _record(self, outcome: Outcome, parameters: Parameters, started: float) -> None:
-        operation, caller = outcome.request, outcome.request.caller
-        entry = Entry(
-            id=operation.id,
-            at=operation.now,
-            person=self._people.of(caller),
-            organisation=caller.organisation,
-            issuer=caller.issuer,
-            roles=sorted(caller.roles),
-            purpose=operation.purpose,
-            operation=_sha256(parameters, operation.text),
-            epoch=self._engine.book().epoch if outcome.epoch is None else outcome.epoch,
-            outcome=_became(outcome),
-            decisions=outcome.decisions,
-            calls=[call.recorded for call in outcome.calls],
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            relied=outcome.relied,
-            uses=outcome.uses,
+        entry = entry_of(
+            outcome,
+            parameters,
+            started,
+            person=self._people.of(outcome.request.caller),
+            epoch=self._engine.book().epoch,
             policy=self._engine.rules.hash,
-            answer=outcome.answer if outcome.executed and not outcome.failure else None,
         )
         if outcome.acting is not None and not outcome.failure:
             await outcome.acting.commit(entry)
@@ -400,23 +379,6 @@ class Endpoint:
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
         )
-
-
-def _became(outcome: Outcome) -> str:
-    """What became of an operation, as the record has it."""
-    return "failed" if outcome.failure else "answered" if outcome.executed else "rejected"
-
-
-def _is_recorded(outcome: Outcome) -> bool:
-    """Whether an operation is recorded: what the public sends in vain is only counted."""
-    return outcome.executed or bool(outcome.failure) or outcome.request.caller is not PUBLIC
-
-
-def _sha256(parameters: Parameters, query: str) -> str:
-    """The hash that stands for a query in the record: of its text, also of one that is not trusted, or the one that no
-    text is known by."""
-    text = query or parameters.query
-    return hashlib.sha256(text.encode()).hexdigest() if text else parameters.sha256 or ""
 
 
 def _is_open_to_all(request: Request, outcome: Outcome) -> bool:

@@ -41,16 +41,21 @@ def file_of(scope: Scope) -> str | None:
     return scope.get("path_params", {}).get("file")
 
 
-def read(file: str, address: QueryParams) -> tuple[AnswerForm, Parameters]:
+def read(request: Request, file: str) -> tuple[AnswerForm, Parameters]:
     """The form and the document that an address names. Raises BadRequest."""
+    address = request.query_params
     document, _, extension = file.partition(".")
     if not SHA256.fullmatch(document):
         raise BadRequest(404, "A table's address is /tables/, the SHA-256 of a document's text, and .csv or another.")
     form = BY_EXTENSION.get(extension)
     if form is None:
         raise BadRequest(404, f"There is no format .{extension[:20]}: there are .{', .'.join(BY_EXTENSION)}.")
-    chosen, names = chosen_list(address), address.getlist(OPERATION)
-    return AnswerForm(RESPONSE_JSON, form, chosen), Parameters("", None, names[0] if names else None, document.lower())
+    given = urlencode(address.multi_items())
+    other = FORMATS["csv" if form.beside else "csvw"].extension
+    beside = f"/tables/{document}.{other}" + (f"?{given}" if given else "")
+    names = address.getlist(OPERATION)
+    parameters = Parameters("", None, names[0] if names else None, document.lower())
+    return AnswerForm(RESPONSE_JSON, form, chosen_list(address), beside), parameters
 
 
 def variables(
@@ -89,11 +94,3 @@ def _value(schema: GraphQLSchema, kind: TypeNode, texts: list[str]) -> Any:
         except NotReadable:
             return text
     return text
-
-
-def beside(request: Request, file: str, *, csv: bool) -> str:
-    """The address of the CSV file that goes with a table, or of what stands beside it."""
-    document = file.partition(".")[0]
-    extension = FORMATS["csv" if csv else "csvw"].extension
-    given = urlencode(request.query_params.multi_items())
-    return f"/tables/{document}.{extension}" + (f"?{given}" if given else "")
