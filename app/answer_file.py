@@ -84,8 +84,10 @@ class FileAsked:
         chosen = None if kind.several else found[0].name
         about = file_terms.about(self.outcome, self.problems, lists, self.log, chosen, file)
         hashing = Hashing()
-        hashed = [replace(table, batches=hashing.read(table)) for table in found]
-        return AnswerFile(f"{name}.{kind.extension}", kind, hashed, about, hashing)
+        if not self.outcome.large:
+            # What is sent as it is made has no tag: nothing is known of it when its headers leave.
+            found = [replace(table, batches=hashing.read(table)) for table in found]
+        return AnswerFile(f"{name}.{kind.extension}", kind, found, about, hashing)
 
     def _read(self, columns: AnswerColumns, known: KnownTables, kind: Format) -> list[AnswerTable] | NoFile:
         """The tables, straight from columns."""
