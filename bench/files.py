@@ -1,8 +1,8 @@
 """What a large file costs in each format: `python -m bench.files`. About a million figures, over made-up share nodes.
 
 Rows a second and time to the first byte are of a caller on the same machine; memory is the gateway's, from before the
-first byte was asked for. The departments' answers are kept, so what is measured is the gateway: what it takes to get them is
-in the lines `asking`, of a file without rows.
+first byte was asked for. The departments' answers are kept, so what is measured is the gateway. What it takes to get
+them is in the lines `asking`, of a file without rows.
 """
 
 import argparse

@@ -144,9 +144,7 @@ MARKERS: Mapping[str, str] = {
     "x": "[x] Not available: not published for this place or period.",
     "z": "[z] Not applicable: not published by these facets, or no figure ends with this period.",
 }
-described(
-    Marker, "Marker", "Shorthand beside a figure, by the letters of the Government Statistical Service.", MARKERS
-)
+described(Marker, "Marker", "Shorthand beside a figure, by the letters of the Government Statistical Service.", MARKERS)
 UNITS: Mapping[str, str] = {
     "PERSONS": "People.",
     "HOUSEHOLDS": "Households.",

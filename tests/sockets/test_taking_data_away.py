@@ -41,7 +41,7 @@ def test_an_example_does_what_it_says(running: Demonstration, tmp_path: Path, nu
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     if "curl" in text:
-        assert done.stdout.startswith("area.name,claimantCount.value,claimantCount.markers\r\n")
+        assert done.stdout.startswith("area.name,claimantCount.value,claimantCount.markers\n")
 
 
 def test_there_are_examples() -> None:
