@@ -162,7 +162,7 @@ def _announce(settings: Settings, seconds: float) -> None:
         print("  Workbench    not built: it needs Node 20 or newer (make explorer)")
     print(f"  GraphQL      {base}/graphql, schema at {base}/schema.graphql")
     print(f"  Agreements   {base}/register")
-    print("  Ask          lmdt query FILE --as dfe-analyst   (also dwp-, beis-, hmrc-, ons-analyst, partner, trustee ...)")
+    print("  Ask          lmdt query FILE --as dfe-analyst   (or partner, hmrc-steward, trustee ...)")
     print("  A token      lmdt token dfe-analyst             (send it as Authorization: Bearer TOKEN)")
     print("  Other ports  lmdt demo --port 9000 --departments-port 9101   (make run ARGS='--port 9000 ...')\n")
     sys.stdout.flush()
