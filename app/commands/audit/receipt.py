@@ -80,8 +80,10 @@ def _data(path: Path) -> bytes:
         answer: object = orjson.loads(content)
     except ValueError:
         return content
-    if not isinstance(answer, dict) or "data" not in answer:
+    if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
         return content
+    if "data" not in answer:
+        raise Misused(f"--answer {path}: it is no answer with data.")
     return plain_json(cast(dict[str, Any], answer)["data"])
 
 
