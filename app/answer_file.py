@@ -73,12 +73,14 @@ class FileAsked:
         found = self._read(columns, known, kind) if columns.whole else self._gathered(columns, known, kind)
         if isinstance(found, NoFile):
             return found
+        if not found:
+            return NoFile([wrong("The answer has no such list: what it stands in is not there.", "list").formatted])
         if large := [table for table in found if kind.most is not None and table.count > kind.most]:
             message = (
                 f"{large[0].name} has {large[0].count} rows; {kind.name} holds {kind.most}. Ask for csv or parquet."
             )
             return NoFile([wrong(message, "format").formatted])
-        lists = {table.name: known.levels[table.name][1].path for table in found}
+        lists = {table.name: known.levels[table.name][1].path for table in found if table.name in known.levels}
         name = file_terms.file_name(columns, lists)
         file = (self.form.beside or f"{name}.csv") if kind.beside else f"{name}.{kind.extension}"
         chosen = None if kind.several else found[0].name
@@ -114,7 +116,7 @@ class FileAsked:
             return NoFile(self.problems)
         if kind.observations:
             return [observations_of(columns, known.levels[name][1], name) for name in names]
-        return [of_rows(found[name]) for name in names if name in found and name in known.levels]
+        return [of_rows(found[name]) for name in names if name in found]
 
     def _names(self, seen: list[str], columns: AnswerColumns, known: KnownTables, kind: Format) -> list[str] | NoFile:
         """The lists that are in the file. `seen`: those that are shown where none is chosen."""

@@ -7,6 +7,7 @@ from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, get_named_ty
 
 from app.tabular.columns import ASIDE, Keys, Level, level, table_names
 from app.tabular.response_fields import ResponseField
+from schema.answer_size import META
 from schema.collected import SelectionSet
 
 
@@ -21,13 +22,14 @@ class KnownShape:
 
     def _read(self, kind: GraphQLObjectType, fields: Sequence[ResponseField], path: Keys) -> None:
         for one in fields:
-            declared = kind.fields.get(one.name)
+            declared: Any = META.get(one.name) or kind.fields.get(one.name)
             named: Any = cast(Any, get_named_type)(declared.type) if declared else None
             if declared is None or not isinstance(named, GraphQLObjectType):
                 continue
             here = (*path, one.key)
             self.kinds[here] = named.name
-            nullable: Any = declared.type.of_type if isinstance(declared.type, GraphQLNonNull) else declared.type  # pyright: ignore[reportUnknownVariableType]
+            kind_of_list: Any = declared.type
+            nullable = kind_of_list.of_type if isinstance(kind_of_list, GraphQLNonNull) else kind_of_list  # pyright: ignore[reportUnknownVariableType]
             if isinstance(nullable, GraphQLList):
                 self.lists.add(here)
             self._read(named, one.fields, here)

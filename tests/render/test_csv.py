@@ -93,6 +93,10 @@ WRONG: dict[str, tuple[str, str, int, str]] = {
     "a list of JSON": (OPEN, "?list=labourMarket", 400, '"list" chooses the list of a file'),
     "no GraphQL": ("{ labourMarket", "?format=csv", 400, "Syntax Error"),
     "no such place": ('{ area(code: "E08000099") { name } }', "?format=csv", 400, "E08000099"),
+    "a list in what is not there": (
+        '{ me { organisation } area(code: "K02000001") { within(level: REGION) { areas(level: LA) { code } } } }',
+        "?format=csv&list=area.within.areas", 400, "The answer has no such list",
+    ),
     "a mutation": ('mutation { suspendAll(reason: "x") { to } }', "?format=csv", 400, "told as JSON"),
 }  # fmt: skip
 
