@@ -6,6 +6,7 @@ import { csv, isNumeric } from "../table/csv";
 import type { Table } from "../table/tables";
 import { decimals, inWords } from "./cells";
 import { note } from "./notes";
+import { TakeAway } from "./TakeAway";
 import { headings, tableTitle } from "./words";
 
 /** Rows drawn on the page: what is taken away always has all. */
@@ -38,15 +39,6 @@ export function TableView({ table, warnings, words }: Props) {
     setTimeout(() => setStatus(""), 4000);
   };
 
-  const download = () => {
-    const address = URL.createObjectURL(new Blob([csv(table)], { type: "text/csv" }));
-    const link = document.createElement("a");
-    link.href = address;
-    link.download = `${table.name}.csv`;
-    link.click();
-    URL.revokeObjectURL(address);
-  };
-
   return (
     <div className="table">
       <div className="actions">
@@ -57,9 +49,7 @@ export function TableView({ table, warnings, words }: Props) {
         <button type="button" onClick={() => void copy()}>
           Copy as CSV
         </button>
-        <button type="button" onClick={download}>
-          Download CSV
-        </button>
+        <TakeAway list={table.name} title={title} say={setStatus} />
         <span role="status">{status}</span>
       </div>
       {notes.length > 0 && (
@@ -104,7 +94,7 @@ export function TableView({ table, warnings, words }: Props) {
       </table>
       {drawn < table.rows && (
         <p>
-          The first {DRAWN} rows are shown. The CSV has all {table.rows.toLocaleString("en-GB")}.
+          The first {DRAWN} rows are shown. A file has all {table.rows.toLocaleString("en-GB")}.
         </p>
       )}
       {explained.length > 0 && (

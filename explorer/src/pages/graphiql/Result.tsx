@@ -8,6 +8,7 @@ import { tables } from "../../table/tables";
 import { Chart } from "../../result/Chart";
 import { Messages } from "../../result/Messages";
 import { TableView } from "../../result/TableView";
+import { Answered } from "../../result/TakeAway";
 import { markerWords } from "../../result/words";
 import type { Answers } from "./answers";
 
@@ -37,13 +38,15 @@ export function Result({ answers }: { answers: Answers }) {
       {form !== "JSON" && (
         <div className="result-view" tabIndex={0} role="region" aria-label={`Result as a ${form.toLowerCase()}`}>
           <Messages problems={answer.errors ?? []} warnings={warnings} />
-          {shownTables.map((table) =>
-            form === "Table" ? (
-              <TableView key={table.name} table={table} warnings={warnings} words={words} />
-            ) : (
-              <Chart key={table.name} table={table} />
-            ),
-          )}
+          <Answered value={exchange?.asked ?? null}>
+            {shownTables.map((table) =>
+              form === "Table" ? (
+                <TableView key={table.name} table={table} warnings={warnings} words={words} />
+              ) : (
+                <Chart key={table.name} table={table} />
+              ),
+            )}
+          </Answered>
           {shownTables.length === 0 && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
         </div>
       )}
