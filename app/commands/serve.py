@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Seconds for which an idle connection stays open: longer than proxies and clients keep theirs, so that none of them
 # sends into one that is being closed.
 KEEP_ALIVE = 75
+# What the demonstration proposes to ask.
+ASKED = '{area(code:"E08000003"){name labourMarket(periods:{last:3}){period{code} claimantCount{value}}}}'
 
 
 def _claim(ports: Iterable[tuple[int, str]], host: str = "127.0.0.1") -> None:
@@ -162,8 +164,9 @@ def _announce(settings: Settings, seconds: float) -> None:
         print("  Workbench    not built: it needs Node 20 or newer (make explorer)")
     print(f"  GraphQL      {base}/graphql, schema at {base}/schema.graphql")
     print(f"  Agreements   {base}/register")
-    print("  Ask          lmdt query FILE --as dfe-analyst   (or partner, hmrc-steward, trustee ...)")
-    print("  A token      lmdt token dfe-analyst             (send it as Authorization: Bearer TOKEN)")
+    print(f"  Ask          curl -sG {base}/graphql --data-urlencode 'query={ASKED}'")
+    print("  As somebody  lmdt query FILE --as dfe-analyst   (or partner, hmrc-steward, trustee ...)")
+    print("  A token      lmdt token --persona dfe-analyst   (send it as Authorization: Bearer TOKEN)")
     print("  Other ports  lmdt demo --port 9000 --departments-port 9101   (make run ARGS='--port 9000 ...')\n")
     sys.stdout.flush()
 

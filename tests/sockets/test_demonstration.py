@@ -22,14 +22,26 @@ QUERY = """{ area(code: "E08000003") { labourMarket(periods: {from: "2023-07", t
   apprenticeshipStarts { value } } } }"""
 
 
-def test_it_prints_its_address_a_request_that_works_and_a_token_for_each_persona(demonstration: Demonstration) -> None:
+def test_it_prints_in_ten_lines_where_it_answers_a_request_that_works_and_how_to_be_someone(
+    demonstration: Demonstration,
+) -> None:
     assert demonstration.url in demonstration.printed
+    assert len(demonstration.printed.strip().splitlines()) <= 10
     curl = re.search(r"curl .*", demonstration.printed)
     assert curl is not None
     document = orjson.loads(subprocess.run(shlex.split(curl[0]), capture_output=True, check=True).stdout)
     assert document["data"]["area"]["name"] == "Manchester"
+    assert len(document["data"]["area"]["labourMarket"]) == 3
+    as_somebody = re.search(r"lmdt (token .*?)  ", demonstration.printed)
+    assert as_somebody is not None
+    token = demonstration.lmdt(*shlex.split(as_somebody[1])).stdout.decode().splitlines()[-1]
+    headers = {"Authorization": f"Bearer {token}"}
+    asked = httpx.post(f"{demonstration.url}/graphql", json={"query": "{ me { organisation } }"}, headers=headers)
+    assert orjson.loads(asked.content)["data"]["me"]["organisation"] == "DfE"
+
+
+def test_each_persona_speaks_for_its_organisation(demonstration: Demonstration) -> None:
     for name, persona in PERSONAS.items():
-        assert f"\n{name} - " in demonstration.printed
         if persona.organisation:
             me = demonstration.ask("{ me { organisation } }", name)
             assert me["data"]["me"]["organisation"] == persona.organisation

@@ -2,6 +2,7 @@
 import { createContext, useContext, useState } from "react";
 
 import { type AskedAs, FORMS, keep, take } from "./take";
+import "./takeAway.css";
 
 /** What the tables below are the answer to. */
 export const Answered = createContext<AskedAs | null>(null);
