@@ -92,11 +92,12 @@ class Bounds:
     def exceeded(self, cost: Cost) -> GraphQLError | None:
         """What is too much of an answer, if anything is."""
         size, resolved = cost.size, cost.resolved
-        if max(cost.figures, cost.rows) > self.figures:
+        if (most := max(cost.figures, cost.rows)) > self.figures:
+            file = f" A file, such as one of format=csv, may hold {self.filed}." if most <= self.filed else ""
             return too_costly(
                 f"The query asks for {cost.figures} figures on {cost.rows} rows and places; {self.figures} are allowed "
                 "at once. Ask for fewer places, periods, facets or measures, or a page at a time with first and after: "
-                "a page counts for all the rows of its places."
+                f"a page counts for all the rows of its places.{file}"
             )
         if size.values > self.values:
             return too_costly(

@@ -104,11 +104,12 @@ def _cover(book: Workbook, styles: Styles, about: About, lists: Sequence[str]) -
 
 
 def _paragraphs(styles: Styles, about: About, lists: Sequence[str]) -> Iterator[tuple[str, Style]]:
-    purpose = f" for {about.purpose}" if about.purpose else ""
+    whom = f" to {about.organisation}" if about.organisation else ""
+    purpose = f", for {about.purpose}" if about.purpose else ""
     withheld = [measure.title for measure in about.measures if measure.withheld]
     yield f"{about.contents}.", styles.text
     yield "About these figures", styles.head
-    yield f"Answered by the {TRUST} on {moment(about.answered_at)}{purpose}.", styles.text
+    yield f"Answered by the {TRUST}{whom} on {moment(about.answered_at)}{purpose}.", styles.text
     for text in dict.fromkeys(measure.source for measure in about.measures if measure.source):
         yield f"Source: {text}", styles.text
     for text in dict.fromkeys(measure.licence for measure in about.measures if measure.licence):

@@ -10,7 +10,7 @@ import http_sf
 import httpx
 import pytest
 
-from tests.conftest import Trust
+from tests.conftest import Opener, Trust
 
 MEASURES = "claimantCount { value } householdsWithHealthConditions { value markers } medianMonthlyPay { value }"
 MONTHS = 'periods: {from: "2023-06", to: "2023-07"}'
@@ -141,3 +141,16 @@ async def test_open_data_has_an_address_that_may_be_kept_and_is_checked_by_its_t
     assert (again.status_code, again.content) == (304, b"")
     as_json = await get(trust, query=OPEN)
     assert as_json.headers["etag"] != reply.headers["etag"]
+
+
+async def test_a_file_may_hold_more_figures_than_an_answer_and_not_more_than_is_set(open_trust: Opener) -> None:
+    async with open_trust(MAX_FIGURES="5", MAX_FILE_FIGURES="6") as trust:
+        (error,) = (await post(trust, QUERY)).json()["errors"]
+        assert error["extensions"]["code"] == "QUERY_TOO_COSTLY"
+        assert "format=csv" not in error["message"]
+        small = QUERY.replace(', "E06000009"', "")
+        (error,) = (await post(trust, small)).json()["errors"]
+        assert error["message"].endswith("A file, such as one of format=csv, may hold 6.")
+        assert (await post(trust, small, address="?format=csv")).status_code == 200
+        (error,) = (await post(trust, QUERY, address="?format=csv")).json()["errors"]
+        assert "asks for 12 figures on 4 rows and places; 6 are allowed at once" in error["message"]
