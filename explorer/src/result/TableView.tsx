@@ -6,12 +6,13 @@ import { csv, isNumeric } from "../table/csv";
 import type { Table } from "../table/tables";
 import { decimals, inWords } from "./cells";
 import { note } from "./notes";
+import type { Words } from "./schemaWords";
 import { headings, tableTitle } from "./words";
 
 /** Rows drawn on the page: what is taken away always has all. */
 const DRAWN = 500;
 
-type Props = { table: Table; warnings: Warning[]; words: ReadonlyMap<string, string> };
+type Props = { table: Table; warnings: Warning[]; words: Words };
 
 export function TableView({ table, warnings, words }: Props) {
   const [status, setStatus] = useState("");
@@ -26,7 +27,7 @@ export function TableView({ table, warnings, words }: Props) {
   }));
   const notes = columns.filter(({ note }) => note !== null);
   const markers = new Set(table.columns.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
-  const explained = [...markers].filter((marker) => words.has(marker)).sort();
+  const explained = [...markers].filter((marker) => words.marker(marker)).sort();
 
   const copy = async () => {
     try {
@@ -112,7 +113,7 @@ export function TableView({ table, warnings, words }: Props) {
           {explained.map((marker) => (
             <div key={marker}>
               <dt>[{marker}]</dt>
-              <dd>{words.get(marker)}</dd>
+              <dd>{words.marker(marker)}</dd>
             </div>
           ))}
         </dl>

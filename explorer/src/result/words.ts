@@ -1,6 +1,4 @@
 /** The words of tables for people: names, headings, what a marker means. */
-import { type GraphQLSchema, isEnumType } from "graphql";
-
 import type { Cell, Column, Table } from "../table/tables";
 import { unitInWords } from "../words";
 
@@ -55,9 +53,3 @@ function spaced(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** What each marker means, as the schema says it. */
-export function markerWords(schema: GraphQLSchema | null | undefined): ReadonlyMap<string, string> {
-  const type = schema?.getType("Marker");
-  const values = isEnumType(type) ? type.getValues() : [];
-  return new Map(values.map(({ name, description }) => [name, (description ?? "").replace(/^\[\w+\]\s*/, "")]));
-}

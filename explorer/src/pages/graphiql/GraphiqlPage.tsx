@@ -8,16 +8,16 @@ import "@graphiql/plugin-doc-explorer/style.css";
 import "@graphiql/plugin-history/style.css";
 import "graphiql/graphiql.css";
 import "./graphiql.css";
-import "./result.css";
+import "../../result/result.css";
 import "./workers";
 
 import { type Address, go, read } from "../../address";
 import type { Example } from "../../examples";
 import type { Question } from "../../gateway";
+import { askWithMarkers } from "../../result/askWithMarkers";
 import type { Persona, Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { Answers } from "./answers";
-import { askWithMarkers } from "./askWithMarkers";
 import { AsAddressed, told } from "./AsAddressed";
 import { useDark } from "./dark";
 import { EditorColours } from "./EditorColours";
@@ -60,7 +60,7 @@ export default function GraphiqlPage({ address, personas, examples, session, bec
         const variables = written(question.variables);
         // Where the address says it already, there is no step to go back.
         if (params.get("query") !== question.query || (params.get("variables") ?? null) !== variables)
-          go(["graphiql"], { query: question.query, variables });
+          go(["graphiql"], { query: question.query, variables, view: params.get("view") ?? null });
       }
       const { exchange, asWritten } = await askWithMarkers(current.current, question);
       answers.keep(asWritten, exchange);
@@ -94,7 +94,7 @@ export default function GraphiqlPage({ address, personas, examples, session, bec
           <EditorColours />
         </GraphiQL.Logo>
         <GraphiQL.Footer>
-          <Result answers={answers} />
+          <Result answers={answers} session={session} />
         </GraphiQL.Footer>
       </GraphiQL>
     </>

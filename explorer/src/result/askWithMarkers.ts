@@ -1,9 +1,9 @@
 /** Asks what stands in the editor, so that every absent figure says why. */
 import { Kind, parse } from "graphql";
 
-import { type Answer, ask, type Exchange, type Question } from "../../gateway";
-import type { Session } from "../../session";
-import { columnAsWritten, marked, without } from "../../table/markers";
+import { type Answer, ask, type Exchange, type Question } from "../gateway";
+import type { Session } from "../session";
+import { columnAsWritten, marked, without } from "../table/markers";
 
 /** Codes of a request that was refused for its text, before any department was asked. */
 const REFUSED = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"]);
