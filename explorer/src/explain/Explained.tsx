@@ -62,7 +62,7 @@ function Story({ told }: { told: Explanation }) {
 
 function because(field: Decided, told: Explanation): string {
   const no = against(field, told.warnings);
-  if (no) return `${field.decision === "REFUSED" ? "Refused" : "No figures"}: ${no}`;
+  if (no) return `${field.decision === "REFUSED" ? "Refused" : "No figures"}: ${no.reason} ${no.remedy}`;
   const under = (field.agreements ?? []).map(
     ({ id, version, title, notAfter }) => `${id} version ${version}, ${title}, until ${day(notAfter)}`,
   );

@@ -87,11 +87,11 @@ export function useExplanation(session: Session, query: string | null, variables
   return held.key === key ? held : { ...held, busy: true };
 }
 
-/** Why a field will have no figure, in a sentence with its way out; null where it will be asked for. */
-export function against(field: Decided, warnings: Warning[]): string | null {
+/** Why a field will have no figure, and the way out; null where it will be asked for. */
+export function against(field: Decided, warnings: Warning[]): { reason: string; remedy: string } | null {
   if (field.decision === "GRANTED") return null;
-  if (field.decision === "NOT_OFFERED") return "This gateway has no source for it.";
-  if (field.decision === "REFUSED") return `${field.reason ?? ""} ${field.remedy ?? ""}`.trim();
+  if (field.decision === "NOT_OFFERED") return { reason: "This gateway has no source for it.", remedy: "" };
+  if (field.decision === "REFUSED") return { reason: field.reason ?? "It is refused.", remedy: field.remedy ?? "" };
   const told = warnings.find(({ path }) => field.paths.some((each) => each.join() === path?.join()));
-  return told ? `${told.message} ${told.remedy ?? ""}`.trim() : "It is not published so.";
+  return { reason: told?.message ?? "It is not published so.", remedy: told?.remedy ?? "" };
 }

@@ -1,13 +1,18 @@
-/** One answer in the form that was chosen: as a table, as a chart. */
+/** One answer in the form that was chosen: as a table, a chart or a map. Pictures are loaded when they are asked for. */
+import { lazy, Suspense } from "react";
+
 import { amend, useAddress } from "../address";
 import type { Problem, Warning } from "../gateway";
 import type { Table } from "../table/tables";
-import { Chart } from "./Chart";
+import { useCatalogued } from "./catalogued";
 import { Messages } from "./Messages";
 import type { Words } from "./schemaWords";
 import { TableView } from "./TableView";
 
-export const VIEWS = ["Table", "Chart"] as const;
+const Charts = lazy(() => import("./chart/Charts"));
+const MapView = lazy(() => import("./map/MapView"));
+
+export const VIEWS = ["Table", "Chart", "Map"] as const;
 export type View = (typeof VIEWS)[number];
 
 type Props = {
@@ -16,19 +21,22 @@ type Props = {
   warnings: Warning[];
   words: Words;
   view: View;
+  at: Date | null;
 };
 
-export function ResultView({ tables, problems, warnings, words, view }: Props) {
+export function ResultView({ tables, problems, warnings, words, view, at }: Props) {
+  const catalogue = useCatalogued();
   return (
     <>
       <Messages problems={problems} warnings={warnings} />
-      {tables.map((table) =>
-        view === "Table" ? (
-          <TableView key={table.name} table={table} warnings={warnings} words={words} />
-        ) : (
-          <Chart key={table.name} table={table} />
-        ),
-      )}
+      <Suspense fallback={<p className="hint">Drawing …</p>}>
+        {tables.map((table) => {
+          const props = { table, words, catalogue };
+          if (view === "Chart") return <Charts key={table.name} {...props} at={at} />;
+          if (view === "Map") return <MapView key={table.name} {...props} at={at} />;
+          return <TableView key={table.name} {...props} warnings={warnings} />;
+        })}
+      </Suspense>
     </>
   );
 }

@@ -1,33 +1,46 @@
-/** One table of figures, to read here and to take away. */
-import { useState } from "react";
+/** One table of figures, to look through here and to take away. */
+import { useMemo, useState } from "react";
 
 import type { Warning } from "../gateway";
 import { csv, isNumeric } from "../table/csv";
 import type { Table } from "../table/tables";
-import { decimals, inWords } from "./cells";
+import { short } from "../words";
+import { arranged } from "./arrange";
+import type { Catalogued } from "./catalogued";
+import { decimals } from "./cells";
+import { Columns } from "./Columns";
+import { Grid, type Shape } from "./Grid";
+import { headings, tableTitle } from "./headings";
+import { Legend } from "./Legend";
 import { note } from "./notes";
+import { pivoted } from "./pivot";
+import { saved } from "./save";
 import type { Words } from "./schemaWords";
-import { headings, tableTitle } from "./words";
+import { drawable, isOverTime } from "./shape";
+import { useShown } from "./shown";
+import { states } from "./states";
 
-/** Rows drawn on the page: what is taken away always has all. */
-const DRAWN = 500;
+type Props = { table: Table; warnings: Warning[]; words: Words; catalogue: Catalogued };
 
-type Props = { table: Table; warnings: Warning[]; words: Words };
-
-export function TableView({ table, warnings, words }: Props) {
+export function TableView({ table, warnings, words, catalogue }: Props) {
   const [status, setStatus] = useState("");
-  const drawn = Math.min(table.rows, DRAWN);
+  const [{ only, sort, hidden, across }, show] = useShown();
   const title = tableTitle(table);
-  const columns = headings(table).map(({ column, heading }) => ({
-    ...heading,
-    column,
-    places: decimals(column),
-    kind: isNumeric(column) ? "number" : undefined,
-    note: note(column, warnings),
-  }));
-  const notes = columns.filter(({ note }) => note !== null);
-  const markers = new Set(table.columns.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
-  const explained = [...markers].filter((marker) => words.marker(marker)).sort();
+  const heads = useMemo(() => headings(table), [table]);
+  const figures = useMemo(() => (isOverTime(table) ? drawable(table) : []), [table]);
+  const spread = figures.find(({ name }) => name === across);
+  const shown = useMemo(() => (spread ? pivoted(table, spread) : table), [table, spread]);
+  const shapes = useMemo(() => shaped(shown, spread !== undefined), [shown, spread]);
+  const seen = shapes.filter(({ column }) => !hidden.includes(column.name));
+  const order = useMemo(
+    () => arranged(shown, only, sort, (column, value) => words.code(column.field, String(value))),
+    [shown, only, sort?.by, sort?.down, words],
+  );
+  const stateOf = useMemo(() => states(shown, catalogue), [shown, catalogue]);
+  const notes = useMemo(
+    () => heads.flatMap(({ column, heading }) => ({ column, heading, said: note(column, warnings) })),
+    [heads, warnings],
+  ).filter(({ said }) => said !== null);
 
   const copy = async () => {
     try {
@@ -39,85 +52,86 @@ export function TableView({ table, warnings, words }: Props) {
     setTimeout(() => setStatus(""), 4000);
   };
 
-  const download = () => {
-    const address = URL.createObjectURL(new Blob([csv(table)], { type: "text/csv" }));
-    const link = document.createElement("a");
-    link.href = address;
-    link.download = `${table.name}.csv`;
-    link.click();
-    URL.revokeObjectURL(address);
-  };
-
   return (
     <div className="table">
       <div className="actions">
         <h2>{title}</h2>
-        <span>
-          {table.rows.toLocaleString("en-GB")} {table.rows === 1 ? "row" : "rows"}
-        </span>
+        <span>{counted(order.length, shown.rows)}</span>
+        <label>
+          Rows with
+          <input
+            type="search"
+            value={only}
+            maxLength={120}
+            onChange={({ target }) => show({ only: target.value })}
+          />
+        </label>
+        {figures.length > 0 && (
+          <label>
+            Periods
+            <select value={spread?.name ?? ""} onChange={({ target }) => show({ across: target.value, sort: null })}>
+              <option value="">down</option>
+              {heads
+                .filter(({ column }) => figures.includes(column))
+                .map(({ column, heading }) => (
+                  <option key={column.name} value={column.name}>
+                    across: {heading.title}
+                  </option>
+                ))}
+            </select>
+          </label>
+        )}
+        <Columns shapes={shapes} hidden={hidden} hide={(names) => show({ hidden: names })} />
         <button type="button" onClick={() => void copy()}>
           Copy as CSV
         </button>
-        <button type="button" onClick={download}>
+        <button type="button" onClick={() => saved(`${table.name}.csv`, new Blob([csv(table)], { type: "text/csv" }))}>
           Download CSV
         </button>
         <span role="status">{status}</span>
       </div>
       {notes.length > 0 && (
         <ul className="notes" aria-label={`Notes: ${title}`}>
-          {notes.map(({ column, title, note }) => (
+          {notes.map(({ column, heading, said }) => (
             <li key={column.name}>
-              <strong>{title}: </strong>
-              {note}
+              <strong>{heading.title}: </strong>
+              {said}
             </li>
           ))}
         </ul>
       )}
-      <table aria-label={title}>
-        <thead>
-          <tr>
-            {columns.map(({ column, title, unit, kind }) => (
-              <th key={column.name} scope="col" className={kind}>
-                {title}
-                {unit && <small>{unit}</small>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {Array.from({ length: drawn }, (_, row) => (
-            <tr key={row}>
-              {columns.map(({ column, kind, places }) => {
-                const cell = column.cells[row] ?? { value: null, marks: [] };
-                return (
-                  <td key={column.name} className={kind}>
-                    {cell.value === null && cell.marks.length > 0 ? (
-                      <span className="absent">{inWords(cell, places)}</span>
-                    ) : (
-                      inWords(cell, places)
-                    )}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {drawn < table.rows && (
-        <p>
-          The first {DRAWN} rows are shown. The CSV has all {table.rows.toLocaleString("en-GB")}.
-        </p>
-      )}
-      {explained.length > 0 && (
-        <dl className="shorthand">
-          {explained.map((marker) => (
-            <div key={marker}>
-              <dt>[{marker}]</dt>
-              <dd>{words.marker(marker)}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <Grid
+        title={title}
+        shapes={seen}
+        order={order}
+        sort={sort}
+        sortBy={(next) => show({ sort: next })}
+        words={words}
+        stateOf={stateOf}
+      />
+      <Legend table={shown} stateOf={stateOf} words={words} />
     </div>
   );
 }
+
+function shaped(table: Table, spread: boolean): Shape[] {
+  const heads = spread
+    ? table.columns.map((column) => ({
+        column,
+        heading: column.figure
+          ? { title: short(column.path.at(-1) ?? ""), unit: null }
+          : (headings({ ...table, columns: [column] })[0]?.heading ?? { title: column.name, unit: null }),
+      }))
+    : headings(table);
+  return heads.map(({ column, heading }) => ({
+    column,
+    ...heading,
+    numeric: isNumeric(column),
+    places: decimals(column),
+  }));
+}
+
+const counted = (shown: number, all: number): string => {
+  const rows = `${all.toLocaleString("en-GB")} ${all === 1 ? "row" : "rows"}`;
+  return shown === all ? rows : `${shown.toLocaleString("en-GB")} of ${rows}`;
+};

@@ -19,7 +19,7 @@ import type { Persona, Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { Answers } from "./answers";
 import { AsAddressed, told } from "./AsAddressed";
-import { useDark } from "./dark";
+import { useDark } from "../../dark";
 import { EditorColours } from "./EditorColours";
 import { Questions } from "./Questions";
 import { Result } from "./Result";

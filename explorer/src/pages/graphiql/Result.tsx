@@ -39,7 +39,7 @@ export function Result({ answers, session }: { answers: Answers; session: Sessio
       {form === "Explain" && <Explaining session={session} />}
       {!isOther(form) && (
         <div className="result-view" tabIndex={0} role="region" aria-label={`Result as a ${form.toLowerCase()}`}>
-          <ResultView tables={shownTables} problems={answer.errors ?? []} warnings={warnings} words={words} view={form} />
+          <ResultView tables={shownTables} problems={answer.errors ?? []} warnings={warnings} words={words} view={form} at={exchange?.at ?? null} />
           {shownTables.length === 0 && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
         </div>
       )}

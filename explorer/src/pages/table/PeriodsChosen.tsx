@@ -2,7 +2,7 @@
 import { inSmallLetters } from "../../words";
 import type { Measured } from "./catalogue";
 import { type Choice, EVERY, LAST } from "./choice";
-import { periodsBetween } from "./periods";
+import { periodsBetween } from "../../periods";
 
 type Props = { choice: Choice; choose: (change: Partial<Choice>) => void; catalogue: Measured[] };
 

@@ -111,9 +111,12 @@ function ByName({ codes, choose, session }: NameProps) {
         <ul className="chosen" aria-label="Chosen places">
           {codes.map((code) => (
             <li key={code}>
-              <button type="button" onClick={() => choose(codes.filter((each) => each !== code))}>
-                {names.get(code) ?? code}<span aria-hidden="true"> ×</span>
-                <span className="unseen">, leave it out</span>
+              <button
+                type="button"
+                aria-label={`${names.get(code) ?? code}, leave it out`}
+                onClick={() => choose(codes.filter((each) => each !== code))}
+              >
+                {names.get(code) ?? code} ×
               </button>
             </li>
           ))}

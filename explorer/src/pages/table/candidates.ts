@@ -36,7 +36,7 @@ export function prospects(told: Explanation | null): ReadonlyMap<string, Prospec
       const key = path[0] ?? "";
       const refused = fields.flatMap((field) => {
         const why = against(field, told?.warnings ?? []);
-        return why ? [{ field, why }] : [];
+        return why ? [{ field, why: why.reason }] : [];
       });
       const why = refused.map(({ field, why }) => (fields.length > 1 && !why.startsWith(field.title) ? `${field.title}: ${why}` : why));
       return [key, { none: refused.length === fields.length, why }];

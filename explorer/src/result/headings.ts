@@ -1,5 +1,5 @@
-/** The words of tables for people: names, headings, what a marker means. */
-import type { Cell, Column, Table } from "../table/tables";
+/** The words of tables for people: names and headings. */
+import type { Column, Table } from "../table/tables";
 import { unitInWords } from "../words";
 
 /** Parts of a column's name that add nothing for a reader. */
@@ -13,22 +13,24 @@ export function headings({ columns }: Table): { column: Column; heading: Heading
   const names = new Set(columns.map(({ name }) => name));
   const units = new Map<string, string>();
   for (const column of columns) {
-    const values = new Set(column.cells.map(({ value }) => value).filter((value) => value !== null));
+    if (!column.ofFigure || !/(^|\.)unit$/.test(column.name)) continue;
+    const values = new Set(column.values);
+    values.delete(null);
     const [unit] = values;
-    if (column.ofFigure && /(^|\.)unit$/.test(column.name) && values.size < 2) units.set(column.name, unitInWords(String(unit ?? "")));
+    if (values.size < 2) units.set(column.name, unitInWords(String(unit ?? "")));
   }
   // Where no figure is there, its own column says why: nothing more is to be said of it.
-  const missing = columns.filter(({ figure, cells }) => figure && isEmpty(cells)).map(({ name }) => aroundOf(name));
+  const missing = columns.filter((column) => column.figure && isEmpty(column)).map(({ name }) => aroundOf(name));
   return columns
     .filter(({ name }) => !units.has(name))
-    .filter(({ name, ofFigure, cells }) => !(ofFigure && isEmpty(cells) && missing.some((at) => name.startsWith(at))))
+    .filter((column) => !(column.ofFigure && isEmpty(column) && missing.some((at) => column.name.startsWith(at))))
     .map((column) => {
       const unit = column.figure ? units.get(column.name.replace(/[^.]*$/, "unit")) : undefined;
       return { column, heading: { title: title(column, names), unit: unit || null } };
     });
 }
 
-const isEmpty = (cells: Cell[]): boolean => cells.every(({ value }) => value === null);
+const isEmpty = ({ values }: Column): boolean => values.every((value) => value === null);
 
 const aroundOf = (name: string): string => name.slice(0, name.lastIndexOf(".") + 1);
 
@@ -52,4 +54,3 @@ function spaced(name: string): string {
   const text = name.replace(/([a-z0-9])([A-Z])|([a-z])(?=\d)/g, "$1$3 $2").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
-

@@ -13,7 +13,7 @@ export function periodsBetween(measures: Extent[], every: string): string[] {
 }
 
 /** Months since the year 0. */
-function firstMonth(code: string): number {
+export function firstMonth(code: string): number {
   const year = Number(code.slice(0, 4));
   if (/^\d{4}\/\d\d$/.test(code)) return year * 12 + 7;
   const quarter = /-Q(\d)$/.exec(code)?.[1];
@@ -21,7 +21,7 @@ function firstMonth(code: string): number {
   return year * 12 + (code.length > 4 ? Number(code.slice(5)) - 1 : 0);
 }
 
-function lastMonth(code: string): number {
+export function lastMonth(code: string): number {
   const months = /\//.test(code) || code.length === 4 ? 12 : /Q/.test(code) ? 3 : 1;
   return firstMonth(code) + months - 1;
 }
