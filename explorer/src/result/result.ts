@@ -9,13 +9,19 @@ import { askWithMarkers } from "./askWithMarkers";
 /** `tables`: null until it is answered. `at`: when it was. */
 export type Result = { tables: Table[] | null; problems: Problem[]; warnings: Warning[]; busy: boolean; at: Date | null };
 
-const NOTHING: Result = { tables: null, problems: [], warnings: [], busy: false, at: null };
+export const NOTHING: Result = { tables: null, problems: [], warnings: [], busy: false, at: null };
 
-/** The tables of an exchange, but for those whose rows all stand in another. */
-export const tabulated = (exchange: Exchange): Table[] =>
-  exchange.answer.data
-    ? tables(exchange.query, exchange.operation, exchange.answer, exchange.hidden).filter(({ repeated }) => !repeated)
-    : [];
+/** An answer as its tables, but for those whose rows all stand in another. The answer itself can be forgotten. */
+export function resultOf({ query, operation, answer, hidden, at }: Exchange): Result {
+  const all = answer.data ? tables(query, operation, answer, hidden) : [];
+  return {
+    tables: all.filter(({ repeated }) => !repeated),
+    problems: answer.errors ?? [],
+    warnings: answer.extensions?.warnings ?? [],
+    busy: false,
+    at,
+  };
+}
 
 /** Asks when the question or the one who asks changes; a null query asks nothing. `turn`: another asks again. */
 export function useResult(session: Session, query: string | null, variables: unknown, turn: number): Result {
@@ -26,10 +32,7 @@ export function useResult(session: Session, query: string | null, variables: unk
     let left = false;
     askWithMarkers(session, { query, variables })
       .then(({ exchange }) => {
-        if (left) return;
-        const { errors, extensions } = exchange.answer;
-        const said = { problems: errors ?? [], warnings: extensions?.warnings ?? [] };
-        hold({ key, tables: tabulated(exchange), ...said, busy: false, at: new Date() });
+        if (!left) hold({ key, ...resultOf(exchange) });
       })
       .catch((error: unknown) => {
         if (left) return;

@@ -15,6 +15,7 @@ import { type Address, go, read } from "../../address";
 import type { Example } from "../../examples";
 import type { Question } from "../../gateway";
 import { askWithMarkers } from "../../result/askWithMarkers";
+import { resultOf } from "../../result/result";
 import type { Persona, Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { Answers } from "./answers";
@@ -23,6 +24,7 @@ import { useDark } from "../../dark";
 import { EditorColours } from "./EditorColours";
 import { Questions } from "./Questions";
 import { Result } from "./Result";
+import { shortened } from "./shortened";
 
 const EMPTY = "# Ask a question in GraphQL. Ctrl-Space offers what can be asked; Ctrl-Enter runs it.\n";
 
@@ -63,8 +65,9 @@ export default function GraphiqlPage({ address, personas, examples, session, bec
           go(["graphiql"], { query: question.query, variables, view: params.get("view") ?? null });
       }
       const { exchange, asWritten } = await askWithMarkers(current.current, question);
-      answers.keep(asWritten, exchange);
-      return asWritten;
+      const toShow = shortened(asWritten);
+      if (question.operationName !== "IntrospectionQuery") answers.keep(toShow, resultOf(exchange));
+      return toShow;
     },
     [answers],
   );

@@ -6,7 +6,7 @@ import { Explained } from "../../explain/Explained";
 import { useExplanation } from "../../explain/explain";
 import type { Answer } from "../../gateway";
 import { Forms, ResultView, useView, VIEWS } from "../../result/ResultView";
-import { tabulated } from "../../result/result";
+import { NOTHING, type Result as ResultOf } from "../../result/result";
 import { useWords } from "../../result/schemaWords";
 import type { Session } from "../../session";
 import { parsed } from "./AsAddressed";
@@ -24,10 +24,8 @@ export function Result({ answers, session }: { answers: Answers; session: Sessio
   const response = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.response ?? null);
   const busy = useGraphiQL((state) => state.isFetching);
   const words = useWords();
-  const exchange = useMemo(() => answers.of(response), [answers, response]);
-  const answer = useMemo(() => exchange?.answer ?? read(response), [exchange, response]);
-  const shownTables = useMemo(() => (exchange ? tabulated(exchange) : []), [exchange]);
-  const warnings = answer.extensions?.warnings ?? [];
+  const kept = useMemo(() => answers.of(response), [answers, response]);
+  const { tables, problems, warnings, at } = useMemo(() => kept ?? failure(response), [kept, response]);
   const choose = (next: Form) => {
     setOther(isOther(next) ? next : null);
     if (!isOther(next)) setView(next);
@@ -39,8 +37,8 @@ export function Result({ answers, session }: { answers: Answers; session: Sessio
       {form === "Explain" && <Explaining session={session} />}
       {!isOther(form) && (
         <div className="result-view" tabIndex={0} role="region" aria-label={`Result as a ${form.toLowerCase()}`}>
-          <ResultView tables={shownTables} problems={answer.errors ?? []} warnings={warnings} words={words} view={form} at={exchange?.at ?? null} />
-          {shownTables.length === 0 && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
+          <ResultView tables={tables ?? []} problems={problems} warnings={warnings} words={words} view={form} at={at} />
+          {!tables?.length && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
         </div>
       )}
     </section>
@@ -59,8 +57,11 @@ function Explaining({ session }: { session: Session }) {
 }
 
 /** An answer that the editor shows and this page did not ask for: a failure of its own. */
-function read(response: string | null): Answer {
-  if (!response) return {};
+function failure(response: string | null): ResultOf {
+  return { ...NOTHING, problems: response ? (read(response).errors ?? []) : [] };
+}
+
+function read(response: string): Answer {
   try {
     return JSON.parse(response) as Answer;
   } catch {
