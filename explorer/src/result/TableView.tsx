@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 
 import type { Warning } from "../gateway";
 import { csv, isNumeric } from "../table/csv";
-import type { Table } from "../table/tables";
+import type { Column, Table } from "../table/tables";
 import { short } from "../words";
 import { arranged } from "./arrange";
 import type { Catalogued } from "./catalogued";
@@ -13,7 +13,7 @@ import { Grid, type Shape } from "./Grid";
 import { headings, tableTitle } from "./headings";
 import { Legend } from "./Legend";
 import { note } from "./notes";
-import { pivoted } from "./pivot";
+import { compared, pivoted } from "./pivot";
 import { saved } from "./save";
 import type { Words } from "./schemaWords";
 import { drawable, isOverTime } from "./shape";
@@ -26,12 +26,12 @@ export function TableView({ table, warnings, words, catalogue }: Props) {
   const [status, setStatus] = useState("");
   const [{ only, sort, hidden, across }, show] = useShown();
   const title = tableTitle(table);
-  const heads = useMemo(() => headings(table), [table]);
+  const heads = useMemo(() => headings(table, catalogue), [table, catalogue]);
   const figures = useMemo(() => (isOverTime(table) ? drawable(table) : []), [table]);
-  const spread = figures.find(({ name }) => name === across);
-  const shown = useMemo(() => (spread ? pivoted(table, spread) : table), [table, spread]);
-  const shapes = useMemo(() => shaped(shown, spread !== undefined), [shown, spread]);
-  const seen = shapes.filter(({ column }) => !hidden.includes(column.name));
+  const arrangement = useMemo(() => arrange(table, heads, figures, across), [table, heads, figures, across]);
+  const { shown, shapes } = arrangement;
+  const unseen = hidden ?? codes(shown);
+  const seen = shapes.filter(({ column }) => !unseen.includes(column.name));
   const order = useMemo(
     () => arranged(shown, only, sort, (column, value) => words.code(column.field, String(value))),
     [shown, only, sort?.by, sort?.down, words],
@@ -69,8 +69,9 @@ export function TableView({ table, warnings, words, catalogue }: Props) {
         {figures.length > 0 && (
           <label>
             Periods
-            <select value={spread?.name ?? ""} onChange={({ target }) => show({ across: target.value, sort: null })}>
+            <select value={arrangement.across} onChange={({ target }) => show({ across: target.value, sort: null })}>
               <option value="">down</option>
+              <option value={ALL}>newest, and change since the first</option>
               {heads
                 .filter(({ column }) => figures.includes(column))
                 .map(({ column, heading }) => (
@@ -81,7 +82,7 @@ export function TableView({ table, warnings, words, catalogue }: Props) {
             </select>
           </label>
         )}
-        <Columns shapes={shapes} hidden={hidden} hide={(names) => show({ hidden: names })} />
+        <Columns shapes={shapes} hidden={unseen} hide={(names) => show({ hidden: names })} />
         <button type="button" onClick={() => void copy()}>
           Copy as CSV
         </button>
@@ -114,22 +115,47 @@ export function TableView({ table, warnings, words, catalogue }: Props) {
   );
 }
 
-function shaped(table: Table, spread: boolean): Shape[] {
-  const heads = spread
-    ? table.columns.map((column) => ({
-        column,
-        heading: column.figure
-          ? { title: short(column.path.at(-1) ?? ""), unit: null }
-          : (headings({ ...table, columns: [column] })[0]?.heading ?? { title: column.name, unit: null }),
-      }))
-    : headings(table);
-  return heads.map(({ column, heading }) => ({
-    column,
-    ...heading,
-    numeric: isNumeric(column),
-    places: decimals(column),
-  }));
+/** In the address, in place of the name of a figure: all of them. */
+const ALL = "all";
+
+type Head = ReturnType<typeof headings>[number];
+
+/** The table as it is to be seen: as it is, or with the periods of one figure across, or all first and newest figures. */
+function arrange(table: Table, heads: Head[], figures: Column[], across: string) {
+  const drawn = heads.filter(({ column }) => figures.includes(column));
+  if (across === ALL && drawn.length > 0) {
+    const { table: shown, titles } = compared(
+      table,
+      drawn.map(({ column, heading }) => ({ column, title: heading.title })),
+    );
+    return { shown, across, shapes: shaped(shown, heads, ({ name }) => titles.get(name)) };
+  }
+  const spread = figures.find(({ name }) => name === across);
+  const shown = spread ? pivoted(table, spread) : table;
+  const own = ({ figure, path }: Column) => (spread && figure ? short(path.at(-1) ?? "") : undefined);
+  return { shown, across: spread?.name ?? "", shapes: shaped(shown, heads, own) };
 }
+
+/** `own`: the title of a column that is not in the table as it came. */
+function shaped({ columns }: Table, heads: Head[], own: (column: Column) => string | undefined): Shape[] {
+  return columns.flatMap((column) => {
+    const title = own(column);
+    const heading = heads.find((each) => each.column.name === column.name)?.heading;
+    if (!title && !heading) return [];
+    const numeric = isNumeric(column);
+    return [{ column, title: title ?? heading?.title ?? "", unit: title ? null : (heading?.unit ?? null), numeric, places: decimals(column) }];
+  });
+}
+
+/** Codes whose names stand beside them say nothing more to a reader. */
+function codes({ columns }: Table): string[] {
+  const names = new Set(columns.map(({ name }) => name));
+  return columns
+    .map(({ name }) => name)
+    .filter((name) => /(^|\.)code$/.test(name) && NAMED.some((last) => names.has(name.replace(/code$/, last))));
+}
+
+const NAMED = ["name", "label"];
 
 const counted = (shown: number, all: number): string => {
   const rows = `${all.toLocaleString("en-GB")} ${all === 1 ? "row" : "rows"}`;

@@ -4,9 +4,9 @@ import type { Column, Table } from "../table/tables";
 /** `by`: the name of a column. */
 export type Sort = { by: string; down: boolean };
 
-/** Rows in which every word stands in some column, as it is written; sorted, or as they came. */
+/** Rows in which some column has a word that begins like each of those wanted; sorted, or as they came. */
 export function arranged(table: Table, only: string, sort: Sort | null, said: Said): Uint32Array {
-  const rows = matching(table, only.toLowerCase().split(/\s+/).filter(Boolean), said);
+  const rows = matching(table, spaced(only).split(" ").filter(Boolean), said);
   const column = sort && table.columns.find(({ name }) => name === sort.by);
   if (!column) return rows;
   const rank = ranks(column, said);
@@ -31,12 +31,15 @@ function matching({ columns, rows }: Table, wanted: string[], said: Said): Uint3
     texts.map((column) => {
       const has = new Set<unknown>();
       for (const value of new Set(column.values))
-        if (typeof value === "string" && said(column, value).toLowerCase().includes(word)) has.add(value);
+        if (typeof value === "string" && spaced(said(column, value)).includes(` ${word}`)) has.add(value);
       return { values: column.values, has };
     }),
   );
   return all.filter((row) => found.every((columns) => columns.some(({ values, has }) => has.has(values[row]))));
 }
+
+/** In small letters, with a space before each word and nothing else between them. */
+const spaced = (text: string): string => ` ${text.toLowerCase().replace(/[^\p{L}\p{N}'-]+/gu, " ")}`;
 
 /** Numbers by which the values of a column sort; NaN for what is not there. */
 function ranks(column: Column, said: Said): Float64Array {

@@ -1,6 +1,7 @@
 /** The words of tables for people: names and headings. */
 import type { Column, Table } from "../table/tables";
 import { unitInWords } from "../words";
+import type { Catalogued } from "./catalogued";
 
 /** Parts of a column's name that add nothing for a reader. */
 const UNSAID = new Set(["labourMarket", "group", "provenance"]);
@@ -8,8 +9,8 @@ const NAMES = ["name", "label"];
 
 export type Heading = { title: string; unit: string | null };
 
-/** The columns to show, with their headings. The unit of a figure stands in its heading, where it is the same for all. */
-export function headings({ columns }: Table): { column: Column; heading: Heading }[] {
+/** The columns to show, with their headings: of a figure its measure's title, where the catalogue knows it. The unit of a figure stands in its heading, where it is the same for all. */
+export function headings({ columns }: Table, catalogue?: Catalogued): { column: Column; heading: Heading }[] {
   const names = new Set(columns.map(({ name }) => name));
   const units = new Map<string, string>();
   for (const column of columns) {
@@ -26,9 +27,12 @@ export function headings({ columns }: Table): { column: Column; heading: Heading
     .filter((column) => !(column.ofFigure && isEmpty(column) && missing.some((at) => column.name.startsWith(at))))
     .map((column) => {
       const unit = column.figure ? units.get(column.name.replace(/[^.]*$/, "unit")) : undefined;
-      return { column, heading: { title: title(column, names), unit: unit || null } };
+      return { column, heading: { title: measured(column, catalogue) ?? title(column, names), unit: unit || null } };
     });
 }
+
+const measured = ({ name, field, figure }: Column, catalogue?: Catalogued): string | undefined =>
+  figure && name === `${field}.value` ? catalogue?.get(field)?.title : undefined;
 
 const isEmpty = ({ values }: Column): boolean => values.every((value) => value === null);
 

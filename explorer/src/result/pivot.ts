@@ -1,4 +1,4 @@
-/** Periods across: one row for each place and group, a column for each period. */
+/** Periods across: one row for each place and group, a column for each period, or for what has changed between two. */
 import type { Column, Table, Value } from "../table/tables";
 import { labels, periodOf } from "./shape";
 
@@ -23,13 +23,55 @@ export function pivoted(table: Table, figure: Column | undefined): Table {
     column.values[at] = figure.values[row] ?? null;
     column.marks[at] = figure.marks[row] ?? [];
   }
-  const kept = names.map((column) => ({
+  return { ...table, columns: [...taken(names, rows), ...columns], rows: rows.length };
+}
+
+/** `title`: of a column, in place of its own. */
+export type Compared = { table: Table; titles: ReadonlyMap<string, string> };
+
+/** Of each figure by how many per cent the newest differs from the first: of the table, not of each row. */
+export function compared(table: Table, figures: { column: Column; title: string }[]): Compared {
+  const period = periodOf(table, "label") ?? periodOf(table);
+  if (!period) return { table, titles: new Map() };
+  const names = labels(table);
+  const [keys, rows] = numbered(table, names);
+  const titles = new Map<string, string>();
+  const columns = figures.flatMap(({ column, title }) => {
+    const known = [...new Set(period.values.filter((_, row) => column.values[row] !== null))];
+    const [from, to] = [known[0] ?? null, known.at(-1) ?? null];
+    const at = (wanted: Value) => {
+      const [values, marks] = [new Array<Value>(rows.length).fill(null), new Array<Column["marks"][number]>(rows.length).fill([])];
+      for (let row = 0; row < table.rows; row++)
+        if (period.values[row] === wanted) {
+          values[keys[row] ?? 0] = column.values[row] ?? null;
+          marks[keys[row] ?? 0] = column.marks[row] ?? [];
+        }
+      return { values, marks };
+    };
+    const [first, newest] = [at(from), at(to)];
+    const change = newest.values.map((value, row) => {
+      const base = first.values[row];
+      if (typeof value !== "number" || typeof base !== "number" || base === 0) return null;
+      return Math.round((1000 * (value - base)) / base) / 10;
+    });
+    const name = `${column.name} change`;
+    const now = `${column.name} newest`;
+    titles.set(now, `${title}, ${String(to)}`).set(name, `${title}, % since ${String(from)}`);
+    return [
+      { ...column, name: now, ...newest },
+      { ...column, name, values: change, marks: newest.marks.map((marks, row) => (change[row] === null ? [...marks, ...(first.marks[row] ?? [])] : [])) },
+    ];
+  });
+  return { table: { ...table, columns: [...taken(names, rows), ...columns], rows: rows.length }, titles };
+}
+
+/** Some rows of columns. */
+const taken = (columns: Column[], rows: number[]): Column[] =>
+  columns.map((column) => ({
     ...column,
     values: rows.map((row) => column.values[row] ?? null),
     marks: rows.map((row) => column.marks[row] ?? []),
   }));
-  return { ...table, columns: [...kept, ...columns], rows: rows.length };
-}
 
 /** For each row the number of its combination of labels, and the first row of each combination. */
 export function numbered(table: Table, names: Column[]): [Uint32Array, number[]] {

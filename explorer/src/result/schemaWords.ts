@@ -33,7 +33,8 @@ export function useWords(): Words {
   return useMemo(() => {
     const said = new Map<string, string>();
     for (const [field, type] of Object.entries(data ?? {}))
-      for (const { name, description } of type?.enumValues ?? []) said.set(`${field} ${name}`, inBrief(description));
+      for (const { name, description } of type?.enumValues ?? [])
+        said.set(`${field} ${name}`, field === "markers" ? description.replace(/^\[\w+\]\s*/, "") : inBrief(description));
     return {
       marker: (name) => said.get(`markers ${name}`) ?? null,
       code: (field, code) => said.get(`${field} ${code}`) ?? code,
@@ -41,8 +42,8 @@ export function useWords(): Words {
   }, [data]);
 }
 
-/** "Aged 25 and over" as "25 and over", "[c] Confidential." as "Confidential.", "People." as "People". */
+/** "Aged 25 and over" as "25 and over", "People." as "People". */
 function inBrief(description: string): string {
-  const words = description.replace(/^\[\w+\]\s*/, "").replace(/^Aged\s+/, "").replace(/^([^.]*)\.$/, "$1");
+  const words = description.replace(/^Aged\s+/, "").replace(/^([^.]*)\.$/, "$1");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

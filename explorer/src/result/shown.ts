@@ -3,19 +3,21 @@ import { amend, useAddress } from "../address";
 import type { Sort } from "./arrange";
 
 /**
- * `only`: words that the rows must have. `hidden`: names of columns. `across`: the figure whose periods stand across.
- * The rest is of pictures: the figure that is drawn, as what, against which period, in which kind of chart, of which
- * lines, of which period and group.
+ * `only`: words that the rows must have. `hidden`: names of columns; null until somebody chooses. `across`: the figure
+ * whose periods stand across, or all for how the newest of all figures differ from the first. The rest is of pictures:
+ * the figure that is drawn, as what, against which period, in which kind of chart and order, of which lines, of which
+ * period and group.
  */
 export type Shown = {
   only: string;
   sort: Sort | null;
-  hidden: string[];
+  hidden: string[] | null;
   across: string;
   figure: string;
   as: string;
   base: string;
   kind: string;
+  order: string;
   lines: string[];
   period: string;
   group: string;
@@ -29,12 +31,13 @@ export function useShown(): [Shown, (change: Partial<Shown>) => void] {
   const shown: Shown = {
     only: said("only"),
     sort: sort ? { by: sort.replace(/^-/, ""), down: sort.startsWith("-") } : null,
-    hidden: list("hide"),
+    hidden: params.has("hide") ? list("hide") : null,
     across: said("across"),
     figure: said("figure"),
     as: said("changed"),
     base: said("base"),
     kind: said("kind"),
+    order: said("order"),
     lines: list("lines"),
     period: said("period"),
     group: said("group"),
@@ -45,7 +48,8 @@ export function useShown(): [Shown, (change: Partial<Shown>) => void] {
 const spelt = ({ sort, hidden, lines, as, ...rest }: Shown): Record<string, string | null> => ({
   ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value || null])),
   sort: sort ? `${sort.down ? "-" : ""}${sort.by}` : null,
-  hide: hidden.join("|") || null,
+  // An empty list is a choice too.
+  hide: hidden && (hidden.join("|") || "|"),
   lines: lines.join("|") || null,
   changed: as || null,
 });

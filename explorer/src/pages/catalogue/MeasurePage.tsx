@@ -7,6 +7,8 @@ import { Messages } from "../../result/Messages";
 import type { Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { day, inSmallLetters, levelInWords, unitInWords } from "../../words";
+import { choiceAbout } from "../table/choice";
+import { written } from "../table/write";
 import { Unanswered } from "../Unanswered";
 import { Access, type Readable, type Refusal } from "./Access";
 import { questionAbout } from "./question";
@@ -71,7 +73,10 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
       <h1>{measure.title}</h1>
       <p className="lead">{measure.description}</p>
       {measure.offered && (
-        <p>
+        <p className="several">
+          <a className="action" href={to(["table"], { query: written(choiceAbout(measure)) })}>
+            Build a table of it
+          </a>
           <a className="action" href={to(["graphiql"], { query: questionAbout(measure) })}>
             Ask for it in GraphiQL
           </a>

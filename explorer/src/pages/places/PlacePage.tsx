@@ -5,6 +5,8 @@ import { Messages } from "../../result/Messages";
 import type { Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { levelInWords } from "../../words";
+import { FIRST, type Places } from "../table/choice";
+import { written } from "../table/write";
 import { Unanswered } from "../Unanswered";
 import { AtAGlance, FIGURES, type Row } from "./AtAGlance";
 
@@ -58,6 +60,11 @@ export function PlacePage({ code, session }: { code: string; session: Session })
       <p className="lead">
         {levelInWords(place.level)}, {place.code}
       </p>
+      <p>
+        <a className="action" href={to(["table"], { query: written({ ...FIRST, places: besides(place) }) })}>
+          Build a table of {place.level === "LA" && place.REGION ? "the places around it" : "it"}
+        </a>
+      </p>
       <h2>At a glance</h2>
       <Messages problems={problems} warnings={[]} />
       <AtAGlance place={place} rows={place.labourMarket ?? []} problems={problems} words={words} />
@@ -85,3 +92,7 @@ export function PlacePage({ code, session }: { code: string; session: Session })
     </article>
   );
 }
+
+/** A local authority is looked at beside those of its region. */
+const besides = ({ code, level, REGION: region }: Place): Places =>
+  level === "LA" && region ? { level, within: region.code } : { codes: [code] };

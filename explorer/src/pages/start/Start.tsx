@@ -42,8 +42,8 @@ export function Start({ address, examples, session, personas }: Props) {
       </section>
       <Lately measures={data?.measures ?? null} busy={busy} />
       <p>
-        Something else? Look through <a href={to(["catalogue"])}>the catalogue</a>, or{" "}
-        <a href={to(["graphiql"])}>write your own question in GraphiQL</a>.
+        Something else? <a href={to(["table"])}>Build a table</a>, look through <a href={to(["catalogue"])}>the catalogue</a>
+        , or <a href={to(["graphiql"])}>write your own question in GraphiQL</a>.
       </p>
     </>
   );

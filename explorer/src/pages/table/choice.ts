@@ -58,3 +58,9 @@ export function withMeasures(choice: Choice, measures: string[], catalogue: Publ
     latest: choice.latest || every.some((each) => each !== (fresh ? shortest : choice.every)),
   };
 }
+
+/** A first choice about a measure, for the widest of the levels it is published for that still tells places apart. */
+export function choiceAbout({ name, every, levels }: Published & { levels: string[] }): Choice {
+  const level = ["REGION", "COUNTRY", "UK"].find((each) => levels.includes(each)) ?? "LA";
+  return withMeasures({ ...FIRST, places: { level, within: null } }, [name], [{ name, every }]);
+}

@@ -31,8 +31,8 @@ export default function Charts({ table, words, catalogue, at }: Props) {
   const colours = useMemo(coloursNow, [dark]);
   const heads = useMemo(() => {
     const figures = drawable(table);
-    return headings(table).filter(({ column }) => figures.includes(column));
-  }, [table]);
+    return headings(table, catalogue).filter(({ column }) => figures.includes(column));
+  }, [table, catalogue]);
   const head = heads.find(({ column }) => column.name === shown.figure) ?? heads[0];
   const stateOf = useMemo(() => states(table, catalogue), [table, catalogue]);
   const asked = useMemo(() => (head ? seriesOf(table, head.column, words, stateOf) : []), [table, head, words, stateOf]);
@@ -45,7 +45,8 @@ export default function Charts({ table, words, catalogue, at }: Props) {
   const withFigures = periods.filter((_, index) => asked.some(({ points }) => points[index]?.value !== null));
   const base = withFigures.includes(shown.base) ? shown.base : (withFigures[0] ?? "");
   const period = periods.includes(shown.period) ? shown.period : (withFigures.at(-1) ?? periods[0] ?? "");
-  const all = bySize(against(asked, as, base));
+  const smallest = shown.order === "smallest";
+  const all = bySize(against(asked, as, base), period, smallest);
   const chosen = all.filter(({ name }) => shown.lines.includes(name));
   const drawn = (chosen.length > 0 ? chosen : all).slice(0, chosen.length > 0 ? MOST.bars : MOST[kind]);
   const unit = as === "figures" || as === "change" ? head.heading.unit : null;
@@ -54,7 +55,7 @@ export default function Charts({ table, words, catalogue, at }: Props) {
     .filter(Boolean)
     .join(", ");
   const caption = {
-    title: drawn.length < all.length && chosen.length === 0 ? `${title}: the highest ${drawn.length} of ${all.length.toLocaleString("en-GB")} ${kind === "bars" ? "rows" : "lines"}` : title,
+    title: drawn.length < all.length && chosen.length === 0 ? `${title}: the ${smallest ? "lowest" : "highest"} ${drawn.length} of ${all.length.toLocaleString("en-GB")} ${kind === "bars" ? "rows" : "lines"}` : title,
     keys: kind === "lines" && all.length > 1 ? drawn.map(({ name }, index) => ({ name, colour: colours.series[index % 6] ?? colours.ink, dash: dash(index) })) : [],
     notes: [...stateNotes(drawn, words), source(head.column, catalogue, at)],
   };
@@ -68,6 +69,7 @@ export default function Charts({ table, words, catalogue, at }: Props) {
         {overTime && <Choice label="Show" value={as} options={AS.map((each) => [each, AS_WORDS[each]])} choose={(next) => show({ as: next === "figures" ? "" : next })} />}
         {as !== "figures" && <Choice label="Base period" value={base} options={withFigures.map((each) => [each, each])} choose={(next) => show({ base: next })} />}
         {overTime && kind === "bars" && <Choice label="Period" value={period} options={periods.map((each) => [each, each])} choose={(next) => show({ period: next })} />}
+        {all.length > 1 && <Choice label="First" value={smallest ? "smallest" : ""} options={[["", "the highest"], ["smallest", "the lowest"]]} choose={(order) => show({ order })} />}
       </div>
       {all.length > 1 && <Lines all={all} drawn={drawn} choose={(names) => show({ lines: names })} />}
       <Drawn name={head.column.name.replace(/\.value$/, "")} title={kind === "bars" ? title : `${title} over time`} caption={caption} colours={colours} draw={(width) => ({ lines, panels, bars: (drawing: Parameters<typeof lines>[0]) => bars(drawing, period) })[kind]({ all: drawn, as, places: decimals(head.column), width, colours })} />

@@ -146,11 +146,10 @@ export function panels({ all, as, places, width, colours }: Drawing): SVGSVGElem
   }) as SVGSVGElement;
 }
 
-/** A bar for each line at one period, the largest first, with its name above it; those without a figure say why. */
+/** A bar for each line at one period, with its name above it; those without a figure say why. */
 export function bars({ all, as, places, width, colours }: Drawing, period: string): SVGSVGElement {
   const marks = points(all)
     .filter((mark) => mark.period === period)
-    .sort((one, other) => (other.shown ?? Number.NEGATIVE_INFINITY) - (one.shown ?? Number.NEGATIVE_INFINITY))
     .map((mark, row) => ({ ...mark, row }));
   const values = marks.map(({ shown }) => shown ?? 0);
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];

@@ -69,11 +69,17 @@ function changed(value: number | null, as: As, from: number | null): number | nu
   return as === "index" ? (100 * value) / from : (100 * (value - from)) / from;
 }
 
-/** The largest newest figure first; those without one last. */
-export const bySize = (all: Series[]): Series[] => [...all].sort((one, other) => newest(other) - newest(one));
-
-const newest = ({ points }: Series): number =>
-  points.findLast(({ shown }) => shown !== null)?.shown ?? Number.NEGATIVE_INFINITY;
+/** By what is drawn at a period, the largest first or the smallest; those without a figure last. */
+export function bySize(all: Series[], period: string, smallest: boolean): Series[] {
+  const at = ({ points }: Series) => points.find((point) => point.period === period)?.shown ?? null;
+  return all
+    .map((series) => ({ series, size: at(series) }))
+    .sort(({ size: one }, { size: other }) => {
+      if (one === null || other === null) return Number(one === null) - Number(other === null);
+      return smallest ? one - other : other - one;
+    })
+    .map(({ series }) => series);
+}
 
 /** What is drawn, in words. */
 export function inAs(shown: number, as: As, places: number): string {

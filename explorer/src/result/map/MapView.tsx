@@ -31,11 +31,11 @@ export default function MapView({ table, words, catalogue, at }: Props) {
   const [current, setCurrent] = useState<Tile | null>(null);
   const heads = useMemo(() => {
     const figures = drawable(table);
-    return headings(table).filter(({ column }) => figures.includes(column));
-  }, [table]);
+    return headings(table, catalogue).filter(({ column }) => figures.includes(column));
+  }, [table, catalogue]);
   const head = heads.find(({ column }) => column.name === shown.figure) ?? heads[0];
   const stateOf = useMemo(() => states(table, catalogue), [table, catalogue]);
-  const groups = useMemo(() => groupsOf(table, words), [table, words]);
+  const groups = useMemo(() => (head ? groupsOf(table, head.column, words) : []), [table, head, words]);
   const group = groups.includes(shown.group) ? shown.group : (groups[0] ?? "");
   const found = useMemo(
     () => (head ? placed(table, head.column, words, stateOf, group) : new Map<string, Point[]>()),
@@ -48,7 +48,7 @@ export default function MapView({ table, words, catalogue, at }: Props) {
   const [overTime, periods] = [isOverTime(table), periodsOf(table)];
   const all = [...found.values()];
   const withFigures = periods.filter((_, index) => all.some((points) => points[index]?.value !== null));
-  const period = withFigures.includes(shown.period) ? shown.period : (withFigures.at(-1) ?? periods[0] ?? "");
+  const period = periods.includes(shown.period) ? shown.period : (withFigures.at(-1) ?? periods[0] ?? "");
   const as: As = overTime ? (AS.find((each) => each === shown.as) ?? "figures") : "figures";
   const base = withFigures.includes(shown.base) ? shown.base : (withFigures[0] ?? "");
   const places = decimals(head.column);
@@ -105,7 +105,7 @@ export default function MapView({ table, words, catalogue, at }: Props) {
       <div className="fields">
         <Choice label="Figure" value={head.column.name} options={heads.map(({ column, heading }) => [column.name, heading.title])} choose={(name) => show({ figure: name })} />
         {groups.length > 1 && <Choice label="Group" value={group} options={groups.map((each) => [each, each])} choose={(next) => show({ group: next })} />}
-        {overTime && <Choice label="Period" value={period} options={withFigures.map((each) => [each, each])} choose={(next) => show({ period: next })} />}
+        {overTime && <Choice label="Period" value={period} options={periods.map((each) => [each, each])} choose={(next) => show({ period: next })} />}
         {overTime && <Choice label="Show" value={as} options={AS.map((each) => [each, AS_WORDS[each]])} choose={(next) => show({ as: next === "figures" ? "" : next })} />}
         {as !== "figures" && <Choice label="Base period" value={base} options={withFigures.map((each) => [each, each])} choose={(next) => show({ base: next })} />}
       </div>

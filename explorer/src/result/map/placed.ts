@@ -14,12 +14,15 @@ function groupOf(names: Column[], row: number, words: Words): string {
   return names.map((column) => words.code(column.field, String(column.values[row] ?? ""))).filter(Boolean).join(", ");
 }
 
-/** The groups of a table, in the order of its rows. */
-export function groupsOf(table: Table, words: Words): string[] {
+/** The groups of a table in the order of its rows, those first that have a figure. */
+export function groupsOf(table: Table, { values }: Column, words: Words): string[] {
   const names = without(table);
-  const groups = new Set<string>();
-  for (let row = 0; row < table.rows; row++) groups.add(groupOf(names, row, words));
-  return [...groups];
+  const groups = new Map<string, boolean>();
+  for (let row = 0; row < table.rows; row++) {
+    const group = groupOf(names, row, words);
+    groups.set(group, (groups.get(group) ?? false) || values[row] !== null);
+  }
+  return [...groups].sort(([, one], [, other]) => Number(other) - Number(one)).map(([group]) => group);
 }
 
 /** Of one group, the points of each place over the periods. */
