@@ -18,7 +18,13 @@ export type Question = { query: string; variables?: unknown; operationName?: str
  * An answer with what was asked, `query` as it was sent, and when it came. `hidden`: the alias under which markers were
  * added to it.
  */
-export type Exchange = { query: string; operation: string | null | undefined; answer: Answer; hidden: string; at: Date };
+export type Exchange = {
+  query: string;
+  operation: string | null | undefined;
+  answer: Answer;
+  hidden: string;
+  at: Date;
+};
 
 export async function ask(session: Session, body: Question, signal?: AbortSignal): Promise<Answer> {
   const response = await fetch("/graphql", {

@@ -33,8 +33,8 @@ function Story({ told }: { told: Explanation }) {
   return (
     <>
       <p>
-        Asked for {told.organisation ?? "the public"}, {told.purpose ? `for ${purposeInWords(told.purpose).toLowerCase()}` : "no purpose stated"}.{" "}
-        {asked(calls)}
+        Asked for {told.organisation ?? "the public"},{" "}
+        {told.purpose ? `for ${purposeInWords(told.purpose).toLowerCase()}` : "no purpose stated"}. {asked(calls)}
       </p>
       {told.selections.map((selection) => (
         <section key={selection.path.join(".")}>
@@ -77,5 +77,7 @@ function asked(calls: Explanation["calls"]): string {
 }
 
 const figures = (count: number): string => count.toLocaleString("en-GB");
-const counted = (count: number, what: string): string => `${count.toLocaleString("en-GB")} ${what}${count === 1 ? "" : "s"}`;
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toLocaleString("en-GB", { maximumFractionDigits: 1 })} MB`;
+const counted = (count: number, what: string): string =>
+  `${count.toLocaleString("en-GB")} ${what}${count === 1 ? "" : "s"}`;
+const megabytes = (bytes: number): string =>
+  `${(bytes / 1e6).toLocaleString("en-GB", { maximumFractionDigits: 1 })} MB`;

@@ -107,7 +107,11 @@ const Row = memo(function Row({ row, at, shapes, words, stateOf }: RowProps) {
             data-state={state ?? undefined}
             title={state ? `${TITLES[state]}. ${explained(state, marks, words)}` : undefined}
           >
-            {state && value === null ? <span className="absent">{inWords(said, marks, places)}</span> : inWords(said, marks, places)}
+            {state && value === null ? (
+              <span className="absent">{inWords(said, marks, places)}</span>
+            ) : (
+              inWords(said, marks, places)
+            )}
           </td>
         );
       })}
@@ -118,7 +122,8 @@ const Row = memo(function Row({ row, at, shapes, words, stateOf }: RowProps) {
 /** Letters that a column needs, by some of its cells. */
 function width({ column, title, unit, numeric, places }: Shape, words: Words): number {
   const step = Math.max(1, Math.floor(column.values.length / 300));
-  let most = Math.max(...title.split(" ").map((word) => word.length), Math.ceil(title.length / 2), unit?.length ?? 0) + 2;
+  let most =
+    Math.max(...title.split(" ").map((word) => word.length), Math.ceil(title.length / 2), unit?.length ?? 0) + 2;
   for (let row = 0; row < column.values.length; row += step) {
     const value = column.values[row] ?? null;
     const said = typeof value === "string" ? words.code(column.field, value) : value;

@@ -49,7 +49,11 @@ export function useView(): [View, (view: View) => void] {
 }
 
 /** Buttons of which one is pressed. */
-export function Forms<Form extends string>(props: { forms: readonly Form[]; form: Form; choose: (form: Form) => void }) {
+export function Forms<Form extends string>(props: {
+  forms: readonly Form[];
+  form: Form;
+  choose: (form: Form) => void;
+}) {
   return (
     <div className="forms" role="group" aria-label="Show the result as">
       {props.forms.map((name) => (

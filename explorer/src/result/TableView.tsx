@@ -59,12 +59,7 @@ export function TableView({ table, warnings, words, catalogue }: Props) {
         <span>{counted(order.length, shown.rows)}</span>
         <label>
           Rows with
-          <input
-            type="search"
-            value={only}
-            maxLength={120}
-            onChange={({ target }) => show({ only: target.value })}
-          />
+          <input type="search" value={only} maxLength={120} onChange={({ target }) => show({ only: target.value })} />
         </label>
         {figures.length > 0 && (
           <label>
@@ -143,7 +138,15 @@ function shaped({ columns }: Table, heads: Head[], own: (column: Column) => stri
     const heading = heads.find((each) => each.column.name === column.name)?.heading;
     if (!title && !heading) return [];
     const numeric = isNumeric(column);
-    return [{ column, title: title ?? heading?.title ?? "", unit: title ? null : (heading?.unit ?? null), numeric, places: decimals(column) }];
+    return [
+      {
+        column,
+        title: title ?? heading?.title ?? "",
+        unit: title ? null : (heading?.unit ?? null),
+        numeric,
+        places: decimals(column),
+      },
+    ];
   });
 }
 

@@ -20,7 +20,8 @@ const written = new Map<number, Intl.NumberFormat>();
 /** A number with as many decimals as its column has. */
 export function figure(value: number, places: number): string {
   const known = written.get(places);
-  const format = known ?? new Intl.NumberFormat("en-GB", { minimumFractionDigits: places, maximumFractionDigits: places });
+  const format =
+    known ?? new Intl.NumberFormat("en-GB", { minimumFractionDigits: places, maximumFractionDigits: places });
   if (!known) written.set(places, format);
   return format.format(value);
 }

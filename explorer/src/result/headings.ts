@@ -27,7 +27,9 @@ export function headings({ columns }: Table, catalogue?: Catalogued): { column: 
     .filter((column) => !(column.ofFigure && isEmpty(column) && missing.some((at) => column.name.startsWith(at))))
     .map((column) => {
       const unit = column.figure ? units.get(column.name.replace(/[^.]*$/, "unit")) : undefined;
-      return { column, heading: { title: measured(column, catalogue) ?? title(column, names), unit: unit || null } };
+      const called = measured(column, catalogue) ?? title(column, names);
+      // "Businesses (businesses)" says it twice.
+      return { column, heading: { title: called, unit: unit && unit !== called.toLowerCase() ? unit : null } };
     });
 }
 

@@ -40,7 +40,10 @@ export function compared(table: Table, figures: { column: Column; title: string 
     const known = [...new Set(period.values.filter((_, row) => column.values[row] !== null))];
     const [from, to] = [known[0] ?? null, known.at(-1) ?? null];
     const at = (wanted: Value) => {
-      const [values, marks] = [new Array<Value>(rows.length).fill(null), new Array<Column["marks"][number]>(rows.length).fill([])];
+      const [values, marks] = [
+        new Array<Value>(rows.length).fill(null),
+        new Array<Column["marks"][number]>(rows.length).fill([]),
+      ];
       for (let row = 0; row < table.rows; row++)
         if (period.values[row] === wanted) {
           values[keys[row] ?? 0] = column.values[row] ?? null;
@@ -59,7 +62,12 @@ export function compared(table: Table, figures: { column: Column; title: string 
     titles.set(now, `${title}, ${String(to)}`).set(name, `${title}, % since ${String(from)}`);
     return [
       { ...column, name: now, ...newest },
-      { ...column, name, values: change, marks: newest.marks.map((marks, row) => (change[row] === null ? [...marks, ...(first.marks[row] ?? [])] : [])) },
+      {
+        ...column,
+        name,
+        values: change,
+        marks: newest.marks.map((marks, row) => (change[row] === null ? [...marks, ...(first.marks[row] ?? [])] : [])),
+      },
     ];
   });
   return { table: { ...table, columns: [...taken(names, rows), ...columns], rows: rows.length }, titles };

@@ -7,7 +7,13 @@ import { type Table, tables } from "../table/tables";
 import { askWithMarkers } from "./askWithMarkers";
 
 /** `tables`: null until it is answered. `at`: when it was. */
-export type Result = { tables: Table[] | null; problems: Problem[]; warnings: Warning[]; busy: boolean; at: Date | null };
+export type Result = {
+  tables: Table[] | null;
+  problems: Problem[];
+  warnings: Warning[];
+  busy: boolean;
+  at: Date | null;
+};
 
 export const NOTHING: Result = { tables: null, problems: [], warnings: [], busy: false, at: null };
 

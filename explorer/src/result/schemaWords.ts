@@ -34,7 +34,10 @@ export function useWords(): Words {
     const said = new Map<string, string>();
     for (const [field, type] of Object.entries(data ?? {}))
       for (const { name, description } of type?.enumValues ?? [])
-        said.set(`${field} ${name}`, field === "markers" ? description.replace(/^\[\w+\]\s*/, "") : inBrief(description));
+        said.set(
+          `${field} ${name}`,
+          field === "markers" ? description.replace(/^\[\w+\]\s*/, "") : inBrief(description),
+        );
     return {
       marker: (name) => said.get(`markers ${name}`) ?? null,
       code: (field, code) => said.get(`${field} ${code}`) ?? code,

@@ -6,15 +6,7 @@ import { periodOf } from "./shape";
 import type { Words } from "./schemaWords";
 
 /** In the order in which they are explained. */
-export const STATES = [
-  "suppressed",
-  "refused",
-  "failed",
-  "unpublished",
-  "absent",
-  "provisional",
-  "noted",
-] as const;
+export const STATES = ["suppressed", "refused", "failed", "unpublished", "absent", "provisional", "noted"] as const;
 export type State = (typeof STATES)[number];
 
 export const TITLES: Record<State, string> = {

@@ -68,7 +68,12 @@ export function Workbench({ personas, examples }: Props) {
         </nav>
         <Identity personas={personas} session={session} become={become} />
       </header>
-      <main ref={main} id="content" className={name === "graphiql" ? "editing" : name === "table" ? "reading wide" : "reading"} tabIndex={-1}>
+      <main
+        ref={main}
+        id="content"
+        className={name === "graphiql" ? "editing" : name === "table" ? "reading wide" : "reading"}
+        tabIndex={-1}
+      >
         <Suspense fallback={<p className="hint">Opening the page …</p>}>
           {page(address, { personas, examples, session, become })}
         </Suspense>

@@ -12,7 +12,14 @@ export const ASIDE = new Set(["pageInfo", "totalCount", "cursor", "__typename"])
  * Where a column is read from in an item of its list. `field`: its name in the schema, of a figure that of its measure.
  * `figure`: the keys, in the figure, of its markers.
  */
-export type Source = { path: string[]; named: string[]; field: string; figure: string[] | null; markers: string; ofFigure: boolean };
+export type Source = {
+  path: string[];
+  named: string[];
+  field: string;
+  figure: string[] | null;
+  markers: string;
+  ofFigure: boolean;
+};
 
 /** One list of objects, or one object at the top: the columns of its items, and the lists inside them. */
 export type Level = { path: string[]; named: string[]; fill: boolean; sources: Source[]; inner: Level[] };

@@ -63,7 +63,14 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
   const measure = data?.measure;
   useTitle(measure?.title ?? name);
   if (!measure)
-    return <Unanswered title={name} busy={busy} problems={problems} back={{ href: to(["catalogue"]), words: "To the catalogue" }} />;
+    return (
+      <Unanswered
+        title={name}
+        busy={busy}
+        problems={problems}
+        back={{ href: to(["catalogue"]), words: "To the catalogue" }}
+      />
+    );
   const readable = (data.me?.mayRead ?? []).filter(({ coordinate }) => coordinate === measure.coordinate);
   return (
     <article aria-busy={busy}>
@@ -84,7 +91,12 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
       )}
       <Messages problems={problems} warnings={[]} />
       <h2>May I read it?</h2>
-      <Access readable={readable} refusal={measure.refusal} openTo={measure.openTo} organisation={data.me?.organisation ?? null} />
+      <Access
+        readable={readable}
+        refusal={measure.refusal}
+        openTo={measure.openTo}
+        organisation={data.me?.organisation ?? null}
+      />
       <h2>What it is</h2>
       <dl className="facts">
         {facts(measure).map(([term, said]) => (
@@ -124,7 +136,12 @@ function computed(inputs: string[]): [string, ReactNode] {
       {name}
     </a>
   ));
-  return ["Computed from", <span key="inputs" className="several">{links}</span>];
+  return [
+    "Computed from",
+    <span key="inputs" className="several">
+      {links}
+    </span>,
+  ];
 }
 
 /** A link elsewhere, which is followed only when it is clicked. */

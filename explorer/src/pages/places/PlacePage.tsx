@@ -40,7 +40,9 @@ export function PlacePage({ code, session }: { code: string; session: Session })
   const place = data?.area;
   useTitle(place?.name ?? code);
   if (!place)
-    return <Unanswered title={code} busy={busy} problems={problems} back={{ href: to([]), words: "Search for a place" }} />;
+    return (
+      <Unanswered title={code} busy={busy} problems={problems} back={{ href: to([]), words: "Search for a place" }} />
+    );
   const around = AROUND.flatMap((level) => {
     const wider = place[level];
     return wider ? [{ level, ...wider }] : [];

@@ -25,9 +25,7 @@ export function Breakdowns({ facets, by, choose, prospects }: Props) {
                 type="checkbox"
                 checked={chosen}
                 disabled={!chosen && by.length >= FACETS}
-                onChange={({ target }) =>
-                  choose(target.checked ? [...by, facet] : by.filter((each) => each !== facet))
-                }
+                onChange={({ target }) => choose(target.checked ? [...by, facet] : by.filter((each) => each !== facet))}
               />
               <span>{`By ${inSmallLetters(facet)}`}</span>
             </label>

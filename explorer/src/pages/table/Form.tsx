@@ -23,7 +23,15 @@ type Props = {
   session: Session;
 };
 
-export function Form({ choice, choose, facets, catalogue: { measures, wider, busy }, prospects, told, session }: Props) {
+export function Form({
+  choice,
+  choose,
+  facets,
+  catalogue: { measures, wider, busy },
+  prospects,
+  told,
+  session,
+}: Props) {
   const { places, periods, every, by } = choice;
   return (
     <div className="parts" aria-busy={busy}>
@@ -73,11 +81,14 @@ const titles = (names: string[], measures: Measured[]): string =>
   names.map((name) => measures.find((each) => each.name === name)?.title ?? name).join(", ") || "none yet";
 
 function placesInWords(places: Choice["places"], wider: Named[]): string {
-  if ("codes" in places) return `${places.codes.length || "no"} ${places.codes.length === 1 ? "place" : "places"} by name`;
+  if ("codes" in places)
+    return `${places.codes.length || "no"} ${places.codes.length === 1 ? "place" : "places"} by name`;
   const level = levelInWords(places.level).toLowerCase().replace("united kingdom", "the United Kingdom");
   const within = wider.find(({ code }) => code === places.within)?.name ?? places.within;
   return `${places.level === "UK" ? level : `each ${level}`}${within ? ` within ${within}` : ""}`;
 }
 
 const periodsInWords = (periods: Choice["periods"], every: string): string =>
-  "last" in periods ? `last ${periods.last}, ${inSmallLetters(every)} by ${inSmallLetters(every)}` : `${periods.from} to ${periods.to}`;
+  "last" in periods
+    ? `last ${periods.last}, ${inSmallLetters(every)} by ${inSmallLetters(every)}`
+    : `${periods.from} to ${periods.to}`;

@@ -9,10 +9,16 @@ type Props = { choice: Choice; choose: (change: Partial<Choice>) => void; catalo
 export function PeriodsChosen({ choice, choose, catalogue }: Props) {
   const { periods, every, latest } = choice;
   const last = "last" in periods;
-  const known = periodsBetween(catalogue.filter(({ name }) => choice.measures.includes(name)), every);
+  const known = periodsBetween(
+    catalogue.filter(({ name }) => choice.measures.includes(name)),
+    every,
+  );
   const newest = known.at(-1) ?? "";
   const span = (of: string) => {
-    const codes = periodsBetween(catalogue.filter(({ name }) => choice.measures.includes(name)), of);
+    const codes = periodsBetween(
+      catalogue.filter(({ name }) => choice.measures.includes(name)),
+      of,
+    );
     return { from: codes.at(-(LAST[of] ?? 12)) ?? codes[0] ?? "", to: codes.at(-1) ?? "" };
   };
   return (
@@ -64,7 +70,9 @@ export function PeriodsChosen({ choice, choose, catalogue }: Props) {
               min={1}
               max={240}
               value={periods.last}
-              onChange={({ target }) => target.valueAsNumber >= 1 && choose({ periods: { last: target.valueAsNumber } })}
+              onChange={({ target }) =>
+                target.valueAsNumber >= 1 && choose({ periods: { last: target.valueAsNumber } })
+              }
             />
           </label>
         ) : (

@@ -84,13 +84,13 @@ export default function TablePage({ address, session }: { address: Address; sess
             <Explained {...explained} />
           </details>
         )}
-      {asked !== null && (
-        <section className="figures" aria-label="Result" aria-busy={result.busy}>
-          <Forms forms={VIEWS} form={view} choose={setView} />
-          {result.busy && <p className="hint">Asking the departments …</p>}
-          <ResultView {...result} tables={result.tables ?? []} words={words} view={view} />
-        </section>
-      )}
+        {asked !== null && (
+          <section className="figures" aria-label="Result" aria-busy={result.busy}>
+            <Forms forms={VIEWS} form={view} choose={setView} />
+            {result.busy && <p className="hint">Asking the departments …</p>}
+            <ResultView {...result} tables={result.tables ?? []} words={words} view={view} />
+          </section>
+        )}
       </div>
     </div>
   );

@@ -38,7 +38,9 @@ export function prospects(told: Explanation | null): ReadonlyMap<string, Prospec
         const why = against(field, told?.warnings ?? []);
         return why ? [{ field, why: why.reason }] : [];
       });
-      const why = refused.map(({ field, why }) => (fields.length > 1 && !why.startsWith(field.title) ? `${field.title}: ${why}` : why));
+      const why = refused.map(({ field, why }) =>
+        fields.length > 1 && !why.startsWith(field.title) ? `${field.title}: ${why}` : why,
+      );
       return [key, { none: refused.length === fields.length, why }];
     }),
   );

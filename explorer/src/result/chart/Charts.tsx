@@ -35,7 +35,10 @@ export default function Charts({ table, words, catalogue, at }: Props) {
   }, [table, catalogue]);
   const head = heads.find(({ column }) => column.name === shown.figure) ?? heads[0];
   const stateOf = useMemo(() => states(table, catalogue), [table, catalogue]);
-  const asked = useMemo(() => (head ? seriesOf(table, head.column, words, stateOf) : []), [table, head, words, stateOf]);
+  const asked = useMemo(
+    () => (head ? seriesOf(table, head.column, words, stateOf) : []),
+    [table, head, words, stateOf],
+  );
   const periods = useMemo(() => periodsOf(table), [table]);
   if (!head) return <p className="hint">{tableTitle(table)}: there are no figures to draw.</p>;
 
@@ -51,12 +54,26 @@ export default function Charts({ table, words, catalogue, at }: Props) {
   const drawn = (chosen.length > 0 ? chosen : all).slice(0, chosen.length > 0 ? MOST.bars : MOST[kind]);
   const unit = as === "figures" || as === "change" ? head.heading.unit : null;
   const what = [head.heading.title, unit && `(${unit})`].filter(Boolean).join(" ");
-  const title = [what, as !== "figures" && `${AS_WORDS[as].toLowerCase()} ${base}`, kind === "bars" && overTime && period]
+  const title = [
+    what,
+    as !== "figures" && `${AS_WORDS[as].toLowerCase()} ${base}`,
+    kind === "bars" && overTime && period,
+  ]
     .filter(Boolean)
     .join(", ");
   const caption = {
-    title: drawn.length < all.length && chosen.length === 0 ? `${title}: the ${smallest ? "lowest" : "highest"} ${drawn.length} of ${all.length.toLocaleString("en-GB")} ${kind === "bars" ? "rows" : "lines"}` : title,
-    keys: kind === "lines" && all.length > 1 ? drawn.map(({ name }, index) => ({ name, colour: colours.series[index % 6] ?? colours.ink, dash: dash(index) })) : [],
+    title:
+      drawn.length < all.length && chosen.length === 0
+        ? `${title}: the ${smallest ? "lowest" : "highest"} ${drawn.length} of ${all.length.toLocaleString("en-GB")} ${kind === "bars" ? "rows" : "lines"}`
+        : title,
+    keys:
+      kind === "lines" && all.length > 1
+        ? drawn.map(({ name }, index) => ({
+            name,
+            colour: colours.series[index % 6] ?? colours.ink,
+            dash: dash(index),
+          }))
+        : [],
     notes: [...stateNotes(drawn, words), source(head.column, catalogue, at)],
   };
 
@@ -64,15 +81,67 @@ export default function Charts({ table, words, catalogue, at }: Props) {
     <section className="chart" aria-label={`Chart: ${tableTitle(table)}`}>
       <h2>{tableTitle(table)}</h2>
       <div className="fields">
-        <Choice label="Figure" value={head.column.name} options={heads.map(({ column, heading }) => [column.name, heading.title])} choose={(figure) => show({ figure })} />
-        {overTime && <Choice label="Chart" value={kind} options={Object.entries(KINDS)} choose={(next) => show({ kind: next })} />}
-        {overTime && <Choice label="Show" value={as} options={AS.map((each) => [each, AS_WORDS[each]])} choose={(next) => show({ as: next === "figures" ? "" : next })} />}
-        {as !== "figures" && <Choice label="Base period" value={base} options={withFigures.map((each) => [each, each])} choose={(next) => show({ base: next })} />}
-        {overTime && kind === "bars" && <Choice label="Period" value={period} options={periods.map((each) => [each, each])} choose={(next) => show({ period: next })} />}
-        {all.length > 1 && <Choice label="First" value={smallest ? "smallest" : ""} options={[["", "the highest"], ["smallest", "the lowest"]]} choose={(order) => show({ order })} />}
+        <Choice
+          label="Figure"
+          value={head.column.name}
+          options={heads.map(({ column, heading }) => [column.name, heading.title])}
+          choose={(figure) => show({ figure })}
+        />
+        {overTime && (
+          <Choice label="Chart" value={kind} options={Object.entries(KINDS)} choose={(next) => show({ kind: next })} />
+        )}
+        {overTime && (
+          <Choice
+            label="Show"
+            value={as}
+            options={AS.map((each) => [each, AS_WORDS[each]])}
+            choose={(next) => show({ as: next === "figures" ? "" : next })}
+          />
+        )}
+        {as !== "figures" && (
+          <Choice
+            label="Base period"
+            value={base}
+            options={withFigures.map((each) => [each, each])}
+            choose={(next) => show({ base: next })}
+          />
+        )}
+        {overTime && kind === "bars" && (
+          <Choice
+            label="Period"
+            value={period}
+            options={periods.map((each) => [each, each])}
+            choose={(next) => show({ period: next })}
+          />
+        )}
+        {all.length > 1 && (
+          <Choice
+            label="First"
+            value={smallest ? "smallest" : ""}
+            options={[
+              ["", "the highest"],
+              ["smallest", "the lowest"],
+            ]}
+            choose={(order) => show({ order })}
+          />
+        )}
       </div>
       {all.length > 1 && <Lines all={all} drawn={drawn} choose={(names) => show({ lines: names })} />}
-      <Drawn name={head.column.name.replace(/\.value$/, "")} title={kind === "bars" ? title : `${title} over time`} caption={caption} colours={colours} draw={(width) => ({ lines, panels, bars: (drawing: Parameters<typeof lines>[0]) => bars(drawing, period) })[kind]({ all: drawn, as, places: decimals(head.column), width, colours })} />
+      <Drawn
+        name={head.column.name.replace(/\.value$/, "")}
+        title={kind === "bars" ? title : `${title} over time`}
+        caption={caption}
+        colours={colours}
+        draw={(width) =>
+          ({ lines, panels, bars: (drawing: Parameters<typeof lines>[0]) => bars(drawing, period) })[kind]({
+            all: drawn,
+            as,
+            places: decimals(head.column),
+            width,
+            colours,
+          })
+        }
+      />
     </section>
   );
 }

@@ -4,7 +4,13 @@ import { type ReactNode, useState } from "react";
 import type { Colours } from "./colours";
 import { type Caption, composed, savePng, saveSvg } from "./picture";
 
-type Props = { name: string; caption: Caption; colours: Colours; drawn: () => SVGSVGElement | null; children: ReactNode };
+type Props = {
+  name: string;
+  caption: Caption;
+  colours: Colours;
+  drawn: () => SVGSVGElement | null;
+  children: ReactNode;
+};
 
 export function Picture({ name, caption, colours, drawn, children }: Props) {
   const [status, setStatus] = useState("");
@@ -24,10 +30,14 @@ export function Picture({ name, caption, colours, drawn, children }: Props) {
       <figcaption>{title}</figcaption>
       {keys.length > 0 && (
         <ul className="keys">
-          {keys.map(({ name, colour, dash }) => (
+          {keys.map(({ name, colour, dash, area }) => (
             <li key={name}>
-              <svg viewBox="0 0 22 6" aria-hidden="true">
-                <line x1="0" x2="22" y1="3" y2="3" stroke={colour} strokeWidth="5" strokeDasharray={dash} />
+              <svg viewBox="0 0 22 12" aria-hidden="true">
+                {area ? (
+                  <rect width="22" height="12" fill={colour} />
+                ) : (
+                  <line x1="0" x2="22" y1="6" y2="6" stroke={colour} strokeWidth="5" strokeDasharray={dash} />
+                )}
               </svg>
               {name}
             </li>

@@ -1,5 +1,13 @@
 /** The page's colours as they are now: a picture that is taken away has no style sheet. */
-export type Colours = { ink: string; quiet: string; grid: string; paper: string; warn: string; series: string[]; scale: string[] };
+export type Colours = {
+  ink: string;
+  quiet: string;
+  grid: string;
+  paper: string;
+  warn: string;
+  series: string[];
+  scale: string[];
+};
 
 const SERIES = 6;
 const SCALE = 5;

@@ -41,7 +41,14 @@ export function lines({ all, as, places, width, colours }: Drawing): SVGSVGEleme
     marginRight: 24,
     marginBottom: 34,
     style: { ...FONT, color: colours.quiet, background: "transparent", overflow: "visible" },
-    x: { type: "point", domain: periods, label: null, ticks: spread(periods, width / 90), tickFormat: short, tickSize: 0 },
+    x: {
+      type: "point",
+      domain: periods,
+      label: null,
+      ticks: spread(periods, width / 90),
+      tickFormat: short,
+      tickSize: 0,
+    },
     y: { label: null, grid: true, nice: true, zero: as === "figures", tickFormat: tick(as), ticks: 5, tickSize: 0 },
     color: { domain: all.map((_, at) => at), range: all.map((_, at) => colours.series[at % 6] ?? colours.ink) },
     marks: [
@@ -49,7 +56,13 @@ export function lines({ all, as, places, width, colours }: Drawing): SVGSVGEleme
       ...all.map((_, at) =>
         Plot.line(
           marks.filter((mark) => mark.at === at),
-          { x: "period", y: "shown", stroke: colours.series[at % 6] ?? colours.ink, strokeWidth: 2.5, strokeDasharray: dash(at) },
+          {
+            x: "period",
+            y: "shown",
+            stroke: colours.series[at % 6] ?? colours.ink,
+            strokeWidth: 2.5,
+            strokeDasharray: dash(at),
+          },
         ),
       ),
       Plot.dot(
@@ -61,7 +74,8 @@ export function lines({ all, as, places, width, colours }: Drawing): SVGSVGEleme
           stroke: "at",
           strokeWidth: 1.5,
           // What may still change is hollow.
-          fill: (mark: Mark) => (mark.state === "provisional" ? colours.paper : (colours.series[mark.at % 6] ?? colours.ink)),
+          fill: (mark: Mark) =>
+            mark.state === "provisional" ? colours.paper : (colours.series[mark.at % 6] ?? colours.ink),
         },
       ),
       ...all.map((_, at) =>
@@ -81,7 +95,13 @@ export function lines({ all, as, places, width, colours }: Drawing): SVGSVGEleme
       ),
       Plot.tip(
         marks.filter(({ shown }) => shown !== null),
-        Plot.pointer({ x: "period", y: "shown", title: (mark: Mark) => said(mark, as, places), fill: colours.paper, stroke: colours.quiet }),
+        Plot.pointer({
+          x: "period",
+          y: "shown",
+          title: (mark: Mark) => said(mark, as, places),
+          fill: colours.paper,
+          stroke: colours.quiet,
+        }),
       ),
     ],
   }) as SVGSVGElement;
@@ -117,7 +137,14 @@ export function panels({ all, as, places, width, colours }: Drawing): SVGSVGElem
           dy: 16,
         }),
       ),
-      Plot.line(marks, { fx: "fx", fy: "fy", x: "period", y: "shown", stroke: colours.series[0] ?? colours.ink, strokeWidth: 2 }),
+      Plot.line(marks, {
+        fx: "fx",
+        fy: "fy",
+        x: "period",
+        y: "shown",
+        stroke: colours.series[0] ?? colours.ink,
+        strokeWidth: 2,
+      }),
       Plot.text(names, {
         fx: "fx",
         fy: "fy",
@@ -166,7 +193,15 @@ export function bars({ all, as, places, width, colours }: Drawing, period: strin
     marks: [
       Plot.barX(marks, { y: "row", x: "shown", fill: colours.series[0] ?? colours.ink, insetTop: 20, insetBottom: 3 }),
       Plot.ruleX([0], { stroke: colours.quiet }),
-      Plot.text(marks, { y: "row", frameAnchor: "left", dy: -8, dx: low < 0 ? -66 : 0, text: "name", fill: colours.ink, textAnchor: "start" }),
+      Plot.text(marks, {
+        y: "row",
+        frameAnchor: "left",
+        dy: -8,
+        dx: low < 0 ? -66 : 0,
+        text: "name",
+        fill: colours.ink,
+        textAnchor: "start",
+      }),
       Plot.text(marks, {
         y: "row",
         x: (mark: Mark) => mark.shown ?? 0,

@@ -2,7 +2,9 @@
 import { saved } from "../save";
 import type { Colours } from "./colours";
 
-export type Caption = { title: string; keys: { name: string; colour: string; dash?: string }[]; notes: string[] };
+/** What a colour or a pattern stands for: a line, dashed or not, or an `area`. */
+export type Key = { name: string; colour: string; dash?: string; area?: boolean };
+export type Caption = { title: string; keys: Key[]; notes: string[] };
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 20;
@@ -34,11 +36,21 @@ export function composed(drawn: SVGSVGElement, { title, keys, notes }: Caption, 
   };
   paragraph(title, 17, colours.ink, true);
   y += 6;
-  for (const { name, colour, dash } of keys) {
-    const line = document.createElementNS(SVG, "line");
-    for (const [attribute, value] of Object.entries({ x1: MARGIN, x2: MARGIN + 22, y1: y + 9, y2: y + 9, stroke: colour, "stroke-width": 5, "stroke-dasharray": dash ?? "" }))
-      line.setAttribute(attribute, String(value));
-    whole.append(line);
+  for (const { name, colour, dash, area } of keys) {
+    const shape = document.createElementNS(SVG, area ? "rect" : "line");
+    const place = area
+      ? { x: MARGIN, y: y + 3, width: 22, height: 12, fill: colour, stroke: colours.quiet, "stroke-width": 0.5 }
+      : {
+          x1: MARGIN,
+          x2: MARGIN + 22,
+          y1: y + 9,
+          y2: y + 9,
+          stroke: colour,
+          "stroke-width": 5,
+          "stroke-dasharray": dash ?? "",
+        };
+    for (const [attribute, value] of Object.entries(place)) shape.setAttribute(attribute, String(value));
+    whole.append(shape);
     write(name, 13, colours.ink, false, MARGIN + 30);
     y += 19;
   }
@@ -58,7 +70,15 @@ export function composed(drawn: SVGSVGElement, { title, keys, notes }: Caption, 
   ground.setAttribute("height", String(size[1]));
   ground.setAttribute("fill", colours.paper);
   whole.prepend(ground);
-  for (const [attribute, value] of Object.entries({ xmlns: SVG, width: size[0], height: size[1], viewBox: `0 0 ${size.join(" ")}`, "font-family": FAMILY, role: "img", "aria-label": title }))
+  for (const [attribute, value] of Object.entries({
+    xmlns: SVG,
+    width: size[0],
+    height: size[1],
+    viewBox: `0 0 ${size.join(" ")}`,
+    "font-family": FAMILY,
+    role: "img",
+    "aria-label": title,
+  }))
     whole.setAttribute(attribute, String(value));
   return whole;
 }

@@ -9,6 +9,10 @@ export function source(column: Column, catalogue: Catalogued, at: Date | null): 
     : "";
   if (!measure) return ["Source: Labour Market Data Trust.", asked].filter(Boolean).join(" ");
   const { owner, producer, dataset, licence } = measure;
-  const from = [owner.name, producer === owner.name ? "" : `produced by ${producer}`, dataset].filter(Boolean).join(", ");
-  return [`Source: ${from}, by the Labour Market Data Trust.`, asked, licence && `Licence: ${licence}.`].filter(Boolean).join(" ");
+  const from = [owner.name, producer === owner.name ? "" : `produced by ${producer}`, dataset]
+    .filter(Boolean)
+    .join(", ");
+  return [`Source: ${from}, by the Labour Market Data Trust.`, asked, licence && `Licence: ${licence}.`]
+    .filter(Boolean)
+    .join(" ");
 }

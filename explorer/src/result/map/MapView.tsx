@@ -42,7 +42,11 @@ export default function MapView({ table, words, catalogue, at }: Props) {
     [table, head, words, stateOf, group],
   );
   if (!areaOf(table))
-    return <p className="hint">{tableTitle(table)}: a map needs the code of each place. Ask for area {"{ code }"} too.</p>;
+    return (
+      <p className="hint">
+        {tableTitle(table)}: a map needs the code of each place. Ask for area {"{ code }"} too.
+      </p>
+    );
   if (!head) return <p className="hint">{tableTitle(table)}: there are no figures to draw.</p>;
 
   const [overTime, periods] = [isOverTime(table), periodsOf(table)];
@@ -53,13 +57,18 @@ export default function MapView({ table, words, catalogue, at }: Props) {
   const base = withFigures.includes(shown.base) ? shown.base : (withFigures[0] ?? "");
   const places = decimals(head.column);
   const drawn = new Map(
-    against([...found].map(([name, points]) => ({ name, points })), as, base).map(({ name, points }) => [name, points.find((point) => point.period === period)]),
+    against(
+      [...found].map(([name, points]) => ({ name, points })),
+      as,
+      base,
+    ).map(({ name, points }) => [name, points.find((point) => point.period === period)]),
   );
   const pointOf = (tile: Tile) => tile.lies.map((code) => drawn.get(code)).find((point) => point !== undefined);
   const values = [...drawn.values()].flatMap((point) => point?.shown ?? []);
   const scale = classes(values);
   const tones = scale.limits.length + 1;
-  const tone = (value: number) => colours.scale[tones === 1 ? 2 : Math.round((scale.of(value) * (CLASSES - 1)) / (tones - 1))] ?? colours.ink;
+  const tone = (value: number) =>
+    colours.scale[tones === 1 ? 2 : Math.round((scale.of(value) * (CLASSES - 1)) / (tones - 1))] ?? colours.ink;
   const said = (tile: Tile) => {
     const [point, code] = [pointOf(tile), tile.lies.find((each) => drawn.has(each))];
     const name = !code || code === tile.code ? tile.name : `${WIDER_NAMES.get(code) ?? code} (${tile.name})`;
@@ -74,18 +83,33 @@ export default function MapView({ table, words, catalogue, at }: Props) {
     group,
     as !== "figures" && `${AS_WORDS[as].toLowerCase()} ${base}`,
     overTime || period ? period : "",
-  ].filter(Boolean).join(", ");
+  ]
+    .filter(Boolean)
+    .join(", ");
   const met = STATES.filter((state) => [...drawn.values()].some((point) => point?.state === state));
   const edges = [Math.min(...values), ...scale.limits, Math.max(...values)];
-  const keys = values.length === 0 ? [] : edges.slice(0, -1).map((low, index) => ({
-    name: `${inAs(low, as, places)} to ${index < tones - 1 ? "below " : ""}${inAs(edges[index + 1] ?? low, as, places)}`,
-    colour: tone(low),
-  }));
+  const keys =
+    values.length === 0
+      ? []
+      : edges.slice(0, -1).map((low, index) => ({
+          name: `${inAs(low, as, places)} to ${index < tones - 1 ? "below " : ""}${inAs(edges[index + 1] ?? low, as, places)}`,
+          colour: tone(low),
+          area: true,
+        }));
+  const missing = met.filter((state) =>
+    [...drawn.values()].some((point) => point?.state === state && point.shown === null),
+  );
   const caption = {
     title,
-    keys,
+    keys: [
+      ...keys,
+      ...missing.map((state) => ({ name: TITLES[state], colour: patternOf(state, colours), area: true })),
+    ],
     notes: [
-      ...met.map((state) => `${TITLES[state]}: ${explained(state, [...new Set([...drawn.values()].flatMap((point) => (point?.state === state ? point.marks : [])))], words)}`),
+      ...met.map(
+        (state) =>
+          `${TITLES[state]}: ${explained(state, [...new Set([...drawn.values()].flatMap((point) => (point?.state === state ? point.marks : [])))], words)}`,
+      ),
       "A tile of one size for each of the 361 local authorities of April 2023, near its neighbours; wider places colour all of theirs. Positions are approximate, worked out from where postcodes lie (ONS Postcode Directory).",
       source(head.column, catalogue, at),
     ],
@@ -103,29 +127,91 @@ export default function MapView({ table, words, catalogue, at }: Props) {
     <section className="chart" aria-label={`Map: ${tableTitle(table)}`}>
       <h2>{tableTitle(table)}</h2>
       <div className="fields">
-        <Choice label="Figure" value={head.column.name} options={heads.map(({ column, heading }) => [column.name, heading.title])} choose={(name) => show({ figure: name })} />
-        {groups.length > 1 && <Choice label="Group" value={group} options={groups.map((each) => [each, each])} choose={(next) => show({ group: next })} />}
-        {overTime && <Choice label="Period" value={period} options={periods.map((each) => [each, each])} choose={(next) => show({ period: next })} />}
-        {overTime && <Choice label="Show" value={as} options={AS.map((each) => [each, AS_WORDS[each]])} choose={(next) => show({ as: next === "figures" ? "" : next })} />}
-        {as !== "figures" && <Choice label="Base period" value={base} options={withFigures.map((each) => [each, each])} choose={(next) => show({ base: next })} />}
+        <Choice
+          label="Figure"
+          value={head.column.name}
+          options={heads.map(({ column, heading }) => [column.name, heading.title])}
+          choose={(name) => show({ figure: name })}
+        />
+        {groups.length > 1 && (
+          <Choice
+            label="Group"
+            value={group}
+            options={groups.map((each) => [each, each])}
+            choose={(next) => show({ group: next })}
+          />
+        )}
+        {overTime && (
+          <Choice
+            label="Period"
+            value={period}
+            options={periods.map((each) => [each, each])}
+            choose={(next) => show({ period: next })}
+          />
+        )}
+        {overTime && (
+          <Choice
+            label="Show"
+            value={as}
+            options={AS.map((each) => [each, AS_WORDS[each]])}
+            choose={(next) => show({ as: next === "figures" ? "" : next })}
+          />
+        )}
+        {as !== "figures" && (
+          <Choice
+            label="Base period"
+            value={base}
+            options={withFigures.map((each) => [each, each])}
+            choose={(next) => show({ base: next })}
+          />
+        )}
       </div>
-      <Picture name={`${head.column.name.replace(/\.value$/, "")}-map`} caption={caption} colours={colours} drawn={() => drawing.current}>
+      <Picture
+        name={`${head.column.name.replace(/\.value$/, "")}-map`}
+        caption={caption}
+        colours={colours}
+        drawn={() => drawing.current}
+      >
         <p className="readout" role="status">
           {current ? said(current) : "Point at a tile, or move over the map with the arrow keys."}{" "}
           {code && <a href={to(["place", code])}>Open this place</a>}
         </p>
-        <svg ref={drawing} className="map" width={width} height={height} viewBox={`0 0 ${width} ${height}`} tabIndex={0} role="application" aria-label={`${title}: a map, moved over with the arrow keys`} onKeyDown={move} onMouseLeave={() => setCurrent(null)}>
+        <svg
+          ref={drawing}
+          className="map"
+          width={width}
+          height={height}
+          viewBox={`0 0 ${width} ${height}`}
+          tabIndex={0}
+          role="application"
+          aria-label={`${title}: a map, moved over with the arrow keys`}
+          onKeyDown={move}
+          onMouseLeave={() => setCurrent(null)}
+        >
           <Hatching colours={colours} />
           {TILES.map((tile) => {
             const point = pointOf(tile);
-            const fill = point?.shown != null ? tone(point.shown) : point ? patternOf(point.state, colours) : colours.grid;
+            const fill =
+              point?.shown != null ? tone(point.shown) : point ? patternOf(point.state, colours) : colours.grid;
             return (
-              <path key={tile.code} d={hexagon(tile)} fill={fill} opacity={point ? 1 : 0.45} stroke={colours.paper} strokeWidth={1.5} onMouseEnter={() => setCurrent(tile)} data-code={tile.code} data-state={point?.state ?? undefined}>
+              <path
+                key={tile.code}
+                d={hexagon(tile)}
+                fill={fill}
+                opacity={point ? 1 : 0.45}
+                stroke={colours.paper}
+                strokeWidth={1.5}
+                onMouseEnter={() => setCurrent(tile)}
+                data-code={tile.code}
+                data-state={point?.state ?? undefined}
+              >
                 <title>{said(tile)}</title>
               </path>
             );
           })}
-          {current && <path d={hexagon(current)} fill="none" stroke={colours.ink} strokeWidth={3} pointerEvents="none" />}
+          {current && (
+            <path d={hexagon(current)} fill="none" stroke={colours.ink} strokeWidth={3} pointerEvents="none" />
+          )}
         </svg>
       </Picture>
     </section>

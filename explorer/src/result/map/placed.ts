@@ -8,10 +8,16 @@ import type { StateOf } from "../states";
 const isOfArea = ({ path }: Column): boolean => path.at(-2) === "area";
 
 /** The table as it names its rows but for their places. */
-const without = (table: Table): Column[] => labels(table).filter((column) => !isOfArea(column) && !/(^|\.)(name|code)$/.test(column.name.replace(/^group\..*/, "")));
+const without = (table: Table): Column[] =>
+  labels(table).filter(
+    (column) => !isOfArea(column) && !/(^|\.)(name|code)$/.test(column.name.replace(/^group\..*/, "")),
+  );
 
 function groupOf(names: Column[], row: number, words: Words): string {
-  return names.map((column) => words.code(column.field, String(column.values[row] ?? ""))).filter(Boolean).join(", ");
+  return names
+    .map((column) => words.code(column.field, String(column.values[row] ?? "")))
+    .filter(Boolean)
+    .join(", ");
 }
 
 /** The groups of a table in the order of its rows, those first that have a figure. */
@@ -26,12 +32,22 @@ export function groupsOf(table: Table, { values }: Column, words: Words): string
 }
 
 /** Of one group, the points of each place over the periods. */
-export function placed(table: Table, column: Column, words: Words, stateOf: StateOf, group: string): Map<string, Point[]> {
+export function placed(
+  table: Table,
+  column: Column,
+  words: Words,
+  stateOf: StateOf,
+  group: string,
+): Map<string, Point[]> {
   const [area, names] = [areaOf(table), without(table)];
   if (!area) return new Map();
   const rows: number[] = [];
   for (let row = 0; row < table.rows; row++) if (groupOf(names, row, words) === group) rows.push(row);
-  const part = (one: Column): Column => ({ ...one, values: rows.map((row) => one.values[row] ?? null), marks: rows.map((row) => one.marks[row] ?? []) });
+  const part = (one: Column): Column => ({
+    ...one,
+    values: rows.map((row) => one.values[row] ?? null),
+    marks: rows.map((row) => one.marks[row] ?? []),
+  });
   // Its rows are named by their places' codes alone.
   const kept = table.columns.filter((one) => one === area || one.path.at(-2) === "period").map(part);
   const own = part(column);

@@ -8,7 +8,9 @@ export type Tile = { code: string; name: string; column: number; row: number; li
 
 /** No cell of these files has a comma in it but between quotation marks. */
 const cells = (line: string): string[] =>
-  [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell = ""]) => cell.replace(/^"|"$/g, "").replaceAll('""', '"'));
+  [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell = ""]) =>
+    cell.replace(/^"|"$/g, "").replaceAll('""', '"'),
+  );
 const lines = (text: string): string[][] => text.trim().split(/\r?\n/).slice(1).map(cells);
 
 const places = new Map(lines(areas).map((cells) => [cells[0] ?? "", cells]));
@@ -19,4 +21,6 @@ export const TILES: Tile[] = lines(tiles).map(([code = "", column, row]) => {
   return { code, name, column: Number(column), row: Number(row), lies };
 });
 
-export const WIDER_NAMES: ReadonlyMap<string, string> = new Map(lines(wider).map(([code = "", name = ""]) => [code, name]));
+export const WIDER_NAMES: ReadonlyMap<string, string> = new Map(
+  lines(wider).map(([code = "", name = ""]) => [code, name]),
+);
