@@ -67,7 +67,7 @@ async def test_periods_stand_across_and_the_newest_is_held_against_the_first(bro
     where = address("level: REGION", 'from: "2024-01", to: "2024-03"', "claimantCount onlineJobAdverts")
     async with visiting(browser, shared, where) as visit:
         page, periods = visit.page, visit.page.get_by_role("combobox", name="Periods")
-        await expect(page.get_by_text("36 rows")).to_be_visible()
+        await expect(page.get_by_text("36 rows", exact=True)).to_be_visible()
         down = await column(page, 2)
         await periods.select_option("claimantCount.value")
         await expect(page.get_by_text("12 rows", exact=True)).to_be_visible()

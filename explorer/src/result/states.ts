@@ -19,6 +19,17 @@ export const TITLES: Record<State, string> = {
   noted: "With a note",
 };
 
+/** What stands in a chart where there is no figure, or as its point. */
+export const LETTERS: Record<State, string> = {
+  suppressed: "c",
+  refused: "✕",
+  failed: "!",
+  unpublished: "–",
+  absent: "·",
+  provisional: "○",
+  noted: "",
+};
+
 const SAID: Record<Exclude<State, "absent" | "noted">, string> = {
   suppressed: "Hidden to protect people or businesses. It is not zero.",
   refused: "Its owner does not let you read it for this purpose. The message above says why, and what would help.",

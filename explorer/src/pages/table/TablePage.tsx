@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import "../../result/result.css";
 import "./table.css";
 
-import { type Address, amend, go, to } from "../../address";
+import { type Address, amend, go, read, to } from "../../address";
 import { Explained, inBrief } from "../../explain/Explained";
 import { useExplanation } from "../../explain/explain";
 import { asksOnly } from "../../result/asksOnly";
@@ -110,7 +110,7 @@ function useAsking(query: string, complete: boolean) {
   const change = (next: string) => {
     own.current = next;
     // A question that was answered can be gone back to.
-    if (asked === query) go(PATH, { query: next, view: new URLSearchParams(location.hash.split("?")[1]).get("view") });
+    if (asked === query) go(PATH, { ...Object.fromEntries(read().params), query: next });
     else amend({ query: next });
   };
   const run = () => {

@@ -9,7 +9,7 @@ import { headings, tableTitle } from "../headings";
 import type { Words } from "../schemaWords";
 import { drawable, isOverTime } from "../shape";
 import { useShown } from "../shown";
-import { explained, type State, STATES, states, TITLES } from "../states";
+import { explained, LETTERS, type State, STATES, states, TITLES } from "../states";
 import { Choice } from "./Choice";
 import { type Colours, colours as coloursNow, dash } from "./colours";
 import { bars, lines, panels } from "./draw";
@@ -187,7 +187,7 @@ function stateNotes(drawn: Series[], words: Words): string[] {
       for (const mark of marks) known.add(mark);
       met.set(state, known);
     }
-  return STATES.filter((state) => met.has(state)).map(
-    (state) => `${TITLES[state]}: ${explained(state, [...(met.get(state) ?? [])], words)}`,
+  return STATES.filter((state) => met.has(state)).map((state) =>
+    `${LETTERS[state]} ${TITLES[state]}: ${explained(state, [...(met.get(state) ?? [])], words)}`.trim(),
   );
 }

@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 
 import { short } from "../../words";
 import { figure } from "../cells";
-import { TITLES } from "../states";
+import { LETTERS, TITLES } from "../states";
 import { type Colours, dash } from "./colours";
 import { type As, inAs, type Point, type Series } from "./series";
 
@@ -26,9 +26,6 @@ function said({ name, period, shown, value, state }: Mark, as: As, places: numbe
 }
 
 const tick = (as: As) => (value: number) => `${brief.format(value)}${as === "percent" ? "%" : ""}`;
-
-/** Where a line has no figure: a letter at the foot says why. */
-const LETTERS: Record<string, string> = { suppressed: "c", refused: "✕", failed: "!", unpublished: "–", absent: "·" };
 
 export function lines({ all, as, places, width, colours }: Drawing): SVGSVGElement {
   const marks = points(all);
@@ -88,7 +85,7 @@ export function lines({ all, as, places, width, colours }: Drawing): SVGSVGEleme
             dx: at * 7 - (all.length - 1) * 3.5,
             fill: colours.series[at % 6] ?? colours.ink,
             fontWeight: 700,
-            text: (mark: Mark) => LETTERS[mark.state ?? ""] ?? "",
+            text: (mark: Mark) => (mark.state ? LETTERS[mark.state] : ""),
             title: (mark: Mark) => said(mark, as, places),
           },
         ),
@@ -145,6 +142,18 @@ export function panels({ all, as, places, width, colours }: Drawing): SVGSVGElem
         stroke: colours.series[0] ?? colours.ink,
         strokeWidth: 2,
       }),
+      Plot.text(
+        marks.filter(({ shown, state }) => shown === null && state !== null),
+        {
+          fx: "fx",
+          fy: "fy",
+          x: "period",
+          frameAnchor: "bottom",
+          dy: -5,
+          fill: colours.ink,
+          text: (mark: Mark) => (mark.state ? LETTERS[mark.state] : ""),
+        },
+      ),
       Plot.text(names, {
         fx: "fx",
         fy: "fy",

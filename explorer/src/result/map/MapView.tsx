@@ -186,7 +186,6 @@ export default function MapView({ table, words, catalogue, at }: Props) {
           role="application"
           aria-label={`${title}: a map, moved over with the arrow keys`}
           onKeyDown={move}
-          onMouseLeave={() => setCurrent(null)}
         >
           <Hatching colours={colours} />
           {TILES.map((tile) => {
