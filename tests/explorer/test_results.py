@@ -164,3 +164,52 @@ async def test_codes_are_shown_in_words(browser: Browser, shared: Trust) -> None
     async with visiting(browser, shared, where) as visit:
         await expect(visit.page.get_by_role("cell", name="50 and over")).to_be_visible()
         await expect(visit.page.get_by_text("AGE_50_PLUS")).to_have_count(0)
+
+
+async def test_216_600_figures_are_shown_within_seconds_and_take_little_memory(browser: Browser, shared: Trust) -> None:
+    measures = "claimantCount peopleOnUniversalCredit searchingForWork inWorkOnUniversalCredit population"
+    where = address("level: LA", "last: 60", measures, "SEX").replace("period%20%7B%20code%20label", "period%20%7B%20code")
+    async with visiting(browser, shared, "/#/") as visit:
+        page = visit.page
+        measured = await page.context.new_cdp_session(page)
+        await measured.send("Performance.enable")
+        await page.goto(visit.base + where)
+        await expect(page.get_by_text("43,320 rows", exact=True)).to_be_visible(timeout=30_000)
+        metrics = (await measured.send("Performance.getMetrics"))["metrics"]
+        heap = next(each["value"] for each in metrics if each["name"] == "JSHeapUsedSize")
+        assert heap < 200_000_000
+        assert await page.get_by_role("table").get_by_role("row").count() < 80
+        await page.get_by_role("columnheader", name="Claimant count").get_by_role("button").click()
+        await expect(page.get_by_role("cell", name="Birmingham").first).to_be_visible()
+
+
+async def test_a_table_is_built_run_and_sorted_by_keyboard_alone(browser: Browser, shared: Trust) -> None:
+    async with visiting(browser, shared, "/#/table") as visit:
+        page = visit.page
+        await expect(page.get_by_role("checkbox", name="Claimant count")).to_be_visible()
+
+        async def reach(target: Locator) -> None:
+            for _ in range(120):
+                if await target.evaluate("(element) => element === document.activeElement"):
+                    return
+                await page.keyboard.press("Tab")
+            raise AssertionError(f"Tab does not reach {target}")
+
+        await reach(page.get_by_role("checkbox", name="Claimant count"))
+        await page.keyboard.press("Space")
+        await reach(page.get_by_role("combobox", name="Level"))
+        await page.keyboard.press("ArrowUp")
+        await reach(page.get_by_role("button", name="Show the figures"))
+        await page.keyboard.press("Enter")
+        head = page.get_by_role("columnheader", name="Claimant count")
+        await expect(head).to_be_visible()
+        await reach(head.get_by_role("button"))
+        await page.keyboard.press("Enter")
+        await expect(head).to_have_attribute("aria-sort", "descending")
+        await expect(page.get_by_role("row").nth(1)).to_contain_text("England")
+        for view, drawing in (("Chart", ".drawing svg"), ("Map", "svg.map")):
+            await page.keyboard.press("Shift+Tab")
+            while not await page.get_by_role("button", name=view, exact=True).evaluate("(b) => b === document.activeElement"):
+                await page.keyboard.press("Shift+Tab")
+            await page.keyboard.press("Space")
+            await expect(page.locator(drawing)).to_be_visible()

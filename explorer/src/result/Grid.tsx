@@ -12,6 +12,8 @@ import { explained, type StateOf, TITLES } from "./states";
 const ALL = 500;
 /** Pixels of a row in a long table: one line of text. */
 const ROW = 32;
+/** Pixels of a window in which names give way, so that figures are in sight: the whole name is told when pointed at. */
+const NARROW = 480;
 
 export type Shape = { column: Column; title: string; unit: string | null; numeric: boolean; places: number };
 type Said = { words: Words; stateOf: StateOf };
@@ -105,7 +107,13 @@ const Row = memo(function Row({ row, at, shapes, words, stateOf }: RowProps) {
             key={column.name}
             className={numeric ? "number" : undefined}
             data-state={state ?? undefined}
-            title={state ? `${TITLES[state]}. ${explained(state, marks, words)}` : undefined}
+            title={
+              state
+                ? `${TITLES[state]}. ${explained(state, marks, words)}`
+                : typeof said === "string"
+                  ? said
+                  : undefined
+            }
           >
             {state && value === null ? (
               <span className="absent">{inWords(said, marks, places)}</span>
@@ -129,5 +137,5 @@ function width({ column, title, unit, numeric, places }: Shape, words: Words): n
     const said = typeof value === "string" ? words.code(column.field, value) : value;
     most = Math.max(most, inWords(said, column.marks[row] ?? [], places).length);
   }
-  return Math.min(most, 34) + (numeric ? 3 : 2);
+  return Math.min(most, numeric ? 34 : window.innerWidth < NARROW ? 14 : 34) + (numeric ? 3 : 2);
 }

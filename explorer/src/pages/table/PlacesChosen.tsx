@@ -66,7 +66,7 @@ function ByLevel({ level, within, choose, wider, prospects }: LevelProps) {
         <label>
           Within
           <select value={within ?? ""} onChange={(event) => choose({ level, within: event.target.value || null })}>
-            <option value="">the whole United Kingdom</option>
+            <option value="">anywhere</option>
             {[...new Set(wider.map((place) => place.level))].map((kind) => (
               <optgroup key={kind} label={levelInWords(kind)}>
                 {wider

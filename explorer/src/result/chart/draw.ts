@@ -35,7 +35,7 @@ export function lines({ all, as, places, width, colours }: Drawing): SVGSVGEleme
     width,
     height: Math.min(Math.max(width * 0.5, 240), 460),
     marginLeft: 56,
-    marginRight: 24,
+    marginRight: 36,
     marginBottom: 34,
     style: { ...FONT, color: colours.quiet, background: "transparent", overflow: "visible" },
     x: {
