@@ -145,3 +145,22 @@ async def test_a_change_in_the_address_is_never_made(browser: Browser, shared: T
         await expect(visit.page.get_by_text("It is not a query that can be asked.")).to_be_visible()
         await expect(visit.page.get_by_role("button", name="Show the figures")).to_be_disabled()
         assert not [request for request in visit.asked() if "proposeAgreement" in (request.post_data or "")]
+
+
+async def test_places_are_chosen_on_the_map_by_pointing_and_by_keyboard(building: Visit) -> None:
+    page = building.page
+    await page.get_by_role("checkbox", name="Claimant count").check()
+    await page.get_by_role("radio", name="Places by name").check()
+    await page.get_by_text("Choose local authorities on the map").click()
+    chosen = page.get_by_role("list", name="Chosen places")
+    await page.locator(".choosing-map [data-code=E08000003]").click()
+    await expect(chosen).to_contain_text("Manchester")
+    await page.locator(".choosing-map").focus()
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Space")
+    await expect(chosen.get_by_role("listitem")).to_have_count(2)
+    await page.locator(".choosing-map [data-code=E08000003]").click()
+    await expect(chosen.get_by_role("listitem")).to_have_count(1)
+    await expect(chosen).not_to_contain_text("Manchester")
+    await show(page)
+    await expect(page.get_by_text("12 rows", exact=True)).to_be_visible()

@@ -29,7 +29,7 @@ export function Accessibility() {
           Of tables with more than 500 rows only those in sight are drawn, so that the browser's own search does not
           find the others: use "Rows with" above the table.
         </li>
-        <li>The list of editor results in GraphiQL ends after 1,000 items of a list; the table has all.</li>
+        <li>In the JSON of GraphiQL long lists end after 1,000 items; the table has all.</li>
       </ul>
     </article>
   );

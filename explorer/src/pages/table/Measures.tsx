@@ -29,6 +29,24 @@ export function Measures({ catalogue, chosen, choose, prospects, told, session }
 
   return (
     <>
+      {chosen.length > 0 && (
+        <ul className="chosen" aria-label="Chosen measures">
+          {chosen.map((name) => {
+            const title = catalogue.find((each) => each.name === name)?.title ?? name;
+            return (
+              <li key={name}>
+                <button
+                  type="button"
+                  aria-label={`${title}, leave it out`}
+                  onClick={() => choose(chosen.filter((each) => each !== name))}
+                >
+                  {title} ×
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      )}
       <form className="find" onSubmit={submit}>
         <label htmlFor="measure-words">Find a measure</label>
         <input id="measure-words" name="words" type="search" maxLength={120} autoComplete="off" />

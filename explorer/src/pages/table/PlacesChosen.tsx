@@ -1,5 +1,5 @@
 /** Which places: every place of a level, perhaps inside another, or places by name. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, lazy, Suspense, useState } from "react";
 
 import { useAnswer } from "../../asked";
 import { Messages } from "../../result/Messages";
@@ -8,6 +8,8 @@ import { levelInWords } from "../../words";
 import type { Prospect } from "./candidates";
 import type { Named } from "./catalogue";
 import { LEVELS, type Places } from "./choice";
+
+const OnTheMap = lazy(() => import("./OnTheMap"));
 
 type Props = {
   places: Places;
@@ -33,7 +35,7 @@ export function PlacesChosen({ places, choose, wider, prospects, session }: Prop
         </label>
         <label>
           <input type="radio" name="places" checked={byName} onChange={() => choose({ codes: [] })} />
-          Places by name
+          Places by name or on the map
         </label>
       </div>
       {byName ? (
@@ -97,6 +99,7 @@ type NameProps = { codes: string[]; choose: (codes: string[]) => void; session: 
 
 function ByName({ codes, choose, session }: NameProps) {
   const [search, setSearch] = useState("");
+  const [mapped, setMapped] = useState(false);
   const found = useAnswer<{ areas: { nodes: Named[] } }>(session, search ? SEARCH : null, { search });
   const named = useAnswer<{ areas: { nodes: Named[] } }>(session, codes.length > 0 ? NAMES : null, { codes });
   const names = new Map((named.data?.areas?.nodes ?? []).map(({ code, name }) => [code, name]));
@@ -146,6 +149,14 @@ function ByName({ codes, choose, session }: NameProps) {
           </li>
         ))}
       </ul>
+      <details className="columns" onToggle={({ currentTarget }) => setMapped(currentTarget.open)}>
+        <summary>Choose local authorities on the map</summary>
+        {mapped && (
+          <Suspense fallback={<p className="hint">Drawing …</p>}>
+            <OnTheMap codes={codes} choose={choose} />
+          </Suspense>
+        )}
+      </details>
     </>
   );
 }

@@ -1,5 +1,5 @@
 /** One figure of a table as a map of tiles: a hexagon of one size for each local authority, about where it lies. */
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 
 import { to } from "../../address";
 import { useDark } from "../../dark";
@@ -16,10 +16,11 @@ import type { Words } from "../schemaWords";
 import { areaOf, drawable, isOverTime } from "../shape";
 import { useShown } from "../shown";
 import { explained, STATES, states, TITLES } from "../states";
-import { classes, CLASSES } from "./classes";
 import { groupsOf, placed } from "./placed";
-import { beside, Hatching, hexagon, patternOf, SIZE } from "./hexagons";
-import { TILES, type Tile, WIDER_NAMES } from "./tiles";
+import { patternOf } from "./hexagons";
+import { scaled } from "./scale";
+import { TileMap } from "./TileMap";
+import { type Tile, WIDER_NAMES } from "./tiles";
 
 type Props = { table: Table; words: Words; catalogue: Catalogued; at: Date | null };
 
@@ -65,10 +66,7 @@ export default function MapView({ table, words, catalogue, at }: Props) {
   );
   const pointOf = (tile: Tile) => tile.lies.map((code) => drawn.get(code)).find((point) => point !== undefined);
   const values = [...drawn.values()].flatMap((point) => point?.shown ?? []);
-  const scale = classes(values);
-  const tones = scale.limits.length + 1;
-  const tone = (value: number) =>
-    colours.scale[tones === 1 ? 2 : Math.round((scale.of(value) * (CLASSES - 1)) / (tones - 1))] ?? colours.ink;
+  const { tone, keys } = scaled(values, colours, (value) => inAs(value, as, places));
   const said = (tile: Tile) => {
     const [point, code] = [pointOf(tile), tile.lies.find((each) => drawn.has(each))];
     const name = !code || code === tile.code ? tile.name : `${WIDER_NAMES.get(code) ?? code} (${tile.name})`;
@@ -87,15 +85,6 @@ export default function MapView({ table, words, catalogue, at }: Props) {
     .filter(Boolean)
     .join(", ");
   const met = STATES.filter((state) => [...drawn.values()].some((point) => point?.state === state));
-  const edges = [Math.min(...values), ...scale.limits, Math.max(...values)];
-  const keys =
-    values.length === 0
-      ? []
-      : edges.slice(0, -1).map((low, index) => ({
-          name: `${inAs(low, as, places)} to ${index < tones - 1 ? "below " : ""}${inAs(edges[index + 1] ?? low, as, places)}`,
-          colour: tone(low),
-          area: true,
-        }));
   const missing = met.filter((state) =>
     [...drawn.values()].some((point) => point?.state === state && point.shown === null),
   );
@@ -114,13 +103,6 @@ export default function MapView({ table, words, catalogue, at }: Props) {
       source(head.column, catalogue, at),
     ],
   };
-  const move = (event: KeyboardEvent) => {
-    const next = beside(current, event.key);
-    if (!next) return;
-    event.preventDefault();
-    setCurrent(next);
-  };
-  const [width, height] = SIZE;
   const code = current?.lies.find((each) => drawn.has(each));
 
   return (
@@ -176,42 +158,19 @@ export default function MapView({ table, words, catalogue, at }: Props) {
           {current ? said(current) : "Point at a tile, or move over the map with the arrow keys."}{" "}
           {code && <a href={to(["place", code])}>Open this place</a>}
         </p>
-        <svg
-          ref={drawing}
-          className="map"
-          width={width}
-          height={height}
-          viewBox={`0 0 ${width} ${height}`}
-          tabIndex={0}
-          role="application"
-          aria-label={`${title}: a map, moved over with the arrow keys`}
-          onKeyDown={move}
-        >
-          <Hatching colours={colours} />
-          {TILES.map((tile) => {
+        <TileMap
+          drawing={drawing}
+          title={title}
+          colours={colours}
+          current={current}
+          move={setCurrent}
+          said={said}
+          fill={(tile) => {
             const point = pointOf(tile);
-            const fill =
-              point?.shown != null ? tone(point.shown) : point ? patternOf(point.state, colours) : colours.grid;
-            return (
-              <path
-                key={tile.code}
-                d={hexagon(tile)}
-                fill={fill}
-                opacity={point ? 1 : 0.45}
-                stroke={colours.paper}
-                strokeWidth={1.5}
-                onMouseEnter={() => setCurrent(tile)}
-                data-code={tile.code}
-                data-state={point?.state ?? undefined}
-              >
-                <title>{said(tile)}</title>
-              </path>
-            );
-          })}
-          {current && (
-            <path d={hexagon(current)} fill="none" stroke={colours.ink} strokeWidth={3} pointerEvents="none" />
-          )}
-        </svg>
+            const fill = point?.shown != null ? tone(point.shown) : patternOf(point?.state ?? null, colours);
+            return { fill, asked: point !== undefined, state: point?.state ?? null };
+          }}
+        />
       </Picture>
     </section>
   );
