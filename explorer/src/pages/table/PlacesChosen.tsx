@@ -101,8 +101,13 @@ function ByName({ codes, choose, session }: NameProps) {
   const [search, setSearch] = useState("");
   const [mapped, setMapped] = useState(false);
   const found = useAnswer<{ areas: { nodes: Named[] } }>(session, search ? SEARCH : null, { search });
-  const named = useAnswer<{ areas: { nodes: Named[] } }>(session, codes.length > 0 ? NAMES : null, { codes });
-  const names = new Map((named.data?.areas?.nodes ?? []).map(({ code, name }) => [code, name]));
+  // What was found by name needs no second question.
+  const [known, know] = useState<ReadonlyMap<string, string>>(new Map());
+  const unknown = codes.filter((code) => !known.has(code));
+  const named = useAnswer<{ areas: { nodes: Named[] } }>(session, unknown.length > 0 ? NAMES : null, {
+    codes: unknown,
+  });
+  const names = new Map([...known, ...(named.data?.areas?.nodes ?? []).map(({ code, name }) => [code, name] as const)]);
   const offered = (found.data?.areas?.nodes ?? []).filter(({ code }) => !codes.includes(code));
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -140,6 +145,7 @@ function ByName({ codes, choose, session }: NameProps) {
             <button
               type="button"
               onClick={() => {
+                know(new Map([...names, [code, name]]));
                 choose([...codes, code]);
                 setSearch("");
               }}
