@@ -19,7 +19,9 @@ from policies.caller import PURPOSES
 from reference.strict_file import NOT_EMPTY, FileError, Invalid, Section, Text, among, read
 from schema.build import printed
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+HERE = Path(__file__).resolve().parent
+# A wheel has them within this package; in a checkout they are where people look for them.
+EXAMPLES = next(folder for folder in (HERE / "examples", HERE.parent / "examples") if folder.is_dir())
 Page = Callable[[Request], Any]
 
 

@@ -61,7 +61,7 @@ def entries(count: int) -> list[tuple[str, Sealed]]:
             purpose="skills-planning", operation="0" * 64, epoch=9, outcome="answered", decisions=DECISIONS.by_owner,
             calls=CALLS, answer=answer, policy="0" * 64, uses={"HMRC": [("DSA-001", 1, 120, 4)]},
         )  # fmt: skip
-        made.append((str(waiting.operation_id), sealed(waiting.text, told)))
+        made.append((str(waiting.operation_id), sealed(waiting, told)))
     return made
 
 

@@ -28,6 +28,7 @@ def executable() -> GraphQLSchema:
     return cast(GraphQLSchema, cast(Any, schema())._schema)
 
 
+@cache
 def printed() -> str:
     """The schema in the schema definition language, directives included."""
     return schema().as_str() + "\n"

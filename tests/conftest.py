@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ from departments import ees, nomis, statxplore
 from departments.samples import SAMPLES, share_node
 from trust.database import open_database
 from trust.tables import operations
+
+# httpx's ASGI transport looks in every request for a library that is not there; so it finds that out at once.
+sys.modules.setdefault("trio", None)  # pyright: ignore[reportArgumentType]
 
 FOLDER = Path(".data/departments")
 TRUST_KEY, DATABASE = "trust-key.pem", "trust.sqlite"

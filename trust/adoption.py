@@ -4,7 +4,7 @@ without a key before that is told by it from then on."""
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, select, update
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, func, insert, select, update
 
 from reference.errors import TrustError
 from trust.agreements import store
@@ -15,10 +15,7 @@ from trust.people import People
 from trust.tables import agreement_events, agreement_versions, log_pending, operations, people_key, person_keys
 
 # Wherever a pseudonym stands.
-PEOPLE = (
-    operations.c.subject, agreement_events.c.person, agreement_versions.c.proposer, log_pending.c.person,
-    person_keys.c.person,
-)  # fmt: skip
+PEOPLE = (operations.c.subject, agreement_events.c.person, agreement_versions.c.proposer, person_keys.c.person)
 # Milliseconds for which a gateway waits on SQLite until another has done this.
 PATIENCE = 60_000
 _BY_KEY = Table(
@@ -46,7 +43,8 @@ def adopt(engine: Engine, people: People, seal: Seal) -> None:
             if known is None:
                 known = people.fingerprint
                 _convert(connection, people, seal)
-                there = {"epoch": store.epoch(connection), "entries": Kept(connection).size()}
+                waiting = connection.execute(select(func.count()).select_from(log_pending)).scalar_one()
+                there = {"epoch": store.epoch(connection), "entries": Kept(connection).size() + waiting}
                 connection.execute(insert(people_key).values(fingerprint=known, **there))
                 connection.commit()
     check(known, people)

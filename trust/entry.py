@@ -1,18 +1,27 @@
 """What is recorded of one operation, and the rows that it is kept as."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
-from trust.log.entry import Answer, Pending, UseTold, canonical, decided, operation, pending
+from trust.inserting import Inserting
+from trust.log.entry import Answer, Said, UseTold, canonical, decided, operation
+from trust.log.pending import pending
 from trust.tables import agreement_uses, operations, refusals
 
-INTO_OPERATIONS, INTO_REFUSALS, INTO_USES = insert(operations), insert(refusals), insert(agreement_uses)
+INTO_OPERATIONS = Inserting(
+    operations, "id", "at", "subject", "organisation", "issuer", "roles", "purpose", "operation", "epoch", "outcome",
+    "granted", "refused", "calls", "milliseconds",
+)  # fmt: skip
+INTO_REFUSALS = Inserting(refusals, "operation_id", "at", "organisation", "purpose", "coordinate")
+INTO_USES = Inserting(
+    agreement_uses, "operation_id", "at", "organisation", "purpose", "id", "version", "figures", "suppressed"
+)
 
 
 class Use(NamedTuple):
@@ -48,14 +57,14 @@ class Decisions:
         return orjson.Fragment(canonical(self.granted)), orjson.Fragment(canonical(self.refused))
 
     @cached_property
-    def by_owner(self) -> orjson.Fragment:
+    def by_owner(self) -> Sequence[bytes]:
         """The same as the log tells it: for each owner what was decided of its data, as canonical JSON."""
         owned: dict[str | None, dict[str, list[Mapping[str, Any]]]] = {}
         for name, fields in (("granted", self.granted), ("refused", self.refused)):
             for one in fields:
                 for owner in self.owners.get(one["coordinate"], (None,)):
                     owned.setdefault(owner, {"granted": [], "refused": []})[name].append(one)
-        return orjson.Fragment(canonical([decided(owner, **told) for owner, told in owned.items()]))
+        return [decided(owner, **told) for owner, told in owned.items()]
 
     @cached_property
     def unmet(self) -> Sequence[str]:
@@ -93,6 +102,11 @@ class Entry(NamedTuple):
     policy: str = ""
 
     @property
+    def about(self) -> str | None:
+        """The person whom it is about: the public are nobody."""
+        return self.person if self.issuer else None
+
+    @property
     def uses_by_owner(self) -> Mapping[str | None, Sequence[UseTold]]:
         """Uses of agreements, by the owner of each."""
         owned: dict[str | None, list[UseTold]] = {}
@@ -102,23 +116,21 @@ class Entry(NamedTuple):
         return owned
 
 
-def write(connection: Connection, entries: Sequence[Entry]) -> None:
-    """The rows of some entries, and what the log is to say of them."""
-    if entries:
-        connection.execute(INTO_OPERATIONS, [_row(entry) for entry in entries])
-    if refused := [row for entry in entries for row in _refusals(entry)]:
-        connection.execute(INTO_REFUSALS, refused)
-    if used := [row for entry in entries for row in _uses(entry)]:
-        connection.execute(INTO_USES, used)
-    pending(connection, map(_logged, entries))
+def write(connection: Connection, entries: Sequence[Entry], known: Mapping[str, str] | None = None) -> None:
+    """The rows of some entries, and what the log is to say of them. `known`: what it says of their people, where that
+    has been found out."""
+    INTO_OPERATIONS.rows(connection, map(_row, entries))
+    INTO_REFUSALS.rows(connection, (row for entry in entries for row in _refusals(entry)))
+    INTO_USES.rows(connection, (row for entry in entries for row in _uses(entry)))
+    pending(connection, map(logged, entries), known)
 
 
-def _logged(entry: Entry) -> Pending:
+def logged(entry: Entry) -> Said:
+    """What the log is to say of an entry."""
     return operation(
         id=entry.id,
         at=entry.at,
-        # The public are nobody.
-        person=entry.person if entry.issuer else None,
+        person=entry.about,
         organisation=entry.organisation,
         roles=entry.roles,
         purpose=entry.purpose,
@@ -133,33 +145,22 @@ def _logged(entry: Entry) -> Pending:
     )
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: Entry) -> Sequence[Any]:
     granted, refused = entry.decisions.as_json
-    return {
-        "id": entry.id,
-        "at": entry.at,
-        "subject": entry.person,
-        "organisation": entry.organisation,
-        "issuer": entry.issuer,
-        "roles": list(entry.roles),
-        "purpose": entry.purpose,
-        "operation": entry.operation,
-        "epoch": entry.epoch,
-        "outcome": entry.outcome,
-        "granted": granted,
-        "refused": refused,
-        "calls": list(entry.calls),
-        "milliseconds": entry.milliseconds,
-    }
+    return (
+        entry.id, entry.at, entry.person, entry.organisation, entry.issuer, entry.roles, entry.purpose,
+        entry.operation, entry.epoch, entry.outcome, granted, refused, entry.calls, entry.milliseconds,
+    )  # fmt: skip
 
 
-def _refusals(entry: Entry) -> list[dict[str, Any]]:
-    row = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
-    return [{**row, "coordinate": name} for name in entry.decisions.unmet]
+def _refusals(entry: Entry) -> Iterator[Sequence[Any]]:
+    return ((*_by(entry), coordinate) for coordinate in entry.decisions.unmet)
 
 
-def _uses(entry: Entry) -> list[dict[str, Any]]:
-    if not entry.uses:
-        return []
-    row = {"operation_id": entry.id, "at": entry.at, "organisation": entry.organisation, "purpose": entry.purpose}
-    return [{**row, **use._asdict()} for use in entry.uses]
+def _uses(entry: Entry) -> Iterator[Sequence[Any]]:
+    return ((*_by(entry), *use) for use in entry.uses)
+
+
+def _by(entry: Entry) -> Sequence[Any]:
+    """By which refusals and uses are counted."""
+    return entry.id, entry.at, entry.organisation, entry.purpose

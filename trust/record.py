@@ -18,7 +18,9 @@ from trust.agreements import store
 from trust.agreements.locks import together
 from trust.commitment import Commitment
 from trust.entry import Entry, write
-from trust.log.entry import Pending, asked, pending, withheld
+from trust.log.entry import Said, asked, withheld
+from trust.log.pending import pending
+from trust.log.people import KnownPeople
 from trust.tables import agreement_uses, operations, rejections, revision
 
 log = logging.getLogger("lmdt")
@@ -63,7 +65,8 @@ class Recorder:
         # Entries that may say answered although their callers were told that they are not.
         self._untrue: list[str] = []
         # Entries of the log that nobody waits for, and that are not written yet.
-        self._told: list[Pending] = []
+        self._told: list[Said] = []
+        self._people = KnownPeople()
 
     @contextmanager
     def answering(self) -> Generator[None]:
@@ -109,7 +112,7 @@ class Recorder:
         self._untrue.append(id)
         self._withhold()
 
-    def tell(self, entry: Pending) -> None:
+    def tell(self, entry: Said) -> None:
         """Has the log say something that nobody waits for. What is not written when the process is killed is lost."""
         self._told.append(entry)
         try:
@@ -225,7 +228,9 @@ class Recorder:
         raises."""
         with self._engine.connect() as connection:
             outcomes = _ended(connection, entries)
-            write(connection, [entry for entry, ended in zip(entries, outcomes, strict=True) if not ended])
+            lasting = [entry for entry, ended in zip(entries, outcomes, strict=True) if not ended]
+            people = self._people.of(connection, {entry.about for entry in lasting if entry.about})
+            write(connection, lasting, people)
             if not commitment.begin():
                 raise RecordFailed("the record was not written in time")
             try:
@@ -234,6 +239,7 @@ class Recorder:
                 # A database that goes in the middle of a commit may have kept it when it is back.
                 self._untrue += [entry.id for entry in entries]
                 raise _failed(error) from error
+        self._people.remember(people)
         return outcomes
 
     def _withhold(self) -> None:

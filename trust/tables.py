@@ -167,14 +167,15 @@ Index("agreement_uses_by_agreement", agreement_uses.c.id, agreement_uses.c.at)
 # Public halves of the keys that the Trust's gateways sign events with.
 signing_keys = Table("signing_keys", metadata, Column("kid", String(32), primary_key=True), Column("key", String(64)))
 
-# The transparency log. Entries that wait for their places: durable with what they tell, in no order yet.
+# The transparency log. Entries that wait for their places: sealed, and durable with what they tell, in no order yet.
 log_pending = Table(
     "log_pending",
     metadata,
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("person", String(64)),
     Column("operation_id", String(32)),
-    Column("text", LargeBinary, nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("parts", LargeBinary),
     sqlite_autoincrement=True,
 )
 

@@ -12,7 +12,6 @@ import orjson
 
 from app.commands.configuration import gateway_of, key_of, settings_of
 from app.commands.exits import DONE, Misused, Refused
-from app.issuer import PERSONAS, mint
 from app.ports import PortTaken, claim
 from app.settings import Settings
 
@@ -156,18 +155,16 @@ def demo(options: Namespace) -> int:
 
 def _announce(settings: Settings, seconds: float) -> None:
     base = f"http://127.0.0.1:{settings.port}"
-    issuer = key_of(settings, "demonstration")
-    print(f"The Labour Market Data Trust answers at {base} (started in {seconds:.1f} s). Stop it with Ctrl-C.\n")
-    print("Ask it:")
-    query = '{ area(code: \\"E08000003\\") { name labourMarket(periods: {from: \\"2024-01\\", to: \\"2024-03\\"}) '
-    query += "{ period { code } claimantCount { value } payrolledEmployees { value } } } }"
-    print(f"  curl -s {base}/graphql -H 'Content-Type: application/json' -d '{{\"query\": \"{query}\"}}'\n")
-    print("Be someone: send -H 'Authorization: Bearer TOKEN' with one of these tokens.")
-    for persona in PERSONAS.values():
-        print(f"\n{persona.name} - {persona.title}; purposes: {', '.join(persona.purposes) or 'none'}")
-        print(f"  {mint(issuer, persona) or '(no token)'}")
-    if not (settings.explorer / "index.html").exists():
-        print("\nThe explorer was not built: it needs Node 20 or newer (make explorer).")
+    print(f"The Labour Market Data Trust answers (started in {seconds:.1f} s). Stop it with Ctrl-C.\n")
+    if (settings.explorer / "index.html").exists():
+        print(f"  Workbench    {base}/")
+    else:
+        print("  Workbench    not built: it needs Node 20 or newer (make explorer)")
+    print(f"  GraphQL      {base}/graphql, schema at {base}/schema.graphql")
+    print(f"  Agreements   {base}/register")
+    print("  Ask          lmdt query FILE --as dfe-analyst   (or partner, hmrc-steward, trustee ...)")
+    print("  A token      lmdt token dfe-analyst             (send it as Authorization: Bearer TOKEN)")
+    print("  Other ports  lmdt demo --port 9000 --departments-port 9101   (make run ARGS='--port 9000 ...')\n")
     sys.stdout.flush()
 
 

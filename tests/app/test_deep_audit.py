@@ -137,7 +137,7 @@ def waiting(connection: Connection) -> None:
     """A record that is in the log's waiting room is not missed in the log."""
     row = connection.execute(select(operations).where(operations.c.id == granted(connection))).one()._asdict()
     connection.execute(insert(operations).values(**{**row, "id": "waiting"}))
-    connection.execute(insert(log_pending).values(operation_id="waiting", text=b'{"entry":{}}'))
+    connection.execute(insert(log_pending).values(operation_id="waiting", entry=b"{}", hash=b"-"))
 
 
 def planted(connection: Connection) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from base64 import b64decode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -18,6 +18,7 @@ from tests.conftest import Opener, Trust
 from tests.trust.entries import entry
 from transparency.note import Key
 from transparency.tree import leaf_hash
+from trust.entry import logged
 from trust.log.sealed import opened, sealed
 from trust.log.sequencer import Sequencer
 from trust.log.views import Reader, seen
@@ -252,30 +253,23 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
 
 @given(told(), st.sampled_from(OWNERS))
 def test_no_part_of_another_owner_and_no_person_is_in_any_partial_view(said: dict[str, Any], owner: str) -> None:
-    for text in _pending(said):
-        one = sealed(text, "f" * 64)
-        body = json.loads(one.entry)
-        views = seen(body, one.parts, Reader("other", b"-", owner, oversees=False, knows=body["operation_id"]))
-        mine = {name for name, owners in said["owners"].items() if owner in owners}
-        named = {decided["coordinate"] for kind in ("granted", "refused") for decided in said[kind]}
-        asked = {call["department"] for call in said["calls"]}
-        if views is None:
-            assert not named & mine and owner not in asked
-            continue
-        visible = one.entry + b"".join(views)
-        for text in views:
-            assert json.loads(text)["owner"] == owner
-        assert all((name.encode() in visible) == (name in mine) for name in named)
-        assert all((f"dataset of {other}".encode() in visible) == (other == owner) for other in asked)
-        assert json.loads(sealed_who(one.parts))["who"].encode() not in visible
-        assert b"0" * 64 not in visible
+    one = sealed(logged(entry(**said)), "f" * 64)
+    body = json.loads(one.entry)
+    views = seen(body, one.parts, Reader("other", b"-", owner, oversees=False, knows=body["operation_id"]))
+    mine = {name for name, owners in said["owners"].items() if owner in owners}
+    named = {decided["coordinate"] for kind in ("granted", "refused") for decided in said[kind]}
+    asked = {call["department"] for call in said["calls"]}
+    if views is None:
+        assert not named & mine and owner not in asked
+        return
+    visible = one.entry + b"".join(views)
+    for text in views:
+        assert json.loads(text)["owner"] == owner
+    assert all((name.encode() in visible) == (name in mine) for name in named)
+    assert all((f"dataset of {other}".encode() in visible) == (other == owner) for other in asked)
+    assert json.loads(sealed_who(one.parts))["who"].encode() not in visible
+    assert b"0" * 64 not in visible
 
 
 def sealed_who(texts: bytes) -> bytes:
     return next(text for text, part in opened(texts) if part["part"] == "caller")
-
-
-def _pending(said: dict[str, Any]) -> Iterator[bytes]:
-    from trust.entry import _logged
-
-    yield _logged(entry(**said)).text

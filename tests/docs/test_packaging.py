@@ -7,6 +7,6 @@ OURS = ("app", "schema", "resolvers", "policies", "transparency", "trust", "refe
 
 
 def test_every_folder_of_code_is_a_package_that_is_installed() -> None:
-    packages = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    setuptools = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     folders = {".".join(file.parent.parts) for top in OURS for file in Path(top).rglob("*.py")}
-    assert sorted(packages) == sorted(folders)
+    assert sorted(set(setuptools["packages"]) - set(setuptools["package-dir"])) == sorted(folders)

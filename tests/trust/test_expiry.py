@@ -21,8 +21,9 @@ from trust.audit.expiry import due, let_go
 from trust.audit.turns import TooBusy
 from trust.database import open_database
 from trust.entry import Use, write
-from trust.log.entry import act, pending
+from trust.log.entry import act
 from trust.log.kept import Kept
+from trust.log.pending import pending
 from trust.log.published import Published
 from trust.log.sequencer import Sequencer
 from trust.record import Recorder

@@ -14,12 +14,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, select, text
 
+from tests.transparency.keys import LOG, LOG_KEY, ORIGIN
 from tests.trust import before_alembic
 from tests.trust.entries import entry, kept
 from trust import migrations
 from trust.database import DatabaseUnusable, open_database
+from trust.entry import write as add
+from trust.log import entry as log_entry
+from trust.log.kept import Kept
+from trust.log.people import who
+from trust.log.published import Published
+from trust.log.sealed import opened as opened_parts
+from trust.log.sequencer import Sequencer
 from trust.record import Recorder
-from trust.tables import metadata, operations, refusals, rejections
+from trust.tables import metadata, operations, person_keys, refusals, rejections
 
 
 @pytest.fixture
@@ -138,6 +146,45 @@ def test_the_tables_go_back_to_the_first_revision_and_up_again(opened: Engine) -
     with opened.begin() as connection:
         migrations.bring_up_to_date(connection)
     assert shape(opened) == newest
+    assert differences(opened) == []
+
+
+def test_entries_that_wait_when_a_gateway_is_replaced_are_sealed_and_get_their_places(opened: Engine) -> None:
+    at, ann = "2024-05-01T12:00:00+00:00", "a" * 64
+    said = {"at": at, "format": 2, "kind": "operation", "operation_id": "1", "outcome": "answered"}
+    decided = {"granted": [], "owner": "HMRC", "part": "decisions", "refused": []}
+    whole: dict[str, Any] = {
+        "answer": {"bytes": 2, "sha256": "0" * 64}, "caller": {"operation": "0" * 64}, "entry": said,
+        "parts": [[decided], [], []],
+    }  # fmt: skip
+    other: dict[str, Any] = {"entry": {"at": at, "format": 2, "kind": "withheld", "operation_id": "2", "salt": "00"}}
+    waiting = [(ann, "1", whole), (None, "2", {**whole, "answer": None}), (None, "2", other), (ann, None, whole)]
+    into = text("INSERT INTO log_pending (person, operation_id, text) VALUES (:person, :id, :text)")
+    with opened.begin() as connection:
+        command.downgrade(migrations.settings(connection), "0007")
+        for person, id, body in waiting:
+            connection.execute(into, {"person": person, "id": id, "text": log_entry.canonical(body)})
+    with opened.begin() as connection:
+        migrations.bring_up_to_date(connection)
+    while Sequencer(opened, ORIGIN, LOG).step():
+        pass
+    assert Published(opened).verify([LOG_KEY]).wrong == []
+    with opened.connect() as connection:
+        leaves = list(Kept(connection).leaves(0, 10))
+        told = who(ann, connection.execute(select(person_keys.c.key)).scalar_one())
+    assert [leaf.operation_id for leaf in leaves] == ["1", "2", "2", None]
+    parts = [[part for _, part in opened_parts(leaf.parts)] for leaf in leaves]
+    assert [[part["part"] for part in some] for some in parts] == [
+        ["caller", "answer", "decisions"], ["caller", "decisions"], [], ["caller", "answer", "decisions"],
+    ]  # fmt: skip
+    assert [some[0]["who"] for some in parts if some] == [told, None, told]
+
+
+def test_tables_do_not_go_back_while_entries_wait(opened: Engine) -> None:
+    with opened.begin() as connection:
+        add(connection, [entry()])
+    with pytest.raises(RuntimeError, match="start the gateway and stop it"), opened.begin() as connection:
+        command.downgrade(migrations.settings(connection), "0007")
     assert differences(opened) == []
 
 

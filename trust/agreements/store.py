@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_,
 from policies.agreement_content import content_hash
 from policies.agreement_file import AgreementStatus as S
 from trust.agreements.version import Event, Version, dates_of, fields_of
-from trust.log.entry import act, pending
+from trust.log.entry import act
+from trust.log.pending import pending
 from trust.tables import agreement_epochs, agreement_events, agreement_versions, signing_keys
 
 Content = Mapping[str, Any]

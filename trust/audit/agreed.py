@@ -19,7 +19,8 @@ from trust.agreements.signatures import holds
 from trust.agreements.version import Event, Version, fields_of
 from trust.audit.forgetting import FORGOTTEN
 from trust.audit.told import Told
-from trust.log.entry import HIDDEN, MOVE, committed, waiting
+from trust.log.entry import HIDDEN, MOVE, committed
+from trust.log.pending import waiting
 from trust.tables import people_key
 
 # While a worker learns of a move, what it decides may be by the next book already, under the epoch of the one before. A

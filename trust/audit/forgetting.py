@@ -1,16 +1,18 @@
 """A person who is forgotten: nothing in the books leads to them any more, but what they signed that is in force or on
 its way. Entries of the log, their hashes and every proof stay as they are."""
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, delete, select, tuple_, update
 
 from policies.agreement_file import AgreementStatus as S
 from trust.agreements.locks import alone
-from trust.audit.turns import in_turns, once, placed, tell
+from trust.audit.turns import in_turns, once, tell
 from trust.log.entry import forgotten
+from trust.log.people import REMEMBERED
 from trust.tables import agreement_events, agreement_versions, operations, person_keys
 
 # What stands in the place of a person who was forgotten, and of the name that they had.
@@ -59,15 +61,21 @@ _REF = (agreement_versions.c.id, agreement_versions.c.version)
 
 def forget(engine: Engine, person: str, now: datetime, place: Callable[[], object]) -> Known:
     """Forgets a person, and tells the log so, without whom. Returns what was known of them. Raises TooBusy."""
-    # What waits for its place would be told by a new key.
-    placed(engine, place)
+    key = once(engine, lambda connection: _key_goes(connection, person))
+    if key:
+        # What is recorded meanwhile may be told by it still.
+        time.sleep(2 * REMEMBERED)
     with engine.connect() as connection:
         operated = known_of(connection, person).operations
     in_turns(engine, operated, lambda connection, ids: _operations_go(connection, person, ids))
     known = once(engine, lambda connection: _rest_goes(connection, person))
     counts = {"events": len(known.events), "operations": len(operated), "versions_kept": len(known.kept)}
     tell(engine, forgotten(now, counts), place)
-    return known
+    return replace(known, key=key or known.key)
+
+
+def _key_goes(connection: Connection, person: str) -> bool:
+    return connection.execute(delete(person_keys).where(person_keys.c.person == person)).rowcount > 0
 
 
 def _operations_go(connection: Connection, person: str, ids: Sequence[str]) -> None:
@@ -76,7 +84,8 @@ def _operations_go(connection: Connection, person: str, ids: Sequence[str]) -> N
 
 
 def _rest_goes(connection: Connection, person: str) -> Known:
-    """What there is few of, in one transaction: while it is open nobody moves an agreement."""
+    """What there is few of, in one transaction: while it is open nobody moves an agreement. Who asks meanwhile has a
+    new key, and is known by it."""
     if connection.dialect.name != "sqlite":
         alone(connection)
     known = known_of(connection, person)
@@ -86,5 +95,4 @@ def _rest_goes(connection: Connection, person: str) -> Known:
     connection.execute(gone.values(person=FORGOTTEN, subject=FORGOTTEN))
     drafts = update(table).where(tuple_(*_REF).in_(known.drafts), table.c.proposer == person)
     connection.execute(drafts.values(proposer="", request_id=None))
-    connection.execute(delete(person_keys).where(person_keys.c.person == person))
     return known

@@ -10,7 +10,8 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from trust.audit.forgetting import FORGOTTEN
 from trust.audit.told import Told
-from trust.log.entry import called, waiting
+from trust.log.entry import called
+from trust.log.pending import waiting
 from trust.record import WITHHELD
 from trust.tables import agreement_uses, log_leaves, log_pending, operations, people_key, person_keys, refusals
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from reference.errors import TrustError
-from trust.log.entry import Pending, pending
+from trust.log.entry import Said
+from trust.log.pending import pending
 from trust.tables import log_pending
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ def _some(left: Iterator[T]) -> Sequence[T]:
     return list(islice(left, ROWS))
 
 
-def tell(engine: Engine, entry: Pending, place: Callable[[], object]) -> None:
+def tell(engine: Engine, entry: Said, place: Callable[[], object]) -> None:
     """An entry of the log that has its place when this returns. `place`: gives places, if nobody else does. Raises
     TooBusy."""
     once(engine, lambda connection: pending(connection, [entry]))

@@ -12,9 +12,7 @@ from transparency import tree
 from transparency.checkpoint import Checkpoint
 from transparency.proof import Proof
 from trust.log.kept import Kept, Leaf
-from trust.log.people import who as told
 from trust.log.receipt import Receipt
-from trust.log.sealed import sealed
 from trust.log.views import Reader, reader, seen, seen_act, seen_after
 from trust.tables import log_pending
 
@@ -28,7 +26,7 @@ class Found(NamedTuple):
 
 def of_operation(connection: Connection, caller: Caller, person: str | None, id: str, *, witnessed: bool) -> Found:
     """All that the log says of an operation. `witnessed`: what no witness has cosigned has no place yet."""
-    # In this order: what is placed meanwhile is among the leaves, and by then its person has a key.
+    # In this order: what is placed meanwhile is among the leaves.
     waits = connection.execute(select(log_pending).where(log_pending.c.operation_id == id)).all()
     kept = Kept(connection)
     leaves, who = kept.of_operation(id), reader(connection, caller, person, id)
@@ -124,12 +122,11 @@ def _operation(kept: Kept, id: str) -> tuple[Mapping[str, Any], bytes] | None:
 
 def _may_see(connection: Connection, waits: Any, who: Reader) -> bool:
     """Whether a reader may see an entry that waits for its place."""
-    one = sealed(bytes(waits.text), told(waits.person, who.key))
-    entry = orjson.loads(one.entry)
+    entry, parts = orjson.loads(waits.entry), bytes(waits.parts or b"")
     match entry["kind"]:
         case "operation" | "asked":
-            return seen(entry, one.parts, who) is not None
+            return seen(entry, parts, who) is not None
         case "act":
-            return seen_act(connection, entry, one.parts, who) is not None
+            return seen_act(connection, entry, parts, who) is not None
         case _:
             return False

@@ -13,11 +13,11 @@ A part is canonical JSON with a random salt in it, so that its SHA-256 gives not
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import orjson
 
-from trust.log.entry import SALT, canonical
+from trust.log.entry import SALT, Part, Said, canonical
 
 
 class Sealed(NamedTuple):
@@ -27,26 +27,27 @@ class Sealed(NamedTuple):
     parts: bytes
 
 
-def sealed(text: bytes, who: str | None) -> Sealed:
-    """What waits for its place, as it stays: with `who` it is about."""
-    body = cast(dict[str, Any], orjson.loads(text))
-    entry: dict[str, Any] = body["entry"]
-    owned: list[dict[str, Any]] = [part for some in body.get("parts", ()) for part in some]
+def sealed(said: Said, who: str | None) -> Sealed:
+    """An entry as it stays: with `who` it is about."""
+    entry, parts = dict(said.entry), list[bytes]()
+    owned = () if said.owned is None else tuple(said.owned)
     salts = os.urandom(SALT * (2 + len(owned))).hex()
-    parts: list[bytes] = []
 
-    def commit(said: dict[str, Any]) -> str:
+    def commit(part: Part) -> str:
         at = 2 * SALT * len(parts)
-        said["salt"] = salts[at : at + 2 * SALT]
-        text = canonical(said)
+        salt = salts[at : at + 2 * SALT]
+        if isinstance(part, bytes):
+            text = b'%s,"salt":"%s"}' % (part[:-1], salt.encode())
+        else:
+            text = canonical({**part, "salt": salt})
         parts.append(text)
         return hashlib.sha256(text).hexdigest()
 
-    if "caller" in body:
-        entry["caller"] = commit({**body["caller"], "part": "caller", "who": who})
-    if "answer" in body:
-        entry["answer"] = body["answer"] and commit({**body["answer"], "part": "answer"})
-    if "parts" in body:
+    if said.caller is not None:
+        entry["caller"] = commit({**said.caller, "part": "caller", "who": who})
+    if said.answer is not None:
+        entry["answer"] = commit({**said.answer, "part": "answer"})
+    if said.owned is not None:
         entry["parts"] = sorted([commit(part) for part in owned])
     return Sealed(canonical(entry), b"\n".join(parts))
 

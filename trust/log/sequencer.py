@@ -2,11 +2,9 @@
 workers and hosts: in one transaction, so that what a crash leaves is as it was before."""
 
 import logging
-import os
-from collections.abc import Collection
 from threading import Event, Thread
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from transparency import note, tree
@@ -14,16 +12,15 @@ from transparency.checkpoint import Checkpoint
 from transparency.note import Note
 from transparency.signing_key import SigningKey
 from trust.log.kept import Kept, LogBroken
-from trust.log.people import who
-from trust.log.sealed import sealed
-from trust.tables import log_checkpoints, log_hashes, log_leaves, log_pending, person_keys
+from trust.tables import log_checkpoints, log_hashes, log_leaves, log_pending
 
 log = logging.getLogger("lmdt")
 # Any number that no other user of the database locks: whoever gives places takes it alone.
 PLACING = 7_266_105
 # Entries that are given their places at a time, and seconds between two looks for more.
-BATCH, EVERY = 250, 0.5
-PERSON_KEY = 32
+BATCH, EVERY = 1_000, 0.5
+# What stays of an entry as it is when it has its place.
+_KEPT = ("operation_id", "entry", "hash", "parts")
 
 
 class Sequencer:
@@ -81,30 +78,26 @@ class Sequencer:
         return count
 
     def _placed(self, connection: Connection) -> int:
-        waiting = connection.execute(select(log_pending).order_by(log_pending.c.seq).limit(BATCH)).all()
+        wanted = select(log_pending.c.seq, log_pending.c.hash).order_by(log_pending.c.seq).limit(BATCH)
+        waiting = connection.execute(wanted).all()
         if not waiting:
             return 0
         kept = Kept(connection)
         size = self._goes_on(kept)
-        keys = _keys(connection, {row.person for row in waiting if row.person})
-        told = {person: who(person, key) for person, key in keys.items()}
-        entries = [sealed(bytes(row.text), told.get(row.person)) for row in waiting]
-        hashes = tree.grown(size, [tree.leaf_hash(one.entry) for one in entries], kept.stored)
-        connection.execute(
-            insert(log_leaves),
-            [
-                {"position": at, "operation_id": row.operation_id, **one._asdict(), "hash": hashes[0, at]}
-                for at, (row, one) in enumerate(zip(waiting, entries, strict=True), size)
-            ],
-        )
+        hashes = tree.grown(size, [bytes(row.hash) for row in waiting], kept.stored)
+        # The database moves what they say: on PostgreSQL others are written meanwhile, so each is named.
+        these = log_pending.c.seq.in_([row.seq for row in waiting])
+        place = literal(size - 1) + func.row_number().over(order_by=log_pending.c.seq)
+        moved = select(place, *(log_pending.c[name] for name in _KEPT)).where(these)
+        connection.execute(insert(log_leaves).from_select(["position", *_KEPT], moved))
+        connection.execute(delete(log_pending).where(these))
         above = [
             {"level": level, "position": position, "hash": one} for (level, position), one in hashes.items() if level
         ]
         if above:
             connection.execute(insert(log_hashes), above)
-        connection.execute(delete(log_pending).where(log_pending.c.seq.in_([row.seq for row in waiting])))
-        self._sign(connection, kept, size + len(entries))
-        return len(entries)
+        self._sign(connection, kept, size + len(waiting))
+        return len(waiting)
 
     def _goes_on(self, kept: Kept) -> int:
         """The size from which the log goes on, if what is kept of it is what was signed last."""
@@ -130,15 +123,3 @@ def _alone(connection: Connection) -> bool:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         return True
     return bool(connection.execute(select(func.pg_try_advisory_xact_lock(PLACING))).scalar())
-
-
-def _keys(connection: Connection, people: Collection[str]) -> dict[str, bytes]:
-    """The key of each person, made if there is none."""
-    if not people:
-        return {}
-    there = select(person_keys.c.person, person_keys.c.key).where(person_keys.c.person.in_(people))
-    keys = {row.person: bytes(row.key) for row in connection.execute(there)}
-    new = {person: os.urandom(PERSON_KEY) for person in sorted(people) if person not in keys}
-    if new:
-        connection.execute(insert(person_keys), [{"person": person, "key": key} for person, key in new.items()])
-    return keys | new

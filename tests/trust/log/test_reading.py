@@ -11,8 +11,9 @@ from tests.transparency.keys import LOG, ORIGIN
 from tests.trust.entries import NOON, entry
 from trust.entry import write
 from trust.log import reading, views
-from trust.log.entry import Answer, asked, expired, forgotten, pending, released, withheld
+from trust.log.entry import Answer, asked, expired, forgotten, released, withheld
 from trust.log.kept import Kept
+from trust.log.pending import pending
 from trust.log.published import Published
 from trust.log.sequencer import Sequencer
 from trust.tables import log_leaves
