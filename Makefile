@@ -71,7 +71,7 @@ else
 	@echo "NOT BUILT: the explorer. It needs Node 20.19 or newer, which is not here; everything else runs without it." >&2
 endif
 
-explorer/dist/index.html: explorer/package-lock.json $(shell find explorer/src explorer/public explorer/*.html explorer/*.json explorer/*.ts -type f 2>/dev/null)
+explorer/dist/index.html: explorer/package-lock.json $(wildcard reference/*area*.csv) $(shell find explorer/src explorer/public explorer/*.html explorer/*.json explorer/*.ts -type f 2>/dev/null)
 	@echo "Building the explorer ..."
 	@cd explorer && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	@touch $@
