@@ -28,6 +28,11 @@ class Asked(NamedTuple):
         form, named = table_address.read(request, file)
         return cls(form, file, named)
 
+    @classmethod
+    def as_json(cls, headers: Mapping[bytes, list[str]]) -> "Asked":
+        """What the head of a request says that can be answered as JSON only. Raises BadRequest."""
+        return cls(AnswerForm(graphql_http.media_type(",".join(headers.get(b"accept", ())))), None, None)
+
     async def parameters(self, request: Request, headers: Mapping[bytes, list[str]], body_limit: int) -> Parameters:
         """What the request says of its query. Raises BadRequest."""
         return self.named or await graphql_http.read(request, headers, body_limit)

@@ -13,31 +13,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import errors, freshness, graphql_http, responses, told_headers
+from app import errors, freshness, responses, told_headers
 from app.acting import NotKnown
 from app.answer_file import FileAsked, NoFile
 from app.answer_form import AnswerForm
-from app.asked import Asked
 from app.columnar.text import Text, chunks, object_text, whole
 from app.compression import compressed_chunks
 from app.execution import QueryEngine
-from app.graphql_http import BadRequest, Parameters
-from app.headers import given as headers_of
-from app.headers import operation_id
-from app.identity import Identity, IssuerUnavailable, Unauthenticated
+from app.graphql_http import Parameters
+from app.incoming import Entrance
 from app.metrics import Metrics
 from app.missed import count
-from app.operation import GraphQLRequest, Outcome, Take
+from app.operation import Outcome, Take
 from app.operation_entry import became, entry_of, is_recorded
-from app.persisted import PersistedQueries
-from app.purpose import PurposeRefused, purpose_of
-from app.rate_limits import RateLimited, RateLimits
 from app.receipts import HEADER, PATH, Receipts
 from app.render.formats import FORMATS, Format
 from app.sending import InChunks, Sending
 from app.traces import Tracing
-from app.trusted_documents import TrustedDocuments
-from policies.caller import Caller
 from trust.demand.misses import Misses
 from trust.log.entry import Answer, released
 from trust.people import People
@@ -49,30 +41,25 @@ ATTEMPTS = 4
 
 
 class Endpoint:
-    """Answers GraphQL over HTTP for one gateway. `body_limit`: bytes of the largest request.
+    """Answers GraphQL over HTTP for one gateway.
     `public_max_age`: most seconds for which an answer that is open to all may be kept."""
 
     def __init__(
         self,
         engine: QueryEngine,
-        identity: Identity,
+        entrance: Entrance,
         recorder: Recorder,
         misses: Misses,
         people: People,
-        persisted: PersistedQueries,
-        trusted: TrustedDocuments,
-        limits: RateLimits,
         receipts: Receipts,
         *,
-        body_limit: int,
         metrics: Metrics | None = None,
         tracing: Tracing,
         public_max_age: int,
     ) -> None:
-        self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
+        self._engine, self._entrance, self._recorder = engine, entrance, recorder
         self._misses, self._people, self._receipts = misses, people, receipts
-        self._trusted, self._limits, self._metrics, self._tracing = trusted, limits, metrics, tracing
-        self._body_limit, self._public_max_age = body_limit, public_max_age
+        self._metrics, self._tracing, self._public_max_age = metrics, tracing, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The endpoint is an ASGI application of its own. Its requests have an operation id."""
@@ -81,50 +68,14 @@ class Endpoint:
 
     async def _answered(self, request: Request) -> Response:
         started = time.perf_counter()
-        media, headers = graphql_http.JSON, headers_of(request.scope)
-        try:
-            asked = Asked.by(request, headers)
-            form = asked.form
-            media = form.media
-            caller = await self._identity.caller(headers.get(b"authorization", ()))
-            take = partial(self._limits.take, caller, (request.scope.get("client") or ("",))[0])
-            standing = await take(1)
-            parameters = await asked.parameters(request, headers, self._body_limit)
-            purpose = purpose_of(caller, headers.get(b"purpose", ()))
-            query = self._query(caller, parameters)
-            parameters, query = asked.with_variables(request, self._engine.schema, parameters, query)
-        except BadRequest as error:
-            code = {"code": "BAD_USER_INPUT"}
-            return responses.failed(error.status, media, GraphQLError(error.message, extensions=code))
-        except RateLimited as error:
-            return responses.limited(media, error)
-        except Unauthenticated as error:
-            return responses.unauthenticated(media, error)
-        except IssuerUnavailable as error:
-            return responses.failed(503, media, GraphQLError(f"{error}.", extensions={"code": "UNAUTHENTICATED"}))
-        except PurposeRefused as error:
-            code = {"code": "BAD_USER_INPUT", "argument": "Purpose"}
-            return responses.failed(400, media, GraphQLError(str(error), extensions=code))
-        except Exception as error:
-            return responses.for_caller(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
-        text = "" if isinstance(query, GraphQLError) else query
-        form = form.asking(text)
-        operation = GraphQLRequest(
-            id=operation_id(request.scope),
-            query=form.sent.text if form.sent else text,
-            variables=parameters.variables,
-            operation=parameters.operation,
-            caller=caller,
-            purpose=purpose,
-            now=datetime.now(UTC),
-            may_act=request.method == "POST",
-            written=text if form.sent else None,
-            refused=partial(form.refused, self._engine.query_type) if form.file else None,
-        )
-        problems = [query] if isinstance(query, GraphQLError) else []
-        return await self._settled(
-            request, form, Outcome(operation, standing=standing, errors=problems), take, started, parameters
-        )
+        incoming = await self._entrance.read(request, files=True)
+        if isinstance(incoming, Response):
+            return incoming
+        form, operation, problems, parameters, standing, take = incoming
+        if form.file:
+            operation = operation._replace(refused=partial(form.refused, self._engine.query_type))
+        outcome = Outcome(operation, standing=standing, errors=problems)
+        return await self._settled(request, form, outcome, take, started, parameters)
 
     async def _settled(
         self, request: Request, form: AnswerForm, outcome: Outcome, take: Take, started: float, parameters: Parameters
@@ -176,8 +127,8 @@ class Endpoint:
         if outcome.failure:
             return response
         self._log(outcome, started)
-        if outcome.executed and operation.text not in self._trusted:
-            self._persisted.keep(parameters.sha256, operation.text)
+        if outcome.executed and operation.text not in self._entrance.trusted:
+            self._entrance.persisted.keep(parameters.sha256, operation.text)
         return response
 
     async def _recorded(
@@ -209,14 +160,6 @@ class Endpoint:
             await self._recorder.count_rejected(operation.now, code)
         count(self._misses, outcome)
         return response
-
-    def _query(self, caller: Caller, parameters: Parameters) -> str | GraphQLError:
-        """The text of the query, or the error of a hash that no text is known by, or of a document that this caller
-        may not send. Raises BadRequest."""
-        try:
-            return self._trusted.text(caller, parameters) or self._persisted.text(parameters)
-        except GraphQLError as error:
-            return error
 
     def _answer(self, request: Request, form: AnswerForm, outcome: Outcome) -> Response:
         """The response to a request that was executed, or that was rejected before."""

@@ -21,9 +21,11 @@ from app.audit_pages import AuditPages
 from app.cross_origin import cross_origin
 from app.direct import Direct
 from app.endpoint import Endpoint
+from app.explaining import Explain
 from app.explorer import explorer
 from app.gateway import LOOPBACK, Gateway, build, log_name
 from app.headers import Headers
+from app.incoming import Entrance
 from app.kept import shares
 from app.log_pages import LogPages
 from app.metrics import Metrics
@@ -66,17 +68,21 @@ def application(gateway: Gateway) -> Starlette:
     )
     published = Published(gateway.engine.acting.desk.engine, witnessed=witnesses is not None)
     keys = [gateway.sequencer.public, *(witnesses.keys if witnesses else ())]
-    endpoint = Endpoint(
-        gateway.engine,
+    entrance = Entrance(
         gateway.identity,
-        gateway.recorder,
-        gateway.misses,
-        gateway.people,
+        gateway.engine.schema,
         PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
         gateway.trusted_documents,
         limits,
-        Receipts(log_name(settings)),
         body_limit=settings.max_body,
+    )
+    endpoint = Endpoint(
+        gateway.engine,
+        entrance,
+        gateway.recorder,
+        gateway.misses,
+        gateway.people,
+        Receipts(log_name(settings)),
         metrics=metrics,
         tracing=gateway.tracing,
         public_max_age=kept,
@@ -87,6 +93,7 @@ def application(gateway: Gateway) -> Starlette:
             *([Route("/metrics", metrics.page)] if metrics else []),
             graphql,
             Route(table_address.PATH, endpoint, methods=["GET"]),
+            Route("/explain", Explain(gateway.engine, entrance), methods=["POST"]),
             Route("/schema.graphql", pages.schema(kept)),
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready(gateway.readiness)),

@@ -110,8 +110,8 @@ class Settings(Section):
     policies: Annotated[Path, kinds.folder("policies")] = _setting(
         "", "Folder of policies and agreements. Default: those that come with the gateway."
     )
-    explorer: Annotated[Path, kinds.folder("explorer", "dist")] = _setting(
-        "", "Folder of the built explorer. Default: explorer/dist beside the code."
+    explorer: Annotated[Path, kinds.folder("app", "workbench")] = _setting(
+        "", "Folder of the built workbench. Default: the one that comes with the gateway, where it was built."
     )
     departments_port: Annotated[int, kinds.whole(1, 65_531)] = _setting(
         "8101", "In the demonstration: first port of the sample departments."

@@ -1,7 +1,8 @@
 /** A table to take away, in the form that is chosen. */
 import { createContext, useContext, useState } from "react";
 
-import { type AskedAs, FORMS, keep, take } from "./take";
+import { saved } from "./save";
+import { type AskedAs, FORMS, take } from "./take";
 import "./takeAway.css";
 
 /** What the tables below are the answer to. */
@@ -18,7 +19,7 @@ export function TakeAway({ list, title, say }: { list: string; title: string; sa
     setBusy(true);
     say("Made by the gateway …");
     try {
-      keep(...(await take(asked, form, list)));
+      saved(...(await take(asked, form, list)));
       say("Downloaded");
     } catch (error) {
       say(`There is no file: ${error instanceof Error ? error.message : String(error)}`);

@@ -30,13 +30,3 @@ export async function take({ session, question }: AskedAs, form: string, list: s
   const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
   return [name ?? `${list}.${form}`, await response.blob()];
 }
-
-/** Gives a file to the browser to keep. */
-export function keep(name: string, content: Blob): void {
-  const address = URL.createObjectURL(content);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
-}
