@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app import errors, graphql_http, responses
+from app.answer_form import AnswerForm
+from app.asked import Asked
 from app.graphql_http import BadRequest, Parameters
 from app.headers import given, operation_id
 from app.identity import Identity, IssuerUnavailable, Unauthenticated
@@ -22,10 +24,10 @@ from policies.caller import Caller
 
 
 class Incoming(NamedTuple):
-    """A request that has been read. `media`: of the response. `problems`: of a hash that no text is known by, or of a
+    """A request that has been read. `form`: of the response. `problems`: of a hash that no text is known by, or of a
     document that this caller may not send. `take`: takes what it costs of the caller's quotas."""
 
-    media: str
+    form: AnswerForm
     operation: GraphQLRequest
     problems: Sequence[GraphQLError]
     parameters: Parameters
@@ -34,11 +36,12 @@ class Incoming(NamedTuple):
 
 
 class Entrance:
-    """Reads requests. `body_limit`: bytes of the largest."""
+    """Reads requests. `schema`: has the types of variables in an address. `body_limit`: bytes of the largest."""
 
     def __init__(
         self,
         identity: Identity,
+        schema: GraphQLSchema,
         persisted: PersistedQueries,
         trusted: TrustedDocuments,
         limits: RateLimits,
@@ -46,19 +49,24 @@ class Entrance:
         body_limit: int,
     ) -> None:
         self._identity, self._limits, self._body_limit = identity, limits, body_limit
+        self._schema = schema
         self.persisted, self.trusted = persisted, trusted
 
-    async def read(self, request: Request) -> Incoming | Response:
-        """The request, or the response that says what is wrong with it. One unit of the caller's quotas is taken."""
+    async def read(self, request: Request, *, files: bool = False) -> Incoming | Response:
+        """The request, or the response that says what is wrong with it. One unit of the caller's quotas is taken.
+        `files`: whether it may ask for a file."""
         media, headers = graphql_http.JSON, given(request.scope)
         try:
-            media = graphql_http.media_type(",".join(headers.get(b"accept", ())))
+            asked = Asked.by(request, headers) if files else Asked.as_json(headers)
+            form = asked.form
+            media = form.media
             caller = await self._identity.caller(headers.get(b"authorization", ()))
             take = partial(self._limits.take, caller, (request.scope.get("client") or ("",))[0])
             standing = await take(1)
-            parameters = await graphql_http.read(request, headers, self._body_limit)
+            parameters = await asked.parameters(request, headers, self._body_limit)
             purpose = purpose_of(caller, headers.get(b"purpose", ()))
             query = self._query(caller, parameters)
+            parameters, query = asked.with_variables(request, self._schema, parameters, query)
         except BadRequest as error:
             code = {"code": "BAD_USER_INPUT"}
             return responses.failed(error.status, media, GraphQLError(error.message, extensions=code))
@@ -73,18 +81,21 @@ class Entrance:
             return responses.failed(400, media, GraphQLError(str(error), extensions=code))
         except Exception as error:
             return responses.for_caller(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
+        text = "" if isinstance(query, GraphQLError) else query
+        form = form.asking(text)
         operation = GraphQLRequest(
             id=operation_id(request.scope),
-            query="" if isinstance(query, GraphQLError) else query,
+            query=form.sent.text if form.sent else text,
             variables=parameters.variables,
             operation=parameters.operation,
             caller=caller,
             purpose=purpose,
             now=datetime.now(UTC),
             may_act=request.method == "POST",
+            written=text if form.sent else None,
         )
         problems = [query] if isinstance(query, GraphQLError) else []
-        return Incoming(media, operation, problems, parameters, standing, take)
+        return Incoming(form, operation, problems, parameters, standing, take)
 
     def _query(self, caller: Caller, parameters: Parameters) -> str | GraphQLError:
         """The text of the query, or the error of a hash that no text is known by, or of a document that this caller

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
-from app import errors, pages, telemetry
+from app import errors, pages, table_address, telemetry
 from app.audit_pages import AuditPages
 from app.cross_origin import cross_origin
 from app.direct import Direct
@@ -70,6 +70,7 @@ def application(gateway: Gateway) -> Starlette:
     keys = [gateway.sequencer.public, *(witnesses.keys if witnesses else ())]
     entrance = Entrance(
         gateway.identity,
+        gateway.engine.schema,
         PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
         gateway.trusted_documents,
         limits,
@@ -91,6 +92,7 @@ def application(gateway: Gateway) -> Starlette:
         routes=[
             *([Route("/metrics", metrics.page)] if metrics else []),
             graphql,
+            Route(table_address.PATH, endpoint, methods=["GET"]),
             Route("/explain", Explain(gateway.engine, entrance), methods=["POST"]),
             Route("/schema.graphql", pages.schema(kept)),
             Route("/healthz", pages.alive),

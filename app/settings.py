@@ -129,6 +129,11 @@ class Settings(Section):
     max_fields: Count = _setting("2000", "Most fields a query may select once its fragments are written out.")
     max_depth: Count = _setting("16", "Deepest nesting of a query.")
     max_figures: Count = _setting("250000", "Most figures, and most rows and nested places, one query may ask for.")
+    max_file_figures: Count = _setting(
+        "2000000",
+        "Most figures, and most rows and nested places, of a file (csv, xlsx, parquet and others), which is made as it "
+        "is sent. It may hold as many times more values and megabytes. Below LMDT_MAX_FIGURES, that holds.",
+    )
     max_values: Count = _setting(
         "5000000", "Most values one answer may hold, lists of unknown length taken as 32 items."
     )

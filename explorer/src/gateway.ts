@@ -16,7 +16,7 @@ export type Question = { query: string; variables?: unknown; operationName?: str
 
 /**
  * An answer with what was asked, `query` as it was sent, and when it came. `hidden`: the alias under which markers were
- * added to it.
+ * added to it. `asked`: by whom, and as it was written.
  */
 export type Exchange = {
   query: string;
@@ -24,6 +24,7 @@ export type Exchange = {
   answer: Answer;
   hidden: string;
   at: Date;
+  asked: { session: Session; question: Question };
 };
 
 export async function ask(session: Session, body: Question, signal?: AbortSignal): Promise<Answer> {

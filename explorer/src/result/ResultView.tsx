@@ -8,6 +8,8 @@ import { useCatalogued } from "./catalogued";
 import { Messages } from "./Messages";
 import type { Words } from "./schemaWords";
 import { TableView } from "./TableView";
+import { Answered } from "./TakeAway";
+import type { AskedAs } from "./take";
 
 const Charts = lazy(() => import("./chart/Charts"));
 const MapView = lazy(() => import("./map/MapView"));
@@ -22,9 +24,10 @@ type Props = {
   words: Words;
   view: View;
   at: Date | null;
+  asked: AskedAs | null;
 };
 
-export function ResultView({ tables, problems, warnings, words, view, at }: Props) {
+export function ResultView({ tables, problems, warnings, words, view, at, asked }: Props) {
   const catalogue = useCatalogued();
   return (
     <>
@@ -34,7 +37,11 @@ export function ResultView({ tables, problems, warnings, words, view, at }: Prop
           const props = { table, words, catalogue };
           if (view === "Chart") return <Charts key={table.name} {...props} at={at} />;
           if (view === "Map") return <MapView key={table.name} {...props} at={at} />;
-          return <TableView key={table.name} {...props} warnings={warnings} />;
+          return (
+            <Answered key={table.name} value={asked}>
+              <TableView {...props} warnings={warnings} />
+            </Answered>
+          );
         })}
       </Suspense>
     </>

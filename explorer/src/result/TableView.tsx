@@ -14,11 +14,11 @@ import { headings, tableTitle } from "./headings";
 import { Legend } from "./Legend";
 import { note } from "./notes";
 import { compared, pivoted } from "./pivot";
-import { saved } from "./save";
 import type { Words } from "./schemaWords";
 import { drawable, isOverTime } from "./shape";
 import { useShown } from "./shown";
 import { states } from "./states";
+import { TakeAway } from "./TakeAway";
 
 type Props = { table: Table; warnings: Warning[]; words: Words; catalogue: Catalogued };
 
@@ -81,9 +81,7 @@ export function TableView({ table, warnings, words, catalogue }: Props) {
         <button type="button" onClick={() => void copy()}>
           Copy as CSV
         </button>
-        <button type="button" onClick={() => saved(`${table.name}.csv`, new Blob([csv(table)], { type: "text/csv" }))}>
-          Download CSV
-        </button>
+        <TakeAway list={table.name} title={title} say={setStatus} />
         <span role="status">{status}</span>
       </div>
       {notes.length > 0 && (

@@ -5,20 +5,22 @@ import type { Exchange, Problem, Warning } from "../gateway";
 import type { Session } from "../session";
 import { type Table, tables } from "../table/tables";
 import { askWithMarkers } from "./askWithMarkers";
+import type { AskedAs } from "./take";
 
-/** `tables`: null until it is answered. `at`: when it was. */
+/** `tables`: null until it is answered. `at`: when it was. `asked`: by whom, and what. */
 export type Result = {
   tables: Table[] | null;
   problems: Problem[];
   warnings: Warning[];
   busy: boolean;
   at: Date | null;
+  asked: AskedAs | null;
 };
 
-export const NOTHING: Result = { tables: null, problems: [], warnings: [], busy: false, at: null };
+export const NOTHING: Result = { tables: null, problems: [], warnings: [], busy: false, at: null, asked: null };
 
 /** An answer as its tables, but for those whose rows all stand in another. The answer itself can be forgotten. */
-export function resultOf({ query, operation, answer, hidden, at }: Exchange): Result {
+export function resultOf({ query, operation, answer, hidden, at, asked }: Exchange): Result {
   const all = answer.data ? tables(query, operation, answer, hidden) : [];
   return {
     tables: all.filter(({ repeated }) => !repeated),
@@ -26,6 +28,7 @@ export function resultOf({ query, operation, answer, hidden, at }: Exchange): Re
     warnings: answer.extensions?.warnings ?? [],
     busy: false,
     at,
+    asked,
   };
 }
 

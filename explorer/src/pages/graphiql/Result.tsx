@@ -25,7 +25,7 @@ export function Result({ answers, session }: { answers: Answers; session: Sessio
   const busy = useGraphiQL((state) => state.isFetching);
   const words = useWords();
   const kept = useMemo(() => answers.of(response), [answers, response]);
-  const { tables, problems, warnings, at } = useMemo(() => kept ?? failure(response), [kept, response]);
+  const { tables, problems, warnings, at, asked } = useMemo(() => kept ?? failure(response), [kept, response]);
   const choose = (next: Form) => {
     setOther(isOther(next) ? next : null);
     if (!isOther(next)) setView(next);
@@ -37,7 +37,15 @@ export function Result({ answers, session }: { answers: Answers; session: Sessio
       {form === "Explain" && <Explaining session={session} />}
       {!isOther(form) && (
         <div className="result-view" tabIndex={0} role="region" aria-label={`Result as a ${form.toLowerCase()}`}>
-          <ResultView tables={tables ?? []} problems={problems} warnings={warnings} words={words} view={form} at={at} />
+          <ResultView
+            tables={tables ?? []}
+            problems={problems}
+            warnings={warnings}
+            words={words}
+            view={form}
+            at={at}
+            asked={asked}
+          />
           {!tables?.length && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
         </div>
       )}
