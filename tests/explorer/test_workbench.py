@@ -38,6 +38,8 @@ PAGES = {
     "small multiples": f"/#/table?query={quote(TABLE)}&view=chart&kind=panels",
     "bars": f"/#/table?query={quote(TABLE)}&view=chart&kind=bars&changed=percent",
     "map": f"/#/table?query={quote(TABLE)}&view=map",
+    "agreements": "/#/agreements?as=trustee",
+    "agreement": "/#/agreement/DSA-004?as=beis-steward",
     "accessibility": "/#/accessibility",
     "privacy": "/#/privacy",
     "contact": "/#/contact",

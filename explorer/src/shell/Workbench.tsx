@@ -15,6 +15,8 @@ import type { Persona, Session } from "../session";
 import { Identity } from "./Identity";
 import { useSession } from "./session";
 
+const AgreementPage = lazy(() => import("../pages/agreements/AgreementPage"));
+const AgreementsPage = lazy(() => import("../pages/agreements/AgreementsPage"));
 const GraphiqlPage = lazy(() => import("../pages/graphiql/GraphiqlPage"));
 const TablePage = lazy(() => import("../pages/table/TablePage"));
 
@@ -22,6 +24,7 @@ const PAGES = [
   { path: [], title: "Start" },
   { path: ["catalogue"], title: "Catalogue" },
   { path: ["table"], title: "Table" },
+  { path: ["agreements"], title: "Agreements" },
   { path: ["graphiql"], title: "GraphiQL" },
 ];
 const FOOT = [
@@ -31,7 +34,7 @@ const FOOT = [
   { path: ["documents"], title: "Documents" },
 ];
 /** The page of the navigation that a page without an entry of its own belongs to. */
-const UNDER: Record<string, string> = { measure: "catalogue", place: "" };
+const UNDER: Record<string, string> = { measure: "catalogue", place: "", agreement: "agreements" };
 
 type Props = { personas: Persona[] | null; examples: Example[] };
 
@@ -107,6 +110,10 @@ function page(address: Address, { personas, examples, session, become }: Shown):
       return <PlacePage code={about} session={session} />;
     case "table":
       return <TablePage address={address} session={session} />;
+    case "agreements":
+      return <AgreementsPage address={address} session={session} />;
+    case "agreement":
+      return <AgreementPage address={address} session={session} />;
     case "graphiql":
       return (
         <GraphiqlPage address={address} examples={examples} personas={personas} session={session} become={become} />
