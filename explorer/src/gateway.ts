@@ -7,7 +7,7 @@ export type Problem = {
   message: string;
   path?: Step[];
   locations?: { line: number; column: number }[];
-  extensions?: { code?: string; owner?: string; coordinate?: string; remedy?: string; appliesTo?: Step[] };
+  extensions?: { code?: string; owner?: string; coordinate?: string; remedy?: string; terms?: object; appliesTo?: Step[] };
 };
 /** What is no mistake but may surprise. */
 export type Warning = { message: string; path?: Step[]; remedy?: string };

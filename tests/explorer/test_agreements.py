@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -154,3 +155,43 @@ async def test_the_public_is_told_where_the_register_is(browser: Browser, shared
         await expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Payrolled employees and pay")
         await expect(visit.page.get_by_role("button", name="Put it on hold")).to_have_count(0)
         assert visit.complaints == []
+
+
+async def test_from_a_refused_cell_a_proposal_is_three_clicks_away(browser: Browser, open_trust: Opener) -> None:
+    query = """{ labourMarket(areas: {codes: ["E08000003"]}, periods: {from: "2024-01", to: "2024-01"}, fill: LATEST) {
+      nodes { area { name } businessSupportLoans { value } claimantCount { value } } } }"""
+    address = f"/#/table?query={quote(query)}&as=dfe-analyst&purpose=skills-planning"
+    async with open_trust() as trust, visiting(browser, trust, address) as visit:
+        page = visit.page
+        cell = page.get_by_role("cell").get_by_role("link", name="withheld")
+        await cell.click()
+        await expect(page.get_by_role("heading", name="11 questions are left to you")).to_be_visible()
+        covered = page.locator(".terms").filter(has_text="Which figures")
+        await expect(covered).to_contain_text("Business support loans")
+        await expect(covered).to_contain_text("Manchester (E08000003)")
+        assert await trust.data("{ agreements(status: DRAFT) { id } }", "dfe-analyst") == {"agreements": []}
+        await answer(page)
+        await page.get_by_role("button", name="Propose it as a draft").click()
+        await expect(page.get_by_text("version 1: Draft")).to_be_visible()
+        await expect(page.get_by_text("still to be answered")).to_have_count(0)
+        drafted = await trust.data("{ agreements(status: DRAFT) { content } }", "dfe-analyst")
+        (content,) = [each["content"] for each in drafted["agreements"]]
+        assert content["purpose"]["statement"] == ANSWERS["What are the aims, and how will the data help?"]
+        assert content["scope"]["measures"] == ["businessSupportLoans"]
+        assert content["purpose"]["benefits"] == ["decision-making"]
+        assert visit.complaints == []
+
+
+async def test_whatever_says_that_it_is_refused_leads_to_a_proposal(browser: Browser, shared: Trust) -> None:
+    query = "{ labourMarket(areas: {level: LA}, periods: {last: 1}, fill: LATEST) { nodes { businessSupportLoans { value } } } }"
+    async with visiting(browser, shared, f"/#/table?query={quote(query)}&as=dfe-analyst") as visit:
+        page = visit.page
+        message = page.get_by_role("list", name="Messages").get_by_role("link", name="Propose an agreement")
+        await message.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("BEIS refuses this for skills planning.")).to_be_visible()
+        await page.goto(visit.base + "/#/measure/businessSupportLoans?as=dfe-analyst")
+        await page.get_by_role("link", name="Propose an agreement").click()
+        await expect(page.locator(".terms").filter(has_text="Which figures")).to_contain_text("Business support loans")
+        await page.get_by_label("You are").select_option("public")
+        await expect(page.get_by_text("say who you are above")).to_be_visible()

@@ -40,6 +40,8 @@ PAGES = {
     "map": f"/#/table?query={quote(TABLE)}&view=map",
     "agreements": "/#/agreements?as=trustee",
     "agreement": "/#/agreement/DSA-004?as=beis-steward",
+    "proposal": f"/#/propose?query={quote(TABLE)}&as=hmrc-analyst",
+    "demand": "/#/demand?as=trustee",
     "accessibility": "/#/accessibility",
     "privacy": "/#/privacy",
     "contact": "/#/contact",

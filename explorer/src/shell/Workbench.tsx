@@ -18,6 +18,7 @@ import { useSession } from "./session";
 const AgreementPage = lazy(() => import("../pages/agreements/AgreementPage"));
 const AgreementsPage = lazy(() => import("../pages/agreements/AgreementsPage"));
 const GraphiqlPage = lazy(() => import("../pages/graphiql/GraphiqlPage"));
+const ProposePage = lazy(() => import("../pages/propose/ProposePage"));
 const TablePage = lazy(() => import("../pages/table/TablePage"));
 
 const PAGES = [
@@ -34,7 +35,7 @@ const FOOT = [
   { path: ["documents"], title: "Documents" },
 ];
 /** The page of the navigation that a page without an entry of its own belongs to. */
-const UNDER: Record<string, string> = { measure: "catalogue", place: "", agreement: "agreements" };
+const UNDER: Record<string, string> = { measure: "catalogue", place: "", agreement: "agreements", propose: "agreements" };
 
 type Props = { personas: Persona[] | null; examples: Example[] };
 
@@ -114,6 +115,8 @@ function page(address: Address, { personas, examples, session, become }: Shown):
       return <AgreementsPage address={address} session={session} />;
     case "agreement":
       return <AgreementPage address={address} session={session} />;
+    case "propose":
+      return <ProposePage address={address} session={session} />;
     case "graphiql":
       return (
         <GraphiqlPage address={address} examples={examples} personas={personas} session={session} become={become} />

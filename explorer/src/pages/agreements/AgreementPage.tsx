@@ -36,7 +36,7 @@ export default function AgreementPage({ address, session }: { address: Address; 
   const version = Number(address.params.get("version")) || null;
   const [turn, setTurn] = useState(0);
   const { data, problems, busy } = useAnswer<{ agreement: Agreement | null }>(session, AGREEMENT, { id, version }, turn);
-  const named = useNamed(data?.agreement ?? null);
+  const named = useNamed(...(data?.agreement?.versions.map(({ content }) => content) ?? []));
   // What stood here stands until it is told anew, so that nothing jumps.
   const [held, hold] = useState<Agreement | null>(null);
   if (data?.agreement && data.agreement !== held) hold(data.agreement);

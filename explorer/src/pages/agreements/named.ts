@@ -11,9 +11,9 @@ import type { Named } from "./terms";
 const PLACES = `query Places($codes: [AreaCode!]!) { areas(where: { codes: $codes }) { nodes { code name } } }`;
 type Answered = { areas: { nodes: { code: string; name: string }[] } | null };
 
-export function useNamed(one: { content: Content; versions: { content: Content }[] } | null): Named {
+export function useNamed(...contents: Content[]): Named {
   const catalogue = useCatalogued();
-  const all = one ? [one, ...one.versions].map(({ content }) => held(content, "scope.within")) : [];
+  const all = contents.map((content) => held(content, "scope.within"));
   const codes = [...new Set(all.filter((code) => typeof code === "string"))];
   const { data } = useAnswer<Answered>(PUBLIC, codes.length > 0 ? PLACES : null, { codes });
   return useMemo(() => {

@@ -78,8 +78,6 @@ const HYPHENATED = new Set(["purpose.purposes", "purpose.benefits", "scope.roles
 
 export const labelOf = (key: string): string => LABELS[key] ?? inSmallLetters(key.split(".").at(-1) ?? key);
 
-export const ownTitle = (section: string): string => TITLES[section] ?? "What it is";
-
 /** Every key that has a value, with the value in words, in the order of the record. */
 export function terms(content: Content, named: Named): Term[] {
   const written = flat(content).filter(({ key }) => key !== "id" && key !== "version");
@@ -91,7 +89,7 @@ export function sections(all: Term[]): { section: string; title: string; terms: 
   const of = ({ key }: Term) => (key.includes(".") ? (key.split(".")[0] ?? "") : "");
   return ["", ...Object.keys(TITLES)].flatMap((section) => {
     const held = all.filter((each) => of(each) === section);
-    return held.length > 0 ? [{ section, title: ownTitle(section), terms: held }] : [];
+    return held.length > 0 ? [{ section, title: TITLES[section] ?? "What it is", terms: held }] : [];
   });
 }
 
