@@ -17,6 +17,7 @@ import { useSession } from "./session";
 
 const AgreementPage = lazy(() => import("../pages/agreements/AgreementPage"));
 const AgreementsPage = lazy(() => import("../pages/agreements/AgreementsPage"));
+const DemandPage = lazy(() => import("../pages/demand/DemandPage"));
 const GraphiqlPage = lazy(() => import("../pages/graphiql/GraphiqlPage"));
 const ProposePage = lazy(() => import("../pages/propose/ProposePage"));
 const TablePage = lazy(() => import("../pages/table/TablePage"));
@@ -26,6 +27,7 @@ const PAGES = [
   { path: ["catalogue"], title: "Catalogue" },
   { path: ["table"], title: "Table" },
   { path: ["agreements"], title: "Agreements" },
+  { path: ["demand"], title: "Demand" },
   { path: ["graphiql"], title: "GraphiQL" },
 ];
 const FOOT = [
@@ -117,6 +119,8 @@ function page(address: Address, { personas, examples, session, become }: Shown):
       return <AgreementPage address={address} session={session} />;
     case "propose":
       return <ProposePage address={address} session={session} />;
+    case "demand":
+      return <DemandPage address={address} session={session} />;
     case "graphiql":
       return (
         <GraphiqlPage address={address} examples={examples} personas={personas} session={session} become={become} />
