@@ -11,7 +11,7 @@ export type Problem = {
 };
 /** What is no mistake but may surprise. */
 export type Warning = { message: string; path?: Step[]; remedy?: string };
-export type Answer = { data?: Json; errors?: Problem[]; extensions?: { warnings?: Warning[]; workbench?: string } };
+export type Answer = { data?: Json; errors?: Problem[]; extensions?: { warnings?: Warning[]; workbench?: string; receipt?: { path: string } } };
 export type Question = { query: string; variables?: unknown; operationName?: string | null | undefined };
 
 /**

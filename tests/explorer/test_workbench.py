@@ -42,6 +42,7 @@ PAGES = {
     "agreement": "/#/agreement/DSA-004?as=beis-steward",
     "proposal": f"/#/propose?query={quote(TABLE)}&as=hmrc-analyst",
     "demand": "/#/demand?as=trustee",
+    "record": "/#/record?as=dfe-analyst",
     "accessibility": "/#/accessibility",
     "privacy": "/#/privacy",
     "contact": "/#/contact",

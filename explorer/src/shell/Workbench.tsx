@@ -20,6 +20,7 @@ const AgreementsPage = lazy(() => import("../pages/agreements/AgreementsPage"));
 const DemandPage = lazy(() => import("../pages/demand/DemandPage"));
 const GraphiqlPage = lazy(() => import("../pages/graphiql/GraphiqlPage"));
 const ProposePage = lazy(() => import("../pages/propose/ProposePage"));
+const RecordPage = lazy(() => import("../pages/record/RecordPage"));
 const TablePage = lazy(() => import("../pages/table/TablePage"));
 
 const PAGES = [
@@ -28,6 +29,7 @@ const PAGES = [
   { path: ["table"], title: "Table" },
   { path: ["agreements"], title: "Agreements" },
   { path: ["demand"], title: "Demand" },
+  { path: ["record"], title: "Record" },
   { path: ["graphiql"], title: "GraphiQL" },
 ];
 const FOOT = [
@@ -121,6 +123,8 @@ function page(address: Address, { personas, examples, session, become }: Shown):
       return <ProposePage address={address} session={session} />;
     case "demand":
       return <DemandPage address={address} session={session} />;
+    case "record":
+      return <RecordPage session={session} />;
     case "graphiql":
       return (
         <GraphiqlPage address={address} examples={examples} personas={personas} session={session} become={become} />
