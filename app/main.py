@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
-from app import errors, pages, table_address, telemetry
+from app import errors, pages, sign_in, table_address, telemetry
 from app.audit_pages import AuditPages
 from app.cross_origin import cross_origin
 from app.direct import Direct
@@ -99,6 +99,7 @@ def application(gateway: Gateway) -> Starlette:
             Route("/readyz", pages.ready(gateway.readiness)),
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
             Route("/examples.json", pages.examples(kept)),
+            Route("/sign-in.json", sign_in.page(settings.issuers, kept)),
             *Register(gateway.engine.book, gateway.engine.rules).routes,
             *LogPages(published).routes,
             *AuditPages(published, gateway.identity, limits, gateway.people, keys).routes,
@@ -107,7 +108,7 @@ def application(gateway: Gateway) -> Starlette:
         exception_handlers={HTTPException: errors.problem},
         middleware=[
             *gateway.tracing.middleware,
-            Middleware(Headers, access_log=settings.access_log),
+            Middleware(Headers, access_log=settings.access_log, reached=sign_in.origins(settings.issuers)),
             # A page elsewhere could call the demonstration by a name of its own that leads here.
             *([Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))] if gateway.demo else []),
             *cross_origin(settings.cors_origins),

@@ -91,7 +91,9 @@ async def test_an_agreement_goes_from_draft_to_force_by_the_hands_of_those_who_m
         await expect(page.get_by_text("Figures of a sample that would newly be visible")).to_be_visible()
         await page.get_by_role("button", name="Sign it").click()
         signing = page.get_by_role("dialog")
-        version = (await trust.data(f'{{ agreement(id: "{id}", version: 2) {{ contentHash }} }}', "trustee"))["agreement"]
+        version = (await trust.data(f'{{ agreement(id: "{id}", version: 2) {{ contentHash }} }}', "trustee"))[
+            "agreement"
+        ]
         await expect(signing).to_contain_text(version["contentHash"])
         await signing.get_by_role("button", name="Sign it").click()
         await expect(page.get_by_text(f"{id}, version 2: Partly signed")).to_be_visible()

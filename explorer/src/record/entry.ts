@@ -68,7 +68,7 @@ function inWords(part: Part, named: (coordinate: string) => string): string[] {
     case "uses":
       return (part.uses ?? []).map(
         ([id, version, figures, suppressed]) =>
-          `${figures.toLocaleString("en-GB")} figures were read under ${id} version ${version}, of which ${suppressed.toLocaleString("en-GB")} were suppressed.`,
+          `Figures read under ${id} version ${version}: ${figures.toLocaleString("en-GB")}, of which suppressed: ${suppressed.toLocaleString("en-GB")}.`,
       );
     case "answer":
       return [`${(part.bytes ?? 0).toLocaleString("en-GB")} bytes of data were given.`];

@@ -12,6 +12,7 @@ import { Privacy } from "../pages/foot/Privacy";
 import { PlacePage } from "../pages/places/PlacePage";
 import { Start } from "../pages/start/Start";
 import type { Persona, Session } from "../session";
+import type { Issuer, SignedIn } from "../signIn";
 import { Identity } from "./Identity";
 import { useSession } from "./session";
 
@@ -41,9 +42,9 @@ const FOOT = [
 /** The page of the navigation that a page without an entry of its own belongs to. */
 const UNDER: Record<string, string> = { measure: "catalogue", place: "", agreement: "agreements", propose: "agreements" };
 
-type Props = { personas: Persona[] | null; examples: Example[] };
+type Props = { personas: Persona[] | null; examples: Example[]; issuers: Issuer[]; signedIn: SignedIn | null };
 
-export function Workbench({ personas, examples }: Props) {
+export function Workbench({ personas, examples, issuers, signedIn }: Props) {
   const address = useAddress();
   const { session, become } = useSession(personas, address);
   const main = useRef<HTMLElement>(null);
@@ -74,7 +75,7 @@ export function Workbench({ personas, examples }: Props) {
             </a>
           ))}
         </nav>
-        <Identity personas={personas} session={session} become={become} />
+        <Identity personas={personas} issuers={issuers} signedIn={signedIn} session={session} become={become} />
       </header>
       <main
         ref={main}
@@ -100,7 +101,7 @@ export function Workbench({ personas, examples }: Props) {
   );
 }
 
-type Shown = Props & { session: Session; become: (next: Session) => void };
+type Shown = Pick<Props, "personas" | "examples"> & { session: Session; become: (next: Session) => void };
 
 function page(address: Address, { personas, examples, session, become }: Shown): ReactNode {
   const [name = "", about = ""] = address.path;
