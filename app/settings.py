@@ -104,8 +104,8 @@ class Settings(Section):
         "[]",
         'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://...", "organisations": '
         '["..."]}]. "organisations" are the only ones it may speak for; "jwks" may also be the keys themselves. '
-        'Optional: "algorithms", of RS256, ES256 and EdDSA; "client_id", as whom the workbench signs people in there by '
-        'OpenID Connect (code with PKCE, no secret), and "scope", which is "openid" otherwise.',
+        'Optional: "algorithms", of RS256, ES256 and EdDSA; "client_id", as whom the workbench signs people in there '
+        'by OpenID Connect (code with PKCE, no secret), and "scope", which is "openid" otherwise.',
     )
     public_only: Switch = _setting("false", "Start without any issuer: every caller is the public.")
     issuer: Text = _setting(

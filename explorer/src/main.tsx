@@ -14,7 +14,7 @@ import { finish, loadIssuers } from "./signIn";
 const signedIn = await finish();
 const [personas, examples] = await Promise.all([loadPersonas(), loadExamples()]);
 const issuers = personas ? [] : await loadIssuers();
-createRoot(document.getElementById("page")!).render(
+createRoot(document.getElementById("page") as HTMLElement).render(
   <StrictMode>
     <Workbench personas={personas} examples={examples} issuers={issuers} signedIn={signedIn} />
   </StrictMode>,

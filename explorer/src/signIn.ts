@@ -20,7 +20,11 @@ export async function loadIssuers(): Promise<Issuer[]> {
 export async function begin(issuer: Issuer): Promise<void> {
   const { oauth, server } = await known(issuer);
   if (!server.authorization_endpoint) throw new Error("it has no page to sign in at");
-  const [verifier, state, nonce] = [oauth.generateRandomCodeVerifier(), oauth.generateRandomState(), oauth.generateRandomNonce()];
+  const [verifier, state, nonce] = [
+    oauth.generateRandomCodeVerifier(),
+    oauth.generateRandomState(),
+    oauth.generateRandomNonce(),
+  ];
   const underway: Underway = { ...issuer, verifier, state, nonce, fragment: location.hash };
   sessionStorage.setItem(PLACE, JSON.stringify(underway));
   const there = new URL(server.authorization_endpoint);
@@ -57,8 +61,19 @@ async function exchanged(back: URL, underway: Underway): Promise<string> {
   const { oauth, server, options } = await known(underway);
   const client = { client_id: underway.clientId };
   const parameters = oauth.validateAuthResponse(server, client, back, underway.state);
-  const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, here(), underway.verifier, options);
-  const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: underway.nonce, requireIdToken: true });
+  const response = await oauth.authorizationCodeGrantRequest(
+    server,
+    client,
+    oauth.None(),
+    parameters,
+    here(),
+    underway.verifier,
+    options,
+  );
+  const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
+    expectedNonce: underway.nonce,
+    requireIdToken: true,
+  });
   return tokens.access_token;
 }
 
@@ -67,7 +82,10 @@ async function known({ issuer }: Issuer) {
   const address = new URL(issuer);
   // The gateway names no issuer without https but on this machine.
   const options = { [oauth.allowInsecureRequests]: address.protocol === "http:" };
-  const server: AuthorizationServer = await oauth.processDiscoveryResponse(address, await oauth.discoveryRequest(address, options));
+  const server: AuthorizationServer = await oauth.processDiscoveryResponse(
+    address,
+    await oauth.discoveryRequest(address, options),
+  );
   return { oauth, server, options };
 }
 

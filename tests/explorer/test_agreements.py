@@ -1,4 +1,4 @@
-"""Agreements in the workbench: what waits for one, what an agreement says and would change, and the moves one may make."""
+"""Agreements in the workbench: what waits for one, what one says and would change, and the moves one may make."""
 
 from pathlib import Path
 from typing import Any

@@ -75,7 +75,7 @@ function because(field: Decided, told: Explanation): string {
     ({ id, version, title, notAfter }) => `${id} version ${version}, ${title}, until ${day(notAfter)}`,
   );
   const why = under.length > 0 ? `Under ${under.join("; ")}` : `Granted: ${ON[field.basis ?? ""] ?? field.basis}`;
-  return [why, ...(field.treatment ?? [])].join(". ") + ".";
+  return `${[why, ...(field.treatment ?? [])].join(". ")}.`;
 }
 
 function asked(calls: Explanation["calls"]): string {

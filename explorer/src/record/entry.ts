@@ -50,7 +50,8 @@ export function told({ index, entry, opened }: Line, title: (name: string) => st
 }
 
 function heading({ kind, organisation, purpose, outcome, id, version, move }: Said): string {
-  if (kind === "operation") return `${organisation ?? "The public"} asked${purpose ? ` for ${purpose.replaceAll("-", " ")}` : ""}: ${outcome}`;
+  if (kind === "operation")
+    return `${organisation ?? "The public"} asked${purpose ? ` for ${purpose.replaceAll("-", " ")}` : ""}: ${outcome}`;
   if (kind === "act") return `${id} version ${version}: ${move}`;
   return MOVES[kind] ?? kind;
 }
@@ -60,7 +61,11 @@ function inWords(part: Part, named: (coordinate: string) => string): string[] {
     case "decisions":
       return [
         ...(part.granted ?? []).map(({ coordinate, agreements, basis }) => {
-          const under = agreements?.length ? `under ${agreements.join(", ").replaceAll(" v", " version ")}` : basis === "OWN" ? "your own organisation's" : "open to everyone";
+          const under = agreements?.length
+            ? `under ${agreements.join(", ").replaceAll(" v", " version ")}`
+            : basis === "OWN"
+              ? "your own organisation's"
+              : "open to everyone";
           return `${named(coordinate)} of ${part.owner} was granted: ${under}.`;
         }),
         ...(part.refused ?? []).map(({ coordinate }) => `${named(coordinate)} of ${part.owner} was refused.`),

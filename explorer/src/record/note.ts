@@ -17,7 +17,8 @@ async function key(line: string): Promise<Key> {
   const raw = unbase64(encoded);
   const [algorithm = 0] = raw;
   const made = (await sha256(utf8(`${name}\n`), raw)).slice(0, 4);
-  if (raw.length !== 33 || ![NOTE, COSIGNATURE].includes(algorithm) || hex(made) !== id) throw new Error(`no key: ${line}`);
+  if (raw.length !== 33 || ![NOTE, COSIGNATURE].includes(algorithm) || hex(made) !== id)
+    throw new Error(`no key: ${line}`);
   return { name, algorithm, public: raw.slice(1), id: made };
 }
 
@@ -27,7 +28,10 @@ export function checkpoint(note: string): Checkpoint {
   const body = note.slice(0, end + 1);
   const [origin = "", size = "", root = ""] = body.split("\n");
   if (end < 0 || !/^(0|[1-9]\d{0,15})$/.test(size)) throw new Error("no checkpoint");
-  const lines = note.slice(end + 2).split("\n").filter(Boolean);
+  const lines = note
+    .slice(end + 2)
+    .split("\n")
+    .filter(Boolean);
   const signatures = lines.map((line) => {
     const [, name = "", encoded = ""] = /^— (\S+) (\S+)$/.exec(line) ?? [];
     const raw = unbase64(encoded);

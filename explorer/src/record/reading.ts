@@ -18,7 +18,11 @@ export async function before(session: Session, end: number): Promise<Line[]> {
   const first = Math.max(0, end - WINDOW);
   if (end === first) return [];
   const text = await got(`/audit/entries?first=${first}&count=${end - first}`, session);
-  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as Line).reverse();
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line)
+    .reverse();
 }
 
 /** All that the log says of an operation, or its entry at a place. Throws an Error that says why not. */

@@ -13,7 +13,13 @@ export async function check(receipt: Receipt, log: Key, others: Key[]): Promise<
   try {
     return await checked(receipt, log, others);
   } catch (error) {
-    return [{ what: "The receipt", holds: false, words: `It cannot be read: ${error instanceof Error ? error.message : String(error)}.` }];
+    return [
+      {
+        what: "The receipt",
+        holds: false,
+        words: `It cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      },
+    ];
   }
 }
 
@@ -57,7 +63,11 @@ async function signature(note: ReturnType<typeof checkpoint>, log: Key): Promise
   if (note.origin !== log.name) return { what, holds: false, words: `It is of another log, ${note.origin}.` };
   if (!(await canCheck())) return { what, holds: null, words: UNABLE };
   const holds = (await signedBy(note, log)) === true;
-  return { what, holds, words: holds ? `The checkpoint is signed by ${log.name}.` : "The log's key has not signed this checkpoint." };
+  return {
+    what,
+    holds,
+    words: holds ? `The checkpoint is signed by ${log.name}.` : "The log's key has not signed this checkpoint.",
+  };
 }
 
 async function cosignatures(note: ReturnType<typeof checkpoint>, others: Key[]): Promise<Finding[]> {
@@ -65,23 +75,32 @@ async function cosignatures(note: ReturnType<typeof checkpoint>, others: Key[]):
   if (others.length === 0) return [];
   if (!(await canCheck())) return [{ what, holds: null, words: UNABLE }];
   const found = await Promise.all(others.map(async (key) => ({ name: key.name, holds: await signedBy(note, key) })));
-  const [good, bad] = [true, false].map((wanted) => found.filter(({ holds }) => holds === wanted).map(({ name }) => name));
+  const [good, bad] = [true, false].map((wanted) =>
+    found.filter(({ holds }) => holds === wanted).map(({ name }) => name),
+  );
   if (bad?.length) return [{ what, holds: false, words: `Not signed as it says by ${bad.join(", ")}.` }];
   return good?.length
     ? [{ what, holds: true, words: `Cosigned by ${good.length} of ${others.length}: ${good.join(", ")}.` }]
     : [{ what, holds: null, words: "No witness has cosigned it yet." }];
 }
 
-const UNABLE = "It could not be checked: this browser has no Ed25519, or the page was not opened over a secure connection.";
+const UNABLE =
+  "It could not be checked: this browser has no Ed25519, or the page was not opened over a secure connection.";
 
 /** Whether an answer, as it was kept, is the one that a receipt is of. */
 export async function isOf(answer: string, { opened }: Receipt): Promise<Finding> {
   const what = "The answer";
-  const given = opened.map((part) => JSON.parse(part) as { part: string; sha256?: string }).find(({ part }) => part === "answer");
+  const given = opened
+    .map((part) => JSON.parse(part) as { part: string; sha256?: string })
+    .find(({ part }) => part === "answer");
   if (!given) return { what, holds: null, words: "This entry does not say what was given." };
   const file = hex(await sha256(utf8(answer)));
   const holds = file === given.sha256 || hex(await sha256(utf8(compact(answer)))) === given.sha256;
-  return { what, holds, words: holds ? "It is what was given: its SHA-256 is in the entry." : "It is not what was given for this entry." };
+  return {
+    what,
+    holds,
+    words: holds ? "It is what was given: its SHA-256 is in the entry." : "It is not what was given for this entry.",
+  };
 }
 
 /** The data of an answer as compact JSON, which is what is hashed. */

@@ -5,7 +5,12 @@ export const leafOf = (entry: Uint8Array): Promise<Uint8Array> => sha256(Uint8Ar
 
 /** The root over `size` leaves that follows from a leaf, its place and an inclusion proof; null where the proof does not
  * fit the place (RFC 9162, 2.1.3.2). */
-export async function rootFrom(leaf: Uint8Array, index: number, size: number, proof: Uint8Array[]): Promise<Uint8Array | null> {
+export async function rootFrom(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  proof: Uint8Array[],
+): Promise<Uint8Array | null> {
   if (index >= size) return null;
   let [found, at, last] = [leaf, index, size - 1];
   for (const hash of proof) {

@@ -61,7 +61,15 @@ export function Grid({ title, shapes, order, sort, sortBy, words, stateOf }: Pro
         <tbody>
           <Space rows={first} />
           {Array.from(order.subarray(first, last), (row, at) => (
-            <Row key={row} row={row} at={first + at} shapes={shapes} words={words} stateOf={stateOf} propose={propose} />
+            <Row
+              key={row}
+              row={row}
+              at={first + at}
+              shapes={shapes}
+              words={words}
+              stateOf={stateOf}
+              propose={propose}
+            />
           ))}
           <Space rows={long ? order.length - last : 0} />
         </tbody>

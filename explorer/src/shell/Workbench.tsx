@@ -40,7 +40,12 @@ const FOOT = [
   { path: ["documents"], title: "Documents" },
 ];
 /** The page of the navigation that a page without an entry of its own belongs to. */
-const UNDER: Record<string, string> = { measure: "catalogue", place: "", agreement: "agreements", propose: "agreements" };
+const UNDER: Record<string, string> = {
+  measure: "catalogue",
+  place: "",
+  agreement: "agreements",
+  propose: "agreements",
+};
 
 type Props = { personas: Persona[] | null; examples: Example[]; issuers: Issuer[]; signedIn: SignedIn | null };
 

@@ -35,7 +35,12 @@ export default function AgreementPage({ address, session }: { address: Address; 
   const id = address.path[1] ?? "";
   const version = Number(address.params.get("version")) || null;
   const [turn, setTurn] = useState(0);
-  const { data, problems, busy } = useAnswer<{ agreement: Agreement | null }>(session, AGREEMENT, { id, version }, turn);
+  const { data, problems, busy } = useAnswer<{ agreement: Agreement | null }>(
+    session,
+    AGREEMENT,
+    { id, version },
+    turn,
+  );
   const named = useNamed(...(data?.agreement?.versions.map(({ content }) => content) ?? []));
   // What stood here stands until it is told anew, so that nothing jumps.
   const [held, hold] = useState<Agreement | null>(null);
@@ -55,7 +60,17 @@ export default function AgreementPage({ address, session }: { address: Address; 
     go(["agreement", id], { version: String(next) });
     setTurn((before) => before + 1);
   };
-  return <Page key={`${one.id} ${one.version}`} one={one} busy={busy} problems={problems} session={session} named={named} changed={changed} />;
+  return (
+    <Page
+      key={`${one.id} ${one.version}`}
+      one={one}
+      busy={busy}
+      problems={problems}
+      session={session}
+      named={named}
+      changed={changed}
+    />
+  );
 }
 
 type Props = {

@@ -60,7 +60,12 @@ export default function AgreementsPage({ address, session }: { address: Address;
           <h2>All that you are party to</h2>
           <div className="filters" role="group" aria-label="State">
             {["", ...states].map((each) => (
-              <button key={each} type="button" aria-pressed={each === status} onClick={() => go(["agreements"], { status: each || null })}>
+              <button
+                key={each}
+                type="button"
+                aria-pressed={each === status}
+                onClick={() => go(["agreements"], { status: each || null })}
+              >
                 {each ? stateInWords(each) : "Every state"}
               </button>
             ))}

@@ -100,11 +100,13 @@ function Asked({ field, content }: { field: Field; content: Content }) {
       {kind === "choice" || kind === "rules" ? (
         <select {...named} defaultValue={said}>
           <option value="">{kind === "rules" && value ? "As it says" : "Not answered"}</option>
-          {allowed.map((each) => each.replace("profile ", "")).map((each) => (
-            <option key={each} value={each}>
-              {codeInWords(each)}
-            </option>
-          ))}
+          {allowed
+            .map((each) => each.replace("profile ", ""))
+            .map((each) => (
+              <option key={each} value={each}>
+                {codeInWords(each)}
+              </option>
+            ))}
         </select>
       ) : kind === "text" || kind === "day" ? (
         <input {...named} type={kind === "day" ? "date" : "text"} defaultValue={said} maxLength={2000} />
@@ -118,4 +120,10 @@ function Asked({ field, content }: { field: Field; content: Content }) {
 
 /** "public-task" as "public task", "LA" as "Local authority". Ids of gateways and profiles stay as they are. */
 const codeInWords = (code: string): string =>
-  /^[A-Z_]+$/.test(code) ? (levelInWords(code) === code ? code : levelInWords(code)) : /\d/.test(code) ? code : inSmallLetters(code).replaceAll("-", " ");
+  /^[A-Z_]+$/.test(code)
+    ? levelInWords(code) === code
+      ? code
+      : levelInWords(code)
+    : /\d/.test(code)
+      ? code
+      : inSmallLetters(code).replaceAll("-", " ");

@@ -24,28 +24,35 @@ const DONE: Record<string, string> = {
 export function History({ history }: { history: Event[] }) {
   return (
     <ol className="history" aria-label="History">
-      {history.toReversed().map(({ version, move, to, at, by, organisation, party, comment, contentHash, simulationHash, signed }, index) => (
-        <li key={index}>
-          <p>
-            <strong>{DONE[move] ?? move}</strong> <small>version {version}, {stateInWords(to).toLowerCase()}</small>
-          </p>
-          <p>
-            <time dateTime={at}>{moment(at)}</time>, {by ? `${by} of ${organisation}, as ${party}` : party}
-            {signed && ", with a signature"}
-          </p>
-          {comment && <blockquote>{comment}</blockquote>}
-          {signed && (
-            <p className="hint">
-              Content <code>{contentHash.slice(0, 16)}…</code>
-              {simulationHash && (
-                <>
-                  , simulation <code>{simulationHash.slice(0, 16)}…</code>
-                </>
+      {history
+        .toReversed()
+        .map(
+          ({ version, move, to, at, by, organisation, party, comment, contentHash, simulationHash, signed }, index) => (
+            <li key={index}>
+              <p>
+                <strong>{DONE[move] ?? move}</strong>{" "}
+                <small>
+                  version {version}, {stateInWords(to).toLowerCase()}
+                </small>
+              </p>
+              <p>
+                <time dateTime={at}>{moment(at)}</time>, {by ? `${by} of ${organisation}, as ${party}` : party}
+                {signed && ", with a signature"}
+              </p>
+              {comment && <blockquote>{comment}</blockquote>}
+              {signed && (
+                <p className="hint">
+                  Content <code>{contentHash.slice(0, 16)}…</code>
+                  {simulationHash && (
+                    <>
+                      , simulation <code>{simulationHash.slice(0, 16)}…</code>
+                    </>
+                  )}
+                </p>
               )}
-            </p>
-          )}
-        </li>
-      ))}
+            </li>
+          ),
+        )}
     </ol>
   );
 }

@@ -25,10 +25,17 @@ export function HoldAll({ me, departments, session, done }: Props) {
   if (!trustee && !me.roles.includes("data-steward")) return null;
 
   const confirm = async (reason: string) => {
-    const changed = await send({ mutation: MUTATION, variables: { reason, owner: owner || null, consumer: consumer || null } });
+    const changed = await send({
+      mutation: MUTATION,
+      variables: { reason, owner: owner || null, consumer: consumer || null },
+    });
     if (!changed) return;
     setAsking(false);
     done();
+  };
+  const begin = () => {
+    forget();
+    setAsking(true);
   };
   return (
     <details className="emergency">
@@ -46,17 +53,29 @@ export function HoldAll({ me, departments, session, done }: Props) {
         </label>
         <label className="field">
           Who reads it
-          <input value={consumer} maxLength={20} placeholder="everyone" onChange={({ target }) => setConsumer(target.value.trim())} />
+          <input
+            value={consumer}
+            maxLength={20}
+            placeholder="everyone"
+            onChange={({ target }) => setConsumer(target.value.trim())}
+          />
         </label>
-        <button type="button" className="plain" disabled={!owner && !consumer} onClick={() => (forget(), setAsking(true))}>
+        <button type="button" className="plain" disabled={!owner && !consumer} onClick={begin}>
           Put all of it on hold …
         </button>
       </div>
       {asking && (
-        <Confirm title="Put all of it on hold" reason="Why" busy={busy} problems={problems} confirm={(reason) => void confirm(reason)} leave={() => setAsking(false)}>
+        <Confirm
+          title="Put all of it on hold"
+          reason="Why"
+          busy={busy}
+          problems={problems}
+          confirm={(reason) => void confirm(reason)}
+          leave={() => setAsking(false)}
+        >
           <p>
-            Every agreement in force {owner ? `of ${owner}'s data` : ""} {consumer ? `with ${consumer}` : ""} is put on hold in one act. What
-            they cover is refused from now on, everywhere within a second.
+            Every agreement in force {owner ? `of ${owner}'s data` : ""} {consumer ? `with ${consumer}` : ""} is put on
+            hold in one act. What they cover is refused from now on, everywhere within a second.
           </p>
         </Confirm>
       )}

@@ -18,7 +18,9 @@ type Props = {
 
 export function Moves({ one, missing, session, simulation, changed }: Props) {
   const [asking, setAsking] = useState<string | null>(null);
-  const [writing, setWriting] = useState<"amend" | "narrow" | null>(missing.length > 0 && may(one, "amend") ? "amend" : null);
+  const [writing, setWriting] = useState<"amend" | "narrow" | null>(
+    missing.length > 0 && may(one, "amend") ? "amend" : null,
+  );
   const { busy, problems, send, forget } = useChange(session);
   const names = one.moves.map(({ move }) => move);
   const move = asking ? MOVES[asking] : undefined;
@@ -27,6 +29,10 @@ export function Moves({ one, missing, session, simulation, changed }: Props) {
   const open = (name: string) => {
     forget();
     setAsking(name);
+  };
+  const toggle = (name: "amend" | "narrow") => {
+    forget();
+    setWriting(writing === name ? null : name);
   };
   const confirm = async (reason: string) => {
     const done = asking && (await send(sent(asking, one, reason, simulation)));
@@ -46,14 +52,26 @@ export function Moves({ one, missing, session, simulation, changed }: Props) {
     <>
       <div className="several moves">
         {simple.map((name) => (
-          <button key={name} type="button" className={MOVES[name]?.signs ? "action" : "plain"} disabled={name === "submit" && missing.length > 0} onClick={() => open(name)}>
+          <button
+            key={name}
+            type="button"
+            className={MOVES[name]?.signs ? "action" : "plain"}
+            disabled={name === "submit" && missing.length > 0}
+            onClick={() => open(name)}
+          >
             {MOVES[name]?.name} …
           </button>
         ))}
         {(["amend", "narrow"] as const).map(
           (name) =>
             names.includes(name) && (
-              <button key={name} type="button" className="plain" aria-expanded={writing === name} onClick={() => (forget(), setWriting(writing === name ? null : name))}>
+              <button
+                key={name}
+                type="button"
+                className="plain"
+                aria-expanded={writing === name}
+                onClick={() => toggle(name)}
+              >
                 {name === "amend" ? "Change its terms" : "Narrow it at once"}
               </button>
             ),
@@ -61,7 +79,8 @@ export function Moves({ one, missing, session, simulation, changed }: Props) {
       </div>
       {missing.length > 0 && (
         <p className="hint">
-          {missing.length === 1 ? "One question is" : `${missing.length} questions are`} still to be answered before it can be submitted.
+          {missing.length === 1 ? "One question is" : `${missing.length} questions are`} still to be answered before it
+          can be submitted.
         </p>
       )}
       {writing && (
@@ -81,7 +100,14 @@ export function Moves({ one, missing, session, simulation, changed }: Props) {
         />
       )}
       {move && asking && (
-        <Confirm title={move.name} reason={move.reason} busy={busy} problems={problems} confirm={(reason) => void confirm(reason)} leave={() => setAsking(null)}>
+        <Confirm
+          title={move.name}
+          reason={move.reason}
+          busy={busy}
+          problems={problems}
+          confirm={(reason) => void confirm(reason)}
+          leave={() => setAsking(null)}
+        >
           <p>
             {one.id}, version {one.version}: {one.title}. {one.owner} shares with {one.consumer}.
           </p>
@@ -96,7 +122,13 @@ export function Moves({ one, missing, session, simulation, changed }: Props) {
               </div>
               <div>
                 <dt>After looking at the simulation</dt>
-                <dd>{simulation ? <code>{simulation}</code> : "None: simulate it below first, and its hash is kept beside your signature."}</dd>
+                <dd>
+                  {simulation ? (
+                    <code>{simulation}</code>
+                  ) : (
+                    "None: simulate it below first, and its hash is kept beside your signature."
+                  )}
+                </dd>
               </div>
             </dl>
           )}

@@ -39,7 +39,13 @@ type Simulated = {
   replay: { operations: number; untold: number; changes: Replayed[] };
   sample: { figures: number; suppressed: number; words: string } | null;
 };
-type Replayed = { organisation: string; purpose: string | null; coordinate: string; allowed: boolean; operations: number };
+type Replayed = {
+  organisation: string;
+  purpose: string | null;
+  coordinate: string;
+  allowed: boolean;
+  operations: number;
+};
 type Props = { one: Agreement; missing: Question[]; session: Session; named: Named; told: (hash: string) => void };
 
 const OUTCOMES = { ALLOWED: "Newly allowed", REFUSED: "Newly refused", TREATED: "Treated differently" };
@@ -47,7 +53,12 @@ const OUTCOMES = { ALLOWED: "Newly allowed", REFUSED: "Newly refused", TREATED: 
 export function Simulation({ one, missing, session, named, told }: Props) {
   const [turn, setTurn] = useState(0);
   const variables = { id: one.id, version: one.version, days: DAYS };
-  const { data, problems, busy } = useAnswer<{ simulation: Simulated | null }>(session, turn > 0 ? SIMULATION : null, variables, turn);
+  const { data, problems, busy } = useAnswer<{ simulation: Simulated | null }>(
+    session,
+    turn > 0 ? SIMULATION : null,
+    variables,
+    turn,
+  );
   const found = data?.simulation;
   useEffect(() => {
     if (found) told(found.hash);
@@ -60,7 +71,8 @@ export function Simulation({ one, missing, session, named, told }: Props) {
           {busy ? "Deciding everything again …" : "Simulate it"}
         </button>{" "}
         <span className="hint">
-          Every decision for every organisation, role, purpose, measure and place, with this version in force and without. Nothing is changed.
+          Every decision for every organisation, role, purpose, measure and place, with this version in force and
+          without. Nothing is changed.
         </span>
       </p>
       <Messages problems={problems} warnings={[]} />
@@ -99,7 +111,10 @@ function inBrief({ decisions, moment }: Simulated): string {
 function Difference({ decision, named }: { decision: Decision; named: Named }) {
   const { organisation, outcome, before, after } = decision;
   const facts: [string, string][] = [
-    ["For", `${or(decision.roles.map((each) => each.map(hyphens).join(" with ")))}; ${or(decision.purposes.map(purposeInWords))}`],
+    [
+      "For",
+      `${or(decision.roles.map((each) => each.map(hyphens).join(" with ")))}; ${or(decision.purposes.map(purposeInWords))}`,
+    ],
     ["Measures", decision.measures.map(named.measure).join(", ")],
     ["Levels of place", or(decision.levels.map((each) => each.map(levelInWords).join(" with ")))],
     ["Broken down by", or(decision.breakdowns.map((each) => each.map(inSmallLetters).join(" and ") || "nothing"))],
@@ -156,14 +171,16 @@ function ReplayedUse({ replay, named }: { replay: Simulated["replay"]; named: Na
     <>
       <p>
         {operations.toLocaleString("en-GB")} recorded requests were decided again
-        {untold > 0 && `, but for ${untold} whose record is too old`}. {changes.length === 0 && "None would be answered otherwise."}
+        {untold > 0 && `, but for ${untold} whose record is too old`}.{" "}
+        {changes.length === 0 && "None would be answered otherwise."}
       </p>
       {changes.length > 0 && (
         <ul className="replayed">
           {changes.map(({ organisation, purpose, coordinate, allowed, operations: count }, index) => (
             <li key={index}>
               {named.measure(coordinate.replace("LabourMarket.", ""))}, {organisation},{" "}
-              {purpose ? purposeInWords(purpose).toLowerCase() : "no purpose stated"}: {count} newly {allowed ? "allowed" : "refused"}
+              {purpose ? purposeInWords(purpose).toLowerCase() : "no purpose stated"}: {count} newly{" "}
+              {allowed ? "allowed" : "refused"}
             </li>
           ))}
         </ul>

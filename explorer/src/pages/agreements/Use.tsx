@@ -27,20 +27,29 @@ export function Use({ id, session }: { id: string; session: Session }) {
   const none: Counted = { operations: 0, figures: 0, suppressed: 0 };
   const overTime = months.map(({ label }, at): Bar => {
     const [from, after] = [told[`m${at}`] ?? none, told[`m${at + 1}`] ?? none];
-    return bar(label, { operations: from.operations - after.operations, figures: from.figures - after.figures, suppressed: from.suppressed - after.suppressed });
+    return bar(label, {
+      operations: from.operations - after.operations,
+      figures: from.figures - after.figures,
+      suppressed: from.suppressed - after.suppressed,
+    });
   });
   return (
     <>
       <p>
-        {use.operations.toLocaleString("en-GB")} requests in all, {use.figures.toLocaleString("en-GB")} figures, of which{" "}
-        {use.suppressed.toLocaleString("en-GB")} were suppressed.
+        {use.operations.toLocaleString("en-GB")} requests in all, {use.figures.toLocaleString("en-GB")} figures, of
+        which {use.suppressed.toLocaleString("en-GB")} were suppressed.
       </p>
       <div className="pair">
         <figure>
           <figcaption>Figures by organisation and purpose</figcaption>
           <Stacked
             title="Figures read, by organisation and purpose"
-            bars={use.by.map((each) => bar(`${each.organisation ?? "The public"}, ${each.purpose ? purposeInWords(each.purpose).toLowerCase() : "no purpose stated"}; last on ${day(each.lastUsed)}`, each))}
+            bars={use.by.map((each) =>
+              bar(
+                `${each.organisation ?? "The public"}, ${each.purpose ? purposeInWords(each.purpose).toLowerCase() : "no purpose stated"}; last on ${day(each.lastUsed)}`,
+                each,
+              ),
+            )}
           />
         </figure>
         <figure>
@@ -52,7 +61,10 @@ export function Use({ id, session }: { id: string; session: Session }) {
   );
 }
 
-const bar = (label: string, { figures, suppressed }: Counted): Bar => ({ label, parts: [figures - suppressed, suppressed] });
+const bar = (label: string, { figures, suppressed }: Counted): Bar => ({
+  label,
+  parts: [figures - suppressed, suppressed],
+});
 
 /** The first day and the name of the last months, the earliest first. */
 function lastMonths(now: Date, count: number): { since: string; label: string }[] {

@@ -25,7 +25,10 @@ export function Versions({ one, named }: { one: Agreement; named: Named }) {
       <ul className="several versions">
         {versions.map((each) => (
           <li key={each.version}>
-            <a href={to(["agreement", id], { version: String(each.version) })} aria-current={each.version === version ? "true" : undefined}>
+            <a
+              href={to(["agreement", id], { version: String(each.version) })}
+              aria-current={each.version === version ? "true" : undefined}
+            >
               {called(each)}
             </a>
           </li>

@@ -44,7 +44,15 @@ const BESIDES: [string, string][] = [
   ["obligations.accepted", "Which other terms do these contradict, and why is that right?"],
 ];
 
-export type Field = { key: string; text: string; kind: Kind; hint: string; allowed: string[]; problem: string | null; needed: boolean };
+export type Field = {
+  key: string;
+  text: string;
+  kind: Kind;
+  hint: string;
+  allowed: string[];
+  problem: string | null;
+  needed: boolean;
+};
 
 /** The questions as fields of a form: those that must be answered first. */
 export function fields(questions: Question[]): Field[] {
@@ -77,7 +85,9 @@ export function asText(kind: Kind, value: Value | undefined): string {
     case "sets":
       return (value as string[][]).map((facets) => facets.join(", ")).join("\n");
     case "accepted":
-      return (value as { terms: string; reason: string }[]).map(({ terms, reason }) => `${terms}: ${reason}`).join("\n");
+      return (value as { terms: string; reason: string }[])
+        .map(({ terms, reason }) => `${terms}: ${reason}`)
+        .join("\n");
     case "rules":
       return String((value as Content).profile ?? "");
     default:
@@ -88,14 +98,22 @@ export function asText(kind: Kind, value: Value | undefined): string {
 /** What a field says, as a value of the record; null takes the key out. `said`: all values of the field's name. */
 export function read(kind: Kind, said: string[]): Value {
   const text = said[0]?.trim() ?? "";
-  const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
   switch (kind) {
     case "several":
       return said.length > 0 ? said : null;
     case "list":
       return lines.length > 0 ? lines : null;
     case "sets":
-      return lines.map((line) => line.split(/[,\s]+/).filter(Boolean).map((facet) => facet.toUpperCase()));
+      return lines.map((line) =>
+        line
+          .split(/[,\s]+/)
+          .filter(Boolean)
+          .map((facet) => facet.toUpperCase()),
+      );
     case "accepted":
       return lines.length > 0 ? lines.map(contradicted) : null;
     case "review": {
@@ -120,7 +138,9 @@ export function termsOf(content: Content, answers: ReadonlyMap<string, Value>): 
   // Obligations are replaced as a whole.
   if (Object.keys(rules).length > 0) {
     const before = isTable(content.obligations) ? content.obligations : {};
-    terms.obligations = Object.fromEntries(Object.entries({ ...before, ...rules }).filter(([, value]) => value !== null));
+    terms.obligations = Object.fromEntries(
+      Object.entries({ ...before, ...rules }).filter(([, value]) => value !== null),
+    );
   }
   return asInput(terms);
 }
@@ -132,7 +152,11 @@ export function asInput(table: Content): Record<string, unknown> {
       .filter(([key]) => key !== "id" && key !== "version")
       .map(([key, value]) => [
         key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
-        key === "suppress_below" && typeof value === "number" ? { fewerThan: value } : isTable(value) ? asInput(value) : value,
+        key === "suppress_below" && typeof value === "number"
+          ? { fewerThan: value }
+          : isTable(value)
+            ? asInput(value)
+            : value,
       ]),
   );
 }
@@ -147,14 +171,18 @@ function put(table: Content, key: string, value: Value): void {
   const last = steps.pop() ?? key;
   let at = table;
   for (const step of steps) {
-    const inner: Value | undefined = at[step];
-    at = isTable(inner) ? inner : (at[step] = {});
+    const known: Value | undefined = at[step];
+    const inner = isTable(known) ? known : {};
+    at[step] = inner;
+    at = inner;
   }
   at[last] = value;
 }
 
-const same = (one: Value, other: Value | undefined): boolean => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other ?? null));
+const same = (one: Value, other: Value | undefined): boolean =>
+  JSON.stringify(sorted(one)) === JSON.stringify(sorted(other ?? null));
 /** The order in which boxes are ticked says nothing. */
-const sorted = (value: Value): Value => (Array.isArray(value) && value.every((one) => typeof one === "string") ? [...value].sort() : value);
+const sorted = (value: Value): Value =>
+  Array.isArray(value) && value.every((one) => typeof one === "string") ? [...value].sort() : value;
 const isTable = (value: Value | undefined): value is Content =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -6,14 +6,27 @@ import { newest } from "./agreement";
 type Move = { name: string; effect: string; reason?: string; signs?: true; grave?: true };
 
 export const MOVES: Record<string, Move> = {
-  submit: { name: "Submit it", effect: "It goes to its owner and to the Trust, who read it and sign it or send it back." },
+  submit: {
+    name: "Submit it",
+    effect: "It goes to its owner and to the Trust, who read it and sign it or send it back.",
+  },
   approve: {
     name: "Sign it",
-    effect: "You sign this content. With the last signature that is needed it comes into force, at once or from its first day.",
+    effect:
+      "You sign this content. With the last signature that is needed it comes into force, at once or from its first day.",
     signs: true,
   },
-  return: { name: "Send it back", effect: "It goes back to its consumer. Signatures lapse.", reason: "What should be other" },
-  reject: { name: "Turn it down", effect: "It is turned down for good. A new version may follow.", reason: "Why", grave: true },
+  return: {
+    name: "Send it back",
+    effect: "It goes back to its consumer. Signatures lapse.",
+    reason: "What should be other",
+  },
+  reject: {
+    name: "Turn it down",
+    effect: "It is turned down for good. A new version may follow.",
+    reason: "Why",
+    grave: true,
+  },
   cancel: { name: "Withdraw it", effect: "It is withdrawn before it is in force.", grave: true },
   suspend: {
     name: "Put it on hold",
@@ -32,7 +45,11 @@ export function sent(move: string, one: Agreement, reason: string, simulation: s
   const { id, version, contentHash } = one;
   switch (move) {
     case "approve":
-      return written("approveAgreement", { version: "Int!", contentHash: "String!", simulationHash: "String" }, { id, version, contentHash, simulationHash: simulation });
+      return written(
+        "approveAgreement",
+        { version: "Int!", contentHash: "String!", simulationHash: "String" },
+        { id, version, contentHash, simulationHash: simulation },
+      );
     case "submit":
     case "cancel":
       return written(`${move}Agreement`, { version: "Int!" }, { id, version });

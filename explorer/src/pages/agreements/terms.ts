@@ -74,7 +74,13 @@ const KINDS: Record<string, string> = {
   BAND: "Band: terms that were signed in advance",
 };
 /** Values that are codes with hyphens. */
-const HYPHENATED = new Set(["purpose.purposes", "purpose.benefits", "scope.roles", "legal.lawful_basis", "legal.special_category_condition"]);
+const HYPHENATED = new Set([
+  "purpose.purposes",
+  "purpose.benefits",
+  "scope.roles",
+  "legal.lawful_basis",
+  "legal.special_category_condition",
+]);
 
 export const labelOf = (key: string): string => LABELS[key] ?? inSmallLetters(key.split(".").at(-1) ?? key);
 
@@ -123,14 +129,20 @@ function inWords(key: string, value: Value, named: Named): string {
     return sets.filter(Boolean).join("; ") || "Nothing";
   }
   if (key === "obligations.accepted")
-    return (value as { terms: string; reason: string }[]).map(({ terms: other, reason }) => `${other}: ${reason}`).join("; ");
-  if (Array.isArray(value)) return value.map((one) => word(key, one, named)).join(key === "purpose.prohibited_uses" ? "; " : ", ");
+    return (value as { terms: string; reason: string }[])
+      .map(({ terms: other, reason }) => `${other}: ${reason}`)
+      .join("; ");
+  if (Array.isArray(value))
+    return value.map((one) => word(key, one, named)).join(key === "purpose.prohibited_uses" ? "; " : ", ");
   return word(key, value, named);
 }
 
 function word(key: string, value: Value, named: Named): string {
   if (Array.isArray(value)) return value.map((one) => word(key, one, named)).join(" and ");
-  if (isTable(value)) return Object.entries(value).map(([name, one]) => `${inSmallLetters(name)} ${word("", one, named)}`).join(", ");
+  if (isTable(value))
+    return Object.entries(value)
+      .map(([name, one]) => `${inSmallLetters(name)} ${word("", one, named)}`)
+      .join(", ");
   if (typeof value === "boolean") return value ? "Yes" : "No";
   const text = String(value);
   if (key === "kind") return KINDS[text] ?? text;
@@ -148,4 +160,9 @@ const begun = (words: string, key: string): string =>
 
 /** "2028-04-01" as "1 April 2028". */
 const onDay = (day: string): string =>
-  new Date(`${day}T12:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  new Date(`${day}T12:00:00Z`).toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  });

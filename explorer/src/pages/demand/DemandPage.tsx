@@ -44,8 +44,8 @@ export default function DemandPage({ address, session }: { address: Address; ses
       </p>
       {me && !me.organisation && (
         <p>
-          Demand is told to trustees and auditors of the Trust, and to departments of what they own or asked for. You ask
-          as a member of the public, who are told nothing of it: say who you are above.
+          Demand is told to trustees and auditors of the Trust, and to departments of what they own or asked for. You
+          ask as a member of the public, who are told nothing of it: say who you are above.
         </p>
       )}
       {me?.organisation && (
@@ -113,7 +113,8 @@ function Told({ demand, me }: { demand: Demand; me: Me }) {
     <>
       <p className="hint">
         {day(demand.since)} to {day(demand.until)}, counted from the record of the Trust.
-        {demand.untold > 0 && ` ${demand.untold.toLocaleString("en-GB")} more questions, of rarer kinds, were not looked at.`}
+        {demand.untold > 0 &&
+          ` ${demand.untold.toLocaleString("en-GB")} more questions, of rarer kinds, were not looked at.`}
       </p>
       <dl className="totals">
         {totals.map(([words, number]) => (
@@ -130,7 +131,11 @@ function Told({ demand, me }: { demand: Demand; me: Me }) {
         <div className="pair">
           <figure>
             <figcaption>By owner and who asked</figcaption>
-            <Stacked title="Demand by owner and who asked" names={NAMES} bars={added(between, (one) => `${one.owner}'s data, for ${who(one.consumer)}`)} />
+            <Stacked
+              title="Demand by owner and who asked"
+              names={NAMES}
+              bars={added(between, (one) => `${one.owner}'s data, for ${who(one.consumer)}`)}
+            />
           </figure>
           <figure>
             <figcaption>By month</figcaption>
@@ -170,7 +175,11 @@ function Missing({ missed, title }: { missed: Missed[]; title: (name: string) =>
               <td>{WHY[kind] ?? kind}</td>
               <td>{[who(consumer), purpose?.replaceAll("-", " ")].filter(Boolean).join(", ")}</td>
               <td>
-                {[level && levelInWords(level), breakdown.length > 0 && `by ${breakdown.map(inSmallLetters).join(" and ")}`, year]
+                {[
+                  level && levelInWords(level),
+                  breakdown.length > 0 && `by ${breakdown.map(inSmallLetters).join(" and ")}`,
+                  year,
+                ]
                   .filter(Boolean)
                   .join(", ") || "–"}
               </td>

@@ -18,8 +18,8 @@ export function Helpful({ unmet, me, title }: Props) {
               {names.join(", ")}: {owner} for {who(consumer)}
             </h3>
             <p>
-              {counted(operations, "question")} refused{purpose ? ` for ${purpose.replaceAll("-", " ")}` : ", no purpose stated"}, last
-              on {day(one.lastAsked)}.{" "}
+              {counted(operations, "question")} refused
+              {purpose ? ` for ${purpose.replaceAll("-", " ")}` : ", no purpose stated"}, last on {day(one.lastAsked)}.{" "}
               {draft && wouldAnswer !== null ? (
                 <strong>One agreement would answer {wouldAnswer.toLocaleString("en-GB")} of them.</strong>
               ) : sinceMet >= operations ? (

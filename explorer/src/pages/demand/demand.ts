@@ -73,7 +73,10 @@ export const counted = (count: number, what: string): string =>
   `${count.toLocaleString("en-GB")} ${what}${count === 1 ? "" : "s"}`;
 
 /** Met and unmet added up under a name, in the order in which the names come. */
-export function added<One extends Between>(all: One[], name: (one: One) => string): { label: string; parts: [number, number] }[] {
+export function added<One extends Between>(
+  all: One[],
+  name: (one: One) => string,
+): { label: string; parts: [number, number] }[] {
   const sums = new Map<string, [number, number]>();
   for (const one of all) {
     const [met, unmet] = sums.get(name(one)) ?? [0, 0];
@@ -87,7 +90,9 @@ export function asked({ fields, levels, breakdowns, first, last, draft }: Unmet)
   const names = fields.map(({ coordinate }) => coordinate.replace("LabourMarket.", ""));
   const within = draft?.scope?.within;
   const periods = `{ from: "${(first ?? last ?? "").slice(0, 7)}", to: "${(last ?? first ?? "").slice(0, 7)}" }`;
-  const selections = levels.flatMap((level) => (breakdowns.length > 0 ? breakdowns : [[]]).map((by) => ({ level, by })));
+  const selections = levels.flatMap((level) =>
+    (breakdowns.length > 0 ? breakdowns : [[]]).map((by) => ({ level, by })),
+  );
   const lines = selections.map(({ level, by }, at) => {
     const areas = `{ level: ${level}${within ? `, within: "${within}"` : ""} }`;
     const facets = by.length > 0 ? `, by: [${by.join(", ")}]` : "";

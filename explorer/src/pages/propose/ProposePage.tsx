@@ -74,7 +74,9 @@ function Drafted({ draft, query, variables, session }: Props) {
       </p>
       <h2>What it would cover</h2>
       <TermSections terms={terms(content, named)} />
-      <h2>{left > 0 ? `${left} ${left === 1 ? "question is" : "questions are"} left to you` : "It asks nothing more"}</h2>
+      <h2>
+        {left > 0 ? `${left} ${left === 1 ? "question is" : "questions are"} left to you` : "It asks nothing more"}
+      </h2>
       <Answers
         content={content}
         questions={questions}
@@ -92,8 +94,10 @@ function Drafted({ draft, query, variables, session }: Props) {
 }
 
 function nothing(organisation: string | null, session: Session): string {
-  if (!session.token) return "An agreement is proposed by the organisation that will read the data: say who you are above.";
-  if (!organisation) return "An agreement is proposed by the organisation that will read the data, and your token names none.";
+  if (!session.token)
+    return "An agreement is proposed by the organisation that will read the data: say who you are above.";
+  if (!organisation)
+    return "An agreement is proposed by the organisation that will read the data, and your token names none.";
   return "Nothing of it is refused to you that an agreement could allow.";
 }
 

@@ -22,11 +22,22 @@ export function useDrafts(session: Session, query: string, variables: unknown): 
     })
       .then(async (response) => {
         const told = (await response.json()) as Told;
-        hold({ key, drafts: told.drafts ?? null, organisation: told.organisation ?? null, problems: told.errors, busy: false });
+        hold({
+          key,
+          drafts: told.drafts ?? null,
+          organisation: told.organisation ?? null,
+          problems: told.errors,
+          busy: false,
+        });
       })
       .catch((error: unknown) => {
         if (leaving.signal.aborted) return;
-        hold({ key, ...ASKING, problems: [{ message: `The gateway cannot be reached: ${String(error)}` }], busy: false });
+        hold({
+          key,
+          ...ASKING,
+          problems: [{ message: `The gateway cannot be reached: ${String(error)}` }],
+          busy: false,
+        });
       });
     return () => leaving.abort();
     // The key holds all that the question is made of.

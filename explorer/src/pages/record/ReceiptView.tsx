@@ -43,7 +43,11 @@ export function ReceiptView({ of, session }: { of: string; session: Session }) {
       {all.length > 0 && (
         <>
           <Answer receipts={all} />
-          <button type="button" className="plain" onClick={() => saved(`receipt-${of}.json`, new Blob([JSON.stringify({ entries: all })]))}>
+          <button
+            type="button"
+            className="plain"
+            onClick={() => saved(`receipt-${of}.json`, new Blob([JSON.stringify({ entries: all })]))}
+          >
             Download the receipt
           </button>
         </>
@@ -65,8 +69,8 @@ const Found = ({ finding: { what, holds, words } }: { finding: Finding }) => (
 function KeptKey({ by: { log, since, changed } }: { by: Trusted }) {
   return changed ? (
     <p className="refused">
-      The key of {log.name} is not the one that this browser saw on {day(since)}. Ask the Trust, by another way than this page, whether
-      it has changed its key.
+      The key of {log.name} is not the one that this browser saw on {day(since)}. Ask the Trust, by another way than
+      this page, whether it has changed its key.
     </p>
   ) : (
     <p className="hint">

@@ -20,13 +20,15 @@ export default function RecordPage({ session }: { session: Session }) {
   return (
     <div className="record">
       <h1>Record</h1>
-      <p className="lead">Whatever the Trust answers or refuses is an entry of its transparency log, which nobody can change unseen.</p>
+      <p className="lead">
+        Whatever the Trust answers or refuses is an entry of its transparency log, which nobody can change unseen.
+      </p>
       {session.token ? (
         <Entries key={session.token} session={session} />
       ) : (
         <p>
-          You ask as a member of the public: entries about the public name nobody, so that no list of yours can be made. Whoever knows the
-          id of an answer, from its header <code>Receipt</code>, may look up its receipt below.
+          You ask as a member of the public: entries about the public name nobody, so that no list of yours can be made.
+          Whoever knows the id of an answer, from its header <code>Receipt</code>, may look up its receipt below.
         </p>
       )}
       <LookUp session={session} />
@@ -141,10 +143,14 @@ async function myself(session: Session): Promise<string | null> {
   const path = answer.extensions?.receipt?.path;
   if (!path) return null;
   const found = await receipts(session, path.split("/").at(-1) ?? "");
-  const parts = found.flatMap(({ opened }) => opened.map((part) => JSON.parse(part) as { part: string; who?: string | null }));
+  const parts = found.flatMap(({ opened }) =>
+    opened.map((part) => JSON.parse(part) as { part: string; who?: string | null }),
+  );
   return parts.find(({ part }) => part === "caller")?.who ?? null;
 }
 
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const moment = (text: string): string =>
-  text ? new Date(text).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "medium", timeZone: "Europe/London" }) : "";
+  text
+    ? new Date(text).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "medium", timeZone: "Europe/London" })
+    : "";
