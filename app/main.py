@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
-from app import errors, pages, table_address, telemetry
+from app import errors, pages, protected_resource, table_address, telemetry
 from app.audit_pages import AuditPages
 from app.cross_origin import cross_origin
 from app.direct import Direct
@@ -98,6 +98,7 @@ def application(gateway: Gateway) -> Starlette:
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready(gateway.readiness)),
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
+            Route(protected_resource.PATH, protected_resource.page([one.issuer for one in settings.issuers])),
             Route("/examples.json", pages.examples(kept)),
             *Register(gateway.engine.book, gateway.engine.rules).routes,
             *LogPages(published).routes,
