@@ -1,18 +1,16 @@
 """Where a client learns whose tokens are accepted here: OAuth 2.0 Protected Resource Metadata (RFC 9728)."""
 
-import re
 from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
+from app.addressed import origin
 from app.freshness import NO_STORE
 
 PATH = "/.well-known/oauth-protected-resource"
 CHALLENGE = b"www-authenticate"
-# A name or address with a port: what may stand within quotation marks in a header.
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
 
@@ -21,7 +19,7 @@ def page(issuers: Sequence[str]) -> Callable[[Request], Response]:
     and how they are sent."""
 
     def metadata(request: Request) -> Response:
-        resource = _origin(request.scope)
+        resource = origin(request.scope)
         if resource is None:
             return Response(status_code=400)
         body = {
@@ -38,16 +36,8 @@ def page(issuers: Sequence[str]) -> Callable[[Request], Response]:
 
 def pointed(scope: Scope, headers: RawHeaders) -> RawHeaders:
     """The headers of a 401, whose challenge says where the metadata are."""
-    origin = _origin(scope)
-    if origin is None:
+    address = origin(scope)
+    if address is None:
         return headers
-    more = f', resource_metadata="{origin}{PATH}"'.encode()
+    more = f', resource_metadata="{address}{PATH}"'.encode()
     return [(name, value + more if name.lower() == CHALLENGE else value) for name, value in headers]
-
-
-def _origin(scope: Scope) -> str | None:
-    """The gateway's address as the request has it."""
-    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
-        return None
-    return f"{scope['scheme']}://{hosts[0]}"
