@@ -16,8 +16,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
-from app import errors, pages, sign_in, table_address, telemetry
+from app import errors, pages, protected_resource, sign_in, table_address, telemetry
 from app.audit_pages import AuditPages
+from app.catalogue_page import CataloguePage
 from app.cross_origin import cross_origin
 from app.direct import Direct
 from app.endpoint import Endpoint
@@ -87,6 +88,8 @@ def application(gateway: Gateway) -> Starlette:
         tracing=gateway.tracing,
         public_max_age=kept,
     )
+    engine = gateway.engine
+    catalogue = CataloguePage(engine.planner.catalogue, engine.extents, engine.book, settings.contact)
     graphql = Route("/graphql", endpoint, methods=["GET", "POST"])
     app = Starlette(
         routes=[
@@ -98,8 +101,10 @@ def application(gateway: Gateway) -> Starlette:
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready(gateway.readiness)),
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
+            Route(protected_resource.PATH, protected_resource.page([one.issuer for one in settings.issuers])),
             Route("/examples.json", pages.examples(kept)),
             Route("/sign-in.json", sign_in.page(settings.issuers, kept)),
+            Route("/catalogue", catalogue.page),
             *Register(gateway.engine.book, gateway.engine.rules).routes,
             *LogPages(published).routes,
             *AuditPages(published, gateway.identity, limits, gateway.people, keys).routes,

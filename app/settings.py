@@ -111,6 +111,9 @@ class Settings(Section):
     issuer: Text = _setting(
         "https://trust.example/lmdt", "The Trust's own name in the statements it signs for departments."
     )
+    contact: Text = _setting(
+        "data@trust.example", "Who answers questions about what is shared: an e-mail address, which /catalogue tells."
+    )
     witnesses: Annotated[Path | None, BeforeValidator(lambda text: Path(text) if text else None)] = _setting(
         "",
         "File of who witnesses the transparency log and how many of them are needed, as C2SP's tlog-policy has it. "

@@ -1,10 +1,13 @@
 """The enums and scalars of the schema, each value described for someone who reads statistics, not code."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NewType
 
 import strawberry
+from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from reference.area import AreaLevel
@@ -15,6 +18,7 @@ from reference.period import PeriodKind
 from resolvers.market_selection import Fill
 
 AreaCode = NewType("AreaCode", str)
+RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339"
 
 
 def _code(value: object) -> str:
@@ -28,9 +32,16 @@ SCALARS: dict[object, ScalarDefinition] = {
     AreaCode: strawberry.scalar(
         name="AreaCode",
         description="A GSS code of the Office for National Statistics, as of April 2023: E08000003 is Manchester.",
+        specified_by_url="https://www.ons.gov.uk/methodology/geography/geographicalproducts/namescodesandlookups",
         serialize=str,
         parse_value=_code,
-    )
+    ),
+    date: replace(DateDefinition, description="A day of the calendar: 2024-03-31.", specified_by_url=RFC_3339),
+    datetime: replace(
+        DateTimeDefinition,
+        description="A moment with its offset from UTC: 2024-03-31T12:00:00+00:00.",
+        specified_by_url=RFC_3339,
+    ),
 }
 
 
