@@ -30,7 +30,9 @@ async def read(trust: Trust, persona: str) -> tuple[Pages, list[Key]]:
     for month in (1, 2, 3):
         await trust.data(QUERY % (month, month), "dfe-analyst")
     engine = trust.app.state.gateway.engine.acting.desk.engine
-    while waits(engine):
+    for _ in range(200):
+        if not waits(engine):
+            break
         await asyncio.sleep(0.05)
     size = int((await trust.http.get("/checkpoint")).text.split("\n")[1])
     assert size >= 9 + 3, "nine agreements, and three operations"
