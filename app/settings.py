@@ -1,6 +1,7 @@
 """Every setting once: name, default, help. The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self, cast
@@ -12,6 +13,7 @@ from app import setting_kinds as kinds
 from reference.strict_file import FileError, Invalid, Section, Some, Tables, Text, among, check, one_of
 
 PREFIX = "LMDT_"
+HOST = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 # Credentials of the sample departments, used in the demonstration and nowhere else.
@@ -49,7 +51,9 @@ class Issuer(Section):
         """People are sent to sign in over https, or on this machine."""
         if self.client_id:
             parts = urlsplit(self.issuer)
-            if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+            secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+            # It stands in the content security policy, where other letters would say more.
+            if not (secure and HOST.fullmatch(parts.netloc)):
                 raise Invalid(f"({self.issuer}) must be an address of https, for people to sign in there.", "issuer")
         return self
 

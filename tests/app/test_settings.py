@@ -113,7 +113,8 @@ def test_issuers_are_read_with_all_they_may_say() -> None:
         ({**ONE, "audience": ["trust"]}, "LMDT_ISSUERS[0].audience must be text, not a list."),
         (
             {**ONE, "algorithm": "RS256"},
-            "[0].algorithm is not a key: allowed are issuer, audience, jwks, organisations, algorithms. Did you",
+            "[0].algorithm is not a key: allowed are issuer, audience, jwks, organisations, algorithms, client_id, "
+            "scope. Did you",
         ),
         ({**ONE, "algorithms": ["HS256"]}, 'algorithms[0] "HS256" is not known: allowed are RS256, ES256, EdDSA.'),
         ({**ONE, "algorithms": ["none"]}, 'algorithms[0] "none" is not known'),
@@ -126,6 +127,11 @@ def test_issuers_are_read_with_all_they_may_say() -> None:
         ({**ONE, "jwks": "http://localhost@login.example/keys"}, "keys are fetched over https only"),
         ({**ONE, "jwks": "file:///etc/passwd"}, "keys are fetched over https only"),
         ({**ONE, "jwks": 7}, "keys are fetched over https only"),
+        ({**ONE, "issuer": "http://login.example", "client_id": "w"}, "must be an address of https"),
+        ({**ONE, "issuer": "login", "client_id": "w"}, "must be an address of https"),
+        ({**ONE, "issuer": "https://login.example; script-src *", "client_id": "w"}, "must be an address of https"),
+        ({**ONE, "issuer": "https://a@login.example", "client_id": "w"}, "must be an address of https"),
+        ({**ONE, "client_id": ""}, "client_id must be text"),
     ],
 )
 def test_an_issuer_that_cannot_be_used_is_told(one: Any, words: str) -> None:
