@@ -89,9 +89,10 @@ async function known({ issuer }: Issuer) {
   return { oauth, server, options };
 }
 
-/** What the issuer says, where it says something. */
-function said(error: unknown): string {
+/** What the issuer says, where it says something; a browser only says that nothing came. */
+export function said(error: unknown): string {
   const { error_description: description, error: code } = error as { error_description?: string; error?: string };
+  if (error instanceof TypeError) return "it cannot be reached";
   return description ?? code ?? (error instanceof Error ? error.message : String(error));
 }
 

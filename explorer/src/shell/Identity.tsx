@@ -4,7 +4,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { read } from "../address";
 import { ask } from "../gateway";
 import { type Persona, PUBLIC, purposeInWords, type Session } from "../session";
-import { begin, type Issuer, type SignedIn } from "../signIn";
+import { begin, type Issuer, type SignedIn, said } from "../signIn";
 
 type Props = { session: Session; become: (next: Session) => void };
 
@@ -70,9 +70,7 @@ function ByToken({ session, become, issuers, signedIn }: Props & Door) {
   };
   const leave = (issuer: Issuer) => {
     setTold(`Going to ${new URL(issuer.issuer).host} …`);
-    begin(issuer).catch((error: unknown) =>
-      setTold(`Signing in failed: ${error instanceof Error ? error.message : String(error)}.`),
-    );
+    begin(issuer).catch((error: unknown) => setTold(`Signing in failed: ${said(error)}.`));
   };
   const forget = () => {
     become(PUBLIC);
