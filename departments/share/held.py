@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, ColumnElement, MetaData, String, Table, and_, func, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import Column, ColumnElement, String, and_, func, select
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from departments.share import contents, stored
 from departments.share.answer import Answer, Floats
 from departments.share.cell_keys import NoCellKey, perturbation_table
+from departments.share.databases import Database
 from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped, Shared, Split
 from departments.share.pattern import NoPattern, Patterns
@@ -45,15 +45,14 @@ class Figures(NamedTuple):
 class Held:
     """One dataset in the department's database. Raises ConfigError where the table is not as mapped."""
 
-    def __init__(self, mapped: Mapped, engine: Engine, patterns: Patterns) -> None:
-        self.mapped, self._engine, self._patterns = mapped, engine, patterns
+    def __init__(self, mapped: Mapped, database: Database, patterns: Patterns) -> None:
+        self.mapped, self._engine, self._patterns = mapped, database.engine, patterns
         perturbation = mapped.protection.perturbation
         self._perturbation = perturbation_table(Path(perturbation)) if perturbation else None
         self._distinct: dict[str, tuple[float, list[Any]]] = {}
         self._checked: list[Any] = []
-        schema, _, name = mapped.table.rpartition(".")
         try:
-            self._table = Table(name, MetaData(), schema=schema or None, autoload_with=engine)
+            self._table = database.table(mapped.table)
             self._check()
         except NoSuchTableError as error:
             raise ConfigError(f"dataset {mapped.id!r}: the database has no table {mapped.table!r}.") from error

@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import create_engine, make_url
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -24,6 +21,7 @@ from departments.serving import serve as serve_until_stopped
 from departments.share.answered import AnsweredLog, NotKept
 from departments.share.assertion import Message, Verifier
 from departments.share.config import ShareConfig, load
+from departments.share.databases import Database, connect
 from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDataset, Visit
 from departments.share.errors import ConfigError, Declined, NotTrusted
 from departments.share.held import Held, Unfit
@@ -49,12 +47,12 @@ class Node:
 
     def __init__(self, config: ShareConfig, keys: Keyring) -> None:
         self._config = config
-        self._engine = connect(config.database)
+        self._database = connect(config)
         try:
-            self._tables = tables(config, self._engine)
+            self._tables = tables(config, self._database)
             self._answered = AnsweredLog(Path(config.log)) if config.log else None
         except ConfigError:
-            self._engine.dispose()
+            self._database.dispose()
             raise
         self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._tables, self._answered)
         self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
@@ -63,7 +61,7 @@ class Node:
     async def life(self, _: Starlette) -> AsyncGenerator[None]:
         """As long as the application runs; then the database's connections and the log are closed."""
         yield
-        await run_in_threadpool(self._engine.dispose)
+        await run_in_threadpool(self._database.dispose)
         if self._answered:
             self._answered.close()
 
@@ -170,28 +168,10 @@ async def _elsewhere(_: Request, error: Exception) -> Response:
     return problem(error.status_code, error.detail, message, error.headers)
 
 
-def tables(config: ShareConfig, engine: Engine) -> dict[str, Held]:
+def tables(config: ShareConfig, database: Database) -> dict[str, Held]:
     """The shared datasets by their ids. Raises ConfigError."""
     patterns = Patterns(Path(config.patterns))
-    return {name: Held(mapped, engine, patterns) for name, mapped in config.tables.items()}
-
-
-def connect(database: str) -> Engine:
-    """Connects to nothing yet. Raises ConfigError."""
-    try:
-        url = make_url(database)
-        # SQLite would make the missing file and find no table in it.
-        file = url.database if url.get_backend_name() == "sqlite" and not url.query else None
-        if file and file != ":memory:" and not Path(file).exists():
-            raise ConfigError(f"the database file {file} does not exist.")
-        # SQLite's connections cost nothing to open; others are kept, and tried before they are used again.
-        return create_engine(url, poolclass=NullPool) if file else create_engine(url, pool_pre_ping=True)
-    except (ArgumentError, SQLAlchemyError) as error:
-        raise ConfigError(
-            "'database' is not an SQLAlchemy URL, as in postgresql+psycopg://reader@host/name."
-        ) from error
-    except ImportError as error:
-        raise ConfigError(f"the database's driver is not installed: {error.name}.") from error
+    return {name: Held(mapped, database, patterns) for name, mapped in config.tables.items()}
 
 
 def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> Starlette:
