@@ -1,27 +1,33 @@
 """The department's database: connected to by its address, and what there is to know of its tables unread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from sqlalchemy import MetaData, Table, create_engine, make_url
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from departments.share import duck
+from departments.share import duck, folder
 from departments.share.config import ShareConfig
 from departments.share.errors import ConfigError
 from reference.database_url import understood
 
+# What an address begins with that is a folder of files.
+FOLDER = "folder:"
+
 
 @dataclass(frozen=True)
 class Database:
-    """A database with tables. `files`: those that hold its figures, None where a server holds them. `closed`: what is
-    to be let go of besides the engine."""
+    """A database with tables. `files`: those that hold the figures of a table, None where a server holds them;
+    `unreadable`: raises UnreadableContents where a file of text holds what is no figure; `closed`: what is to be let go
+    of besides the engine."""
 
     engine: Engine
-    files: tuple[Path, ...] | None = None
+    files: Callable[[str], Sequence[Path]] | None = None
+    unreadable: Callable[[str], None] = lambda _: None
     closed: Callable[[], None] = lambda: None
 
     def table(self, name: str) -> Table:
@@ -40,6 +46,8 @@ class Database:
 def connect(config: ShareConfig) -> Database:
     """Connects to no server yet. Raises ConfigError."""
     try:
+        if config.database.startswith(FOLDER):
+            return _folder(config)
         url = make_url(understood(config.database))
         if url.get_backend_name() == "duckdb":
             return _duckdb(url)
@@ -48,12 +56,12 @@ def connect(config: ShareConfig) -> Database:
         if file and file != ":memory:":
             _there(file)
             # SQLite's connections cost nothing to open; others are kept, and tried before they are used again.
-            return Database(create_engine(url, poolclass=NullPool), (Path(file), Path(f"{file}-wal")))
+            return Database(create_engine(url, poolclass=NullPool), lambda _: (Path(file), Path(f"{file}-wal")))
         return Database(create_engine(url, pool_pre_ping=True))
     except (ArgumentError, SQLAlchemyError) as error:
         raise ConfigError(
-            "'database' is not an SQLAlchemy URL, as in postgresql://reader@host/name, sqlite:///pay.sqlite or "
-            "duckdb:///pay.duckdb."
+            "'database' is not an SQLAlchemy URL, as in postgresql://reader@host/name or "
+            "duckdb:///pay.duckdb, or a folder of files, as in folder:data."
         ) from error
     except ImportError as error:
         raise ConfigError(f"the database's driver is not installed: {error.name}.") from error
@@ -65,7 +73,26 @@ def _duckdb(url: URL) -> Database:
         raise ConfigError("'database' names no file: write duckdb:///pay.duckdb.")
     path = _there(url.database)
     reopened = duck.Reopened(path, duck.settings(url.query))
-    return Database(duck.engine_over(reopened), (path, Path(f"{path}.wal")), reopened.close)
+    return Database(duck.engine_over(reopened), lambda _: (path, Path(f"{path}.wal")), closed=reopened.close)
+
+
+def _folder(config: ShareConfig) -> Database:
+    """A folder of CSV or Parquet files, "folder:data", with what DuckDB may use behind a question mark."""
+    place, _, query = config.database.removeprefix(FOLDER).partition("?")
+    root = Path(place).resolve()
+    figures: dict[str, frozenset[str]] = {}
+    for mapped in config.datasets:
+        own = frozenset(column for shared in mapped.measures.values() for column in shared.columns)
+        figures[mapped.table] = figures.get(mapped.table, frozenset()) | own
+    tables = folder.found(root, figures)
+    opened = duck.opened_folder(root, duck.settings(dict(parse_qsl(query, keep_blank_values=True))))
+    folder.made(opened, tables)
+    return Database(
+        duck.engine_over(lambda: opened),
+        lambda name: tables[name].files,
+        lambda name: tables[name].check(opened),
+        opened.close,
+    )
 
 
 def _there(file: str) -> Path:

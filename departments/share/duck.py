@@ -58,6 +58,10 @@ def settings(query: Mapping[str, object]) -> Settings:
     return Settings(str(query.get("memory_limit", MEMORY)), str(query["threads"]) if "threads" in query else None)
 
 
+class DuckDBFailed(Exception):
+    """What DuckDB says of a statement or a file, without its advice."""
+
+
 class Opened:
     """A DuckDB that this process has open: gives connections to it until it is closed."""
 
@@ -79,8 +83,11 @@ class Opened:
         return self._connection.cursor()
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
-        """The rows of a statement."""
-        return self._connection.cursor().execute(statement).fetchall()
+        """The rows of a statement. Raises DuckDBFailed."""
+        try:
+            return self._connection.cursor().execute(statement).fetchall()
+        except _duckdb().Error as error:
+            raise DuckDBFailed(_told(error)) from error
 
     def close(self) -> None:
         """Connections in use go on; then it is let go."""
@@ -93,8 +100,7 @@ def opened_file(path: Path, allowed: Settings) -> Opened:
     try:
         return Opened(duckdb.connect(str(path), read_only=True), allowed)
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(f"the DuckDB file {path} cannot be opened: {reason}") from error
+        raise ConfigError(f"the DuckDB file {path} cannot be opened: {_told(error)}") from error
 
 
 def opened_folder(folder: Path, allowed: Settings) -> Opened:
@@ -142,6 +148,13 @@ def described(engine: Engine, name: str, schema: str | None) -> Table:
     if not columns:
         raise NoSuchTableError(name)
     return Table(name, MetaData(), *(Column(column, _type(told)) for column, told in columns), schema=schema)
+
+
+def _told(error: Exception) -> str:
+    """The first three lines, as far as they are of what is wrong and not of what to do."""
+    lines = str(error).splitlines()[:3]
+    end = next((at for at, line in enumerate(lines) if (at and line.startswith(("Possible", "LINE"))) or not line), 3)
+    return " ".join(line.strip() for line in lines[:end])[:300]
 
 
 def _type(told: str) -> TypeEngine[Any]:

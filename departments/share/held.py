@@ -47,6 +47,7 @@ class Held:
 
     def __init__(self, mapped: Mapped, database: Database, patterns: Patterns) -> None:
         self.mapped, self._engine, self._patterns = mapped, database.engine, patterns
+        self._unreadable = database.unreadable
         perturbation = mapped.protection.perturbation
         self._perturbation = perturbation_table(Path(perturbation)) if perturbation else None
         self._distinct: dict[str, tuple[float, list[Any]]] = {}
@@ -252,6 +253,7 @@ class Held:
             if isinstance(self._column(name).type, String):
                 raise ConfigError(f"dataset {mapped.id!r}: column {name!r} holds texts, not figures.")
         try:
+            self._unreadable(mapped.table)
             contents.check(self._table, mapped, self._engine)
         except contents.UnreadableContents as error:
             raise ConfigError(f"dataset {mapped.id!r}: {error}") from error
@@ -269,6 +271,7 @@ class Held:
         """What has come since the node started must be as readable as what was there. Raises Unfit."""
         if (releases := self._releases()) != self._checked:
             try:
+                self._unreadable(self.mapped.table)
                 contents.check(self._table, self.mapped, self._engine)
             except contents.UnreadableContents as error:
                 raise Unfit(str(error)) from error
