@@ -1,11 +1,13 @@
 """The department's database: connected to by its address, and what there is to know of its tables unread."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from sqlalchemy import MetaData, Table, create_engine, make_url
+from sqlalchemy import MetaData, Table, create_engine, inspect, make_url
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -17,6 +19,8 @@ from reference.database_url import understood
 
 # What an address begins with that is a folder of files.
 FOLDER = "folder:"
+# Nanoseconds after which two changes of a file cannot have the same time.
+SETTLED = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,28 @@ class Database:
         if self.engine.dialect.name == "duckdb":
             return duck.described(self.engine, alone, schema or None)
         return Table(alone, MetaData(), schema=schema or None, autoload_with=self.engine)
+
+    def is_view(self, name: str) -> bool:
+        """Whether each reading of it is worked out anew. Raises SQLAlchemyError."""
+        schema, _, alone = name.rpartition(".")
+        if self.engine.dialect.name == "duckdb":
+            return duck.is_view(self.engine, alone, schema or None)
+        return alone in inspect(self.engine).get_view_names(schema or None)
+
+    def stamp(self, name: str) -> str | None:
+        """What changes whenever the files of a table do. None where a server holds it, or a file has changed so lately
+        that it may change again unseen."""
+        if self.files is None:
+            return None
+        told, newest = sha256(), 0
+        for path in self.files(name):
+            try:
+                seen = path.stat()
+            except OSError:
+                continue
+            newest = max(newest, seen.st_mtime_ns)
+            told.update(f"{path.name} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}\n".encode())
+        return None if time.time_ns() - newest < SETTLED else told.hexdigest()
 
     def dispose(self) -> None:
         """No connection is left open."""

@@ -40,6 +40,11 @@ COLUMNS = text(
     "AND schema_name = coalesce(:schema, current_schema()) AND table_name = :name ORDER BY column_index"
 )
 
+VIEWS = text(
+    "SELECT 1 FROM duckdb_views() WHERE database_name = current_database() "
+    "AND schema_name = coalesce(:schema, current_schema()) AND view_name = :name"
+)
+
 
 class Settings(NamedTuple):
     """What a database may use: of memory, and how many threads, None for one for each core."""
@@ -148,6 +153,12 @@ def described(engine: Engine, name: str, schema: str | None) -> Table:
     if not columns:
         raise NoSuchTableError(name)
     return Table(name, MetaData(), *(Column(column, _type(told)) for column, told in columns), schema=schema)
+
+
+def is_view(engine: Engine, name: str, schema: str | None) -> bool:
+    """Whether a table is worked out anew at each reading."""
+    with engine.connect() as connection:
+        return connection.execute(VIEWS, {"name": name, "schema": schema}).first() is not None
 
 
 def _told(error: Exception) -> str:

@@ -20,6 +20,8 @@ from starlette.routing import Route
 from departments.serving import serve as serve_until_stopped
 from departments.share.answered import AnsweredLog, NotKept
 from departments.share.assertion import Message, Verifier
+from departments.share.catalogue import Progress, silent
+from departments.share.checked import CheckedFile
 from departments.share.config import ShareConfig, load
 from departments.share.databases import Database, connect
 from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDataset, Visit
@@ -45,11 +47,11 @@ REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
 class Node:
     """One department's shared datasets behind HTTP."""
 
-    def __init__(self, config: ShareConfig, keys: Keyring) -> None:
+    def __init__(self, config: ShareConfig, keys: Keyring, progress: Progress) -> None:
         self._config = config
         self._database = connect(config)
         try:
-            self._tables = tables(config, self._database)
+            self._tables = tables(config, self._database, progress)
             self._answered = AnsweredLog(Path(config.log)) if config.log else None
         except ConfigError:
             self._database.dispose()
@@ -168,17 +170,17 @@ async def _elsewhere(_: Request, error: Exception) -> Response:
     return problem(error.status_code, error.detail, message, error.headers)
 
 
-def tables(config: ShareConfig, database: Database) -> dict[str, Held]:
-    """The shared datasets by their ids. Raises ConfigError."""
-    patterns = Patterns(Path(config.patterns))
-    return {name: Held(mapped, database, patterns) for name, mapped in config.tables.items()}
+def tables(config: ShareConfig, database: Database, progress: Progress = silent, anew: bool = False) -> dict[str, Held]:
+    """The shared datasets by their ids, checked as far as they have not been, or all `anew`. Raises ConfigError."""
+    patterns, kept = Patterns(Path(config.patterns)), CheckedFile(Path(config.log) if config.log else None)
+    return {name: Held(mapped, database, patterns, kept, progress, anew) for name, mapped in config.tables.items()}
 
 
-def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> Starlette:
-    """The node as an ASGI application. `keys`: the Trust's JWKS, read as config.trust says if not given.
-    Raises ConfigError, and FileError for its witness."""
+def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None, progress: Progress = silent) -> Starlette:
+    """The node as an ASGI application. `keys`: the Trust's JWKS, read as config.trust says if not given; `progress` is
+    told what is checked. Raises ConfigError, and FileError for its witness."""
     witness = Pages(made(config.witness)).routes if config.witness else []
-    node = Node(config, Keyring(config.trust.keys if keys is None else keys))
+    node = Node(config, Keyring(config.trust.keys if keys is None else keys), progress)
     elsewhere: Callable[[Request, Exception], Awaitable[Response]] = _elsewhere
     return Starlette(
         routes=[
@@ -192,10 +194,20 @@ def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> St
     )
 
 
-def serve(path: Path, host: str, port: int) -> int:
+def check(path: Path, progress: Progress) -> None:
+    """Check all that a mapping file shares anew, and keep what was checked for its node. Raises ConfigError."""
+    config = load(path)
+    database = connect(config)
+    try:
+        tables(config, database, progress, anew=True)
+    finally:
+        database.dispose()
+
+
+def serve(path: Path, host: str, port: int, progress: Progress = silent) -> int:
     """Serve a mapping file until stopped. 1: it did not start, and the log says why. Raises ConfigError, FileError, and
     KeyboardInterrupt for Ctrl-C."""
-    return serve_until_stopped(create_app(load(path)), host, port)
+    return serve_until_stopped(create_app(load(path), progress=progress), host, port)
 
 
 __all__ = ["ConfigError", "create_app", "serve"]
