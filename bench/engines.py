@@ -115,7 +115,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 async def node(url: str, folder: Path) -> dict[str, float]:
     """What a start and questions take, in this process; memory as the process has had at most."""
     import httpx
-    import jwt
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from departments.share.config import read
@@ -123,9 +122,8 @@ async def node(url: str, folder: Path) -> dict[str, float]:
     from tests.departments import share_desk
 
     key = Ed25519PrivateKey.generate()
-    trust = {"keys": [{**orjson.loads(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key())), "kid": "k0", "alg": "EdDSA"}]}
     document = mapping(url, folder)
-    document["trust"]["keys"] = trust
+    document["trust"]["keys"] = share_desk.jwks(key)
     began = time.perf_counter()
     app = create_app(read(document))
     told = {"start, s": time.perf_counter() - began}
@@ -137,11 +135,10 @@ async def node(url: str, folder: Path) -> dict[str, float]:
             body = orjson.dumps({**asked, "periods": {"from": "2024-01", "to": "2024-12"}, "evidence": True})
             taken: list[float] = []
             for _ in range(TIMES):
-                token = share_desk.assertion(
-                    key, asked=body, iss="https://trust.example", aud="bench",
-                )  # fmt: skip
+                token = share_desk.assertion(key, asked=body, iss="https://trust.example", aud="bench")
+                vouched = {"Authorization": f"Bearer {token}"}
                 began = time.perf_counter()
-                reply = await http.post("/v1/datasets/pay/query", content=body, headers={"Authorization": f"Bearer {token}"})
+                reply = await http.post(share_desk.PATH, content=body, headers=vouched)
                 taken.append((time.perf_counter() - began) * 1000)
                 assert reply.status_code == 200, reply.text[:300]
             told[f"{name}, ms"] = median(taken)

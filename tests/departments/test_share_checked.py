@@ -257,8 +257,8 @@ async def test_a_servers_table_is_counted_aside_and_no_question_waits(tmp_path: 
     desk = Desk(told)
     async with desk.app.router.lifespan_context(desk.app):
         with engine.begin() as connection:
-            connection.exec_driver_sql("INSERT INTO counted SELECT '2023-07', area, month, sex, industry, 7, 1, 7, 1, 0 "
-                                       "FROM counted WHERE release = '2023-06'")  # fmt: skip
+            later = "SELECT '2023-07', area, month, sex, industry, 7, 1, 7, 1, 0 FROM counted WHERE release = '2023-06'"
+            connection.exec_driver_sql(f"INSERT INTO counted {later}")
         deadline = time.monotonic() + 10
         while (await desk.answer(**MONTH))["release"] != "2023-07":
             assert time.monotonic() < deadline, "the release that has come was not seen"
