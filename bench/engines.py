@@ -214,6 +214,7 @@ def main() -> int:
     for rows in arguments.rows:
         for kind in arguments.kinds:
             with tempfile.TemporaryDirectory() as name, made(kind, rows, arguments.people, Path(name)) as url:
+                time.sleep(2)  # files that changed a moment ago may change again unseen, and are counted again
                 first = _run(url, Path(name), arguments.seconds)
                 again = _run(url, Path(name), arguments.seconds) if isinstance(first, dict) else first
             what = f"{kind}{', people summed by a view' if arguments.people else ''}"

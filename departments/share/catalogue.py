@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Column, ColumnElement, CreateTableAs, Integer, MetaData, Table, func, select, type_coerce
@@ -34,20 +34,30 @@ def silent(_: str) -> None:
     """Nobody is told."""
 
 
+class How(NamedTuple):
+    """How a table is looked at. `progress` is told of each release that is checked; `anew`: check what is remembered as
+    well; `aside`: whoever asks does not wait for what a server has to count."""
+
+    progress: Progress = silent
+    anew: bool = False
+    aside: bool = False
+
+
 class Catalogue:
     """The releases of a table and their codes, each checked before it is told of."""
 
-    def __init__(
-        self, mapped: Mapped, database: Database, table: Table, kept: CheckedFile, progress: Progress, anew: bool
-    ) -> None:
-        """`anew`: check what is remembered as well. Raises UnreadableContents, ConfigError or SQLAlchemyError."""
-        self._mapped, self._database, self._table, self._file, self._progress = mapped, database, table, kept, progress
+    def __init__(self, mapped: Mapped, database: Database, table: Table, kept: CheckedFile, how: How) -> None:
+        """Raises UnreadableContents, ConfigError or SQLAlchemyError."""
+        self._mapped, self._database, self._table, self._file = mapped, database, table, kept
+        self._progress = how.progress
+        # Whether a server's tables have changed is told by nothing but a count.
+        self._aside = how.aside and database.files is None
         self._rules = rules(mapped, table)
         self._known: Checked = Checked(None, ())
         self._wrong: contents.UnreadableContents | None = None
         self._looking, self._next = threading.Lock(), 0.0
-        before = None if anew else kept.read(mapped.id, self._rules)
-        if before is not None and database.files is None:
+        before = None if how.anew else kept.read(mapped.id, self._rules)
+        if before is not None and self._aside:
             self._known = before
         else:
             self._look(before)
@@ -64,8 +74,7 @@ class Catalogue:
         """Whether there is something new, as of a minute ago at most; it is checked before it is told of. Raises
         UnreadableContents, or SQLAlchemyError."""
         if time.monotonic() >= self._next and self._looking.acquire(blocking=False):
-            if self._database.files is None:
-                # Whether a server's tables have changed is told by nothing but a count: no question waits for it.
+            if self._aside:
                 threading.Thread(target=self._looked_aside, name="catalogue", daemon=True).start()
             else:
                 self._looked()
@@ -77,7 +86,8 @@ class Catalogue:
         try:
             self._look(self._known)
         except contents.UnreadableContents as error:
-            wrong = error
+            # Soon again, for it may have been mended.
+            wrong, self._next = error, time.monotonic() + FRESH
         finally:
             self._looking.release()
         self._wrong = wrong
@@ -97,33 +107,35 @@ class Catalogue:
                 if stamp is not None and other is not None and other.stamp == stamp:
                     known = other
                 else:
-                    known = self._compared(known, stamp)
+                    known = self._compared([one for one in (known, other) if one], stamp)
                     self._file.write(self._mapped.id, self._rules, known)
             self._known = known
         finally:
             took = time.monotonic() - began
             self._next = began + took + max(FRESH, SHARE * took)
 
-    def _compared(self, known: Checked | None, stamp: str | None) -> Checked:
+    def _compared(self, known: Sequence[Checked], stamp: str | None) -> Checked:
         """What is there now; of this, what is not known is checked."""
-        before = {(one.name, one.count): one for one in known.releases} if known else {}
+        before = {(one.name, one.count): one for checked in known for one in checked.releases}
         self._database.unreadable(self._mapped.table)
         with self._database.engine.connect() as connection:
+            if not before and not self._database.is_view(self._mapped.table):
+                contents.check_first(self._table, self._mapped, connection)
             counted = self._counted(connection)
         releases = [before.get(one) or self._checked(*one) for one in counted]
         return Checked(stamp, tuple(releases))
 
     def _counted(self, connection: Connection) -> list[tuple[Any, str]]:
-        """Each release and what is counted of it: its rows, its first and last codes, the sums of its figures."""
+        """Each release and what is counted of it: its rows, its first and last codes, its figures."""
         mapped = self._mapped
         told: list[ColumnElement[Any]] = [func.count()]
         for name in (mapped.area, mapped.period):
             told += [func.min(self._kept(name)), func.max(self._kept(name))]
         for name in sorted({name for shared in mapped.measures.values() for name in shared.columns}):
             column = self._kept(name)
-            told += [func.count(column), func.min(column), func.max(column)]
             # Sums of fractions depend on the order in which they are added up.
-            told += [func.sum(column)] if isinstance(self._table.c[name].type, Integer) else []
+            whole = isinstance(self._table.c[name].type, Integer)
+            told += [func.count(column), *([func.sum(column)] if whole else [func.min(column), func.max(column)])]
         if mapped.release is None:
             row = connection.execute(select(*told)).one()
             return [(None, repr(tuple(map(str, row))))] if row[0] else []

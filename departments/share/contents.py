@@ -42,6 +42,11 @@ def check(table: Table, mapped: Mapped, connection: Connection, only: Sequence[C
     return values
 
 
+def check_first(table: Table, mapped: Mapped, connection: Connection) -> None:
+    """Rows about people nearly always show among the first, long before all are counted. Raises UnreadableContents."""
+    _Reader(table, mapped, connection, ()).check_one_row_for_each_cell(FIRST)
+
+
 def check_releases(table: Table, mapped: Mapped, connection: Connection, values: Iterable[object]) -> list[Any]:
     """The releases of a table, given as it keeps them, as values of their column: no row may be without one. Raises
     UnreadableContents."""
@@ -102,18 +107,16 @@ class _Reader:
         self._check_numbers(columns, self._outside, f"a number from {LEAST} to {MOST}")
         self._check_numbers(counts, self._broken, "a whole number, for it says how many")
 
-    def check_one_row_for_each_cell(self) -> None:
-        """A table with several rows for a cell may hold rows about single people or businesses: never shared."""
-        key = [self.table.c[name] for name in self.mapped.key]
-        # Rows about people nearly always show among the first, long before the last of them is counted.
-        first = self._where_only(select(*key)).limit(FIRST).subquery()
-        for columns, counted in ((list(first.c), select(*first.c)), (key, self._where_only(select(*key)))):
-            twice = self.connection.execute(counted.group_by(*columns).having(func.count() > 1).limit(1)).first()
-            if twice is not None:
-                raise UnreadableContents(
-                    f"{self.mapped.table!r} has several rows for one place, period and group "
-                    f"({', '.join(map(str, twice))}). Map a table or view of totals, with one row for each."
-                )
+    def check_one_row_for_each_cell(self, first: int | None = None) -> None:
+        """A table with several rows for a cell may hold rows about single people or businesses: never shared.
+        `first`: only among so many rows. Raises UnreadableContents."""
+        rows = self._where_only(select(*(self.table.c[name] for name in self.mapped.key))).limit(first).subquery()
+        twice = self.connection.execute(select(*rows.c).group_by(*rows.c).having(func.count() > 1).limit(1)).first()
+        if twice is not None:
+            raise UnreadableContents(
+                f"{self.mapped.table!r} has several rows for one place, period and group "
+                f"({', '.join(map(str, twice))}). Map a table or view of totals, with one row for each."
+            )
 
     def check_codes(
         self,

@@ -11,7 +11,7 @@ from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from departments.share import contents, stored
 from departments.share.answer import Answer, Floats
-from departments.share.catalogue import Catalogue, Progress, silent
+from departments.share.catalogue import Catalogue, How
 from departments.share.cell_keys import NoCellKey, perturbation_table
 from departments.share.checked import CheckedFile
 from departments.share.databases import Database
@@ -50,17 +50,15 @@ class Held:
         database: Database,
         patterns: Patterns,
         kept: CheckedFile,
-        progress: Progress = silent,
-        anew: bool = False,
+        how: How,
     ) -> None:
-        """`anew`: check what has been checked before as well; `progress` is told of each release that is checked."""
         self.mapped, self._engine, self._patterns = mapped, database.engine, patterns
         perturbation = mapped.protection.perturbation
         self._perturbation = perturbation_table(Path(perturbation)) if perturbation else None
         try:
             self._table = database.table(mapped.table)
             self._check_columns()
-            self._catalogue = Catalogue(mapped, database, self._table, kept, progress, anew)
+            self._catalogue = Catalogue(mapped, database, self._table, kept, how)
             self._check_members()
         except contents.UnreadableContents as error:
             raise ConfigError(f"dataset {mapped.id!r}: {error}") from error

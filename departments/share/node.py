@@ -20,7 +20,7 @@ from starlette.routing import Route
 from departments.serving import serve as serve_until_stopped
 from departments.share.answered import AnsweredLog, NotKept
 from departments.share.assertion import Message, Verifier
-from departments.share.catalogue import Progress, silent
+from departments.share.catalogue import How, Progress, silent
 from departments.share.checked import CheckedFile
 from departments.share.config import ShareConfig, load
 from departments.share.databases import Database, connect
@@ -34,6 +34,7 @@ from departments.witness import Pages, made
 
 log = logging.getLogger("share")
 BODY = 1_000_000
+WAITING = How()
 REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
     NotTrusted: (401, "Not vouched for by the Trust"),
     Declined: (403, "Declined by the department"),
@@ -51,7 +52,7 @@ class Node:
         self._config = config
         self._database = connect(config)
         try:
-            self._tables = tables(config, self._database, progress)
+            self._tables = tables(config, self._database, How(progress, aside=True))
             self._answered = AnsweredLog(Path(config.log)) if config.log else None
         except ConfigError:
             self._database.dispose()
@@ -170,10 +171,10 @@ async def _elsewhere(_: Request, error: Exception) -> Response:
     return problem(error.status_code, error.detail, message, error.headers)
 
 
-def tables(config: ShareConfig, database: Database, progress: Progress = silent, anew: bool = False) -> dict[str, Held]:
-    """The shared datasets by their ids, checked as far as they have not been, or all `anew`. Raises ConfigError."""
+def tables(config: ShareConfig, database: Database, how: How = WAITING) -> dict[str, Held]:
+    """The shared datasets by their ids, checked as far as they have not been. Raises ConfigError."""
     patterns, kept = Patterns(Path(config.patterns)), CheckedFile(Path(config.log) if config.log else None)
-    return {name: Held(mapped, database, patterns, kept, progress, anew) for name, mapped in config.tables.items()}
+    return {name: Held(mapped, database, patterns, kept, how) for name, mapped in config.tables.items()}
 
 
 def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None, progress: Progress = silent) -> Starlette:
@@ -199,7 +200,7 @@ def check(path: Path, progress: Progress) -> None:
     config = load(path)
     database = connect(config)
     try:
-        tables(config, database, progress, anew=True)
+        tables(config, database, How(progress, anew=True))
     finally:
         database.dispose()
 

@@ -35,13 +35,13 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
 class Started:
     """Datasets of a node over a mapping: what it told of its checks, and what it asked the database."""
 
-    def __init__(self, document: dict[str, Any], anew: bool = False) -> None:
+    def __init__(self, document: dict[str, Any], aside: bool = False) -> None:
         self.told, self.asked = list[str](), list[str]()
         config = read(document)
         opened = connect(config)
         event.listen(opened.engine, "before_cursor_execute", lambda _c, _k, statement, *_: self.asked.append(statement))
         try:
-            (self.held,) = tables(config, opened, self.told.append, anew).values()
+            (self.held,) = tables(config, opened, catalogue.How(self.told.append, aside=aside)).values()
         finally:
             opened.dispose()
 
@@ -251,7 +251,7 @@ async def test_a_servers_table_is_counted_aside_and_no_question_waits(tmp_path: 
         connection.exec_driver_sql(f"CREATE TABLE counted ({', '.join(COLUMNS)})".replace("REAL", "FLOAT"))
         connection.exec_driver_sql(f"INSERT INTO counted VALUES ({', '.join(['%s'] * len(COLUMNS))})", rows())  # pyright: ignore
     told = document(postgres_url, tmp_path, table="counted")
-    first, second = Started(told), Started(told)
+    first, second = Started(told), Started(told, aside=True)
     assert len(first.checked) == 2
     assert (second.checked, [one for one in second.asked if "FROM counted" in one]) == ([], [])
     desk = Desk(told)

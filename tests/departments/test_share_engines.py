@@ -209,13 +209,16 @@ REFUSED = {
 }
 
 
+MALE = "month = '2023-01' AND sex = 'MALE' AND industry = 'ALL'"
+
+
 @pytest.mark.parametrize("month,words", [("2023-1", 'as in "2024-01"'), (None, "NULL in column 'month'")])
 def test_a_row_that_cannot_be_read_is_named_in_duckdb_too(tmp_path: Path, month: str | None, words: str) -> None:
     file = tmp_path / "pay.duckdb"
     engine = create_engine(f"duckdb:///{file}")
     fill(engine)
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE texts SET month = $1 WHERE area = 'E08000003' AND sex = 'MALE'", (month,))
+        connection.exec_driver_sql(f"UPDATE texts SET month = $1 WHERE area = 'E08000003' AND {MALE}", (month,))
     engine.dispose()
     with pytest.raises(ConfigError) as error:
         create_app(read(mapping(f"duckdb:///{file}", table="texts")))
