@@ -3,11 +3,11 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Column, ColumnElement, CreateTableAs, Integer, MetaData, Table, func, select, type_coerce
+from sqlalchemy import Column, ColumnElement, CreateTableAs, Integer, MetaData, Table, func, null, select, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import NullType
@@ -122,11 +122,12 @@ class Catalogue:
             if not before and not self._database.is_view(self._mapped.table):
                 contents.check_first(self._table, self._mapped, connection)
             counted = self._counted(connection)
-        releases = [before.get(one) or self._checked(*one) for one in counted]
-        return Checked(stamp, tuple(releases))
+        new = {raw: (name, count) for raw, name, count in counted if (name, count) not in before}
+        checked = self._checked(new, all_new=len(new) == len(counted)) if new else {}
+        return Checked(stamp, tuple(checked.get(raw) or before[name, count] for raw, name, count in counted))
 
-    def _counted(self, connection: Connection) -> list[tuple[Any, str]]:
-        """Each release and what is counted of it: its rows, its first and last codes, its figures."""
+    def _counted(self, connection: Connection) -> list[tuple[Any, Any, str]]:
+        """Each release, as it is kept and as it is asked for, and what is counted of it."""
         mapped = self._mapped
         told: list[ColumnElement[Any]] = [func.count()]
         for name in (mapped.area, mapped.period):
@@ -138,30 +139,47 @@ class Catalogue:
             told += [func.count(column), *([func.sum(column)] if whole else [func.min(column), func.max(column)])]
         if mapped.release is None:
             row = connection.execute(select(*told)).one()
-            return [(None, repr(tuple(map(str, row))))] if row[0] else []
+            return [(None, None, repr(tuple(map(str, row))))] if row[0] else []
         release = self._kept(mapped.release)
         rows = connection.execute(select(release, *told).group_by(release)).all()
         names = contents.check_releases(self._table, mapped, connection, [row[0] for row in rows])
-        return [(name, repr(tuple(map(str, row[1:])))) for name, row in zip(names, rows, strict=True)]
+        return [(row[0], name, repr(tuple(map(str, row[1:])))) for name, row in zip(names, rows, strict=True)]
 
-    def _checked(self, name: Any, count: str) -> Release:
-        """A release whose rows can all be read. Raises UnreadableContents."""
+    def _checked(self, new: Mapping[Any, tuple[Any, str]], all_new: bool) -> dict[Any, Release]:
+        """Releases whose rows can all be read, by what the database keeps for each. Raises UnreadableContents."""
         began, mapped = time.monotonic(), self._mapped
-        what = f"{mapped.id}{'' if name is None else f', release {stored.text(name)}'}"
-        self._progress(f"{what}: checking")
-        only = [] if mapped.release is None else [self._table.c[mapped.release] == name]
+        for name, _ in new.values():
+            self._progress(f"{mapped.id}{'' if name is None else f', release {stored.text(name)}'}: checking")
+        only: list[ColumnElement[bool]] = []
+        if mapped.release is not None and not all_new:
+            only.append(self._table.c[mapped.release].in_([name for name, _ in new.values()]))
         with self._database.engine.connect() as connection:
             try:
                 table, left = self._read_once(connection, only)
-                values = contents.check(table, mapped, connection, left)
-                for split in mapped.facets.values():
-                    column = table.c[split.column]
-                    values[split.column] = list(connection.execute(select(column).where(*left).distinct()).scalars())
+                contents.check(table, mapped, connection, left)
+                values = {
+                    name: self._by_release(connection, table, name, left)
+                    for name in dict.fromkeys((mapped.area, mapped.period, *(s.column for s in mapped.facets.values())))
+                }
             finally:
                 # A copy goes with its connection, whatever the database.
                 connection.invalidate()
-        self._progress(f"{what}: checked in {time.monotonic() - began:.1f} s")
-        return Release(name, count, values)
+        self._progress(f"{mapped.id}: checked in {time.monotonic() - began:.1f} s")
+        return {
+            raw: Release(name, count, {column: held.get(raw, []) for column, held in values.items()})
+            for raw, (name, count) in new.items()
+        }
+
+    def _by_release(
+        self, connection: Connection, table: Table, name: str, only: Sequence[ColumnElement[bool]]
+    ) -> dict[Any, list[Any]]:
+        """The different values of a column by release, as this is kept."""
+        release = self._mapped.release
+        of = null() if release is None else type_coerce(table.c[release], NullType())
+        held = dict[Any, list[Any]]()
+        for raw, value in connection.execute(select(of, table.c[name]).where(*only).distinct()):
+            held.setdefault(raw, []).append(value)
+        return held
 
     def _read_once(
         self, connection: Connection, only: Sequence[ColumnElement[bool]]

@@ -24,22 +24,20 @@ LEAST = int(min(allowed.least for allowed in RANGES.values()))
 MOST = int(max(allowed.most for allowed in RANGES.values()))
 # Rows in which several of a cell are looked for before all are counted.
 FIRST = 50_000
-# Column -> its different values, as they are asked for.
-Values = dict[str, list[Any]]
 
 
 class UnreadableContents(ValueError):
     """A row that holds something else than it should: names the row, the column, the value, and what is allowed."""
 
 
-def check(table: Table, mapped: Mapped, connection: Connection, only: Sequence[ColumnElement[bool]] = ()) -> Values:
-    """The different periods and places of the rows that `only` leaves, by column, where every row can be read. Raises
-    UnreadableContents, or ConfigError where no period can be written so."""
+def check(table: Table, mapped: Mapped, connection: Connection, only: Sequence[ColumnElement[bool]] = ()) -> None:
+    """Whether every row that `only` leaves can be read. Raises UnreadableContents, or ConfigError where no period can
+    be written so."""
     reader = _Reader(table, mapped, connection, tuple(only))
-    values = {mapped.period: reader.check_periods(), mapped.area: reader.check_places()}
+    reader.check_periods()
+    reader.check_places()
     reader.check_figures()
     reader.check_one_row_for_each_cell()
-    return values
 
 
 def check_first(table: Table, mapped: Mapped, connection: Connection) -> None:
@@ -66,8 +64,8 @@ class _Reader:
     connection: Connection
     only: tuple[ColumnElement[bool], ...]
 
-    def check_periods(self) -> list[Any]:
-        """The periods. Every one is written as the mapping says, and no two in one way. Raises UnreadableContents."""
+    def check_periods(self) -> None:
+        """Every period is written as the mapping says, and no two in one way. Raises UnreadableContents."""
         mapped, column = self.mapped, self.table.c[self.mapped.period]
         periods = between(FIRST_YEAR * 12, LAST_YEAR * 12 + 11, mapped.every)
         written = {stored.period(column, mapped, period): period for period in periods}
@@ -76,7 +74,7 @@ class _Reader:
                 f"format {mapped.format!r} writes several periods in one way: each {mapped.every} needs its own."
             )
         example = next(text for text, period in written.items() if period.ends_in[0] == 2024)
-        return self.check_codes(
+        self.check_codes(
             mapped.period,
             written.__contains__,
             lambda _: (
@@ -85,8 +83,8 @@ class _Reader:
             ),
         )
 
-    def check_places(self) -> list[Any]:
-        """The places. Every one is a GSS code; names get a suggestion. Raises UnreadableContents."""
+    def check_places(self) -> None:
+        """Every place is a GSS code; names get a suggestion. Raises UnreadableContents."""
 
         def allowed(value: object) -> str:
             near = place_names().near(value).areas if isinstance(value, str) else ()
@@ -95,7 +93,7 @@ class _Reader:
                 f'a place is a GSS code there, as in "E08000003".{question} Share a view without rows of other places.'
             )
 
-        return self.check_codes(
+        self.check_codes(
             self.mapped.area, lambda value: isinstance(value, str) and PLACE.fullmatch(value) is not None, allowed
         )
 
