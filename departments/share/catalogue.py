@@ -118,12 +118,13 @@ class Catalogue:
         """What is there now; of this, what is not known is checked."""
         before = {(one.name, one.count): one for checked in known for one in checked.releases}
         self._database.unreadable(self._mapped.table)
+        is_view = self._database.is_view(self._mapped.table)
         with self._database.engine.connect() as connection:
-            if not before and not self._database.is_view(self._mapped.table):
+            if not before and not is_view:
                 contents.check_first(self._table, self._mapped, connection)
             counted = self._counted(connection)
         new = {raw: (name, count) for raw, name, count in counted if (name, count) not in before}
-        checked = self._checked(new, all_new=len(new) == len(counted)) if new else {}
+        checked = self._checked(new, all_new=len(new) == len(counted), is_view=is_view) if new else {}
         return Checked(stamp, tuple(checked.get(raw) or before[name, count] for raw, name, count in counted))
 
     def _counted(self, connection: Connection) -> list[tuple[Any, Any, str]]:
@@ -145,7 +146,7 @@ class Catalogue:
         names = contents.check_releases(self._table, mapped, connection, [row[0] for row in rows])
         return [(row[0], name, repr(tuple(map(str, row[1:])))) for name, row in zip(names, rows, strict=True)]
 
-    def _checked(self, new: Mapping[Any, tuple[Any, str]], all_new: bool) -> dict[Any, Release]:
+    def _checked(self, new: Mapping[Any, tuple[Any, str]], all_new: bool, is_view: bool) -> dict[Any, Release]:
         """Releases whose rows can all be read, by what the database keeps for each. Raises UnreadableContents."""
         began, mapped = time.monotonic(), self._mapped
         for name, _ in new.values():
@@ -155,7 +156,7 @@ class Catalogue:
             only.append(self._table.c[mapped.release].in_([name for name, _ in new.values()]))
         with self._database.engine.connect() as connection:
             try:
-                table, left = self._read_once(connection, only)
+                table, left = self._read_once(connection, only) if is_view else (self._table, only)
                 contents.check(table, mapped, connection, left)
                 values = {
                     name: self._by_release(connection, table, name, left)
@@ -184,9 +185,8 @@ class Catalogue:
     def _read_once(
         self, connection: Connection, only: Sequence[ColumnElement[bool]]
     ) -> tuple[Table, Sequence[ColumnElement[bool]]]:
-        """The table, and which of its rows; or where each reading would work it out anew, a copy of these rows."""
-        if not self._database.is_view(self._mapped.table):
-            return self._table, only
+        """A copy of these rows of a view, which each reading would work out anew; or where none can be made, the view,
+        and which of its rows."""
         figures = {name for shared in self._mapped.measures.values() for name in shared.columns}
         columns = [column for column in self._table.c if column.name in {*self._mapped.key, *figures}]
         try:

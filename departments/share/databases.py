@@ -26,13 +26,11 @@ SETTLED = 1_000_000_000
 @dataclass(frozen=True)
 class Database:
     """A database with tables. `files`: those that hold the figures of a table, None where a server holds them;
-    `unreadable`: raises UnreadableContents where a file of text holds what is no figure; `closed`: what is to be let go
-    of besides the engine."""
+    `unreadable`: raises UnreadableContents where a file of text holds what is no figure."""
 
     engine: Engine
     files: Callable[[str], Sequence[Path]] | None = None
     unreadable: Callable[[str], None] = lambda _: None
-    closed: Callable[[], None] = lambda: None
 
     def table(self, name: str) -> Table:
         """A table or view, "schema.table" where it is in a schema. Raises NoSuchTableError or SQLAlchemyError."""
@@ -66,7 +64,6 @@ class Database:
     def dispose(self) -> None:
         """No connection is left open."""
         self.engine.dispose()
-        self.closed()
 
 
 def connect(config: ShareConfig) -> Database:
@@ -99,7 +96,7 @@ def _duckdb(url: URL) -> Database:
         raise ConfigError("'database' names no file: write duckdb:///pay.duckdb.")
     path = _there(url.database)
     reopened = duck.Reopened(path, duck.settings(url.query))
-    return Database(duck.engine_over(reopened), lambda _: (path, Path(f"{path}.wal")), closed=reopened.close)
+    return Database(duck.engine_over(reopened.connection), lambda _: (path, Path(f"{path}.wal")))
 
 
 def _folder(config: ShareConfig) -> Database:
@@ -114,10 +111,9 @@ def _folder(config: ShareConfig) -> Database:
     opened = duck.opened_folder(root, duck.settings(dict(parse_qsl(query, keep_blank_values=True))))
     folder.made(opened, tables)
     return Database(
-        duck.engine_over(lambda: opened),
+        duck.engine_over(opened.connection),
         lambda name: tables[name].files,
         lambda name: tables[name].check(opened),
-        opened.close,
     )
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from threading import Lock
+from threading import Condition
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Double, MetaData, Numeric, String, Table, create_engine, text
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.exc import NoSuchTableError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import NullType, TypeEngine
 
@@ -21,6 +21,8 @@ from departments.share.errors import ConfigError
 
 # What a question may use of memory, beyond which DuckDB writes to a folder of its own in the system's temporary one.
 MEMORY = "1GB"
+# Seconds that a file which has come waits for questions that are under way.
+PATIENCE = 30.0
 # What the address may say otherwise, as in duckdb:///pay.duckdb?memory_limit=4GB.
 SETTINGS = {
     "memory_limit": re.compile(r"[0-9]{1,6}(\.[0-9]+)? ?[KMGT]i?B", re.ASCII),
@@ -87,16 +89,16 @@ class Opened:
         """Another connection to it."""
         return self._connection.cursor()
 
+    def close(self) -> None:
+        """None of its connections may be in use."""
+        self._connection.close()
+
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a statement. Raises DuckDBFailed."""
         try:
             return self._connection.cursor().execute(statement).fetchall()
         except _duckdb().Error as error:
             raise DuckDBFailed(_told(error)) from error
-
-    def close(self) -> None:
-        """Connections in use go on; then it is let go."""
-        self._connection.close()
 
 
 def opened_file(path: Path, allowed: Settings) -> Opened:
@@ -113,26 +115,63 @@ def opened_folder(folder: Path, allowed: Settings) -> Opened:
     return Opened(_duckdb().connect(":memory:"), allowed, folder)
 
 
-def engine_over(opened: Callable[[], Opened]) -> Engine:
+def engine_over(connection: Callable[[], Any]) -> Engine:
     """SQLAlchemy's engine over what is open. A connection costs microseconds, so none is kept."""
     wrapper: Any = _installed("duckdb_engine").ConnectionWrapper
-    return create_engine("duckdb://", creator=lambda: wrapper(opened().connection()), poolclass=NullPool)
+
+    def connected() -> Any:
+        try:
+            return wrapper(connection())
+        except ConfigError as error:
+            raise OperationalError(None, None, error) from error
+
+    return create_engine("duckdb://", creator=connected, poolclass=NullPool)
+
+
+class Counted:
+    """A connection whose end is told."""
+
+    def __init__(self, connection: Any, ended: Callable[[], None]) -> None:
+        self._connection, self._ended = connection, ended
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def close(self) -> None:
+        """Tells of it once."""
+        self._connection.close()
+        ended, self._ended = self._ended, lambda: None
+        ended()
 
 
 class Reopened:
     """A file that is opened anew once another has taken its place, as a department's reload does by renaming."""
 
     def __init__(self, path: Path, allowed: Settings) -> None:
-        self._path, self._allowed, self._lock = path, allowed, Lock()
-        self._seen, self._opened = self._inode(), opened_file(path, allowed)
+        self._path, self._allowed, self._turn, self._used = path, allowed, Condition(), 0
+        self._seen = self._inode()
+        self._opened: Opened | None = opened_file(path, allowed)
 
-    def __call__(self) -> Opened:
-        """The file that is there now. Raises ConfigError."""
-        with self._lock:
-            if (now := self._inode()) != self._seen:
-                self._opened.close()
+    def connection(self) -> Any:
+        """A connection to the file that is there now. Questions under way are waited for: DuckDB has one file of a name
+        open at a time. Raises ConfigError."""
+        with self._turn:
+            if (now := self._inode()) != self._seen or self._opened is None:
+                if not self._turn.wait_for(lambda: self._used == 0, PATIENCE):
+                    raise ConfigError(
+                        f"another file has taken the place of {self._path}, and the one before is in use."
+                    )
+                if self._opened:
+                    self._opened.close()
+                    self._opened = None
                 self._opened, self._seen = opened_file(self._path, self._allowed), now
-            return self._opened
+            self._used += 1
+            return Counted(self._opened.connection(), self._ended)
+
+    def _ended(self) -> None:
+        with self._turn:
+            self._used -= 1
+            self._turn.notify_all()
 
     def _inode(self) -> tuple[int, int]:
         try:
@@ -140,9 +179,6 @@ class Reopened:
         except OSError:
             return self._seen
         return found.st_dev, found.st_ino
-
-    def close(self) -> None:
-        self._opened.close()
 
 
 def described(engine: Engine, name: str, schema: str | None) -> Table:

@@ -1,12 +1,15 @@
 """The same questions give the same cells, whichever database the figures are in."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import date
 from itertools import product
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+import duckdb
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -160,6 +163,40 @@ async def test_a_duckdb_file_is_read_alone_and_taken_anew_when_another_takes_its
     values = (await desk.answer())["values"]["payrolledEmployees"]
     assert set(values) == {4321}
     assert before != file.read_bytes()
+    next_file.write_text("no database\n" * 1000)
+    next_file.rename(file)
+    assert (await desk.problem(question()))["status"] == 503
+    next_file.write_bytes(before)
+    next_file.rename(file)
+    assert set((await desk.answer())["values"]["payrolledEmployees"]) != {4321}
+
+
+def test_questions_under_way_are_answered_before_another_file_takes_the_place(tmp_path: Path) -> None:
+    file = tmp_path / "pay.duckdb"
+    for path in (file, tmp_path / "next.duckdb"):
+        fill(create_engine(f"duckdb:///{path}"))
+    with duckdb.connect(str(tmp_path / "next.duckdb")) as next_file:
+        next_file.execute("DELETE FROM texts")
+    opened = connect(read(mapping(f"duckdb:///{file}")))
+    begun = Event()
+
+    def slow() -> int:
+        with opened.engine.connect() as connection:
+            begun.set()
+            many = "SELECT count(DISTINCT hash(i, area, month, sex)) FROM texts, range(5000) r(i)"
+            return connection.exec_driver_sql(many).scalar_one()
+
+    def quick() -> int:
+        with opened.engine.connect() as connection:
+            return connection.exec_driver_sql("SELECT count(*) FROM texts").scalar_one()
+
+    with ThreadPoolExecutor() as threads:
+        under_way = threads.submit(slow)
+        begun.wait()
+        (tmp_path / "next.duckdb").rename(file)
+        assert quick() == 0
+        assert under_way.result() > 0
+    opened.dispose()
 
 
 WRONG: dict[str, tuple[str, str]] = {
