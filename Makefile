@@ -8,7 +8,7 @@ PIN := --quiet --universal --python-version 3.11 --generate-hashes --no-header -
 NODE := $(shell command -v node >/dev/null 2>&1 && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' && echo yes || echo no)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format fuzz pin explorer bench clean
+.PHONY: help run test check format fuzz pin explorer wheel bench clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1|/' | column -t -s '|'
@@ -33,6 +33,11 @@ format: .venv/test ## Format the code, and write the printed schema and the gene
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/lmdt schema > schema/schema.graphql
 	@$(BIN)/python -m app.docs
+
+wheel: .venv/run explorer ## Build the package, workbench and all, into dist/
+	@rm -rf build dist
+	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 bench: .venv/run ## Measure the gateway (bounded to five minutes)
 	@$(BIN)/python -m bench $(ARGS)
@@ -66,12 +71,12 @@ browser: .venv/test
 
 explorer: .venv/python ## Build the analysts' explorer (needs Node 20 or newer)
 ifeq ($(NODE),yes)
-	@$(MAKE) --no-print-directory explorer/dist/index.html
+	@$(MAKE) --no-print-directory app/workbench/index.html
 else
 	@echo "NOT BUILT: the explorer. It needs Node 20.19 or newer, which is not here; everything else runs without it." >&2
 endif
 
-explorer/dist/index.html: explorer/package-lock.json $(shell find explorer/src explorer/public explorer/*.html explorer/*.json explorer/*.ts -type f 2>/dev/null)
+app/workbench/index.html: explorer/package-lock.json $(wildcard reference/*area*.csv) $(shell find explorer/src explorer/public explorer/*.html explorer/*.json explorer/*.ts -type f 2>/dev/null)
 	@echo "Building the explorer ..."
 	@cd explorer && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	@touch $@
@@ -90,4 +95,4 @@ tests/http_audit/node_modules: tests/http_audit/package-lock.json
 	@touch $@
 
 clean: ## Remove everything that was built or kept, but not the virtual environment
-	@rm -rf .data explorer/dist explorer/node_modules tests/http_audit/node_modules build *.egg-info .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+	@rm -rf .data app/workbench dist explorer/node_modules tests/http_audit/node_modules build *.egg-info .pytest_cache .hypothesis .ruff_cache .import_linter_cache

@@ -12,6 +12,7 @@ from app.commands.agreements.arguments import subcommands
 from app.commands.asked_options import caller_options, gateway_options
 from app.commands.audit.arguments import subcommands as audit_parts
 from app.commands.exits import INTERRUPTED, NO, UNREAD, WRONG, Misused, Refused
+from app.render.formats import FORMATS
 
 # The module, in app.commands, of each command.
 MODULES = {
@@ -85,9 +86,7 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
 
     query = commands.add_parser("query", help="run a query and print the answer")
     _query_options(query)
-    query.add_argument(
-        "--format", choices=("json", "csv", "arrow", "parquet", "table"), default="json", help="form of the answer"
-    )
+    query.add_argument("--format", choices=("json", *FORMATS, "table"), default="json", help="form of the answer")
     query.add_argument("--list", metavar="NAME", help="the list to write, where the answer has several")
     query.add_argument("--output", help="write to this file instead of printing; to a folder/, a file of each list")
     query.add_argument("--allow-partial", action="store_true", help="exit with 0 if there is data, errors or not")

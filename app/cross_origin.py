@@ -8,10 +8,21 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from app import told_headers
 from app.headers import OPERATION_ID
 from app.receipts import HEADER
 
-EXPOSED = (OPERATION_ID, HEADER, "ETag", "Link", "Retry-After", "WWW-Authenticate")
+EXPOSED = (
+    OPERATION_ID,
+    HEADER,
+    told_headers.ERRORS,
+    told_headers.WARNINGS,
+    "Content-Disposition",
+    "ETag",
+    "Link",
+    "Retry-After",
+    "WWW-Authenticate",
+)
 # Seconds for which a browser need not ask again whether it may.
 REMEMBERED = 600
 

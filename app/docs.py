@@ -61,7 +61,7 @@ to do.
 TABLES = """
 ## An answer as tables
 
-`lmdt query` (csv, table, arrow, parquet) and the explorer make the same tables of an answer, by one rule.
+`lmdt query`, [files over HTTP](taking-data-away.md) and the explorer make the same tables of an answer, by one rule.
 
 - **One table for each list of objects in the query**, never a product of two. An object at the top is a list of one. \
 A table's name is the response path of its list without `nodes`, `edges` and `node`: `area.a`. Where two lists would \
@@ -80,8 +80,10 @@ from the answer's errors for every row that `extensions.appliesTo` covers: `with
 in square brackets. Any other column that an error empties gets such a column of markers.
 - A list of words is one cell, joined by `; `. In CSV, text that begins like a formula is given an apostrophe.
 
-csv, table, arrow and parquet hold one table. If an answer has several, `lmdt query` names them: choose one with \
-`--list NAME`, or write all with `--output FOLDER/`, a file of each: `area.a.csv`. json holds the whole answer.
+A file holds one table; xlsx holds all, a sheet each, and json the whole answer. If an answer has several, choose one \
+with `--list NAME`, or write all with `--output FOLDER/`, a file of each (csv, arrow, parquet, table): `area.a.csv`. \
+Files are made by the gateway, with [their terms](taking-data-away.md#the-terms); those of a folder are made here, of \
+one answer, and know no more of the terms than the query asks for.
 """
 
 

@@ -1,6 +1,5 @@
 """POST and GET /graphql: one request in, one answer out, recorded before it leaves."""
 
-import hashlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -14,27 +13,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import errors, freshness, graphql_http, responses
+from app import errors, freshness, responses, told_headers
 from app.acting import NotKnown
+from app.answer_file import FileAsked, NoFile
+from app.answer_form import AnswerForm
 from app.columnar.text import Text, chunks, object_text, whole
 from app.compression import compressed_chunks
 from app.execution import QueryEngine
-from app.graphql_http import BadRequest, Parameters
-from app.headers import given, operation_id
-from app.identity import Identity, IssuerUnavailable, Unauthenticated
+from app.graphql_http import Parameters
+from app.incoming import Entrance
 from app.metrics import Metrics
 from app.missed import count
-from app.operation import GraphQLRequest, Outcome, Take
-from app.persisted import PersistedQueries
-from app.purpose import PurposeRefused, purpose_of
-from app.rate_limits import RateLimited, RateLimits
+from app.operation import Outcome, Take
+from app.operation_entry import became, entry_of, is_recorded
 from app.receipts import HEADER, PATH, Receipts
+from app.render.formats import FORMATS, Format
 from app.sending import InChunks, Sending
 from app.traces import Tracing
-from app.trusted_documents import TrustedDocuments
-from policies.caller import PUBLIC, Caller
 from trust.demand.misses import Misses
-from trust.entry import Entry
 from trust.log.entry import Answer, released
 from trust.people import People
 from trust.record import Recorder, RecordFailed, TermsEnded
@@ -45,30 +41,25 @@ ATTEMPTS = 4
 
 
 class Endpoint:
-    """Answers GraphQL over HTTP for one gateway. `body_limit`: bytes of the largest request.
+    """Answers GraphQL over HTTP for one gateway.
     `public_max_age`: most seconds for which an answer that is open to all may be kept."""
 
     def __init__(
         self,
         engine: QueryEngine,
-        identity: Identity,
+        entrance: Entrance,
         recorder: Recorder,
         misses: Misses,
         people: People,
-        persisted: PersistedQueries,
-        trusted: TrustedDocuments,
-        limits: RateLimits,
         receipts: Receipts,
         *,
-        body_limit: int,
         metrics: Metrics | None = None,
         tracing: Tracing,
         public_max_age: int,
     ) -> None:
-        self._engine, self._identity, self._recorder, self._persisted = engine, identity, recorder, persisted
+        self._engine, self._entrance, self._recorder = engine, entrance, recorder
         self._misses, self._people, self._receipts = misses, people, receipts
-        self._trusted, self._limits, self._metrics, self._tracing = trusted, limits, metrics, tracing
-        self._body_limit, self._public_max_age = body_limit, public_max_age
+        self._metrics, self._tracing, self._public_max_age = metrics, tracing, public_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The endpoint is an ASGI application of its own. Its requests have an operation id."""
@@ -77,57 +68,29 @@ class Endpoint:
 
     async def _answered(self, request: Request) -> Response:
         started = time.perf_counter()
-        media, headers = graphql_http.JSON, given(request.scope)
-        try:
-            media = graphql_http.media_type(",".join(headers.get(b"accept", ())))
-            caller = await self._identity.caller(headers.get(b"authorization", ()))
-            take = partial(self._limits.take, caller, (request.scope.get("client") or ("",))[0])
-            standing = await take(1)
-            parameters = await graphql_http.read(request, headers, self._body_limit)
-            purpose = purpose_of(caller, headers.get(b"purpose", ()))
-            query = self._query(caller, parameters)
-        except BadRequest as error:
-            code = {"code": "BAD_USER_INPUT"}
-            return responses.failed(error.status, media, GraphQLError(error.message, extensions=code))
-        except RateLimited as error:
-            return responses.limited(media, error)
-        except Unauthenticated as error:
-            return responses.unauthenticated(media, error)
-        except IssuerUnavailable as error:
-            return responses.failed(503, media, GraphQLError(f"{error}.", extensions={"code": "UNAUTHENTICATED"}))
-        except PurposeRefused as error:
-            code = {"code": "BAD_USER_INPUT", "argument": "Purpose"}
-            return responses.failed(400, media, GraphQLError(str(error), extensions=code))
-        except Exception as error:
-            return responses.for_caller(500, media, {"errors": [errors.internal(error, operation_id(request.scope))]})
-        operation = GraphQLRequest(
-            id=operation_id(request.scope),
-            query="" if isinstance(query, GraphQLError) else query,
-            variables=parameters.variables,
-            operation=parameters.operation,
-            caller=caller,
-            purpose=purpose,
-            now=datetime.now(UTC),
-            may_act=request.method == "POST",
-        )
-        problems = [query] if isinstance(query, GraphQLError) else []
-        return await self._settled(
-            request, media, Outcome(operation, standing=standing, errors=problems), take, started, parameters
-        )
+        incoming = await self._entrance.read(request, files=True)
+        if isinstance(incoming, Response):
+            return incoming
+        form, operation, problems, parameters, standing, take = incoming
+        if form.file:
+            operation = operation._replace(refused=partial(form.refused, self._engine.query_type))
+        outcome = Outcome(operation, standing=standing, errors=problems)
+        return await self._settled(request, form, outcome, take, started, parameters)
 
     async def _settled(
-        self, request: Request, media: str, outcome: Outcome, take: Take, started: float, parameters: Parameters
+        self, request: Request, form: AnswerForm, outcome: Outcome, take: Take, started: float, parameters: Parameters
     ) -> Response:
         """The response to a request that has been read, whatever becomes of it. Where agreements are moved while it is
         answered, it is answered anew."""
         operation, standing, problems = outcome.request, outcome.standing, outcome.errors
+        media = form.media
         for attempt in range(ATTEMPTS):
             # Calls of an attempt before were made all the same.
             outcome = Outcome(operation, standing=standing, errors=problems, calls=outcome.calls)
             try:
                 with self._recorder.answering():
                     response = await self._recorded(
-                        request, media, outcome, take if attempt == 0 else _nothing, started, parameters
+                        request, form, outcome, take if attempt == 0 else _nothing, started, parameters
                     )
             except TermsEnded:
                 # An agreement was moved while it was answered: nothing of it has been shown.
@@ -159,17 +122,17 @@ class Endpoint:
             error = responses.unconfirmed("Agreements were changed while it was answered. Ask again.")
             return self._without_data(503, media, [errors.formatted(error)], outcome)
         if self._metrics:
-            self._metrics.operation(_became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
-        self._tracing.operation(_became(outcome), outcome.errors, outcome.definition)
+            self._metrics.operation(became(outcome), time.perf_counter() - started, outcome.errors, outcome.calls)
+        self._tracing.operation(became(outcome), outcome.errors, outcome.definition)
         if outcome.failure:
             return response
         self._log(outcome, started)
-        if outcome.executed and operation.query not in self._trusted:
-            self._persisted.keep(parameters.sha256, operation.query)
+        if outcome.executed and operation.text not in self._entrance.trusted:
+            self._entrance.persisted.keep(parameters.sha256, operation.text)
         return response
 
     async def _recorded(
-        self, request: Request, media: str, outcome: Outcome, take: Take, started: float, parameters: Parameters
+        self, request: Request, form: AnswerForm, outcome: Outcome, take: Take, started: float, parameters: Parameters
     ) -> Response:
         """The response to a request, when it is in the record. Raises RecordFailed, TermsEnded, NotKnown."""
         operation = outcome.request
@@ -177,7 +140,7 @@ class Endpoint:
             if not outcome.errors:
                 await self._engine.answer(outcome, take)
             # Whatever can fail has been done before it is recorded that the operation was answered.
-            answer = partial(self._answer, request, media, outcome)
+            answer = partial(self._answer, request, form, outcome)
             response = await self._engine.beside.run(answer) if outcome.long else answer()
         except RecordFailed:
             raise
@@ -188,8 +151,8 @@ class Endpoint:
                 # The record of the failure waits for the end of what failed.
                 outcome.acting.end()
                 outcome.failure = {**outcome.failure, "message": errors.UNDONE}
-            response = self._without_data(500, media, [outcome.failure], outcome)
-        if _is_recorded(outcome):
+            response = self._without_data(500, form.media, [outcome.failure], outcome)
+        if is_recorded(outcome):
             with self._tracing.phase("record"):
                 await self._record(outcome, parameters, started)
         else:
@@ -198,17 +161,9 @@ class Endpoint:
         count(self._misses, outcome)
         return response
 
-    def _query(self, caller: Caller, parameters: Parameters) -> str | GraphQLError:
-        """The text of the query, or the error of a hash that no text is known by, or of a document that this caller
-        may not send. Raises BadRequest."""
-        try:
-            return self._trusted.text(caller, parameters) or self._persisted.text(parameters)
-        except GraphQLError as error:
-            return error
-
-    def _answer(self, request: Request, media: str, outcome: Outcome) -> Response:
+    def _answer(self, request: Request, form: AnswerForm, outcome: Outcome) -> Response:
         """The response to a request that was executed, or that was rejected before."""
-        problems = [errors.formatted(error) for error in outcome.errors]
+        media, problems = form.media, form.as_written([errors.formatted(error) for error in outcome.errors])
         standing: Mapping[str, str] = outcome.standing.headers if outcome.standing else {}
         if not outcome.executed:
             # Nothing was executed: there is no data, by the specification not even null.
@@ -217,8 +172,10 @@ class Endpoint:
             headers = dict(standing) | ({"Retry-After": str(after)} if after else {})
             if extensions["code"] == "METHOD_NOT_ALLOWED":
                 headers["Allow"] = "POST"
-            status = responses.status_of(media, str(extensions["code"]))
+            status = responses.status_of(media, str(extensions["code"]), as_file=form.file is not None)
             return self._without_data(status, media, problems, outcome, headers)
+        if form.file:
+            return self._file(request, form, form.file, outcome, problems)
         body: dict[str, Text] = {"errors": orjson.dumps(problems)} if problems else {}
         data, id = outcome.data, outcome.request.id
         if isinstance(data, bytes):
@@ -230,24 +187,66 @@ class Endpoint:
         warned = orjson.dumps([warned._asdict() for warned in outcome.warnings]) if outcome.warnings else b""
         body["extensions"] = self._receipts.extensions(id, b'"warnings":%b,' % warned if warned else b"")
         content, encodings = object_text(body.items()), request.headers.get("Accept-Encoding")
-        kept = freshness.NO_STORE
-        if _is_open_to_all(request, outcome):
-            kept = freshness.open_to_all(self._seconds(outcome))
-        headers = {"Cache-Control": kept, "Vary": responses.VARY, HEADER: PATH + id}
-        if kept == freshness.NO_STORE:
-            headers.update(standing)
+        headers = self._headers(request, outcome)
         if sending is not None and not isinstance(content, bytes):
-            content, coding = compressed_chunks(chunks(content), encodings)
-            if coding:
-                headers["Content-Encoding"] = coding
-            ended = partial(self._ended, id, sending)
-            return InChunks(media, self._while_in_force(outcome, content, sending), headers, ended)
-        if kept != freshness.NO_STORE and outcome.answer:
+            return self._in_chunks(outcome, media, sending, chunks(content), headers, encodings)
+        if headers["Cache-Control"] != freshness.NO_STORE and outcome.answer:
             # Of all that does not differ from one time to the next: a receipt does.
             headers["ETag"] = freshness.etag(outcome.answer.sha256 + warned + media.encode())
             if freshness.has_already(request, headers["ETag"]):
                 return freshness.not_modified(headers)
         return responses.with_content(200, media, whole(content), headers, encodings)
+
+    def _file(
+        self, request: Request, form: AnswerForm, kind: Format, outcome: Outcome, problems: Sequence[Mapping[str, Any]]
+    ) -> Response:
+        """The response with a file."""
+        made = FileAsked(outcome, form, self._engine.query_type, problems, self._receipts.log).made()
+        if isinstance(made, NoFile):
+            outcome.answer = Answer.of(b"")
+            code = str(made.errors[0]["extensions"]["code"])
+            return self._without_data(responses.status_of(form.media, code), form.media, made.errors, outcome)
+        headers = self._headers(request, outcome) | told_headers.told(problems, outcome.warnings)
+        headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
+        if form.beside and kind.name == "csv":
+            headers["Link"] = f'<{form.beside}>; rel="describedby"; type="{FORMATS["csvw"].media}"'
+        encodings = None if kind.packed else request.headers.get("Accept-Encoding")
+        if outcome.large and not kind.beside:
+            sending = Sending(made.chunks)
+            return self._in_chunks(outcome, kind.content_type, sending, iter(sending), headers, encodings)
+        content = b"".join(made.chunks)
+        outcome.answer = Answer.of(content)
+        if headers["Cache-Control"] != freshness.NO_STORE:
+            headers["ETag"] = freshness.etag(made.tag)
+            if freshness.has_already(request, headers["ETag"]):
+                return freshness.not_modified(headers)
+        return responses.with_content(200, kind.content_type, content, headers, encodings)
+
+    def _in_chunks(
+        self,
+        outcome: Outcome,
+        media: str,
+        sending: Sending,
+        content: Iterator[bytes],
+        headers: dict[str, str],
+        encodings: str | None,
+    ) -> Response:
+        """The response whose content is made as it is sent. `sending`: what of it is told of in the log."""
+        content, coding = compressed_chunks(content, encodings)
+        if coding:
+            headers["Content-Encoding"] = coding
+        ended = partial(self._ended, outcome.request.id, sending)
+        return InChunks(responses.stated(media), self._while_in_force(outcome, content, sending), headers, ended)
+
+    def _headers(self, request: Request, outcome: Outcome) -> dict[str, str]:
+        """The headers of an answer: who may keep it, where its receipt is, and how the caller's quotas stand."""
+        kept = freshness.NO_STORE
+        if _is_open_to_all(request, outcome):
+            kept = freshness.open_to_all(self._seconds(outcome))
+        headers = {"Cache-Control": kept, "Vary": responses.VARY, HEADER: PATH + outcome.request.id}
+        if kept == freshness.NO_STORE and outcome.standing:
+            headers.update(outcome.standing.headers)
+        return headers
 
     def _without_data(
         self,
@@ -258,7 +257,7 @@ class Endpoint:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """A response with errors alone. It has a receipt if it is recorded."""
-        if not _is_recorded(outcome):
+        if not is_recorded(outcome):
             return responses.for_caller(status, media, {"errors": problems}, headers)
         id = outcome.request.id
         body = {"errors": problems, "extensions": orjson.Fragment(self._receipts.extensions(id))}
@@ -277,7 +276,8 @@ class Endpoint:
             if not self._engine.in_force(outcome):
                 log.warning("broken off", extra={"event": "broken_off", "operation_id": outcome.request.id})
                 raise responses.BrokenOff
-            yield chunk
+            if chunk:
+                yield chunk
         sending.whole = True
 
     def _seconds(self, outcome: Outcome) -> int:
@@ -289,25 +289,13 @@ class Endpoint:
         return max(0, min(self._public_max_age, int(left)))
 
     async def _record(self, outcome: Outcome, parameters: Parameters, started: float) -> None:
-        operation, caller = outcome.request, outcome.request.caller
-        entry = Entry(
-            id=operation.id,
-            at=operation.now,
-            person=self._people.of(caller),
-            organisation=caller.organisation,
-            issuer=caller.issuer,
-            roles=sorted(caller.roles),
-            purpose=operation.purpose,
-            operation=_sha256(parameters, operation.query),
-            epoch=self._engine.book().epoch if outcome.epoch is None else outcome.epoch,
-            outcome=_became(outcome),
-            decisions=outcome.decisions,
-            calls=[call.recorded for call in outcome.calls],
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            relied=outcome.relied,
-            uses=outcome.uses,
+        entry = entry_of(
+            outcome,
+            parameters,
+            started,
+            person=self._people.of(outcome.request.caller),
+            epoch=self._engine.book().epoch,
             policy=self._engine.rules.hash,
-            answer=outcome.answer if outcome.executed and not outcome.failure else None,
         )
         if outcome.acting is not None and not outcome.failure:
             await outcome.acting.commit(entry)
@@ -334,23 +322,6 @@ class Endpoint:
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
         )
-
-
-def _became(outcome: Outcome) -> str:
-    """What became of an operation, as the record has it."""
-    return "failed" if outcome.failure else "answered" if outcome.executed else "rejected"
-
-
-def _is_recorded(outcome: Outcome) -> bool:
-    """Whether an operation is recorded: what the public sends in vain is only counted."""
-    return outcome.executed or bool(outcome.failure) or outcome.request.caller is not PUBLIC
-
-
-def _sha256(parameters: Parameters, query: str) -> str:
-    """The hash that stands for a query in the record: of its text, also of one that is not trusted, or the one that no
-    text is known by."""
-    text = query or parameters.query
-    return hashlib.sha256(text.encode()).hexdigest() if text else parameters.sha256 or ""
 
 
 def _is_open_to_all(request: Request, outcome: Outcome) -> bool:

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationType,
 )
 
 from app.acting import Acting
 from app.beside import Beside
-from app.columnar import AnswerContext
+from app.columnar import AnswerColumns, AnswerContext
 from app.columnar.text import Text, json_of, object_text, plain_json
 from app.documents import Document, Documents
 from app.enum_values import unknown_given
@@ -84,6 +85,7 @@ class QueryEngine:
         # Completion by columns can be switched off, to hold it to ordinary execution.
         self.columns = True
         self.extents = Extents(planner.catalogue, dispatcher.connectors)
+        self.query_type = cast(GraphQLObjectType, schema.query_type)
         self._reader = SelectionReader(schema, planner, gazetteer, self.extents)
         self._ordinary = Ordinary(schema, rules, gazetteer, planner.catalogue, self.extents, acting.desk, misses)
         self._mutating = Mutating(self._ordinary, acting, self.refused)
@@ -106,7 +108,7 @@ class QueryEngine:
         epoch = book.part(caller.organisation).epoch if book.confirmed else None
         return (
             request.query, request.operation, json_of(request.variables), caller.organisation, caller.roles,
-            caller.purposes, request.purpose, epoch, self.extents.epoch,
+            caller.purposes, request.purpose, epoch, self.extents.epoch, request.as_file,
         )  # fmt: skip
 
     def _prepare(
@@ -141,7 +143,8 @@ class QueryEngine:
         others = [field for field in selected.selection.fields if field.key not in columns]
         resolved = sum_of(reading.sizes[field.key] for field in others)
         cost = Cost(figures, reading.rows, reading.size, resolved)
-        if costly := self.bounds.exceeded(cost):
+        by_columns = request.as_file and not others
+        if costly := (self.bounds.of_files if by_columns else self.bounds).exceeded(cost):
             return [costly]
 
         def decided_by(access: Access) -> Grant | Refusal:
@@ -193,6 +196,9 @@ class QueryEngine:
                 with self._phase("act"):
                     await self._mutating.act(outcome, prepared, book, self.bounds, take)
                 return
+            if request.refused and (unfit := request.refused(prepared.selected.selection)):
+                outcome.errors = [unfit]
+                return
             if prepared.cost.units and not taken:
                 try:
                     outcome.standing = await take(prepared.cost.units)
@@ -201,7 +207,7 @@ class QueryEngine:
                     return
                 taken = True
             outcome.executed, outcome.warnings = True, prepared.warnings
-            outcome.long = prepared.long
+            outcome.long, outcome.large = prepared.long, prepared.large
             outcome.definition = prepared.document.operation(request.operation)
             outcome.missed = prepared.missed
             outcome.decisions, outcome.epoch = prepared.decisions, book.epoch
@@ -209,7 +215,7 @@ class QueryEngine:
             if prepared.agreements:
                 outcome.relied = Relied(book.part(request.caller.organisation).epoch, prepared.until)
             finished = prepared.finished
-            if finished is not None and request.now < finished.until and self.columns:
+            if finished is not None and request.now < finished.until and self.columns and not request.as_file:
                 outcome.data, outcome.errors, outcome.uses = finished.data, finished.errors, finished.uses
                 outcome.answer = finished.answer
                 outcome.fresh_until = lambda until=finished.until: until
@@ -233,10 +239,16 @@ class QueryEngine:
         if wrong:
             await self.dispatcher.forget(prepared.orders, wrong)
         samples = await self._samples.counted(request, prepared.simulated, book, outcome.calls)
-        complete = partial(_complete, outcome, partial(self._completed, request, prepared, sheets, book, samples))
+        complete = partial(self._complete, outcome, prepared, sheets, book, samples)
         with self._phase("complete"):
             await self.beside.run(complete) if prepared.long else complete()
-        if outcome.answer is not None and isinstance(outcome.data, bytes) and not prepared.rest and not outcome.causes:
+        if (
+            outcome.answer is not None
+            and isinstance(outcome.data, bytes)
+            and not outcome.columns
+            and not prepared.rest
+            and not outcome.causes
+        ):
             self._plans.finish(prepared, answers, outcome.data, outcome.answer, outcome.errors, outcome.uses)
 
     def _proposed(self, request: GraphQLRequest, book: Book, refusal: Refusal) -> Mapping[str, Any] | None:
@@ -263,31 +275,20 @@ class QueryEngine:
         same = latest.part(organisation).epoch == book.part(organisation).epoch
         return not prepared.agreements or (latest.confirmed and same)
 
-    def _completed(
+    def _complete(
         self,
-        request: GraphQLRequest,
+        outcome: Outcome,
         prepared: Prepared,
         sheets: Mapping[Key, Sheet],
         book: Book,
         samples: Mapping[tuple[str, int], SampleCounts],
-    ) -> Completed:
-        reading = prepared.reading
+    ) -> None:
+        """Makes the data of an answer, its errors, and where the data are whole what is committed to of them. What is
+        not written as JSON needs no data, where columns are all of it."""
+        request, reading = outcome.request, prepared.reading
         grids = {key: AnswerGrid(sheet, self.gazetteer) for key, sheet in sheets.items()}
         measures, propose = self.planner.catalogue.measures, partial(self._proposed, request, book)
-        errors = [error for sheet in sheets.values() for error in field_errors(sheet, measures, propose)]
-        ordinary = partial(
-            self._ordinary.executed, request, agreements=prepared.agreements, grids=grids, samples=samples
-        )
-        if not self.columns:
-            data, raised = ordinary(prepared.document.node, book, reading)
-            return plain_json(data), [*raised, *errors]
-        others: Mapping[str, Any] = {}
-        if prepared.rest:
-            data, raised = ordinary(prepared.rest, book, reading)
-            errors = [*raised, *errors]
-            if data is None:
-                return b"null", errors
-            others = data
+        outcome.errors = [error for sheet in sheets.values() for error in field_errors(sheet, measures, propose)]
         context = AnswerContext(
             grids,
             reading.pages,
@@ -297,11 +298,42 @@ class QueryEngine:
             prepared.agreements,
             lazily=prepared.large,
         )
+        if request.as_file:
+            by_columns = self.columns and not prepared.rest
+            outcome.columns = AnswerColumns(prepared.selected.selection, context, whole=by_columns)
+            if by_columns:
+                return
+        outcome.data, raised = self._data(request, prepared, context, book, samples)
+        outcome.errors = [*raised, *outcome.errors]
+        outcome.answer = Answer.of(outcome.data) if isinstance(outcome.data, bytes) else None
+
+    def _data(
+        self,
+        request: GraphQLRequest,
+        prepared: Prepared,
+        context: AnswerContext,
+        book: Book,
+        samples: Mapping[tuple[str, int], SampleCounts],
+    ) -> Completed:
+        """The data of an answer, and the errors of what columns do not complete."""
+        ordinary = partial(
+            self._ordinary.executed, request, agreements=prepared.agreements, grids=context.grids, samples=samples
+        )
+        if not self.columns:
+            data, raised = ordinary(prepared.document.node, book, prepared.reading)
+            return plain_json(data), raised
+        others: Mapping[str, Any] = {}
+        raised: Sequence[GraphQLError] = ()
+        if prepared.rest:
+            data, raised = ordinary(prepared.rest, book, prepared.reading)
+            if data is None:
+                return b"null", raised
+            others = data
         fields = (
             (key, build(context) if (build := prepared.builders.get(key)) else plain_json(others[key]))
             for key in prepared.fields
         )
-        return object_text(fields), errors
+        return object_text(fields), raised
 
     def refused(
         self, request: GraphQLRequest, book: Book, query: str, variables: Mapping[str, Any] | None
@@ -316,9 +348,3 @@ class QueryEngine:
             raise GraphQLError(problems[0].message)
         assert isinstance(prepared, Prepared)
         return [field.decision for _, field in prepared.plan.fields if isinstance(field.decision, Refusal)]
-
-
-def _complete(outcome: Outcome, completed: Callable[[], Completed]) -> None:
-    """Makes the data of an answer, its errors, and where the data are whole what is committed to of them."""
-    outcome.data, outcome.errors = completed()
-    outcome.answer = Answer.of(outcome.data) if isinstance(outcome.data, bytes) else None

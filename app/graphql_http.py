@@ -164,18 +164,19 @@ def _sha256(persisted: object) -> str | None:
 
 
 @lru_cache(256)
-def media_type(accept: str | None) -> str:
-    """The media type of the answer: of the two there are, the one that is accepted most and named first; JSON where
-    any will do. Raises BadRequest."""
+def media_type(accept: str | None, others: frozenset[str] = frozenset()) -> str:
+    """The media type of the answer: of the two that GraphQL has, and of those that `others` names, the one that is
+    accepted most and named first; JSON where any will do. Raises BadRequest."""
     if not accept or not accept.strip():
         return JSON
     ranges = [_weighed(part) for part in accept.split(",")]
     for kind, _ in sorted((weighed for weighed in ranges if weighed[1] > 0), key=lambda weighed: -weighed[1]):
-        if kind in (RESPONSE_JSON, JSON):
+        if kind in (RESPONSE_JSON, JSON) or kind in others:
             return kind
         if kind in ("*/*", "application/*"):
             return RESPONSE_JSON if (JSON, 0.0) in ranges else JSON
-    raise BadRequest(406, f"Answers are {RESPONSE_JSON} or {JSON}: accept one of them.")
+    tables = f"; as tables {', '.join(sorted(others))}" if others else ""
+    raise BadRequest(406, f"Answers are {RESPONSE_JSON} or {JSON}{tables}: accept one of them.")
 
 
 def _weighed(media_range: str) -> tuple[str, float]:

@@ -8,6 +8,7 @@ from random import getrandbits
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
+from app.protected_resource import pointed
 from app.responses import BrokenOff
 
 log = logging.getLogger("lmdt")
@@ -74,7 +75,8 @@ class Headers:
             nonlocal started, status
             if message["type"] == "http.response.start":
                 started, status = True, message["status"]
-                message["headers"] = [*message["headers"], *headers]
+                said = pointed(scope, message["headers"]) if status == 401 else message["headers"]
+                message["headers"] = [*said, *headers]
             await send(message)
 
         try:

@@ -6,7 +6,7 @@ exist, or that hold themselves, weigh nothing, and validation says what is wrong
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import (
     DocumentNode,
@@ -68,22 +68,36 @@ class Cost:
 class Bounds:
     """The most that one answer may hold. `figures`: also of rows and places. `values`, of which `resolved` outside of
     columns, where each takes some hundred times as long. `bytes`: as JSON. `whole`: bytes up to which an answer is made
-    before it is sent, not as it is sent."""
+    before it is sent, not as it is sent. `filed`: in the place of `figures`, of a file that is made from columns as it
+    is sent."""
 
     figures: int
     values: int
     resolved: int
     bytes: int
     whole: int = 8_000_000
+    filed: int = 0
+
+    @property
+    def of_files(self) -> "Bounds":
+        """The bounds of a file: as many more values and bytes as it may hold more figures."""
+        times = max(1.0, self.filed / self.figures)
+        return replace(
+            self,
+            figures=max(self.figures, self.filed),
+            values=int(self.values * times),
+            bytes=int(self.bytes * times),
+        )
 
     def exceeded(self, cost: Cost) -> GraphQLError | None:
         """What is too much of an answer, if anything is."""
         size, resolved = cost.size, cost.resolved
-        if max(cost.figures, cost.rows) > self.figures:
+        if (most := max(cost.figures, cost.rows)) > self.figures:
+            file = f" A file, such as one of format=csv, may hold {self.filed}." if most <= self.filed else ""
             return too_costly(
                 f"The query asks for {cost.figures} figures on {cost.rows} rows and places; {self.figures} are allowed "
                 "at once. Ask for fewer places, periods, facets or measures, or a page at a time with first and after: "
-                "a page counts for all the rows of its places."
+                f"a page counts for all the rows of its places.{file}"
             )
         if size.values > self.values:
             return too_costly(

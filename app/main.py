@@ -16,14 +16,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
-from app import errors, pages, telemetry
+from app import errors, pages, protected_resource, table_address, telemetry
 from app.audit_pages import AuditPages
+from app.catalogue_page import CataloguePage
 from app.cross_origin import cross_origin
 from app.direct import Direct
 from app.endpoint import Endpoint
+from app.explaining import Explain
 from app.explorer import explorer
 from app.gateway import LOOPBACK, Gateway, build, log_name
 from app.headers import Headers
+from app.incoming import Entrance
 from app.kept import shares
 from app.log_pages import LogPages
 from app.metrics import Metrics
@@ -66,31 +69,41 @@ def application(gateway: Gateway) -> Starlette:
     )
     published = Published(gateway.engine.acting.desk.engine, witnessed=witnesses is not None)
     keys = [gateway.sequencer.public, *(witnesses.keys if witnesses else ())]
-    endpoint = Endpoint(
-        gateway.engine,
+    entrance = Entrance(
         gateway.identity,
-        gateway.recorder,
-        gateway.misses,
-        gateway.people,
+        gateway.engine.schema,
         PersistedQueries(shares(settings.memory).texts if settings.persisted_queries else 0),
         gateway.trusted_documents,
         limits,
-        Receipts(log_name(settings)),
         body_limit=settings.max_body,
+    )
+    endpoint = Endpoint(
+        gateway.engine,
+        entrance,
+        gateway.recorder,
+        gateway.misses,
+        gateway.people,
+        Receipts(log_name(settings)),
         metrics=metrics,
         tracing=gateway.tracing,
         public_max_age=kept,
     )
+    engine = gateway.engine
+    catalogue = CataloguePage(engine.planner.catalogue, engine.extents, engine.book, settings.contact)
     graphql = Route("/graphql", endpoint, methods=["GET", "POST"])
     app = Starlette(
         routes=[
             *([Route("/metrics", metrics.page)] if metrics else []),
             graphql,
+            Route(table_address.PATH, endpoint, methods=["GET"]),
+            Route("/explain", Explain(gateway.engine, entrance), methods=["POST"]),
             Route("/schema.graphql", pages.schema(kept)),
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready(gateway.readiness)),
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
+            Route(protected_resource.PATH, protected_resource.page([one.issuer for one in settings.issuers])),
             Route("/examples.json", pages.examples(kept)),
+            Route("/catalogue", catalogue.page),
             *Register(gateway.engine.book, gateway.engine.rules).routes,
             *LogPages(published).routes,
             *AuditPages(published, gateway.identity, limits, gateway.people, keys).routes,

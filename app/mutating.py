@@ -36,6 +36,10 @@ class Mutating:
             message = "A mutation changes something, so it is sent by POST."
             outcome.errors = [GraphQLError(message, extensions={"code": "METHOD_NOT_ALLOWED"})]
             return
+        if request.as_file:
+            message = "What a mutation does is told as JSON: ask for no other format."
+            outcome.errors = [GraphQLError(message, extensions={"code": "BAD_USER_INPUT", "argument": "format"})]
+            return
         size = sum_of(size_of(self._kind, field) for field in mutation.selected.selection.fields)
         cost = Cost(0, 0, size, size)
         if costly := bounds.exceeded(cost):

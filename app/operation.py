@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from graphql import GraphQLError, OperationDefinitionNode
 
 from app.acting import OpenOperation
+from app.columnar import AnswerColumns
 from app.columnar.text import Text
 from app.documents import CompiledSelection, Document
 from app.rate_limits import Standing
@@ -15,6 +16,7 @@ from policies.agreement import Agreement
 from policies.caller import Caller
 from policies.decision import AgreementRef
 from resolvers.wire import Call
+from schema.collected import SelectionSet
 from schema.warnings import Warned
 from trust.demand.misses import Miss
 from trust.entry import Decisions, Relied, Use
@@ -26,7 +28,8 @@ Take = Callable[[int], Awaitable[Standing | None]]
 
 class GraphQLRequest(NamedTuple):
     """One GraphQL request, as read from the wire, with who sent it and why. `may_act`: whether it came in a way by
-    which mutations may."""
+    which mutations may. `written`: its text as it came, where `query` asks for more. `refused`: why a selection cannot
+    be answered in the form that is asked for, where that is not JSON."""
 
     id: str
     query: str
@@ -36,6 +39,18 @@ class GraphQLRequest(NamedTuple):
     purpose: str | None
     now: datetime
     may_act: bool = False
+    written: str | None = None
+    refused: Callable[[SelectionSet], GraphQLError | None] | None = None
+
+    @property
+    def as_file(self) -> bool:
+        """Whether it is to be answered in another form than JSON."""
+        return self.refused is not None
+
+    @property
+    def text(self) -> str:
+        """Its text as it came."""
+        return self.query if self.written is None else self.written
 
 
 @dataclass(slots=True)
@@ -43,7 +58,9 @@ class Outcome:
     """All that happened: the answer, and what the record must say of it. `failure`: ours, as the caller is told.
     `fresh_until`: says when the first of the departments' answers in it grows old, None where it must not be kept.
     `agreements`, `relied`, `uses`: the agreements it rests on. `acting`: what it moved, not yet committed.
-    `missed`: what it wanted that is not there. `answer`: what the log says of its data, where those are whole."""
+    `missed`: what it wanted that is not there. `answer`: what the log says of its data, where those are whole.
+    `columns`: what those who do not write it as JSON make it of; without data, where columns are all that it needs.
+    `large`: it is not made whole, but as it is sent."""
 
     request: GraphQLRequest
     data: Text = b"null"
@@ -65,6 +82,8 @@ class Outcome:
     acting: OpenOperation | None = None
     missed: Sequence[Miss] = ()
     answer: Answer | None = None
+    columns: AnswerColumns | None = None
+    large: bool = False
 
 
 class Mutation(NamedTuple):

@@ -10,6 +10,7 @@ class Receipts:
     """Of the log with a name, its origin."""
 
     def __init__(self, origin: str) -> None:
+        self.log = origin
         self._before = b'"receipt":' + orjson.dumps({"log": origin, "path": PATH})[:-2]
 
     def extensions(self, id: str, others: bytes = b"") -> bytes:

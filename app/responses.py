@@ -24,8 +24,11 @@ class BrokenOff(TrustError):
     """An answer that may not be sent to its end."""
 
 
-def status_of(media: str, code: str) -> int:
-    """The status of a request that was not executed, by the code of its first error."""
+def status_of(media: str, code: str, *, as_file: bool = False) -> int:
+    """The status of a request that was not executed, by the code of its first error. `as_file`: a file was asked for,
+    by a client that knows nothing of GraphQL."""
+    if as_file and code in BY_HASH:
+        return 404
     if code in ("RATE_LIMITED", "METHOD_NOT_ALLOWED"):
         return errors.REQUEST_FAILED[code]
     if media != RESPONSE_JSON or code in BY_HASH:
@@ -65,8 +68,13 @@ def for_caller(status: int, media: str, body: Mapping[str, Any], headers: Mappin
 def with_content(
     status: int, media: str, content: bytes, headers: dict[str, str], encodings: str | None = None
 ) -> Response:
-    """A response with this JSON, compressed as Accept-Encoding, `encodings`, allows."""
+    """A response with this content, compressed as Accept-Encoding, `encodings`, allows."""
     content, coding = compressed(content, encodings)
     if coding:
         headers["Content-Encoding"] = coding
-    return Response(content, status, headers, media_type=f"{media}; charset=utf-8")
+    return Response(content, status, headers, media_type=stated(media))
+
+
+def stated(media: str) -> str:
+    """A media type as it is stated in a header: of text, in UTF-8."""
+    return f"{media}; charset=utf-8" if media.startswith("text/") or "json" in media or "csv" in media else media

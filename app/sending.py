@@ -30,12 +30,12 @@ class Sending:
 
 
 class InChunks(StreamingResponse):
-    """A response with JSON that is sent as it is made. `ended`: called when that is over, however it ends."""
+    """A response that is sent as it is made. `ended`: called when that is over, however it ends."""
 
     def __init__(
         self, media: str, chunks: AsyncIterable[bytes], headers: Mapping[str, str], ended: Callable[[], None]
     ) -> None:
-        super().__init__(chunks, 200, headers, media_type=f"{media}; charset=utf-8")
+        super().__init__(chunks, 200, headers, media_type=media)
         self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

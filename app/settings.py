@@ -99,6 +99,9 @@ class Settings(Section):
     issuer: Text = _setting(
         "https://trust.example/lmdt", "The Trust's own name in the statements it signs for departments."
     )
+    contact: Text = _setting(
+        "data@trust.example", "Who answers questions about what is shared: an e-mail address, which /catalogue tells."
+    )
     witnesses: Annotated[Path | None, BeforeValidator(lambda text: Path(text) if text else None)] = _setting(
         "",
         "File of who witnesses the transparency log and how many of them are needed, as C2SP's tlog-policy has it. "
@@ -110,8 +113,8 @@ class Settings(Section):
     policies: Annotated[Path, kinds.folder("policies")] = _setting(
         "", "Folder of policies and agreements. Default: those that come with the gateway."
     )
-    explorer: Annotated[Path, kinds.folder("explorer", "dist")] = _setting(
-        "", "Folder of the built explorer. Default: explorer/dist beside the code."
+    explorer: Annotated[Path, kinds.folder("app", "workbench")] = _setting(
+        "", "Folder of the built workbench. Default: the one that comes with the gateway, where it was built."
     )
     departments_port: Annotated[int, kinds.whole(1, 65_531)] = _setting(
         "8101", "In the demonstration: first port of the sample departments."
@@ -129,6 +132,11 @@ class Settings(Section):
     max_fields: Count = _setting("2000", "Most fields a query may select once its fragments are written out.")
     max_depth: Count = _setting("16", "Deepest nesting of a query.")
     max_figures: Count = _setting("250000", "Most figures, and most rows and nested places, one query may ask for.")
+    max_file_figures: Count = _setting(
+        "2000000",
+        "Most figures, and most rows and nested places, of a file (csv, xlsx, parquet and others), which is made as it "
+        "is sent. It may hold as many times more values and megabytes. Below LMDT_MAX_FIGURES, that holds.",
+    )
     max_values: Count = _setting(
         "5000000", "Most values one answer may hold, lists of unknown length taken as 32 items."
     )

@@ -8,6 +8,9 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: "es2022",
+    // Within the package that serves it, so that a wheel has it too.
+    outDir: "../app/workbench",
+    emptyOutDir: true,
     // Fonts and icons stay files of their own: data: addresses would need a wider content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import NamedTuple, Protocol
 
 from reference.measure import Measure
@@ -54,6 +55,7 @@ class Extents:
     def __init__(self, catalogue: Catalogue, publishers: Mapping[str, ExtentsReader]) -> None:
         self._catalogue, self._publishers = catalogue, publishers
         self._known: dict[tuple[str, str], Extent] = {}
+        self._changed: dict[tuple[str, str], date] = {}
         self.epoch = 0
 
     def of(self, measure: Measure) -> Extent | None:
@@ -61,6 +63,12 @@ class Extents:
         does; what that is divided by is carried forward."""
         holdings = self._catalogue.holdings(measure)
         return self._known.get(holdings[0].key) if holdings else None
+
+    def changed(self, measure: Measure) -> date | None:
+        """The day on which its publisher last said another extent, as far as was seen here; None while none is
+        known."""
+        holdings = self._catalogue.holdings(measure)
+        return self._changed.get(holdings[0].key) if holdings else None
 
     def newest(self, measures: Iterable[str]) -> Period | None:
         """The newest period of any of these measures, None where none is known."""
@@ -72,6 +80,8 @@ class Extents:
         read = await asyncio.gather(*(self._learn(name) for name in self._publishers))
         known = self._known | {key: extent for extents in read for key, extent in (extents or {}).items()}
         if known != self._known:
+            today = datetime.now(UTC).date()
+            self._changed |= {key: today for key, extent in known.items() if self._known.get(key) != extent}
             self._known, self.epoch = known, self.epoch + 1
         return None not in read
 

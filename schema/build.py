@@ -11,6 +11,12 @@ from schema.mutations import Mutation
 from schema.query import Query
 from schema.vocabulary import SCALARS
 
+DESCRIPTION = """The common labour-market model: figures by place, period and group. Each field is answered by the
+department that owns it, and read only where policy grants it.
+
+Fields and values may be added at any time. One that is to go is first marked @deprecated, with what takes its place,
+for at least twelve months; the changelog tells of each."""
+
 
 def _read(source: object, name: str) -> Any:
     return getattr(source, name)
@@ -20,7 +26,9 @@ def _read(source: object, name: str) -> Any:
 def schema() -> strawberry.Schema:
     """The Strawberry schema."""
     config = StrawberryConfig(default_resolver=_read, scalar_map=cast(Any, SCALARS))
-    return strawberry.Schema(Query, Mutation, config=config)
+    made = strawberry.Schema(Query, Mutation, config=config)
+    cast(Any, made)._schema.description = DESCRIPTION
+    return made
 
 
 def executable() -> GraphQLSchema:
@@ -31,4 +39,6 @@ def executable() -> GraphQLSchema:
 @cache
 def printed() -> str:
     """The schema in the schema definition language, directives included."""
-    return schema().as_str() + "\n"
+    # Strawberry prints neither a schema's description nor its root types where these have their usual names.
+    head = f'"""\n{DESCRIPTION}\n"""\nschema {{\n  query: Query\n  mutation: Mutation\n}}'
+    return f"{head}\n\n{schema().as_str()}\n"

@@ -1,10 +1,13 @@
 """The enums and scalars of the schema, each value described for someone who reads statistics, not code."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NewType
 
 import strawberry
+from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from reference.area import AreaLevel
@@ -15,6 +18,7 @@ from reference.period import PeriodKind
 from resolvers.market_selection import Fill
 
 AreaCode = NewType("AreaCode", str)
+RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339"
 
 
 def _code(value: object) -> str:
@@ -28,9 +32,16 @@ SCALARS: dict[object, ScalarDefinition] = {
     AreaCode: strawberry.scalar(
         name="AreaCode",
         description="A GSS code of the Office for National Statistics, as of April 2023: E08000003 is Manchester.",
+        specified_by_url="https://www.ons.gov.uk/methodology/geography/geographicalproducts/namescodesandlookups",
         serialize=str,
         parse_value=_code,
-    )
+    ),
+    date: replace(DateDefinition, description="A day of the calendar: 2024-03-31.", specified_by_url=RFC_3339),
+    datetime: replace(
+        DateTimeDefinition,
+        description="A moment with its offset from UTC: 2024-03-31T12:00:00+00:00.",
+        specified_by_url=RFC_3339,
+    ),
 }
 
 
@@ -130,49 +141,41 @@ described(
         "V": "Not validated.",
     },
 )
-described(
-    Marker,
-    "Marker",
-    "Shorthand beside a figure, by the letters of the Government Statistical Service.",
-    {
-        "b": "[b] Break in the series.",
-        "c": "[c] Confidential: suppressed to protect people or businesses. Not zero.",
-        "e": "[e] Estimated.",
-        "er": "[er] Earliest revision.",
-        "f": "[f] Forecast.",
-        "low": "[low] Rounds to zero but is not zero.",
-        "p": "[p] Provisional.",
-        "r": "[r] Revised.",
-        "u": "[u] Low reliability.",
-        "w": "[w] None recorded in the survey.",
-        "x": "[x] Not available: not published for this place or period.",
-        "z": "[z] Not applicable: not published by these facets, or no figure ends with this period.",
-    },
-)
-described(
-    Unit,
-    "Unit",
-    "What a figure counts or measures.",
-    {
-        "PERSONS": "People.",
-        "HOUSEHOLDS": "Households.",
-        "EMPLOYMENTS": "Employments; a person can have more than one.",
-        "STARTS": "Apprenticeships started.",
-        "ACHIEVEMENTS": "Apprenticeships achieved.",
-        "LEARNERS": "Learners.",
-        "ENROLMENTS": "Enrolments; a learner can have more than one.",
-        "PERCENT": "Percent.",
-        "BUSINESSES": "Businesses, registered for VAT or PAYE or not.",
-        "ENTERPRISES": "Enterprises registered for VAT or PAYE.",
-        "LOANS": "Loans.",
-        "JOBS": "Employee jobs.",
-        "VACANCIES": "Job vacancies.",
-        "ADVERTS": "Online job adverts.",
-        "GBP_PER_MONTH": "Pounds sterling a month.",
-        "GBP_PER_WEEK": "Pounds sterling a week.",
-        "GBP_MILLION": "Millions of pounds sterling.",
-    },
-)
+MARKERS: Mapping[str, str] = {
+    "b": "[b] Break in the series.",
+    "c": "[c] Confidential: suppressed to protect people or businesses. Not zero.",
+    "e": "[e] Estimated.",
+    "er": "[er] Earliest revision.",
+    "f": "[f] Forecast.",
+    "low": "[low] Rounds to zero but is not zero.",
+    "p": "[p] Provisional.",
+    "r": "[r] Revised.",
+    "u": "[u] Low reliability.",
+    "w": "[w] None recorded in the survey.",
+    "x": "[x] Not available: not published for this place or period.",
+    "z": "[z] Not applicable: not published by these facets, or no figure ends with this period.",
+}
+described(Marker, "Marker", "Shorthand beside a figure, by the letters of the Government Statistical Service.", MARKERS)
+UNITS: Mapping[str, str] = {
+    "PERSONS": "People.",
+    "HOUSEHOLDS": "Households.",
+    "EMPLOYMENTS": "Employments; a person can have more than one.",
+    "STARTS": "Apprenticeships started.",
+    "ACHIEVEMENTS": "Apprenticeships achieved.",
+    "LEARNERS": "Learners.",
+    "ENROLMENTS": "Enrolments; a learner can have more than one.",
+    "PERCENT": "Percent.",
+    "BUSINESSES": "Businesses, registered for VAT or PAYE or not.",
+    "ENTERPRISES": "Enterprises registered for VAT or PAYE.",
+    "LOANS": "Loans.",
+    "JOBS": "Employee jobs.",
+    "VACANCIES": "Job vacancies.",
+    "ADVERTS": "Online job adverts.",
+    "GBP_PER_MONTH": "Pounds sterling a month.",
+    "GBP_PER_WEEK": "Pounds sterling a week.",
+    "GBP_MILLION": "Millions of pounds sterling.",
+}
+described(Unit, "Unit", "What a figure counts or measures.", UNITS)
 described(
     Additivity,
     "Additivity",

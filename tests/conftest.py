@@ -30,6 +30,8 @@ sys.modules.setdefault("trio", None)  # pyright: ignore[reportArgumentType]
 
 FOLDER = Path(".data/departments")
 TRUST_KEY, DATABASE = "trust-key.pem", "trust.sqlite"
+# How a challenge says where to learn whose tokens are accepted.
+POINTER = ', resource_metadata="http://localhost/.well-known/oauth-protected-resource"'
 RECEIPT = re.compile(rb',?"receipt":\{"log":"[a-z.]+/lmdt/log","path":"(/audit/receipt/[0-9a-f]{32})"\}')
 
 

@@ -12,7 +12,7 @@ from functools import partial
 
 import orjson
 
-from app.columnar.pieces import AnswerContext, Build, Unusual, constant, known
+from app.columnar.pieces import AnswerColumns, AnswerContext, Build, Unusual, constant, known
 from app.columnar.rows import Area, area_builder, rows_builder
 from app.columnar.text import HOLE, Part, Text, column_of, list_of, object_part, object_text, part_of
 from schema.collected import SelectedField, SelectionSet
@@ -20,7 +20,7 @@ from schema.cursor import cursor
 from schema.rows import AnswerGrid
 from schema.selection import Key
 
-__all__ = ["AnswerContext", "Build", "builders"]
+__all__ = ["AnswerColumns", "AnswerContext", "Build", "builders"]
 # A part of every item of a page, and the cursor of one of them.
 Items = Callable[[AnswerContext], Part]
 Cursor = Callable[[AnswerContext, int], str]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.columnar.dimensions import period_builder
 from app.columnar.pieces import AnswerContext, Unusual, known
-from app.columnar.text import HOLE, Part, json_of, object_part
+from app.columnar.text import HOLE, Part, json_of, numbers, object_part
 from reference.column import Column
 from reference.figure import STATUSES, ObservationStatus
 from reference.period import Period
@@ -32,7 +32,7 @@ ORIGIN: Mapping[str, Callable[[Figures], object]] = {
     "source": origin.source,
     "__typename": lambda _: "Provenance",
 }
-AGREEMENT = ("id", "version", "title", "owner", "consumer", "statement")
+AGREEMENT_FIELDS = ("id", "version", "title", "owner", "consumer", "statement")
 
 
 def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerContext, AnswerGrid], Part]:
@@ -53,7 +53,7 @@ def figures_part(measure: str, selection: SelectionSet) -> Callable[[AnswerConte
 def _part(selected: SelectedField) -> FigurePart:
     match selected.name:
         case "value":
-            return _shared("value", lambda figures: (HOLE, [_values(figures.column.values)]))
+            return _shared("value", lambda figures: (HOLE, [numbers(figures.column.values)]))
         case "status":
             return _shared("status", lambda figures: _statuses(figures.column))
         case "markers":
@@ -81,7 +81,7 @@ def _provenance(field: SelectedField) -> FigurePart:
         case "treatment":
             return _shared("treatment", _treated)
         case "agreement":
-            wanted = [(part.key, part.name) for part in known(field.below, AGREEMENT)]
+            wanted = [(part.key, part.name) for part in known(field.below, AGREEMENT_FIELDS)]
 
             def agreement(context: AnswerContext, figures: Figures, _: AnswerGrid) -> Part:
                 refs = figures.origin.agreements
@@ -98,6 +98,11 @@ def _provenance(field: SelectedField) -> FigurePart:
 def _shared(name: str, make: Callable[[Figures], Part]) -> FigurePart:
     """One part of every figure, made once under however many names it is asked for."""
     return lambda context, figures, _: context.once((name, id(figures)), lambda: make(figures))
+
+
+def plain(record: object, selection: SelectionSet, names: Sequence[str]) -> dict[str, object]:
+    """What is selected of a record, by response keys. `names`: of the fields there are. Raises Unusual."""
+    return {field.key: getattr(record, field.name, None) for field in known(selection, names)}
 
 
 def _plain(record: object, fields: Sequence[tuple[str, str]], typename: str) -> dict[str, object]:
@@ -118,18 +123,6 @@ def _treated(figures: Figures) -> Part:
     for cell, text in notes.items():
         treatments[cell] = texts[text]
     return HOLE, [treatments]
-
-
-def _values(values: NDArray[np.float64]) -> list[bytes]:
-    if not values.size:
-        return []
-    flat = np.ascontiguousarray(values).ravel()
-    text = orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)
-    # A whole number has no fraction, and zero no sign: so every JSON library writes what it has read.
-    text = text.replace(b".0,", b",").replace(b".0]", b"]")
-    if b"-0" in text:
-        text = text.replace(b"-0,", b"0,").replace(b"-0]", b"0]")
-    return text[1:-1].split(b",")
 
 
 def _statuses(column: Column) -> Part:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from app.columnar.text import Part, Text, json_of
 from policies.agreement import Agreement
@@ -41,6 +41,15 @@ class AnswerContext:
         if made is None:
             made = self.made[key] = make()
         return made
+
+
+class AnswerColumns(NamedTuple):
+    """What the columns of an answer are made of: what was selected, and what there is to show of it. `whole`: columns
+    are all of it."""
+
+    selection: SelectionSet
+    context: AnswerContext
+    whole: bool
 
 
 # Makes the columns of a field of the root, and gives its JSON.

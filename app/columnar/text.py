@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 # The JSON of a value: whole, or in pieces, which can be read once.
 Text = bytes | Iterator[bytes]
@@ -47,6 +49,19 @@ def _plain(value: object) -> object:
     if isinstance(value, list):
         return [_plain(inner) for inner in cast("list[object]", value)]
     return value
+
+
+def numbers(values: NDArray[np.float64]) -> list[bytes]:
+    """Each number as JSON; null for NaN."""
+    if not values.size:
+        return []
+    flat = np.ascontiguousarray(values).ravel()
+    text = orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)
+    # A whole number has no fraction, and zero no sign: so every JSON library writes what it has read.
+    text = text.replace(b".0,", b",").replace(b".0]", b"]")
+    if b"-0" in text:
+        text = text.replace(b"-0,", b"0,").replace(b"-0]", b"0]")
+    return text[1:-1].split(b",")
 
 
 def written(fields: Iterable[tuple[str, bytes]]) -> bytes:

@@ -1,5 +1,7 @@
 """One GraphQL request to a running gateway, over HTTP."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -50,17 +52,21 @@ def ask(address: Address, headers: dict[str, str], body: dict[str, Any]) -> dict
     """The answer to a GraphQL request. Raises Refused where there is none."""
     accept = "application/graphql-response+json, application/json;q=0.9"
     reply = _sent(address, "POST", httpx.URL(address.url), {"Accept": accept, **headers}, body)
-    answer = _json(reply)
+    answer = json_of(reply)
     if is_graphql(answer):
         return cast("dict[str, Any]", answer)
-    raise _refused(address, reply, answer)
+    raise refused(address, reply, answer)
 
 
 def receipt_of(address: Address, headers: dict[str, str], answer: dict[str, Any]) -> bytes:
     """The receipt of an answer. Raises Refused."""
     extensions: dict[str, Any] = answer.get("extensions") or {}
     receipt: dict[str, Any] = extensions.get("receipt") or {}
-    path: str = receipt.get("path") or ""
+    return receipt_at(address, headers, receipt.get("path") or "")
+
+
+def receipt_at(address: Address, headers: dict[str, str], path: str) -> bytes:
+    """The receipt at a path of the gateway. Raises Refused."""
     if not path.startswith("/audit/receipt/"):
         raise Refused("the answer has no receipt.")
     for _ in range(LOOKS):
@@ -68,7 +74,7 @@ def receipt_of(address: Address, headers: dict[str, str], answer: dict[str, Any]
         if reply.status_code == 200:
             return reply.content
         if reply.status_code != 202:
-            raise _refused(address, reply, _json(reply))
+            raise refused(address, reply, json_of(reply))
     raise Refused("the answer has no place in the log yet: ask for its receipt later.")
 
 
@@ -76,7 +82,7 @@ def read(address: Address, headers: dict[str, str], path: str) -> bytes:
     """What a path of the gateway answers. Raises Refused where it is no 200."""
     reply = _sent(address, "GET", httpx.URL(address.url).join(path), headers)
     if reply.status_code != 200:
-        raise _refused(address, reply, _json(reply))
+        raise refused(address, reply, json_of(reply))
     return reply.content
 
 
@@ -86,9 +92,15 @@ def _sent(
     """What is replied. Raises Refused where nothing is."""
     # A proxy is no way to this machine itself.
     trust_env = not is_loopback(url)
+    with reached(address), httpx.Client(timeout=PATIENCE, trust_env=trust_env) as client:
+        return client.request(method, url, json=body, headers=headers)
+
+
+@contextmanager
+def reached(address: Address) -> Generator[None]:
+    """What fails on the way to a gateway, or back, raises Refused."""
     try:
-        with httpx.Client(timeout=PATIENCE, trust_env=trust_env) as client:
-            return client.request(method, url, json=body, headers=headers)
+        yield
     except httpx.TimeoutException as error:
         raise Refused(f"the gateway at {address.url} did not answer within {PATIENCE} seconds.") from error
     except (httpx.ProtocolError, httpx.ReadError, httpx.WriteError, httpx.DecodingError) as error:
@@ -100,7 +112,7 @@ def _sent(
         raise Refused(f"no gateway answers at {address.url} ({_cause(error)}). {address.advice}") from error
 
 
-def _refused(address: Address, reply: httpx.Response, answer: object) -> Refused:
+def refused(address: Address, reply: httpx.Response, answer: object) -> Refused:
     """What is said of a reply that is no answer."""
     summary = ""
     if isinstance(answer, dict):
@@ -113,7 +125,8 @@ def _refused(address: Address, reply: httpx.Response, answer: object) -> Refused
     )
 
 
-def _json(reply: httpx.Response) -> object:
+def json_of(reply: httpx.Response) -> object:
+    """The JSON of a reply, if it is any."""
     try:
         return reply.json()
     except ValueError:

@@ -1,8 +1,9 @@
 """The columns of each list of an answer, and their names."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from app.tabular.response_fields import ResponseField
 
@@ -26,6 +27,15 @@ class ColumnSource:
     of_figure: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above a column. `figure`: of numbers, with markers. `markers`: the name of the column of these."""
+
+    name: str
+    figure: bool
+    markers: str
+
+
 @dataclass(slots=True)
 class Level:
     """One list of objects, or one object at the top: the columns of its items, and the lists inside them."""
@@ -34,6 +44,14 @@ class Level:
     named: Keys
     sources: list[ColumnSource] = field(default_factory=list[ColumnSource])
     inner: list["Level"] = field(default_factory=list["Level"])
+
+
+class Lists(Protocol):
+    """Which fields of a selection are lists of objects, by their paths, and which were left out."""
+
+    lists: set[Keys]
+
+    def skipped(self, path: Keys) -> bool: ...
 
 
 class Shape:
@@ -74,7 +92,7 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
     return []
 
 
-def level(of: ResponseField, shape: Shape, private: str, path: Keys = (), named: Keys = ()) -> Level:
+def level(of: ResponseField, shape: Lists, private: str, path: Keys = (), named: Keys = ()) -> Level:
     """The level that a field at the top, or a list, makes. `private`: the alias under which markers were added."""
     result = Level((*path, of.key), named if path and of.name in WRAPPING else (*named, of.key))
 
@@ -109,3 +127,36 @@ def level(of: ResponseField, shape: Shape, private: str, path: Keys = (), named:
     else:
         result.sources.append(ColumnSource((), ()))
     return result
+
+
+def headings(around: Sequence[Level], own: Level) -> list[Heading]:
+    """The headings of a list's table: those of the levels in whose items it stands, outermost first, and its own."""
+    made: list[Heading] = []
+    taken: set[str] = set()
+
+    def unused(short: str, long: str) -> str:
+        chosen = short if short not in taken else long
+        while chosen in taken:
+            chosen += "_"
+        taken.add(chosen)
+        return chosen
+
+    for of in (*around, own):
+        for source in of.sources:
+            short = source.named if of is own else (*of.named, *source.named)
+            long = (*of.named, *source.named)
+            # What stands alone at the top has no name but its own.
+            column = unused(".".join(short or long), ".".join(long))
+            markers = (*short[:-1], source.markers) if source.figure is not None else (*(short or long), "markers")
+            beside = ".".join(markers)
+            if source.figure is not None:
+                beside = unused(beside, ".".join((*long[:-1], source.markers)))
+            made.append(Heading(column, source.figure is not None, beside))
+    return made
+
+
+def table_names(levels: Sequence[Level]) -> list[str]:
+    """A name for each, no two alike: short where no other list has that name, be it its short one or its whole path."""
+    short, whole = [".".join(of.named) for of in levels], [".".join(of.path) for of in levels]
+    taken = Counter(name for pair in zip(short, whole, strict=True) for name in set(pair))
+    return [name if taken[name] == 1 else path for name, path in zip(short, whole, strict=True)]

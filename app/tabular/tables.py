@@ -1,6 +1,5 @@
 """An answer as tables: one for each list of objects, never a product of two."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,7 +8,7 @@ from typing import Any, cast
 import orjson
 from graphql import parse
 
-from app.tabular.columns import ASIDE, NO_VALUE, ColumnSource, Level, Shape, level, objects
+from app.tabular.columns import ASIDE, NO_VALUE, ColumnSource, Level, Shape, headings, level, objects, table_names
 from app.tabular.reasons import Path, Reasons
 from app.tabular.response_fields import selected
 
@@ -63,14 +62,7 @@ def tables(query: str, operation: str | None, answer: Mapping[str, Any], private
             rows.add(item, place, [], reasons)
         filled += rows.all()
     filled = [rows for rows in filled if rows.level.sources]
-    return [rows.table(name) for rows, name in zip(filled, _names([rows.level for rows in filled]), strict=True)]
-
-
-def _names(levels: list[Level]) -> list[str]:
-    """A name for each, no two alike: short where no other list has that name, be it its short one or its whole path."""
-    short, whole = [".".join(of.named) for of in levels], [".".join(of.path) for of in levels]
-    taken = Counter(name for pair in zip(short, whole, strict=True) for name in set(pair))
-    return [name if taken[name] == 1 else path for name, path in zip(short, whole, strict=True)]
+    return [rows.table(name) for rows, name in zip(filled, table_names([rows.level for rows in filled]), strict=True)]
 
 
 Cell = tuple[Value, tuple[str, ...]]
@@ -103,27 +95,10 @@ class _Rows:
             yield from inner.all()
 
     def table(self, name: str) -> OutputTable:
-        columns: list[OutputColumn] = []
-        taken: set[str] = set()
-
-        def unused(short: str, long: str) -> str:
-            chosen = short if short not in taken else long
-            while chosen in taken:
-                chosen += "_"
-            taken.add(chosen)
-            return chosen
-
-        for of in (*self._around, self.level):
-            for source in of.sources:
-                own = source.named if of is self.level else (*of.named, *source.named)
-                long = (*of.named, *source.named)
-                # What stands alone at the top has no name but its own.
-                column = unused(".".join(own or long), ".".join(long))
-                markers = (*own[:-1], source.markers) if source.figure is not None else (*(own or long), "markers")
-                beside = ".".join(markers)
-                if source.figure is not None:
-                    beside = unused(beside, ".".join((*long[:-1], source.markers)))
-                columns.append(OutputColumn(column, source.figure is not None, beside))
+        columns = [
+            OutputColumn(heading.name, heading.figure, heading.markers)
+            for heading in headings(self._around, self.level)
+        ]
         for cells in self._cells:
             for column, (value, marks) in zip(columns, cells, strict=True):
                 column.values.append(value)
@@ -164,9 +139,14 @@ def _cell(source: ColumnSource, item: Any, place: Path, reasons: Reasons) -> Cel
         return None, (reasons.at((*place, *source.path)) or NO_VALUE,)
     if value is None and not source.of_figure and (reason := reasons.at((*place, *source.path))):
         return None, (reason,)
+    return cell_value(value), ()
+
+
+def cell_value(value: Any) -> Value:
+    """A value of an answer as one cell: a list of words is joined."""
     if isinstance(value, list):
-        return "; ".join(text(one) for one in cast("list[Any]", value)), ()
-    return orjson.dumps(value).decode() if isinstance(value, dict) else value, ()
+        return "; ".join(text(one) for one in cast("list[Any]", value))
+    return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
 def text(value: Any) -> str:

@@ -11,11 +11,21 @@ export type Problem = {
 };
 /** What is no mistake but may surprise. */
 export type Warning = { message: string; path?: Step[]; remedy?: string };
-export type Answer = { data?: Json; errors?: Problem[]; extensions?: { warnings?: Warning[] } };
+export type Answer = { data?: Json; errors?: Problem[]; extensions?: { warnings?: Warning[]; workbench?: string } };
 export type Question = { query: string; variables?: unknown; operationName?: string | null | undefined };
 
-/** An answer with what was asked, `query` as it was sent. `hidden`: the alias under which markers were added to it. */
-export type Exchange = { query: string; operation: string | null | undefined; answer: Answer; hidden: string };
+/**
+ * An answer with what was asked, `query` as it was sent, and when it came. `hidden`: the alias under which markers were
+ * added to it. `asked`: by whom, and as it was written.
+ */
+export type Exchange = {
+  query: string;
+  operation: string | null | undefined;
+  answer: Answer;
+  hidden: string;
+  at: Date;
+  asked: { session: Session; question: Question };
+};
 
 export async function ask(session: Session, body: Question, signal?: AbortSignal): Promise<Answer> {
   const response = await fetch("/graphql", {

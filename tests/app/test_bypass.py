@@ -42,7 +42,7 @@ from reference.facets import Facet
 from reference.measure import Measure, Open
 from schema.build import executable
 from schema.measures import MEASURES
-from tests.conftest import Opener, Trust, without_receipt
+from tests.conftest import POINTER, Opener, Trust, without_receipt
 from tests.policies.conftest import load
 from trust.tables import operations
 
@@ -617,7 +617,7 @@ async def test_an_authorization_header_that_is_no_bearer_token_is_refused(trust:
     reply = await trust.http.post("/graphql", json={"query": "{ me { subject } }"}, headers=headers)
     assert reply.status_code == 401
     challenge = reply.headers["WWW-Authenticate"]
-    assert challenge.count('"') == 4, "quotes inside a quoted string would end it"
+    assert challenge.removesuffix(POINTER).count('"') == 4, "quotes inside a quoted string would end it"
 
 
 async def test_two_authorization_headers_are_refused_whichever_comes_first(trust: Trust) -> None:

@@ -111,12 +111,26 @@ def granted(connection: Connection) -> str:
     return connection.execute(used).scalar_one()
 
 
-def somebody_else(connection: Connection) -> None:
-    """An operation of one person, said to be another's who is known."""
+def somebody_else(at: int) -> Callable[[Connection], None]:
+    """An operation of one person, said to be another's: of all there are, the public among them."""
+
+    def harm(connection: Connection) -> None:
+        id = granted(connection)
+        people = set(connection.execute(select(operations.c.subject)).scalars())
+        was = connection.execute(select(operations.c.subject).where(operations.c.id == id)).scalar_one()
+        others = sorted(people - {was})
+        assert len(others) == OTHERS
+        connection.execute(of(operations, subject=others[at]).where(operations.c.id == id))
+
+    return harm
+
+
+def somebodys(connection: Connection) -> None:
+    """An operation of the public, said to be somebody's."""
     id = granted(connection)
-    people = set(connection.execute(select(operations.c.subject)).scalars())
     was = connection.execute(select(operations.c.subject).where(operations.c.id == id)).scalar_one()
-    connection.execute(of(operations, subject=sorted(people - {was})[0]).where(operations.c.id == id))
+    public = select(operations.c.id).where(operations.c.issuer.is_(None)).limit(1).scalar_subquery()
+    connection.execute(of(operations, subject=was).where(operations.c.id == public))
 
 
 def one_row(table: Any, column: Any, **values: Any) -> Callable[[Connection], None]:
@@ -177,8 +191,11 @@ def refused_instead(connection: Connection) -> None:
 
 ROW, USES = (operations, operations.c.id), (agreement_uses, agreement_uses.c.operation_id)
 DSA_001 = agreement_versions.c.id == "DSA-001"
+# People who asked something, besides the one whose operation it is.
+OTHERS = 8
 HARMS: dict[str, tuple[Callable[[Connection], None], str]] = {
-    "who": (somebody_else, "is another in the record: subject"),
+    **{f"who, {at}": (somebody_else(at), "is another in the record: subject") for at in range(OTHERS)},
+    "who, nobody": (somebodys, "is another in the record: subject"),
     "purpose": (one_row(*ROW, purpose="economic-recovery"), "is another in the record: purpose"),
     "roles": (one_row(*ROW, roles=["trustee"]), "is another in the record: roles"),
     "organisation": (one_row(*ROW, organisation="BEIS2"), "is another in the record: organisation"),

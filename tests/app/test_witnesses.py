@@ -179,7 +179,10 @@ async def test_a_witness_that_lies_harms_nobody_is_told_of_once_and_cosigns_when
     async with opened(folder, panel) as (trust, _):
         await trust.data(QUERY)
         assert (await witnessed(trust, panel, 3, by=4)).witnesses == set(DEPARTMENTS) - {"ons"}
-        await asyncio.sleep(0.5)
+        for _ in range(200):
+            if panel.asked.count("ons") > 5:
+                break
+            await asyncio.sleep(0.05)
         assert panel.asked.count("ons") > 5
         del panel.lies["ons"]
         assert (await witnessed(trust, panel, 3, by=5)).witnesses == set(DEPARTMENTS)

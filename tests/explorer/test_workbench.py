@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -11,12 +12,32 @@ from tests.explorer.conftest import GRAPHIQL, Visit, visiting
 
 pytestmark = pytest.mark.browser
 AXE = Path("explorer/node_modules/axe-core/axe.min.js")
+TABLE = """{
+  labourMarket(
+    areas: { level: LA }
+    periods: { last: 3 }
+  ) {
+    nodes {
+      area { code name }
+      period { code label }
+      claimantCount { value markers unit }
+      businesses { value markers unit }
+    }
+  }
+}
+"""
 PAGES = {
     "start": "/#/",
     "search": "/#/?search=wage",
     "catalogue": "/#/catalogue",
     "measure": "/#/measure/businesses",
     "place": "/#/place/E06000063",
+    "table": "/#/table",
+    "table of figures": f"/#/table?query={quote(TABLE)}",
+    "chart": f"/#/table?query={quote(TABLE)}&view=chart",
+    "small multiples": f"/#/table?query={quote(TABLE)}&view=chart&kind=panels",
+    "bars": f"/#/table?query={quote(TABLE)}&view=chart&kind=bars&changed=percent",
+    "map": f"/#/table?query={quote(TABLE)}&view=map",
     "accessibility": "/#/accessibility",
     "privacy": "/#/privacy",
     "contact": "/#/contact",

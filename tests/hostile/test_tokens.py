@@ -3,7 +3,7 @@
 import httpx
 import orjson
 
-from tests.conftest import Opener, without_receipt
+from tests.conftest import POINTER, Opener, without_receipt
 from tests.hostile.making import AUDIENCE, JWKS, NAME, SPOKEN_FOR
 from tests.hostile.tokens import TOKENS
 
@@ -16,7 +16,7 @@ def wrong(reason: str | None, reply: httpx.Response) -> str | None:
     if reason is None:
         right = reply.status_code == 200 and body == {"data": {"me": {"subject": "someone"}}}
         return None if right else f"turned away with {reply.status_code}: {reply.text[:200]}"
-    told = f'Bearer error="invalid_token", error_description="{reason}"'
+    told = f'Bearer error="invalid_token", error_description="{reason}"' + POINTER
     if (reply.status_code, reply.headers.get("WWW-Authenticate")) != (401, told):
         return f"{reply.status_code}: {reply.headers.get('WWW-Authenticate') or reply.text[:200]}"
     error = {"message": f"The token was not accepted: {reason}.", "extensions": {"code": "UNAUTHENTICATED"}}

@@ -128,10 +128,13 @@ def test_a_query_in_flight_at_a_slow_department_is_decided_again(two: Pair) -> N
     assert seconds_until(two.tells(PLACE, set())) < AT_ONCE
 
 
-def test_a_large_answer_is_broken_off_as_it_is_sent(two: Pair) -> None:
+@pytest.mark.parametrize("address", ["/graphql", "/graphql?format=csv"])
+def test_a_large_answer_is_broken_off_as_it_is_sent(two: Pair, address: str) -> None:
     headers = {"Authorization": f"Bearer {two.demonstration.token(ANALYST)}", "Content-Type": "application/json"}
     connection = http.client.HTTPConnection("127.0.0.1", two.ports[1], timeout=60)
-    connection.request("POST", "/graphql", posted(LARGE)[2], headers)
+    # A file has to be larger, so that not all of it has left for the reader's buffers.
+    more = "licence treatment dataset" + " source again: source treatment2: treatment" * ("csv" in address)
+    connection.request("POST", address, posted(LARGE.replace("licence treatment dataset", more))[2], headers)
     reply = connection.getresponse()
     assert (reply.status, reply.getheader("Transfer-Encoding")) == (200, "chunked")
     begun = reply.read(1_000)

@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from app.tabular.formats import FORMATS, lines
+from app.render.plain_text import lines
+from app.render.table import of_rows
 from app.tabular.markers import marked
 from app.tabular.tables import tables
 from tests.tables.conftest import Explorer
+from tests.tables.made import made
 
 CASES: list[dict[str, Any]] = orjson.loads((Path(__file__).parent / "cases.json").read_bytes())
 
@@ -21,13 +23,13 @@ CASES: list[dict[str, Any]] = orjson.loads((Path(__file__).parent / "cases.json"
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_an_answer_is_these_tables(case: dict[str, Any]) -> None:
     drawn = tables(case["query"], case["operation"], case["answer"], case["hidden"])
-    assert [{"name": t.name, "repeated": t.repeated, "lines": lines(t)} for t in drawn] == case["tables"]
+    assert [{"name": t.name, "repeated": t.repeated, "lines": lines(of_rows(t))} for t in drawn] == case["tables"]
 
 
 def test_the_explorer_makes_the_same_tables_and_the_same_csv_to_the_byte(explorer: Explorer) -> None:
     for case, answer in zip(CASES, explorer(CASES), strict=True):
         drawn = tables(case["query"], case["operation"], case["answer"], case["hidden"])
-        ours = [{"name": t.name, "repeated": t.repeated, "csv": FORMATS["csv"].write(t).decode()} for t in drawn]
+        ours = [{"name": t.name, "repeated": t.repeated, "csv": made("csv", t).decode()} for t in drawn]
         assert answer["tables"] == ours, case["name"]
 
 
@@ -36,13 +38,13 @@ def test_every_format_has_the_same_columns_and_figures_are_decimals_even_where_n
     case: dict[str, Any],
 ) -> None:
     for table in tables(case["query"], case["operation"], case["answer"], case["hidden"]):
-        head = lines(table)[0]
+        head = lines(of_rows(table))[0]
         assert len(set(head)) == len(head)
-        assert next(csv.reader(io.StringIO(FORMATS["csv"].write(table).decode()))) == head
-        arrow = pa.ipc.open_stream(FORMATS["arrow"].write(table)).read_all()
+        assert next(csv.reader(io.StringIO(made("csv", table).decode()))) == head
+        arrow = pa.ipc.open_stream(made("arrow", table)).read_all()
         assert arrow.column_names == head
         assert arrow.num_rows == table.rows
-        assert pq.read_table(io.BytesIO(FORMATS["parquet"].write(table))).equals(arrow)
+        assert pq.read_table(io.BytesIO(made("parquet", table))).equals(arrow)
         for column in table.columns:
             if column.figure:
                 assert arrow.schema.field(column.name).type == pa.float64()

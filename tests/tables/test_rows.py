@@ -4,9 +4,9 @@ import random
 from collections import Counter
 from typing import Any
 
-from app.tabular.formats import FORMATS
 from app.tabular.tables import tables
 from tests.tables.conftest import Explorer
+from tests.tables.made import made
 
 ANSWERS = 300
 WORDS = ("nodes", "edges", "node", "name", "area", "rows")
@@ -88,7 +88,7 @@ def test_no_row_of_any_list_is_lost_or_multiplied_and_no_value_is_out_of_sight(e
         several += sum(not table.repeated for table in result) > 1
         nested += any("." in name for name in names)
         questions.append({"query": answer.query, "operation": None, "answer": {"data": answer.data}, "hidden": ""})
-        written.append({table.name: FORMATS["csv"].write(table).decode() for table in result})
+        written.append({table.name: made("csv", table).decode() for table in result})
     for question, files, theirs in zip(questions, written, explorer(questions), strict=True):
         assert {table["name"]: table["csv"] for table in theirs["tables"]} == files, question["query"]
     assert several > 50

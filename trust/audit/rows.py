@@ -1,6 +1,5 @@
 """The record's rows held to the entries of the log: what was changed, added or taken away since is named."""
 
-import hmac
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,6 +11,7 @@ from trust.audit.forgetting import FORGOTTEN
 from trust.audit.told import Told
 from trust.log.entry import called
 from trust.log.pending import waiting
+from trust.log.people import who
 from trust.record import WITHHELD
 from trust.tables import agreement_uses, log_leaves, log_pending, operations, people_key, person_keys, refusals
 
@@ -72,11 +72,11 @@ class Rows:
             yield "subject"
 
     def _is_of(self, told: Told, person: str) -> bool:
-        """Whether an entry is about the person that its row says; taken for so where that cannot be found out."""
-        who, key = told.body["who"], self._keys.get(person)
-        if not who or not key or person == FORGOTTEN or told.position < self._unkeyed:
+        """Whether an entry is about the person that its row says; taken for so where that cannot be found out. The
+        public have no key, and who has one is told by it."""
+        if person == FORGOTTEN or told.position < self._unkeyed:
             return True
-        return hmac.digest(key, person.encode(), "sha256").hex() == who
+        return who(person, self._keys.get(person)) == told.body["who"]
 
     def rest(self) -> Iterator[str]:
         """What is in the record and not in the log; it may be older than the log, or wait for its place."""

@@ -71,14 +71,18 @@ def _policy(options: Namespace) -> "Policy":
 
 
 def _data(path: Path) -> bytes:
-    """The data of an answer as they were hashed: JSON without spaces, in the order of the answer. Raises Misused."""
+    """The data of an answer as they were hashed: JSON without spaces, in the order of the answer; of any other file all
+    of it. Raises Misused."""
     from app.columnar.text import plain_json
 
+    content = _bytes(path)
     try:
-        answer: object = orjson.loads(_bytes(path))
-    except ValueError as error:
-        raise Misused(f"--answer {path}: it is no JSON.") from error
-    if not isinstance(answer, dict) or "data" not in answer:
+        answer: object = orjson.loads(content)
+    except ValueError:
+        return content
+    if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
+        return content
+    if "data" not in answer:
         raise Misused(f"--answer {path}: it is no answer with data.")
     return plain_json(cast(dict[str, Any], answer)["data"])
 

@@ -16,7 +16,10 @@ export function Lines({ all, places, title, size = [720, 320] }: Props) {
   const left = small ? 44 : 56;
   const drawn = all.slice(0, LINES);
   const labels = drawn[0]?.points.map(({ label }) => label) ?? [];
-  const steps = ticks(drawn.flatMap(({ points }) => points.map(({ value }) => value ?? 0)), small ? 2 : 4);
+  const steps = ticks(
+    drawn.flatMap(({ points }) => points.map(({ value }) => value ?? 0)),
+    small ? 2 : 4,
+  );
   const [low, high] = [steps[0] ?? 0, steps.at(-1) ?? 1];
   const x = (index: number) => left + (index * (width - left - 12)) / Math.max(labels.length - 1, 1);
   const y = (value: number) => height - BOTTOM - ((value - low) / (high - low || 1)) * (height - BOTTOM - 12);

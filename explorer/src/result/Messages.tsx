@@ -18,10 +18,14 @@ export function Messages({ problems, warnings }: { problems: Problem[]; warnings
       ))}
       {warnings.map(({ message, path, remedy }, index) => (
         <li key={`warning ${index}`} className="warning">
-          {path && <strong>{path.filter((step) => typeof step === "string" && step !== "*").join(".")}: </strong>}
+          {path && <strong>{said(path)}: </strong>}
           {message} {remedy && <span>{remedy}</span>}
         </li>
       ))}
     </ul>
   );
 }
+
+/** A response path without its indices, and without the lists that every figure stands in. */
+const said = (path: (string | number)[]): string =>
+  path.filter((step) => typeof step === "string" && !["*", "labourMarket", "nodes"].includes(step)).join(".");

@@ -1,32 +1,46 @@
-/** One table of figures, to read here and to take away. */
-import { useState } from "react";
+/** One table of figures, to look through here and to take away. */
+import { useMemo, useState } from "react";
 
 import type { Warning } from "../gateway";
 import { csv, isNumeric } from "../table/csv";
-import type { Table } from "../table/tables";
-import { decimals, inWords } from "./cells";
+import type { Column, Table } from "../table/tables";
+import { short } from "../words";
+import { arranged } from "./arrange";
+import type { Catalogued } from "./catalogued";
+import { decimals } from "./cells";
+import { Columns } from "./Columns";
+import { Grid, type Shape } from "./Grid";
+import { headings, tableTitle } from "./headings";
+import { Legend } from "./Legend";
 import { note } from "./notes";
-import { headings, tableTitle } from "./words";
+import { compared, pivoted } from "./pivot";
+import type { Words } from "./schemaWords";
+import { drawable, isOverTime } from "./shape";
+import { useShown } from "./shown";
+import { states } from "./states";
+import { TakeAway } from "./TakeAway";
 
-/** Rows drawn on the page: what is taken away always has all. */
-const DRAWN = 500;
+type Props = { table: Table; warnings: Warning[]; words: Words; catalogue: Catalogued };
 
-type Props = { table: Table; warnings: Warning[]; words: ReadonlyMap<string, string> };
-
-export function TableView({ table, warnings, words }: Props) {
+export function TableView({ table, warnings, words, catalogue }: Props) {
   const [status, setStatus] = useState("");
-  const drawn = Math.min(table.rows, DRAWN);
+  const [{ only, sort, hidden, across }, show] = useShown();
   const title = tableTitle(table);
-  const columns = headings(table).map(({ column, heading }) => ({
-    ...heading,
-    column,
-    places: decimals(column),
-    kind: isNumeric(column) ? "number" : undefined,
-    note: note(column, warnings),
-  }));
-  const notes = columns.filter(({ note }) => note !== null);
-  const markers = new Set(table.columns.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
-  const explained = [...markers].filter((marker) => words.has(marker)).sort();
+  const heads = useMemo(() => headings(table, catalogue), [table, catalogue]);
+  const figures = useMemo(() => (isOverTime(table) ? drawable(table) : []), [table]);
+  const arrangement = useMemo(() => arrange(table, heads, figures, across), [table, heads, figures, across]);
+  const { shown, shapes } = arrangement;
+  const unseen = hidden ?? codes(shown);
+  const seen = shapes.filter(({ column }) => !unseen.includes(column.name));
+  const order = useMemo(
+    () => arranged(shown, only, sort, (column, value) => words.code(column.field, String(value))),
+    [shown, only, sort?.by, sort?.down, words],
+  );
+  const stateOf = useMemo(() => states(shown, catalogue), [shown, catalogue]);
+  const notes = useMemo(
+    () => heads.flatMap(({ column, heading }) => ({ column, heading, said: note(column, warnings) })),
+    [heads, warnings],
+  ).filter(({ said }) => said !== null);
 
   const copy = async () => {
     try {
@@ -38,85 +52,113 @@ export function TableView({ table, warnings, words }: Props) {
     setTimeout(() => setStatus(""), 4000);
   };
 
-  const download = () => {
-    const address = URL.createObjectURL(new Blob([csv(table)], { type: "text/csv" }));
-    const link = document.createElement("a");
-    link.href = address;
-    link.download = `${table.name}.csv`;
-    link.click();
-    URL.revokeObjectURL(address);
-  };
-
   return (
     <div className="table">
       <div className="actions">
         <h2>{title}</h2>
-        <span>
-          {table.rows.toLocaleString("en-GB")} {table.rows === 1 ? "row" : "rows"}
-        </span>
+        <span>{counted(order.length, shown.rows)}</span>
+        <label>
+          Rows with
+          <input type="search" value={only} maxLength={120} onChange={({ target }) => show({ only: target.value })} />
+        </label>
+        {figures.length > 0 && (
+          <label>
+            Periods
+            <select value={arrangement.across} onChange={({ target }) => show({ across: target.value, sort: null })}>
+              <option value="">down</option>
+              <option value={ALL}>newest, and change since the first</option>
+              {heads
+                .filter(({ column }) => figures.includes(column))
+                .map(({ column, heading }) => (
+                  <option key={column.name} value={column.name}>
+                    across: {heading.title}
+                  </option>
+                ))}
+            </select>
+          </label>
+        )}
+        <Columns shapes={shapes} hidden={unseen} hide={(names) => show({ hidden: names })} />
         <button type="button" onClick={() => void copy()}>
           Copy as CSV
         </button>
-        <button type="button" onClick={download}>
-          Download CSV
-        </button>
+        <TakeAway list={table.name} title={title} say={setStatus} />
         <span role="status">{status}</span>
       </div>
       {notes.length > 0 && (
         <ul className="notes" aria-label={`Notes: ${title}`}>
-          {notes.map(({ column, title, note }) => (
+          {notes.map(({ column, heading, said }) => (
             <li key={column.name}>
-              <strong>{title}: </strong>
-              {note}
+              <strong>{heading.title}: </strong>
+              {said}
             </li>
           ))}
         </ul>
       )}
-      <table aria-label={title}>
-        <thead>
-          <tr>
-            {columns.map(({ column, title, unit, kind }) => (
-              <th key={column.name} scope="col" className={kind}>
-                {title}
-                {unit && <small>{unit}</small>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {Array.from({ length: drawn }, (_, row) => (
-            <tr key={row}>
-              {columns.map(({ column, kind, places }) => {
-                const cell = column.cells[row] ?? { value: null, marks: [] };
-                return (
-                  <td key={column.name} className={kind}>
-                    {cell.value === null && cell.marks.length > 0 ? (
-                      <span className="absent">{inWords(cell, places)}</span>
-                    ) : (
-                      inWords(cell, places)
-                    )}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {drawn < table.rows && (
-        <p>
-          The first {DRAWN} rows are shown. The CSV has all {table.rows.toLocaleString("en-GB")}.
-        </p>
-      )}
-      {explained.length > 0 && (
-        <dl className="shorthand">
-          {explained.map((marker) => (
-            <div key={marker}>
-              <dt>[{marker}]</dt>
-              <dd>{words.get(marker)}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <Grid
+        title={title}
+        shapes={seen}
+        order={order}
+        sort={sort}
+        sortBy={(next) => show({ sort: next })}
+        words={words}
+        stateOf={stateOf}
+      />
+      <Legend table={shown} stateOf={stateOf} words={words} />
     </div>
   );
 }
+
+/** In the address, in place of the name of a figure: all of them. */
+const ALL = "all";
+
+type Head = ReturnType<typeof headings>[number];
+
+/** The table as it is to be seen: as it is, or with the periods of one figure across, or all first and newest figures. */
+function arrange(table: Table, heads: Head[], figures: Column[], across: string) {
+  const drawn = heads.filter(({ column }) => figures.includes(column));
+  if (across === ALL && drawn.length > 0) {
+    const { table: shown, titles } = compared(
+      table,
+      drawn.map(({ column, heading }) => ({ column, title: heading.title })),
+    );
+    return { shown, across, shapes: shaped(shown, heads, ({ name }) => titles.get(name)) };
+  }
+  const spread = figures.find(({ name }) => name === across);
+  const shown = spread ? pivoted(table, spread) : table;
+  const own = ({ figure, path }: Column) => (spread && figure ? short(path.at(-1) ?? "") : undefined);
+  return { shown, across: spread?.name ?? "", shapes: shaped(shown, heads, own) };
+}
+
+/** `own`: the title of a column that is not in the table as it came. */
+function shaped({ columns }: Table, heads: Head[], own: (column: Column) => string | undefined): Shape[] {
+  return columns.flatMap((column) => {
+    const title = own(column);
+    const heading = heads.find((each) => each.column.name === column.name)?.heading;
+    if (!title && !heading) return [];
+    const numeric = isNumeric(column);
+    return [
+      {
+        column,
+        title: title ?? heading?.title ?? "",
+        unit: title ? null : (heading?.unit ?? null),
+        numeric,
+        places: decimals(column),
+      },
+    ];
+  });
+}
+
+/** Codes whose names stand beside them say nothing more to a reader. */
+function codes({ columns }: Table): string[] {
+  const names = new Set(columns.map(({ name }) => name));
+  return columns
+    .map(({ name }) => name)
+    .filter((name) => /(^|\.)code$/.test(name) && NAMED.some((last) => names.has(name.replace(/code$/, last))));
+}
+
+const NAMED = ["name", "label"];
+
+const counted = (shown: number, all: number): string => {
+  const rows = `${all.toLocaleString("en-GB")} ${all === 1 ? "row" : "rows"}`;
+  return shown === all ? rows : `${shown.toLocaleString("en-GB")} of ${rows}`;
+};

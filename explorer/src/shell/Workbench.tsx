@@ -16,10 +16,12 @@ import { Identity } from "./Identity";
 import { useSession } from "./session";
 
 const GraphiqlPage = lazy(() => import("../pages/graphiql/GraphiqlPage"));
+const TablePage = lazy(() => import("../pages/table/TablePage"));
 
 const PAGES = [
   { path: [], title: "Start" },
   { path: ["catalogue"], title: "Catalogue" },
+  { path: ["table"], title: "Table" },
   { path: ["graphiql"], title: "GraphiQL" },
 ];
 const FOOT = [
@@ -66,8 +68,13 @@ export function Workbench({ personas, examples }: Props) {
         </nav>
         <Identity personas={personas} session={session} become={become} />
       </header>
-      <main ref={main} id="content" className={name === "graphiql" ? "editing" : "reading"} tabIndex={-1}>
-        <Suspense fallback={<p className="hint">Opening the editor …</p>}>
+      <main
+        ref={main}
+        id="content"
+        className={name === "graphiql" ? "editing" : name === "table" ? "reading wide" : "reading"}
+        tabIndex={-1}
+      >
+        <Suspense fallback={<p className="hint">Opening the page …</p>}>
           {page(address, { personas, examples, session, become })}
         </Suspense>
       </main>
@@ -98,6 +105,8 @@ function page(address: Address, { personas, examples, session, become }: Shown):
       return <MeasurePage name={about} session={session} />;
     case "place":
       return <PlacePage code={about} session={session} />;
+    case "table":
+      return <TablePage address={address} session={session} />;
     case "graphiql":
       return (
         <GraphiqlPage address={address} examples={examples} personas={personas} session={session} become={become} />

@@ -8,8 +8,18 @@ const WRAPPING = new Set(["nodes", "edges", "node"]);
 /** What is said about the paging of a list, or about types, is no figure and names no row. */
 export const ASIDE = new Set(["pageInfo", "totalCount", "cursor", "__typename"]);
 
-/** Where a column is read from in an item of its list. `figure`: the keys, in the figure, of its markers. */
-export type Source = { path: string[]; named: string[]; figure: string[] | null; markers: string; ofFigure: boolean };
+/**
+ * Where a column is read from in an item of its list. `field`: its name in the schema, of a figure that of its measure.
+ * `figure`: the keys, in the figure, of its markers.
+ */
+export type Source = {
+  path: string[];
+  named: string[];
+  field: string;
+  figure: string[] | null;
+  markers: string;
+  ofFigure: boolean;
+};
 
 /** One list of objects, or one object at the top: the columns of its items, and the lists inside them. */
 export type Level = { path: string[]; named: string[]; fill: boolean; sources: Source[]; inner: Level[] };
@@ -67,7 +77,7 @@ export function level(of: Selected, shape: Shape, hidden: string, path: string[]
       const whole = [...result.path, ...here];
       if (ASIDE.has(one.name) || one.key === hidden || shape.skipped(whole)) continue;
       if (one.fields.length === 0)
-        result.sources.push({ path: here, named: name, figure: null, markers: "markers", ofFigure });
+        result.sources.push({ path: here, named: name, field: one.name, figure: null, markers: "markers", ofFigure });
       else if (shape.isList(whole))
         result.inner.push(level(one, shape, hidden, [...result.path, ...inside], [...result.named, ...called]));
       else readObject(one, here, name, ofFigure);
@@ -83,6 +93,7 @@ export function level(of: Selected, shape: Shape, hidden: string, path: string[]
         result.sources.push({
           path: [...here, leaf.key],
           named: [...name, leaf.key],
+          field: one.name,
           figure,
           markers,
           ofFigure: false,
@@ -91,6 +102,6 @@ export function level(of: Selected, shape: Shape, hidden: string, path: string[]
     }
   };
   if (of.fields.length > 0) read(of.fields, [], [], false);
-  else result.sources.push({ path: [], named: [], figure: null, markers: "markers", ofFigure: false });
+  else result.sources.push({ path: [], named: [], field: of.name, figure: null, markers: "markers", ofFigure: false });
   return result;
 }

@@ -6,10 +6,10 @@ import { text } from "./text";
 export function csv({ columns, rows }: Table): string {
   const written = columns.flatMap((column) => {
     const isText = !isNumeric(column);
-    const values = column.cells.map(({ value, marks }) =>
-      value === null ? marks.map((mark) => `[${mark}]`).join("") : text(value),
+    const values = column.values.map((value, row) =>
+      value === null ? (column.marks[row] ?? []).map((mark) => `[${mark}]`).join("") : text(value),
     );
-    const marks = column.cells.map((cell) => cell.marks.join(","));
+    const marks = column.marks.map((each) => each.join(","));
     return [
       [column.name, ...values].map((cell) => quoted(cell, isText)),
       ...(isMarked(column) ? [[column.markers, ...marks].map((cell) => quoted(cell, true))] : []),
@@ -21,9 +21,14 @@ export function csv({ columns, rows }: Table): string {
 }
 
 /** Whether a column holds numbers alone; figures do, even where none of them is there. */
-export const isNumeric = ({ figure, cells }: Column): boolean => {
-  const values = cells.map(({ value }) => value).filter((value) => value !== null);
-  return (figure || values.length > 0) && values.every((value) => typeof value === "number");
+export const isNumeric = ({ figure, values }: Column): boolean => {
+  let some = figure;
+  for (const value of values) {
+    if (value === null) continue;
+    if (typeof value !== "number") return false;
+    some = true;
+  }
+  return some;
 };
 
 /** RFC 4180. A spreadsheet would run text that begins like a formula. */

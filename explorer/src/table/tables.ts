@@ -8,21 +8,25 @@ import { selected } from "./selection";
 import { text } from "./text";
 
 export type Value = string | number | boolean | null;
-/** `marks`: the markers of a value, or the reason why it is null. */
-export type Cell = { value: Value; marks: string[] };
+/** The markers of a value, or the reason why it is null. Cells that are marked alike share them. */
+export type Marks = readonly string[];
+type Cell = { value: Value; marks: Marks };
 
 /**
- * `figure`: of numbers, with markers; `markers`: the name of the column that holds these. `ofFigure`: what else was
- * asked about a figure. `path`: of keys in the answer. `fillable`: its list was asked for without `fill`.
+ * A cell of each row: its value, and its marks. `field`: the name in the schema of what stands in them, of a figure that
+ * of its measure. `figure`: of numbers, with markers; `markers`: the name of the column that holds these. `ofFigure`:
+ * what else was asked about a figure. `path`: of keys in the answer. `fillable`: its list was asked for without `fill`.
  */
 export type Column = {
   name: string;
   path: string[];
+  field: string;
   figure: boolean;
   ofFigure: boolean;
   markers: string;
   fillable: boolean;
-  cells: Cell[];
+  values: Value[];
+  marks: Marks[];
 };
 
 /** `repeated`: each row is repeated on the rows of a list inside it, so none would be missed. */
@@ -33,18 +37,33 @@ export function tables(query: string, operation: string | null | undefined, answ
   const fields = selected(parse(query, { noLocation: true }), operation);
   const shape = new Shape(fields, data);
   const why = reasons(answer.errors ?? []);
+  const shared = sharing();
   const filled = fields
     .filter((one) => !ASIDE.has(one.name) && !shape.skipped([one.key]))
     .flatMap((one) => {
-      const rows = new Rows(level(one, shape, hidden), []);
+      const rows = new Rows(level(one, shape, hidden), null);
       const value = data[one.key];
       const placed: [Step[], Json][] = one.fields.length > 0 ? items(value, [one.key]) : [[[one.key], value ?? null]];
-      for (const [place, item] of placed) rows.add(item, place, [], why);
+      for (const [place, item] of placed) rows.add(item, place, 0, why, shared);
       return rows.all();
     })
     .filter(({ level }) => level.sources.length > 0);
   const names = namesOf(filled.map(({ level }) => level));
   return filled.map((rows, index) => rows.table(names[index] ?? ""));
+}
+
+/** The same marks for the same marks. */
+type Shared = (marks: Marks) => Marks;
+
+function sharing(): Shared {
+  const known = new Map<string, Marks>();
+  return (marks) => {
+    if (marks.length === 0) return NONE;
+    const key = marks.join("\u0000");
+    const kept = known.get(key) ?? marks;
+    known.set(key, kept);
+    return kept;
+  };
 }
 
 /** A name for each, no two alike: short where no other list has that name, be it its short one or its whole path. */
@@ -57,30 +76,45 @@ function namesOf(levels: Level[]): string[] {
   });
 }
 
-/** The rows of a level as they are gathered. `around`: the levels in whose items it stands, outermost first. */
+const NONE: Marks = [];
+
+/**
+ * The rows of a level as they are gathered, column by column. `around`: the rows of the level in whose items it stands;
+ * `parents`: of each row, the row there.
+ */
 class Rows {
-  readonly #cells: Cell[][] = [];
+  readonly #values: Value[][];
+  readonly #marks: Marks[][];
+  readonly #parents: number[] = [];
   readonly #inner: Rows[];
   /** Whether each item so far has rows in that inner list. */
   readonly #full: boolean[];
+  #count = 0;
 
   constructor(
     readonly level: Level,
-    readonly around: Level[],
+    readonly around: Rows | null,
   ) {
-    this.#inner = level.inner.map((inner) => new Rows(inner, [...around, level]));
+    this.#values = level.sources.map(() => []);
+    this.#marks = level.sources.map(() => []);
+    this.#inner = level.inner.map((inner) => new Rows(inner, this));
     this.#full = level.inner.map(() => true);
   }
 
-  /** One item, with the cells of what stands around it, which each row repeats. */
-  add(item: Json, place: Step[], beside: Cell[], why: Reasons): void {
-    const cells = [...beside, ...this.level.sources.map((source) => cell(source, item, place, why))];
-    this.#cells.push(cells);
+  /** One item, inside that row of the level around. */
+  add(item: Json, place: Step[], parent: number, why: Reasons, shared: Shared): void {
+    this.level.sources.forEach((source, index) => {
+      const { value, marks } = cell(source, item, place, why);
+      this.#values[index]?.push(value);
+      this.#marks[index]?.push(shared(marks));
+    });
+    this.#parents.push(parent);
+    const row = this.#count++;
     this.#inner.forEach((inner, index) => {
       const steps = inner.level.path.slice(this.level.path.length);
       const rows = items(reach(item, steps), [...place, ...steps]);
       if (rows.length === 0) this.#full[index] = false;
-      for (const [where, row] of rows) inner.add(row, where, cells, why);
+      for (const [where, each] of rows) inner.add(each, where, row, why, shared);
     });
   }
 
@@ -94,32 +128,40 @@ class Rows {
       taken.add(chosen);
       return chosen;
     };
-    const columns = [...this.around, this.level].flatMap((of) =>
-      of.sources.map(({ path, named, figure, markers, ofFigure }) => {
-        const long = [...of.named, ...named];
-        const own = of === this.level ? named : long;
+    const columns = this.#lineage().flatMap(({ rows, at }) =>
+      rows.level.sources.map(({ path, named, field, figure, markers, ofFigure }, index) => {
+        const long = [...rows.level.named, ...named];
+        const own = rows === this ? named : long;
         const short = own.length > 0 ? own : long;
         const column = unused(short.join("."), long.join("."));
         const beside = figure ? [...own.slice(0, -1), markers].join(".") : [...short, "markers"].join(".");
         return {
           name: column,
-          path: [...of.path, ...path],
+          path: [...rows.level.path, ...path],
+          field,
           figure: figure !== null,
           ofFigure,
           markers: figure ? unused(beside, [...long.slice(0, -1), markers].join(".")) : beside,
-          fillable: !of.fill,
+          fillable: !rows.level.fill,
+          values: at(rows.#values[index] ?? []),
+          marks: at(rows.#marks[index] ?? []),
         };
       }),
     );
-    return {
-      name,
-      columns: columns.map((column, index) => ({
-        ...column,
-        cells: this.#cells.map((cells) => cells[index] ?? { value: null, marks: [] }),
-      })),
-      rows: this.#cells.length,
-      repeated: this.#isRepeated(),
-    };
+    return { name, columns, rows: this.#count, repeated: this.#isRepeated() };
+  }
+
+  /** The levels around, outermost first, and this one, each with a way to stretch its columns over the rows of this. */
+  #lineage(): { rows: Rows; at: <T>(column: T[]) => T[] }[] {
+    const lineage: { rows: Rows; at: <T>(column: T[]) => T[] }[] = [{ rows: this, at: (column) => column }];
+    let parents = this.#parents;
+    for (let rows = this.around; rows; rows = rows.around) {
+      const of = parents;
+      lineage.unshift({ rows, at: (column) => of.map((row) => column[row] as (typeof column)[number]) });
+      const next = rows.#parents;
+      parents = parents.map((row) => next[row] ?? 0);
+    }
+    return lineage;
   }
 
   #isRepeated(): boolean {
@@ -157,9 +199,9 @@ function cell({ path, figure, ofFigure }: Source, item: Json, place: Step[], why
     const reason = why([...place, ...path]);
     if (reason) return { value: null, marks: [reason] };
   }
-  if (Array.isArray(value)) return { value: value.map(text).join("; "), marks: [] };
-  return { value: typeof value === "object" && value !== null ? JSON.stringify(value) : value, marks: [] };
+  if (Array.isArray(value)) return { value: value.map(text).join("; "), marks: NONE };
+  return { value: typeof value === "object" && value !== null ? JSON.stringify(value) : value, marks: NONE };
 }
 
 /** Whether a column of markers stands beside it: with every figure, elsewhere only where there are any. */
-export const isMarked = ({ figure, cells }: Column): boolean => figure || cells.some(({ marks }) => marks.length > 0);
+export const isMarked = ({ figure, marks }: Column): boolean => figure || marks.some((each) => each.length > 0);

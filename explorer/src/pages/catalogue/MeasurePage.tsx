@@ -7,6 +7,8 @@ import { Messages } from "../../result/Messages";
 import type { Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { day, inSmallLetters, levelInWords, unitInWords } from "../../words";
+import { choiceAbout } from "../table/choice";
+import { written } from "../table/write";
 import { Unanswered } from "../Unanswered";
 import { Access, type Readable, type Refusal } from "./Access";
 import { questionAbout } from "./question";
@@ -61,7 +63,14 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
   const measure = data?.measure;
   useTitle(measure?.title ?? name);
   if (!measure)
-    return <Unanswered title={name} busy={busy} problems={problems} back={{ href: to(["catalogue"]), words: "To the catalogue" }} />;
+    return (
+      <Unanswered
+        title={name}
+        busy={busy}
+        problems={problems}
+        back={{ href: to(["catalogue"]), words: "To the catalogue" }}
+      />
+    );
   const readable = (data.me?.mayRead ?? []).filter(({ coordinate }) => coordinate === measure.coordinate);
   return (
     <article aria-busy={busy}>
@@ -71,7 +80,10 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
       <h1>{measure.title}</h1>
       <p className="lead">{measure.description}</p>
       {measure.offered && (
-        <p>
+        <p className="several">
+          <a className="action" href={to(["table"], { query: written(choiceAbout(measure)) })}>
+            Build a table of it
+          </a>
           <a className="action" href={to(["graphiql"], { query: questionAbout(measure) })}>
             Ask for it in GraphiQL
           </a>
@@ -79,7 +91,12 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
       )}
       <Messages problems={problems} warnings={[]} />
       <h2>May I read it?</h2>
-      <Access readable={readable} refusal={measure.refusal} openTo={measure.openTo} organisation={data.me?.organisation ?? null} />
+      <Access
+        readable={readable}
+        refusal={measure.refusal}
+        openTo={measure.openTo}
+        organisation={data.me?.organisation ?? null}
+      />
       <h2>What it is</h2>
       <dl className="facts">
         {facts(measure).map(([term, said]) => (
@@ -119,7 +136,12 @@ function computed(inputs: string[]): [string, ReactNode] {
       {name}
     </a>
   ));
-  return ["Computed from", <span key="inputs" className="several">{links}</span>];
+  return [
+    "Computed from",
+    <span key="inputs" className="several">
+      {links}
+    </span>,
+  ];
 }
 
 /** A link elsewhere, which is followed only when it is clicked. */

@@ -1,10 +1,10 @@
 /** Opens what the address asks, and again when one goes back or forward. */
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
-import { Kind, OperationTypeNode, parse } from "graphql";
 import { type RefObject, useEffect } from "react";
 
 import type { Address } from "../../address";
 import type { Example } from "../../examples";
+import { asksOnly } from "../../result/asksOnly";
 
 type Props = { address: Address; examples: Example[]; run: RefObject<string> };
 
@@ -39,17 +39,7 @@ export function useOpening(examples: Example[]): ((query: string, variables: str
 /** A question as one text, to tell whether two are the same. */
 export const told = (query: string, variables: unknown): string => JSON.stringify([query, variables ?? {}]);
 
-/** Whether a text holds queries and nothing else. */
-function asksOnly(text: string): boolean {
-  try {
-    const operations = parse(text).definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
-    return operations.length > 0 && operations.every(({ operation }) => operation === OperationTypeNode.QUERY);
-  } catch {
-    return false;
-  }
-}
-
-function parsed(variables: string): unknown {
+export function parsed(variables: string | null): unknown {
   try {
     return variables ? JSON.parse(variables) : {};
   } catch {

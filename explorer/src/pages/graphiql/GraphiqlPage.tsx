@@ -8,21 +8,23 @@ import "@graphiql/plugin-doc-explorer/style.css";
 import "@graphiql/plugin-history/style.css";
 import "graphiql/graphiql.css";
 import "./graphiql.css";
-import "./result.css";
+import "../../result/result.css";
 import "./workers";
 
 import { type Address, go, read } from "../../address";
 import type { Example } from "../../examples";
 import type { Question } from "../../gateway";
+import { askWithMarkers } from "../../result/askWithMarkers";
+import { resultOf } from "../../result/result";
 import type { Persona, Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { Answers } from "./answers";
-import { askWithMarkers } from "./askWithMarkers";
 import { AsAddressed, told } from "./AsAddressed";
-import { useDark } from "./dark";
+import { useDark } from "../../dark";
 import { EditorColours } from "./EditorColours";
 import { Questions } from "./Questions";
 import { Result } from "./Result";
+import { shortened } from "./shortened";
 
 const EMPTY = "# Ask a question in GraphQL. Ctrl-Space offers what can be asked; Ctrl-Enter runs it.\n";
 
@@ -60,11 +62,12 @@ export default function GraphiqlPage({ address, personas, examples, session, bec
         const variables = written(question.variables);
         // Where the address says it already, there is no step to go back.
         if (params.get("query") !== question.query || (params.get("variables") ?? null) !== variables)
-          go(["graphiql"], { query: question.query, variables });
+          go(["graphiql"], { query: question.query, variables, view: params.get("view") ?? null });
       }
       const { exchange, asWritten } = await askWithMarkers(current.current, question);
-      answers.keep(asWritten, exchange);
-      return asWritten;
+      const toShow = shortened(asWritten);
+      if (question.operationName !== "IntrospectionQuery") answers.keep(toShow, resultOf(exchange));
+      return toShow;
     },
     [answers],
   );
@@ -94,7 +97,7 @@ export default function GraphiqlPage({ address, personas, examples, session, bec
           <EditorColours />
         </GraphiQL.Logo>
         <GraphiQL.Footer>
-          <Result answers={answers} />
+          <Result answers={answers} session={session} />
         </GraphiQL.Footer>
       </GraphiQL>
     </>

@@ -2,63 +2,74 @@
 import { useGraphiQL } from "@graphiql/react";
 import { useMemo, useState } from "react";
 
-
-import type { Answer, Exchange } from "../../gateway";
-import { tables } from "../../table/tables";
-import { Chart } from "../../result/Chart";
-import { Messages } from "../../result/Messages";
-import { TableView } from "../../result/TableView";
-import { markerWords } from "../../result/words";
+import { Explained } from "../../explain/Explained";
+import { useExplanation } from "../../explain/explain";
+import type { Answer } from "../../gateway";
+import { Forms, ResultView, useView, VIEWS } from "../../result/ResultView";
+import { NOTHING, type Result as ResultOf } from "../../result/result";
+import { useWords } from "../../result/schemaWords";
+import type { Session } from "../../session";
+import { parsed } from "./AsAddressed";
 import type { Answers } from "./answers";
 
-const FORMS = ["JSON", "Table", "Chart"] as const;
+const OTHERS = ["JSON", "Explain"] as const;
+const FORMS = ["JSON", ...VIEWS, "Explain"] as const;
 type Form = (typeof FORMS)[number];
+const isOther = (form: Form): form is (typeof OTHERS)[number] => form === "JSON" || form === "Explain";
 
-export function Result({ answers }: { answers: Answers }) {
-  const [form, setForm] = useState<Form>("Table");
+export function Result({ answers, session }: { answers: Answers; session: Session }) {
+  const [view, setView] = useView();
+  const [other, setOther] = useState<(typeof OTHERS)[number] | null>(null);
+  const form: Form = other ?? view;
   const response = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.response ?? null);
   const busy = useGraphiQL((state) => state.isFetching);
-  const schema = useGraphiQL((state) => state.schema);
-  const words = useMemo(() => markerWords(schema), [schema]);
-  const exchange = useMemo(() => answers.of(response), [answers, response]);
-  const answer = useMemo(() => exchange?.answer ?? read(response), [exchange, response]);
-  const shownTables = useMemo(() => tabulated(exchange), [exchange]);
-  const warnings = answer.extensions?.warnings ?? [];
+  const words = useWords();
+  const kept = useMemo(() => answers.of(response), [answers, response]);
+  const { tables, problems, warnings, at, asked } = useMemo(() => kept ?? failure(response), [kept, response]);
+  const choose = (next: Form) => {
+    setOther(isOther(next) ? next : null);
+    if (!isOther(next)) setView(next);
+  };
 
   return (
     <section className="result" data-form={form} aria-label="Result" aria-busy={busy}>
-      <div className="forms" role="group" aria-label="Show the result as">
-        {FORMS.map((name) => (
-          <button key={name} type="button" aria-pressed={form === name} onClick={() => setForm(name)}>
-            {name}
-          </button>
-        ))}
-      </div>
-      {form !== "JSON" && (
+      <Forms forms={FORMS} form={form} choose={choose} />
+      {form === "Explain" && <Explaining session={session} />}
+      {!isOther(form) && (
         <div className="result-view" tabIndex={0} role="region" aria-label={`Result as a ${form.toLowerCase()}`}>
-          <Messages problems={answer.errors ?? []} warnings={warnings} />
-          {shownTables.map((table) =>
-            form === "Table" ? (
-              <TableView key={table.name} table={table} warnings={warnings} words={words} />
-            ) : (
-              <Chart key={table.name} table={table} />
-            ),
-          )}
-          {shownTables.length === 0 && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
+          <ResultView
+            tables={tables ?? []}
+            problems={problems}
+            warnings={warnings}
+            words={words}
+            view={form}
+            at={at}
+            asked={asked}
+          />
+          {!tables?.length && <p className="hint">{busy ? "Asking the departments …" : hint(response)}</p>}
         </div>
       )}
     </section>
   );
 }
 
-const tabulated = (exchange: Exchange | null) =>
-  exchange?.answer.data
-    ? tables(exchange.query, exchange.operation, exchange.answer, exchange.hidden).filter(({ repeated }) => !repeated)
-    : [];
+/** What stands in the editor, explained as it is written. */
+function Explaining({ session }: { session: Session }) {
+  const query = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.query ?? null);
+  const variables = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.variables ?? null);
+  return (
+    <div className="result-view" tabIndex={0} role="region" aria-label="What the query would do">
+      <Explained {...useExplanation(session, query, parsed(variables))} />
+    </div>
+  );
+}
 
 /** An answer that the editor shows and this page did not ask for: a failure of its own. */
-function read(response: string | null): Answer {
-  if (!response) return {};
+function failure(response: string | null): ResultOf {
+  return { ...NOTHING, problems: response ? (read(response).errors ?? []) : [] };
+}
+
+function read(response: string): Answer {
   try {
     return JSON.parse(response) as Answer;
   } catch {

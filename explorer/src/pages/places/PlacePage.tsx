@@ -5,6 +5,8 @@ import { Messages } from "../../result/Messages";
 import type { Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { levelInWords } from "../../words";
+import { FIRST, type Places } from "../table/choice";
+import { written } from "../table/write";
 import { Unanswered } from "../Unanswered";
 import { AtAGlance, FIGURES, type Row } from "./AtAGlance";
 
@@ -38,7 +40,9 @@ export function PlacePage({ code, session }: { code: string; session: Session })
   const place = data?.area;
   useTitle(place?.name ?? code);
   if (!place)
-    return <Unanswered title={code} busy={busy} problems={problems} back={{ href: to([]), words: "Search for a place" }} />;
+    return (
+      <Unanswered title={code} busy={busy} problems={problems} back={{ href: to([]), words: "Search for a place" }} />
+    );
   const around = AROUND.flatMap((level) => {
     const wider = place[level];
     return wider ? [{ level, ...wider }] : [];
@@ -57,6 +61,11 @@ export function PlacePage({ code, session }: { code: string; session: Session })
       <h1>{place.name}</h1>
       <p className="lead">
         {levelInWords(place.level)}, {place.code}
+      </p>
+      <p>
+        <a className="action" href={to(["table"], { query: written({ ...FIRST, places: besides(place) }) })}>
+          Build a table of {place.level === "LA" && place.REGION ? "the places around it" : "it"}
+        </a>
       </p>
       <h2>At a glance</h2>
       <Messages problems={problems} warnings={[]} />
@@ -85,3 +94,7 @@ export function PlacePage({ code, session }: { code: string; session: Session })
     </article>
   );
 }
+
+/** A local authority is looked at beside those of its region. */
+const besides = ({ code, level, REGION: region }: Place): Places =>
+  level === "LA" && region ? { level, within: region.code } : { codes: [code] };

@@ -29,7 +29,12 @@ export function Start({ address, examples, session, personas }: Props) {
         Figures of several departments, asked where they are, in one question. Search for a measure or a place, or begin
         with a question below.
       </p>
-      <SearchBox path={[]} search={search} label="Search for a measure or a place" hint="Such as wage, jobless, Carlisle or E07000028" />
+      <SearchBox
+        path={[]}
+        search={search}
+        label="Search for a measure or a place"
+        hint="Such as wage, jobless, Carlisle or E07000028"
+      />
       {search && <Found search={search} session={session} />}
       <section aria-labelledby="questions" aria-busy={busy}>
         <h2 id="questions">Questions to start from</h2>
@@ -42,7 +47,8 @@ export function Start({ address, examples, session, personas }: Props) {
       </section>
       <Lately measures={data?.measures ?? null} busy={busy} />
       <p>
-        Something else? Look through <a href={to(["catalogue"])}>the catalogue</a>, or{" "}
+        Something else? <a href={to(["table"])}>Build a table</a>, look through{" "}
+        <a href={to(["catalogue"])}>the catalogue</a>, or{" "}
         <a href={to(["graphiql"])}>write your own question in GraphiQL</a>.
       </p>
     </>

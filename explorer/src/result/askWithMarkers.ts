@@ -1,9 +1,9 @@
 /** Asks what stands in the editor, so that every absent figure says why. */
 import { Kind, parse } from "graphql";
 
-import { type Answer, ask, type Exchange, type Question } from "../../gateway";
-import type { Session } from "../../session";
-import { columnAsWritten, marked, without } from "../../table/markers";
+import { type Answer, ask, type Exchange, type Question } from "../gateway";
+import type { Session } from "../session";
+import { columnAsWritten, marked, without } from "../table/markers";
 
 /** Codes of a request that was refused for its text, before any department was asked. */
 const REFUSED = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"]);
@@ -15,12 +15,13 @@ export type Answered = { exchange: Exchange; asWritten: Answer };
 export async function askWithMarkers(session: Session, body: Question): Promise<Answered> {
   const sent = marked(body.query);
   const operation = several(body.query) ? body.operationName : undefined;
+  const asked = { session, question: { ...body, operationName: operation } };
   const answer = await ask(session, { ...body, operationName: operation, query: sent.text });
   if (sent.insertions.length === 0)
-    return { exchange: { query: body.query, operation, answer, hidden: "" }, asWritten: answer };
+    return { exchange: { query: body.query, operation, answer, hidden: "", at: new Date(), asked }, asWritten: answer };
   if (answer.errors?.some(({ extensions }) => REFUSED.has(extensions?.code ?? ""))) {
     const plain = await ask(session, { ...body, operationName: operation });
-    return { exchange: { query: body.query, operation, answer: plain, hidden: "" }, asWritten: plain };
+    return { exchange: { query: body.query, operation, answer: plain, hidden: "", at: new Date(), asked }, asWritten: plain };
   }
   const errors = answer.errors?.map((error) => ({
     ...error,
@@ -33,7 +34,7 @@ export async function askWithMarkers(session: Session, body: Question): Promise<
     ...located,
     ...(answer.data !== undefined && { data: without(answer.data, sent.alias) ?? null }),
   };
-  return { exchange: { query: sent.text, operation, answer: located, hidden: sent.alias }, asWritten };
+  return { exchange: { query: sent.text, operation, answer: located, hidden: sent.alias, at: new Date(), asked }, asWritten };
 }
 
 /** A name is needed only to choose: the editor's idea of it lags behind a query that has just been opened. */

@@ -1,8 +1,7 @@
-/** The words of tables for people: names, headings, what a marker means. */
-import { type GraphQLSchema, isEnumType } from "graphql";
-
-import type { Cell, Column, Table } from "../table/tables";
+/** The words of tables for people: names and headings. */
+import type { Column, Table } from "../table/tables";
 import { unitInWords } from "../words";
+import type { Catalogued } from "./catalogued";
 
 /** Parts of a column's name that add nothing for a reader. */
 const UNSAID = new Set(["labourMarket", "group", "provenance"]);
@@ -10,27 +9,34 @@ const NAMES = ["name", "label"];
 
 export type Heading = { title: string; unit: string | null };
 
-/** The columns to show, with their headings. The unit of a figure stands in its heading, where it is the same for all. */
-export function headings({ columns }: Table): { column: Column; heading: Heading }[] {
+/** The columns to show, with their headings: of a figure its measure's title, where the catalogue knows it. The unit of a figure stands in its heading, where it is the same for all. */
+export function headings({ columns }: Table, catalogue?: Catalogued): { column: Column; heading: Heading }[] {
   const names = new Set(columns.map(({ name }) => name));
   const units = new Map<string, string>();
   for (const column of columns) {
-    const values = new Set(column.cells.map(({ value }) => value).filter((value) => value !== null));
+    if (!column.ofFigure || !/(^|\.)unit$/.test(column.name)) continue;
+    const values = new Set(column.values);
+    values.delete(null);
     const [unit] = values;
-    if (column.ofFigure && /(^|\.)unit$/.test(column.name) && values.size < 2) units.set(column.name, unitInWords(String(unit ?? "")));
+    if (values.size < 2) units.set(column.name, unitInWords(String(unit ?? "")));
   }
   // Where no figure is there, its own column says why: nothing more is to be said of it.
-  const missing = columns.filter(({ figure, cells }) => figure && isEmpty(cells)).map(({ name }) => aroundOf(name));
+  const missing = columns.filter((column) => column.figure && isEmpty(column)).map(({ name }) => aroundOf(name));
   return columns
     .filter(({ name }) => !units.has(name))
-    .filter(({ name, ofFigure, cells }) => !(ofFigure && isEmpty(cells) && missing.some((at) => name.startsWith(at))))
+    .filter((column) => !(column.ofFigure && isEmpty(column) && missing.some((at) => column.name.startsWith(at))))
     .map((column) => {
       const unit = column.figure ? units.get(column.name.replace(/[^.]*$/, "unit")) : undefined;
-      return { column, heading: { title: title(column, names), unit: unit || null } };
+      const called = measured(column, catalogue) ?? title(column, names);
+      // "Businesses (businesses)" says it twice.
+      return { column, heading: { title: called, unit: unit && unit !== called.toLowerCase() ? unit : null } };
     });
 }
 
-const isEmpty = (cells: Cell[]): boolean => cells.every(({ value }) => value === null);
+const measured = ({ name, field, figure }: Column, catalogue?: Catalogued): string | undefined =>
+  figure && name === `${field}.value` ? catalogue?.get(field)?.title : undefined;
+
+const isEmpty = ({ values }: Column): boolean => values.every((value) => value === null);
 
 const aroundOf = (name: string): string => name.slice(0, name.lastIndexOf(".") + 1);
 
@@ -53,11 +59,4 @@ export function tableTitle({ name }: Table): string {
 function spaced(name: string): string {
   const text = name.replace(/([a-z0-9])([A-Z])|([a-z])(?=\d)/g, "$1$3 $2").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** What each marker means, as the schema says it. */
-export function markerWords(schema: GraphQLSchema | null | undefined): ReadonlyMap<string, string> {
-  const type = schema?.getType("Marker");
-  const values = isEnumType(type) ? type.getValues() : [];
-  return new Map(values.map(({ name, description }) => [name, (description ?? "").replace(/^\[\w+\]\s*/, "")]));
 }
