@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app import errors, graphql_http, responses
+from app.drafts import drafts
 from app.execution import QueryEngine
 from app.incoming import Entrance
 from app.limits import Bounds, Cost
@@ -40,8 +41,9 @@ class Explain:
         if isinstance(incoming, Response):
             return incoming
         operation, problems = incoming.operation, list(incoming.problems)
+        book = self._engine.book()
         try:
-            prepared = problems or await self._engine.prepare(operation, self._engine.book())
+            prepared = problems or await self._engine.prepare(operation, book)
         except Exception as error:
             body = {"errors": [errors.internal(error, operation.id)]}
             return responses.for_caller(500, graphql_http.JSON, body)
@@ -58,6 +60,9 @@ class Explain:
             return responses.for_caller(status, graphql_http.JSON, body, headers)
         body = explanation(prepared, self._engine.dispatcher, self._engine.bounds)
         body = {"organisation": operation.caller.organisation, "purpose": operation.purpose, **body}
+        if request.query_params.get("drafts") == "true":
+            planned = (field for _, field in prepared.plan.fields)
+            body["drafts"] = drafts(self._engine.rules, book, operation, planned)
         return responses.for_caller(200, graphql_http.JSON, body, headers)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,7 +33,14 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
+
+
+def security(reached: Iterable[str] = ()) -> dict[str, str]:
+    """The headers of every response. `reached`: origins besides our own that the workbench may ask: where people sign
+    in."""
+    if not (origins := " ".join(sorted(set(reached)))):
+        return SECURITY
+    return {**SECURITY, "Content-Security-Policy": f"{POLICY}; connect-src 'self' {origins}"}
 
 
 def operation_id(scope: Scope) -> str:
@@ -57,10 +64,12 @@ def _new_id() -> str:
 
 class Headers:
     """ASGI middleware: gives each request its id, and each response the headers above. What fails inside is answered
-    with 500, so that this too has them. `access_log`: writes a line for each response."""
+    with 500, so that this too has them. `access_log`: writes a line for each response. `reached`: as `security` has
+    it."""
 
-    def __init__(self, app: ASGIApp, *, access_log: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, access_log: bool = False, reached: Iterable[str] = ()) -> None:
         self._app, self._access_log = app, access_log
+        self._security = [(name.lower().encode(), value.encode()) for name, value in security(reached).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The application within, with its headers."""
@@ -68,7 +77,7 @@ class Headers:
             await self._app(scope, receive, send)
             return
         name = scope[KEY] = _new_id()
-        headers = [*RAW, (OPERATION_ID.lower().encode(), name.encode())]
+        headers = [*self._security, (OPERATION_ID.lower().encode(), name.encode())]
         started, status, began = False, 0, time.perf_counter()
 
         async def send_with_headers(message: Message) -> None:

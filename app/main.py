@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
-from app import errors, pages, protected_resource, table_address, telemetry
+from app import errors, pages, protected_resource, sign_in, table_address, telemetry
 from app.audit_pages import AuditPages
 from app.catalogue_page import CataloguePage
 from app.cross_origin import cross_origin
@@ -103,6 +103,7 @@ def application(gateway: Gateway) -> Starlette:
             Route("/.well-known/jwks.json", pages.keys(gateway.signer, kept)),
             Route(protected_resource.PATH, protected_resource.page([one.issuer for one in settings.issuers])),
             Route("/examples.json", pages.examples(kept)),
+            Route("/sign-in.json", sign_in.page(settings.issuers, kept)),
             Route("/catalogue", catalogue.page),
             *Register(gateway.engine.book, gateway.engine.rules).routes,
             *LogPages(published).routes,
@@ -112,7 +113,7 @@ def application(gateway: Gateway) -> Starlette:
         exception_handlers={HTTPException: errors.problem},
         middleware=[
             *gateway.tracing.middleware,
-            Middleware(Headers, access_log=settings.access_log),
+            Middleware(Headers, access_log=settings.access_log, reached=sign_in.origins(settings.issuers)),
             # A page elsewhere could call the demonstration by a name of its own that leads here.
             *([Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))] if gateway.demo else []),
             *cross_origin(settings.cors_origins),

@@ -3,15 +3,16 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple, Self, cast
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from app import setting_kinds as kinds
 from reference.strict_file import FileError, Invalid, Section, Some, Tables, Text, among, check, one_of
 
 PREFIX = "LMDT_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 # Credentials of the sample departments, used in the demonstration and nowhere else.
 DEMO_CREDENTIALS = {"LMDT_DWP_KEY": "demo-dwp-key"}
@@ -24,9 +25,7 @@ class SettingsError(FileError):
 def _jwks(written: object) -> object:
     """Keys, or where they are fetched from: whoever could change them on the way could be anyone."""
     parts = urlsplit(written) if isinstance(written, str) else None
-    secure = parts and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
-    )
+    secure = parts and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
     if isinstance(written, Mapping) or secure:
         return cast(object, written)
     raise Invalid(f"must be the keys, or an address: keys are fetched over https only, not from {written!r}.")
@@ -34,13 +33,25 @@ def _jwks(written: object) -> object:
 
 class Issuer(Section):
     """Who may issue tokens. `jwks`: address of its keys, or the keys themselves. `organisations`: codes of those
-    it may speak for, and of no others."""
+    it may speak for, and of no others. `client_id`: as whom the workbench signs people in there, by OpenID Connect;
+    `scope`: what it asks for then."""
 
     issuer: Text
     audience: Text
     jwks: Annotated[str | Mapping[str, Any], BeforeValidator(_jwks)]
     organisations: Some[Text]
     algorithms: Some[Annotated[str, among(*ALGORITHMS)]] = ALGORITHMS
+    client_id: Text | None = None
+    scope: Text = "openid"
+
+    @model_validator(mode="after")
+    def _safe_to_sign_in(self) -> Self:
+        """People are sent to sign in over https, or on this machine."""
+        if self.client_id:
+            parts = urlsplit(self.issuer)
+            if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+                raise Invalid(f"({self.issuer}) must be an address of https, for people to sign in there.", "issuer")
+        return self
 
 
 def _each_issuer_once(issuers: tuple[Issuer, ...]) -> tuple[Issuer, ...]:
@@ -93,7 +104,8 @@ class Settings(Section):
         "[]",
         'Token issuers, as JSON: [{"issuer": "...", "audience": "...", "jwks": "https://...", "organisations": '
         '["..."]}]. "organisations" are the only ones it may speak for; "jwks" may also be the keys themselves. '
-        'Optional: "algorithms", of RS256, ES256 and EdDSA.',
+        'Optional: "algorithms", of RS256, ES256 and EdDSA; "client_id", as whom the workbench signs people in there '
+        'by OpenID Connect (code with PKCE, no secret), and "scope", which is "openid" otherwise.',
     )
     public_only: Switch = _setting("false", "Start without any issuer: every caller is the public.")
     issuer: Text = _setting(

@@ -88,6 +88,12 @@ def _inputs(rules: Rules, access: Access) -> Iterable[Access]:
     return (access._replace(measure=name, facets=access.facets & set(rules.measures[name].facets)) for name in inputs)
 
 
+def owners(rules: Rules, access: Access, organisation: str | None) -> list[str]:
+    """Who owns a measure, or what it is computed from, but for the organisation itself."""
+    names = rules.measures[access.measure].inputs or (access.measure,)
+    return [owner for name in names if (owner := rules.measures[name].owner.value) != organisation]
+
+
 def _owned(rules: Rules, access: Access, owner: str) -> bool:
     return rules.measures[access.measure].owner == owner
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from policies import terms
 from policies.agreement_content import table_of
 from policies.agreement_file import NESTED, AgreementRecord, Known, too_fine, uncarried, unowned, unpublished
+from policies.caller import PURPOSES, ROLES
 from policies.errors import PolicyError
 from reference.area import AreaLevel
 from reference.facets import Facet
@@ -42,14 +43,14 @@ QUESTIONS = (
     Question("parties.contacts.steward", "Where do questions about the agreement go?"),
     Question("parties.contacts.data_protection", "Where is the data protection officer reached?"),
     Question("parties.other_organisations", "Which other organisations will have access?", "other-orgs"),
-    Question("purpose.purposes", "For which purposes of the Trust?"),
+    Question("purpose.purposes", "For which purposes of the Trust?", "", tuple(PURPOSES)),
     Question("purpose.statement", "What are the aims, and how will the data help?", "project-aims"),
     Question("purpose.benefits", "What is the public benefit?", "benefits", terms.BENEFITS),
     Question("purpose.impact", "What happens if the data is not shared?", "impact"),
     Question("scope.measures", "Which measures?", "data-required"),
     Question("scope.breakdowns", "By which facets together?", "data-required"),
-    Question("scope.finest", "Down to which level of place?", "data-required"),
-    Question("scope.roles", "For people in which roles?", "data-access"),
+    Question("scope.finest", "Down to which level of place?", "data-required", tuple(level.value for level in NESTED)),
+    Question("scope.roles", "For people in which roles?", "data-access", tuple(ROLES)),
     Question("legal.powers", "Which legal power does the receiver have?", "legal-power"),
     Question("legal.gateways", "Which legal gateways carry the measures?", "legal-gateway"),
     Question("legal.review", "Who with legal knowledge has reviewed it?", "legal-review"),

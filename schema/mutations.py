@@ -2,7 +2,7 @@
 
 # pyright: reportUnknownParameterType=false
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast
 
@@ -12,7 +12,7 @@ from strawberry.scalars import JSON
 
 from policies.agreement_content import Content
 from policies.agreement_file import AgreementStatus
-from policies.drafting import draft
+from policies.drafting import draft, owners
 from reference.measure import DepartmentCode
 from schema.agreement import Agreement, Question, question, told
 from schema.agreement_terms import AgreementTerms, content_of_terms
@@ -162,24 +162,17 @@ def _drafted(ctx: Context, query: str | None, variables: JSON | None, given: Con
     except GraphQLError as error:
         raise BadInput("fromQuery", error.message) from None
     wanted = [refusal.wanted for refusal in refused if refusal.wanted is not None]
-    owners = sorted({owner for access in wanted for owner in _owners(ctx, access.measure)})
+    refusing = sorted({owner for one in wanted for owner in owners(ctx.rules, one, ctx.caller.organisation)})
     parties: dict[str, Any] = given.get("parties") or {}
     named: str | None = parties.get("owner")
-    if not owners:
+    if not refusing:
         raise BadInput("fromQuery", "nothing of it is refused to you that an agreement could allow.")
-    if named is None and len(owners) > 1:
-        raise BadInput("terms.parties.owner", "several departments refuse it: name one.", allowed=owners)
-    owner = named or owners[0]
-    if owner not in owners:
-        raise BadInput("terms.parties.owner", f"{owner} refuses nothing of the query.", allowed=owners)
+    if named is None and len(refusing) > 1:
+        raise BadInput("terms.parties.owner", "several departments refuse it: name one.", allowed=refusing)
+    owner = named or refusing[0]
+    if owner not in refusing:
+        raise BadInput("terms.parties.owner", f"{owner} refuses nothing of the query.", allowed=refusing)
     return draft(ctx.rules, ctx.book, ctx.caller, ctx.purpose, wanted, owner, ctx.now)
-
-
-def _owners(ctx: Context, measure: str) -> Sequence[str]:
-    """Who owns a measure, or what it is computed from."""
-    rules = ctx.rules
-    names = rules.measures[measure].inputs or (measure,)
-    return [owner for name in names if (owner := rules.measures[name].owner.value) != ctx.caller.organisation]
 
 
 def _moved(ctx: Context, move: Callable[[Acts], Change]) -> AgreementChange:

@@ -57,7 +57,9 @@ function listen(changed: () => void): () => void {
   };
 }
 
-const tell = () => listeners.forEach((changed) => changed());
+const tell = () => {
+  for (const changed of listeners) changed();
+};
 
 function decoded(part: string): string {
   try {

@@ -7,9 +7,9 @@ import type { Session } from "./session";
 /** `data`: null until it is answered, or where the whole was refused. */
 export type Asked<T> = { data: T | null; problems: Problem[]; busy: boolean };
 
-/** Asks again when the question or the one who asks changes; a null query asks nothing. */
-export function useAnswer<T>(session: Session, query: string | null, variables: object = {}): Asked<T> {
-  const key = JSON.stringify([session.token, session.purpose, query, variables]);
+/** Asks again when the question or the one who asks changes, or the `turn`; a null query asks nothing. */
+export function useAnswer<T>(session: Session, query: string | null, variables: object = {}, turn = 0): Asked<T> {
+  const key = JSON.stringify([session.token, session.purpose, query, variables, turn]);
   const [asked, setAsked] = useState<Asked<T> & { key: string }>({ key: "", data: null, problems: [], busy: true });
   useEffect(() => {
     if (query === null) return;

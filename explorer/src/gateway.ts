@@ -7,11 +7,11 @@ export type Problem = {
   message: string;
   path?: Step[];
   locations?: { line: number; column: number }[];
-  extensions?: { code?: string; owner?: string; coordinate?: string; remedy?: string; appliesTo?: Step[] };
+  extensions?: { code?: string; owner?: string; coordinate?: string; remedy?: string; terms?: object; appliesTo?: Step[] };
 };
 /** What is no mistake but may surprise. */
 export type Warning = { message: string; path?: Step[]; remedy?: string };
-export type Answer = { data?: Json; errors?: Problem[]; extensions?: { warnings?: Warning[]; workbench?: string } };
+export type Answer = { data?: Json; errors?: Problem[]; extensions?: { warnings?: Warning[]; workbench?: string; receipt?: { path: string } } };
 export type Question = { query: string; variables?: unknown; operationName?: string | null | undefined };
 
 /**

@@ -9,10 +9,13 @@ import "./result/chart.css";
 import { loadExamples } from "./examples";
 import { loadPersonas } from "./session";
 import { Workbench } from "./shell/Workbench";
+import { finish, loadIssuers } from "./signIn";
 
+const signedIn = await finish();
 const [personas, examples] = await Promise.all([loadPersonas(), loadExamples()]);
-createRoot(document.getElementById("page")!).render(
+const issuers = personas ? [] : await loadIssuers();
+createRoot(document.getElementById("page") as HTMLElement).render(
   <StrictMode>
-    <Workbench personas={personas} examples={examples} />
+    <Workbench personas={personas} examples={examples} issuers={issuers} signedIn={signedIn} />
   </StrictMode>,
 );

@@ -62,3 +62,24 @@ async def test_what_is_no_query_is_refused_as_it_would_be(open_trust: Opener) ->
         assert (await trust.http.get("/explain")).status_code in (404, 405)
         wrong = await trust.http.post("/explain", json={"query": TWO}, headers={"Authorization": "Bearer x"})
         assert wrong.status_code == 401
+
+
+async def test_what_would_allow_it_is_drafted_for_each_owner_who_refuses_with_the_questions_left(
+    open_trust: Opener,
+) -> None:
+    query = TWO.replace("by: [INDUSTRY]", "fill: LATEST").replace("businesses", "businessSupportLoans")
+    async with open_trust() as trust:
+        body = {"query": query}
+        reply = await trust.http.post(
+            "/explain?drafts=true", json=body, headers=trust.headers("dfe-analyst", "skills-planning")
+        )
+        nobody = await trust.http.post("/explain?drafts=true", json=body)
+        assert await trust.data("{ agreements(status: DRAFT) { id } }", "dfe-analyst") == {"agreements": []}
+    (draft,) = reply.json()["drafts"]
+    assert draft["owner"] == "BEIS"
+    assert draft["content"]["scope"]["measures"] == ["businessSupportLoans"]
+    assert draft["content"]["parties"] == {"owner": "BEIS", "consumer": "DfE"}
+    left = [question["key"] for question in draft["questions"] if not question["answered"]]
+    assert "purpose.statement" in left and "scope.measures" not in left
+    assert not {"id", "version"} & set(left)
+    assert nobody.json()["drafts"] == []

@@ -101,7 +101,8 @@ async def test_wider_places_colour_their_tiles_and_the_arrow_keys_move_over_the_
             await page.keyboard.press("ArrowDown")
             await expect(page.locator(".readout")).not_to_have_text(before)
             fills = [
-                await page.locator(f"path[data-code={code}]").get_attribute("fill") for code in ("E06000001", "E06000002")
+                await page.locator(f"path[data-code={code}]").get_attribute("fill")
+                for code in ("E06000001", "E06000002")
             ]
             assert fills[0] == fills[1]
 

@@ -83,7 +83,9 @@ async def test_which_places_near_me_lost_most_jobs_since_2020_takes_eleven_click
         '{ labourMarket(areas: {level: LA, within: "E12000001"}, periods: {from: "2020", to: "2023", every: YEAR}) '
         "{ nodes { area { name } period { code } jobs { value } } } }"
     )
-    jobs = {(node["area"]["name"], node["period"]["code"]): node["jobs"]["value"] for node in data["labourMarket"]["nodes"]}
+    jobs = {
+        (node["area"]["name"], node["period"]["code"]): node["jobs"]["value"] for node in data["labourMarket"]["nodes"]
+    }
     change = {place: 100 * (jobs[place, "2023"] - jobs[place, "2020"]) / jobs[place, "2020"] for place, _ in jobs}
     assert [place for place, _ in answered] == sorted(change, key=lambda place: (round(change[place], 1),))
     assert all(shown == pytest.approx(change[place], abs=0.051) for place, shown in answered)

@@ -124,7 +124,9 @@ async def test_what_is_missing_looks_different_for_each_reason_and_explains_itse
             )  # fmt: skip
         await route.fulfill(json=answer)
 
-    where = address('codes: ["E08000003"]', 'from: "2024-04", to: "2024-07"', "claimantCount medianMonthlyPay businesses")
+    where = address(
+        'codes: ["E08000003"]', 'from: "2024-04", to: "2024-07"', "claimantCount medianMonthlyPay businesses"
+    )
     async with visiting(browser, shared, "/#/") as visit:
         await visit.page.route("**/graphql", marked)
         await visit.page.goto(visit.base + where)
@@ -168,7 +170,9 @@ async def test_codes_are_shown_in_words(browser: Browser, shared: Trust) -> None
 
 async def test_216_600_figures_are_shown_within_seconds_and_take_little_memory(browser: Browser, shared: Trust) -> None:
     measures = "claimantCount peopleOnUniversalCredit searchingForWork inWorkOnUniversalCredit population"
-    where = address("level: LA", "last: 60", measures, "SEX").replace("period%20%7B%20code%20label", "period%20%7B%20code")
+    where = address("level: LA", "last: 60", measures, "SEX").replace(
+        "period%20%7B%20code%20label", "period%20%7B%20code"
+    )
     async with visiting(browser, shared, "/#/") as visit:
         page = visit.page
         measured = await page.context.new_cdp_session(page)
@@ -209,7 +213,9 @@ async def test_a_table_is_built_run_and_sorted_by_keyboard_alone(browser: Browse
         await expect(page.get_by_role("row").nth(1)).to_contain_text("England")
         for view, drawing in (("Chart", ".drawing svg"), ("Map", "svg.map")):
             await page.keyboard.press("Shift+Tab")
-            while not await page.get_by_role("button", name=view, exact=True).evaluate("(b) => b === document.activeElement"):
+            while not await page.get_by_role("button", name=view, exact=True).evaluate(
+                "(b) => b === document.activeElement"
+            ):
                 await page.keyboard.press("Shift+Tab")
             await page.keyboard.press("Space")
             await expect(page.locator(drawing)).to_be_visible()

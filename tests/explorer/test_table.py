@@ -104,7 +104,9 @@ async def test_what_is_refused_or_not_published_is_seen_before_it_is_chosen(buil
     await expect(row.locator(".against")).to_have_count(0)
     await page.get_by_role("combobox", name="Level").select_option("LA")
     await expect(row).to_contain_text("is not open to everyone")
-    await expect(measures.get_by_role("listitem").filter(has_text="Claimant count").locator(".against")).to_have_count(0)
+    await expect(measures.get_by_role("listitem").filter(has_text="Claimant count").locator(".against")).to_have_count(
+        0
+    )
     await page.get_by_role("checkbox", name="Median monthly pay").check()
     by_age = breakdowns.get_by_role("listitem").filter(has_text="By age band")
     await expect(by_age).to_contain_text("by AGE_BAND is not open to everyone")

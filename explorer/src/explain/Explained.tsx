@@ -1,16 +1,19 @@
 /** What a query would do, for people: who is asked, what is decided of each field and why, and what it costs. */
+import type { Question } from "../gateway";
 import { Messages } from "../result/Messages";
+import { proposing } from "../result/proposing";
 import { purposeInWords } from "../session";
 import { day } from "../words";
 import { against, type Decided, type Explained as Told, type Explanation } from "./explain";
 
 const ON: Record<string, string> = { PUBLISHED: "open to everyone", OWN: "your own organisation's" };
 
-export function Explained({ told, problems, busy }: Told) {
+/** `question`: what is explained; an agreement can be proposed from what is refused of it. */
+export function Explained({ told, problems, busy, question }: Told & { question: Question }) {
   return (
     <div className="explained" aria-busy={busy}>
       <Messages problems={[...problems, ...(told?.errors ?? [])]} warnings={[]} />
-      {told && <Story told={told} />}
+      {told && <Story told={told} question={question} />}
     </div>
   );
 }
@@ -28,7 +31,7 @@ export function inBrief(told: Explanation | null): string {
   ].join(", ");
 }
 
-function Story({ told }: { told: Explanation }) {
+function Story({ told, question }: { told: Explanation; question: Question }) {
   const { cost, calls } = told;
   return (
     <>
@@ -46,7 +49,12 @@ function Story({ told }: { told: Explanation }) {
             {selection.fields.map((field) => (
               <li key={field.name} data-decision={field.decision}>
                 <strong>{field.title}</strong> <small>{field.owner}</small>
-                <p>{because(field, told)}</p>
+                <p>
+                  {because(field, told)}{" "}
+                  {field.decision === "REFUSED" && (
+                    <a href={proposing(question, field.owner)}>Propose an agreement</a>
+                  )}
+                </p>
               </li>
             ))}
           </ul>
@@ -67,7 +75,7 @@ function because(field: Decided, told: Explanation): string {
     ({ id, version, title, notAfter }) => `${id} version ${version}, ${title}, until ${day(notAfter)}`,
   );
   const why = under.length > 0 ? `Under ${under.join("; ")}` : `Granted: ${ON[field.basis ?? ""] ?? field.basis}`;
-  return [why, ...(field.treatment ?? [])].join(". ") + ".";
+  return `${[why, ...(field.treatment ?? [])].join(". ")}.`;
 }
 
 function asked(calls: Explanation["calls"]): string {

@@ -1,12 +1,14 @@
 /** The rows of a table, with its head in sight. Long tables draw the rows that can be seen, and a few around them. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useRef } from "react";
+import { memo, useContext, useRef } from "react";
 
 import type { Column } from "../table/tables";
 import type { Sort } from "./arrange";
 import { inWords } from "./cells";
+import { proposing } from "./proposing";
 import type { Words } from "./schemaWords";
 import { explained, type StateOf, TITLES } from "./states";
+import { Answered } from "./TakeAway";
 
 /** Up to so many rows are all drawn, so that the browser's own search finds each. */
 const ALL = 500;
@@ -27,6 +29,8 @@ type Props = Said & {
 
 export function Grid({ title, shapes, order, sort, sortBy, words, stateOf }: Props) {
   const scrolled = useRef<HTMLDivElement>(null);
+  const asked = useContext(Answered);
+  const propose = asked && proposing(asked.question, null);
   const long = order.length > ALL;
   const virtual = useVirtualizer({
     count: long ? order.length : 0,
@@ -57,7 +61,15 @@ export function Grid({ title, shapes, order, sort, sortBy, words, stateOf }: Pro
         <tbody>
           <Space rows={first} />
           {Array.from(order.subarray(first, last), (row, at) => (
-            <Row key={row} row={row} at={first + at} shapes={shapes} words={words} stateOf={stateOf} />
+            <Row
+              key={row}
+              row={row}
+              at={first + at}
+              shapes={shapes}
+              words={words}
+              stateOf={stateOf}
+              propose={propose}
+            />
           ))}
           <Space rows={long ? order.length - last : 0} />
         </tbody>
@@ -93,9 +105,9 @@ const Space = ({ rows }: { rows: number }) =>
     </tr>
   ) : null;
 
-type RowProps = Said & { row: number; at: number; shapes: Shape[] };
+type RowProps = Said & { row: number; at: number; shapes: Shape[]; propose: string | null };
 
-const Row = memo(function Row({ row, at, shapes, words, stateOf }: RowProps) {
+const Row = memo(function Row({ row, at, shapes, words, stateOf, propose }: RowProps) {
   return (
     <tr aria-rowindex={at + 2}>
       {shapes.map(({ column, numeric, places }) => {
@@ -115,7 +127,12 @@ const Row = memo(function Row({ row, at, shapes, words, stateOf }: RowProps) {
                   : undefined
             }
           >
-            {state && value === null ? (
+            {state === "refused" && propose ? (
+              // By keyboard one comes there from the message above, and not from each of a thousand cells.
+              <a className="absent" href={propose} tabIndex={-1}>
+                {inWords(said, marks, places)}
+              </a>
+            ) : state && value === null ? (
               <span className="absent">{inWords(said, marks, places)}</span>
             ) : (
               inWords(said, marks, places)

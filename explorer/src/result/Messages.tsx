@@ -1,7 +1,10 @@
 /** What the gateway said besides the figures: which fields are missing, why, what may surprise, what can be done. */
 import type { Problem, Warning } from "../gateway";
 
-export function Messages({ problems, warnings }: { problems: Problem[]; warnings: Warning[] }) {
+/** `propose`: the address of a draft of what would allow it, by the owner that refuses. */
+type Props = { problems: Problem[]; warnings: Warning[]; propose?: ((owner: string) => string) | undefined };
+
+export function Messages({ problems, warnings, propose }: Props) {
   if (problems.length + warnings.length === 0) return null;
   return (
     <ul className="messages" aria-label="Messages">
@@ -14,6 +17,12 @@ export function Messages({ problems, warnings }: { problems: Problem[]; warnings
             </strong>
           )}
           {message} {extensions?.remedy && <span>{extensions.remedy}</span>}
+          {propose && extensions?.terms && extensions.owner && (
+            <>
+              {" "}
+              <a href={propose(extensions.owner)}>Propose an agreement</a>
+            </>
+          )}
         </li>
       ))}
       {warnings.map(({ message, path, remedy }, index) => (

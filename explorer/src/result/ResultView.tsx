@@ -6,6 +6,7 @@ import type { Problem, Warning } from "../gateway";
 import type { Table } from "../table/tables";
 import { useCatalogued } from "./catalogued";
 import { Messages } from "./Messages";
+import { proposing } from "./proposing";
 import type { Words } from "./schemaWords";
 import { TableView } from "./TableView";
 import { Answered } from "./TakeAway";
@@ -31,7 +32,11 @@ export function ResultView({ tables, problems, warnings, words, view, at, asked 
   const catalogue = useCatalogued();
   return (
     <>
-      <Messages problems={problems} warnings={warnings} />
+      <Messages
+        problems={problems}
+        warnings={warnings}
+        propose={asked ? (owner) => proposing(asked.question, owner) : undefined}
+      />
       <Suspense fallback={<p className="hint">Drawing …</p>}>
         {tables.map((table) => {
           const props = { table, words, catalogue };

@@ -1,14 +1,21 @@
 /** Who you are: a persona in the demonstration, a token elsewhere. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 
 import { read } from "../address";
 import { ask } from "../gateway";
 import { type Persona, PUBLIC, purposeInWords, type Session } from "../session";
+import { begin, type Issuer, type SignedIn } from "../signIn";
 
 type Props = { session: Session; become: (next: Session) => void };
 
-export function Identity({ personas, ...props }: Props & { personas: Persona[] | null }) {
-  return personas ? <AsPersona personas={personas} {...props} /> : <ByToken {...props} />;
+type Door = { issuers: Issuer[]; signedIn: SignedIn | null };
+
+export function Identity({ personas, issuers, signedIn, ...props }: Props & Door & { personas: Persona[] | null }) {
+  return personas ? (
+    <AsPersona personas={personas} {...props} />
+  ) : (
+    <ByToken issuers={issuers} signedIn={signedIn} {...props} />
+  );
 }
 
 function AsPersona({ personas, session, become }: Props & { personas: Persona[] }) {
@@ -34,13 +41,11 @@ function AsPersona({ personas, session, become }: Props & { personas: Persona[] 
   );
 }
 
-function ByToken({ session, become }: Props) {
+function ByToken({ session, become, issuers, signedIn }: Props & Door) {
   const [purposes, setPurposes] = useState<string[]>([]);
-  const [told, setTold] = useState("No token: you read what is open to everyone.");
+  const [told, setTold] = useState(signedIn?.problem || "No token: you read what is open to everyone.");
 
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const token = new FormData(event.currentTarget).get("token")?.toString().trim() || null;
+  const use = async (token: string | null) => {
     const answer = await ask({ token, purpose: null }, { query: "{ me { subject organisation purposes } }" });
     const me = (answer.data as { me?: { subject: string; organisation: string | null; purposes: string[] } })?.me;
     if (!me) {
@@ -55,19 +60,53 @@ function ByToken({ session, become }: Props) {
     setPurposes(me.purposes);
     setTold(me.organisation ? `You are ${me.subject}, ${me.organisation}.` : "You read what is open to everyone.");
   };
+  useEffect(() => {
+    if (signedIn?.token) void use(signedIn.token);
+    // Once: a token that one came back with is used when the page opens.
+  }, []);
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    void use(new FormData(event.currentTarget).get("token")?.toString().trim() || null);
+  };
+  const leave = (issuer: Issuer) => {
+    setTold(`Going to ${new URL(issuer.issuer).host} …`);
+    begin(issuer).catch((error: unknown) =>
+      setTold(`Signing in failed: ${error instanceof Error ? error.message : String(error)}.`),
+    );
+  };
+  const forget = () => {
+    become(PUBLIC);
+    setPurposes([]);
+    setTold("Signed out here: you read what is open to everyone.");
+  };
 
   return (
-    <form className="identity" onSubmit={(event) => void submit(event)}>
-      <label>
-        Your token
-        <input name="token" type="password" autoComplete="off" spellCheck={false} aria-describedby="told" />
-      </label>
-      <button type="submit">Use it</button>
+    <div className="identity">
+      {session.token ? (
+        <button type="button" onClick={forget}>
+          Sign out
+        </button>
+      ) : (
+        issuers.map((issuer) => (
+          <button key={issuer.issuer} type="button" onClick={() => leave(issuer)}>
+            {issuers.length > 1 ? `Sign in at ${new URL(issuer.issuer).host}` : "Sign in"}
+          </button>
+        ))
+      )}
+      {!session.token && (
+        <form className="identity" onSubmit={submit}>
+          <label>
+            {issuers.length > 0 ? "Or your token" : "Your token"}
+            <input name="token" type="password" autoComplete="off" spellCheck={false} aria-describedby="told" />
+          </label>
+          <button type="submit">Use it</button>
+        </form>
+      )}
       <Purpose purposes={purposes} session={session} become={become} />
       <p id="told" role="status">
         {told}
       </p>
-    </form>
+    </div>
   );
 }
 

@@ -12,16 +12,25 @@ import { Privacy } from "../pages/foot/Privacy";
 import { PlacePage } from "../pages/places/PlacePage";
 import { Start } from "../pages/start/Start";
 import type { Persona, Session } from "../session";
+import type { Issuer, SignedIn } from "../signIn";
 import { Identity } from "./Identity";
 import { useSession } from "./session";
 
+const AgreementPage = lazy(() => import("../pages/agreements/AgreementPage"));
+const AgreementsPage = lazy(() => import("../pages/agreements/AgreementsPage"));
+const DemandPage = lazy(() => import("../pages/demand/DemandPage"));
 const GraphiqlPage = lazy(() => import("../pages/graphiql/GraphiqlPage"));
+const ProposePage = lazy(() => import("../pages/propose/ProposePage"));
+const RecordPage = lazy(() => import("../pages/record/RecordPage"));
 const TablePage = lazy(() => import("../pages/table/TablePage"));
 
 const PAGES = [
   { path: [], title: "Start" },
   { path: ["catalogue"], title: "Catalogue" },
   { path: ["table"], title: "Table" },
+  { path: ["agreements"], title: "Agreements" },
+  { path: ["demand"], title: "Demand" },
+  { path: ["record"], title: "Record" },
   { path: ["graphiql"], title: "GraphiQL" },
 ];
 const FOOT = [
@@ -31,11 +40,16 @@ const FOOT = [
   { path: ["documents"], title: "Documents" },
 ];
 /** The page of the navigation that a page without an entry of its own belongs to. */
-const UNDER: Record<string, string> = { measure: "catalogue", place: "" };
+const UNDER: Record<string, string> = {
+  measure: "catalogue",
+  place: "",
+  agreement: "agreements",
+  propose: "agreements",
+};
 
-type Props = { personas: Persona[] | null; examples: Example[] };
+type Props = { personas: Persona[] | null; examples: Example[]; issuers: Issuer[]; signedIn: SignedIn | null };
 
-export function Workbench({ personas, examples }: Props) {
+export function Workbench({ personas, examples, issuers, signedIn }: Props) {
   const address = useAddress();
   const { session, become } = useSession(personas, address);
   const main = useRef<HTMLElement>(null);
@@ -66,7 +80,7 @@ export function Workbench({ personas, examples }: Props) {
             </a>
           ))}
         </nav>
-        <Identity personas={personas} session={session} become={become} />
+        <Identity personas={personas} issuers={issuers} signedIn={signedIn} session={session} become={become} />
       </header>
       <main
         ref={main}
@@ -92,7 +106,7 @@ export function Workbench({ personas, examples }: Props) {
   );
 }
 
-type Shown = Props & { session: Session; become: (next: Session) => void };
+type Shown = Pick<Props, "personas" | "examples"> & { session: Session; become: (next: Session) => void };
 
 function page(address: Address, { personas, examples, session, become }: Shown): ReactNode {
   const [name = "", about = ""] = address.path;
@@ -107,6 +121,16 @@ function page(address: Address, { personas, examples, session, become }: Shown):
       return <PlacePage code={about} session={session} />;
     case "table":
       return <TablePage address={address} session={session} />;
+    case "agreements":
+      return <AgreementsPage address={address} session={session} />;
+    case "agreement":
+      return <AgreementPage address={address} session={session} />;
+    case "propose":
+      return <ProposePage address={address} session={session} />;
+    case "demand":
+      return <DemandPage address={address} session={session} />;
+    case "record":
+      return <RecordPage session={session} />;
     case "graphiql":
       return (
         <GraphiqlPage address={address} examples={examples} personas={personas} session={session} become={become} />

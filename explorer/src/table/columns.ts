@@ -85,7 +85,10 @@ export function level(of: Selected, shape: Shape, hidden: string, path: string[]
   };
   const readObject = (one: Selected, here: string[], name: string[], ofFigure: boolean): void => {
     const isValue = (leaf: Selected) => leaf.name === "value" && leaf.fields.length === 0;
-    if (!one.fields.some(isValue)) return read(one.fields, here, name, ofFigure);
+    if (!one.fields.some(isValue)) {
+      read(one.fields, here, name, ofFigure);
+      return;
+    }
     const figure = one.fields.filter((leaf) => leaf.name === "markers" && !leaf.fields.length).map(({ key }) => key);
     const markers = figure.find((key) => key !== hidden) ?? "markers";
     for (const leaf of one.fields) {

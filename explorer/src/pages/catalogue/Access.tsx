@@ -10,9 +10,9 @@ export type Readable = {
 };
 export type Refusal = { reason: string; remedy: string };
 
-type Props = { readable: Readable[]; refusal: Refusal | null; openTo: string; organisation: string | null };
+type Props = { readable: Readable[]; refusal: Refusal | null; openTo: string; organisation: string | null; propose: string };
 
-export function Access({ readable, refusal, openTo, organisation }: Props) {
+export function Access({ readable, refusal, openTo, organisation, propose }: Props) {
   return (
     <div className="access">
       <p>
@@ -44,7 +44,7 @@ export function Access({ readable, refusal, openTo, organisation }: Props) {
       {refusal && (
         <p className="refused">
           <strong>Refused: </strong>
-          {refusal.reason} <span>{refusal.remedy}</span>
+          {refusal.reason} <span>{refusal.remedy}</span> <a href={propose}>Propose an agreement</a>
         </p>
       )}
     </div>

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { to } from "../../address";
 import { useAnswer } from "../../asked";
 import { Messages } from "../../result/Messages";
+import { proposing } from "../../result/proposing";
 import type { Session } from "../../session";
 import { useTitle } from "../../shell/title";
 import { day, inSmallLetters, levelInWords, unitInWords } from "../../words";
@@ -11,7 +12,7 @@ import { choiceAbout } from "../table/choice";
 import { written } from "../table/write";
 import { Unanswered } from "../Unanswered";
 import { Access, type Readable, type Refusal } from "./Access";
-import { questionAbout } from "./question";
+import { atItsFinest, questionAbout } from "./question";
 
 const MEASURE = `query Measure($name: String!) {
   measure(name: $name) {
@@ -96,6 +97,7 @@ export function MeasurePage({ name, session }: { name: string; session: Session 
         refusal={measure.refusal}
         openTo={measure.openTo}
         organisation={data.me?.organisation ?? null}
+        propose={proposing({ query: atItsFinest(measure) }, measure.owner.code)}
       />
       <h2>What it is</h2>
       <dl className="facts">

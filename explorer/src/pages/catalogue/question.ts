@@ -17,3 +17,7 @@ export function questionAbout({ title, name, every, levels }: Measure): string {
 }
 `;
 }
+
+/** A query of all that there is of a measure, whoever may read it: for a draft of an agreement. */
+export const atItsFinest = ({ name, finest, every }: Measure): string =>
+  `{ labourMarket(areas: { level: ${finest} }, periods: { last: 1, every: ${every} }) { nodes { ${name} { value } } } }`;

@@ -12,7 +12,13 @@ export function Privacy() {
           The gateway records every question: who asked, as their token says, for what purpose, what was granted and what
           was refused. That record is what lets owners share; it cannot be changed or deleted unnoticed.
         </li>
-        <li>Your token is kept in this page's memory alone. Closing or reloading the page forgets it.</li>
+        <li>
+          Your token is kept in this page's memory alone. Closing or reloading the page forgets it. While you sign in
+          elsewhere, this tab keeps what it needs to know you by when you come back, and deletes it then.
+        </li>
+        <li>
+          Record keeps the key of the transparency log in this browser, so that it sees if the key is another one day.
+        </li>
         <li>
           GraphiQL keeps your tabs and your latest queries in this browser, so that you find them again. Clearing this
           site's data deletes them.

@@ -59,7 +59,10 @@ function Explaining({ session }: { session: Session }) {
   const variables = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.variables ?? null);
   return (
     <div className="result-view" tabIndex={0} role="region" aria-label="What the query would do">
-      <Explained {...useExplanation(session, query, parsed(variables))} />
+      <Explained
+        {...useExplanation(session, query, parsed(variables))}
+        question={{ query: query ?? "", variables: parsed(variables) }}
+      />
     </div>
   );
 }

@@ -81,7 +81,7 @@ export default function TablePage({ address, session }: { address: Address; sess
             <summary>
               <strong>What this will do</strong> <span>{inBrief(explained.told)}</span>
             </summary>
-            <Explained {...explained} />
+            <Explained {...explained} question={{ query }} />
           </details>
         )}
         {asked !== null && (
