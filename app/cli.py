@@ -56,6 +56,7 @@ def whole() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]
 
     share = commands.add_parser("share", help="a share node beside a department's own database")
     share.add_argument("config", type=Path, help="mapping file (TOML)")
+    share.add_argument("--check", action="store_true", help="check all releases anew for the node, and end")
     share.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     share.add_argument("--port", type=_port, default=8110, help="port to listen on (default 8110)")
 

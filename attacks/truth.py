@@ -11,9 +11,10 @@ from departments.protect.family import Family
 from departments.protect.primary import RULES, primary
 from departments.protect.reading import families
 from departments.share.config import ShareConfig
+from departments.share.databases import connect
 from departments.share.errors import ConfigError
 from departments.share.held import Unfit
-from departments.share.node import connect, tables
+from departments.share.node import tables
 from departments.share.question import BadQuestion
 from reference.errors import TrustError
 
@@ -50,9 +51,7 @@ class Truth:
 def truth(config: ShareConfig, table: Table) -> Truth:
     """From the newest release behind a share node. Raises NoTruth."""
     try:
-        held = [
-            one for one in tables(config, connect(config.database)).values() if table.measure in one.mapped.measures
-        ]
+        held = [one for one in tables(config, connect(config)).values() if table.measure in one.mapped.measures]
         if not held:
             raise NoTruth(f"no dataset of the node shares {table.measure}.")
         [family] = families(held[0], None, [table.measure])

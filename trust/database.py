@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from reference.database_url import understood
 from reference.errors import TrustError
 
 # Any number that no other user of the database locks: gateways that start together take turns by it.
@@ -27,7 +28,7 @@ def open_database(url: str) -> Engine:
     """An engine whose tables are of this version. SQLite is put into write-ahead mode. Raises DatabaseUnusable."""
     address = url.partition("://")[0] + "://..."
     try:
-        made = make_url(url)
+        made = make_url(understood(url))
         address = made.render_as_string(hide_password=True)
         engine = _sqlite(made) if made.get_backend_name() == "sqlite" else _server(made)
         _bring_up_to_date(engine)
@@ -40,13 +41,13 @@ def open_database(url: str) -> Engine:
 @contextmanager
 def open_to_read(url: str) -> Generator[Connection]:
     """A connection on which nothing can be changed, to a database of this version. Raises DatabaseUnusable."""
-    made = make_url(url)
+    made = make_url(understood(url))
     address = made.render_as_string(hide_password=True)
     try:
         if made.get_backend_name() == "sqlite":
             engine = create_engine(f"sqlite:///file:{made.database}?mode=ro&uri=true", hide_parameters=True)
         else:
-            engine = create_engine(url, hide_parameters=True, execution_options={"postgresql_readonly": True})
+            engine = create_engine(made, hide_parameters=True, execution_options={"postgresql_readonly": True})
         try:
             with engine.connect() as connection:
                 if made.get_backend_name() == "sqlite":

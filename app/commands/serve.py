@@ -173,11 +173,19 @@ def _announce(settings: Settings, seconds: float) -> None:
 
 def share(options: Namespace) -> int:
     """A share node beside a department's own database."""
-    _claim([(options.port, "--port")], options.host)
+    if not options.check:
+        _claim([(options.port, "--port")], options.host)
+    from departments.share.node import check
     from departments.share.node import serve as serve_node
     from reference.strict_file import FileError
 
+    def told(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
     try:
-        return serve_node(options.config, options.host, options.port)
+        if options.check:
+            check(options.config, told)
+            return 0
+        return serve_node(options.config, options.host, options.port, told)
     except FileError as error:
         raise Misused(str(error)) from error

@@ -15,8 +15,9 @@ from departments.protect.reading import digest, families
 from departments.protect.relations import DoesNotAddUp
 from departments.protect.report import Report, report
 from departments.share.config import ConfigError, load
+from departments.share.databases import connect
 from departments.share.held import Held, Unfit
-from departments.share.node import connect, tables
+from departments.share.node import tables
 from departments.share.pattern import NoPattern, Pattern, Patterns, rule_of
 from departments.share.question import BadQuestion
 from reference.errors import TrustError
@@ -47,7 +48,7 @@ def of_node(mapping: Path, folder: Path | None, release: str | None, measure: st
     `release`: the newest of each dataset if not given; `measure`: all if not given. Raises CannotProtect."""
     try:
         config = load(mapping)
-        kept, engine = Patterns(folder or Path(config.patterns)), connect(config.database)
+        kept, engine = Patterns(folder or Path(config.patterns)), connect(config)
         wanted = [
             (held, [name for name in with_patterns(held) if measure in (None, name)])
             for held in tables(config, engine).values()

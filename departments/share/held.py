@@ -1,19 +1,20 @@
 """A dataset in the department's database, read by SQL that any SQLAlchemy dialect speaks."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, ColumnElement, MetaData, String, Table, and_, func, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import Column, ColumnElement, String, and_, select
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from departments.share import contents, stored
 from departments.share.answer import Answer, Floats
+from departments.share.catalogue import Catalogue, How
 from departments.share.cell_keys import NoCellKey, perturbation_table
+from departments.share.checked import CheckedFile
+from departments.share.databases import Database
 from departments.share.errors import ConfigError
 from departments.share.mapping import Mapped, Shared, Split
 from departments.share.pattern import NoPattern, Patterns
@@ -24,8 +25,6 @@ from reference.period import Period, between
 
 # Values in one IN list: with two lists and the rest, below the number of parameters of any database we know of.
 CHUNK = 900
-# Seconds for which the releases and members of a table are taken not to change.
-FRESH = 60.0
 # Months, counted from year 0, between which figures can lie: 1950 to 2099.
 YEARS = (1950 * 12, 2100 * 12 - 1)
 
@@ -45,16 +44,24 @@ class Figures(NamedTuple):
 class Held:
     """One dataset in the department's database. Raises ConfigError where the table is not as mapped."""
 
-    def __init__(self, mapped: Mapped, engine: Engine, patterns: Patterns) -> None:
-        self.mapped, self._engine, self._patterns = mapped, engine, patterns
+    def __init__(
+        self,
+        mapped: Mapped,
+        database: Database,
+        patterns: Patterns,
+        kept: CheckedFile,
+        how: How,
+    ) -> None:
+        self.mapped, self._engine, self._patterns = mapped, database.engine, patterns
         perturbation = mapped.protection.perturbation
         self._perturbation = perturbation_table(Path(perturbation)) if perturbation else None
-        self._distinct: dict[str, tuple[float, list[Any]]] = {}
-        self._checked: list[Any] = []
-        schema, _, name = mapped.table.rpartition(".")
         try:
-            self._table = Table(name, MetaData(), schema=schema or None, autoload_with=engine)
-            self._check()
+            self._table = database.table(mapped.table)
+            self._check_columns()
+            self._catalogue = Catalogue(mapped, database, self._table, kept, how)
+            self._check_members()
+        except contents.UnreadableContents as error:
+            raise ConfigError(f"dataset {mapped.id!r}: {error}") from error
         except NoSuchTableError as error:
             raise ConfigError(f"dataset {mapped.id!r}: the database has no table {mapped.table!r}.") from error
         except SQLAlchemyError as error:
@@ -63,12 +70,12 @@ class Held:
 
     def releases(self) -> list[str]:
         """Releases held, newest first."""
-        return [stored.text(value) for value in self._releases()]
+        return [stored.text(value) for value in self._catalogue.releases()]
 
     def members(self, facet: Facet) -> tuple[str, ...]:
         """Members of a facet that the table holds, in published order."""
         split = self.mapped.facets[facet]
-        values = {stored.seen(value) for value in self._values(split.column)}
+        values = {stored.seen(value) for value in self._catalogue.values(split.column)}
         return tuple(member for member, at in self._codes(split).items() if at in values)
 
     def periods(self) -> tuple[str, str] | None:
@@ -79,17 +86,20 @@ class Held:
     def every_period(self) -> tuple[Period, ...]:
         """The periods that the table holds."""
         mapped, column = self.mapped, self._column(self.mapped.period)
-        seen = {stored.seen(value) for value in self._values(mapped.period)}
+        seen = {stored.seen(value) for value in self._catalogue.values(mapped.period)}
         return tuple(one for one in between(*YEARS, mapped.every) if stored.period(column, mapped, one) in seen)
 
     def areas(self) -> tuple[str, ...]:
         """The codes of places that the table holds."""
-        return tuple(sorted(str(stored.seen(value)) for value in self._values(self.mapped.area)))
+        return tuple(sorted(str(stored.seen(value)) for value in self._catalogue.values(self.mapped.area)))
 
     def figures(self, query: NodeQuery) -> Figures:
         """Figures as they are held, or changed by their cell keys, with the evidence behind them. Raises BadQuestion,
         Unfit or SQLAlchemyError."""
-        self._check_new_releases()
+        try:
+            self._catalogue.look()
+        except contents.UnreadableContents as error:
+            raise Unfit(str(error)) from error
         release = self._release(query.release)
         arrays = self._read(query, release)
         values, behind = dict[str, Floats](), dict[str, Mapping[str, Floats]]()
@@ -147,7 +157,7 @@ class Held:
 
     def _release(self, name: str | None) -> Any:
         """A release as the database holds it: the one asked for, else the newest."""
-        releases = {stored.text(value): value for value in self._releases()}
+        releases = {stored.text(value): value for value in self._catalogue.releases()}
         if name is None:
             return next(iter(releases.values()), None)
         if name not in releases:
@@ -224,26 +234,12 @@ class Held:
         column, where = self._column(split.column), f"dataset {self.mapped.id!r}"
         return {member: stored.code(column, text, where) for member, text in split.codes.items()}
 
-    def _releases(self) -> list[Any]:
-        """As the database holds them, newest first; none where the mapping names no column of releases."""
-        return stored.newest_first(self._values(self.mapped.release)) if self.mapped.release else []
-
-    def _values(self, name: str) -> list[Any]:
-        """The different values of a column, as of a minute ago at most."""
-        now = time.monotonic()
-        read_at, values = self._distinct.get(name, (-FRESH, []))
-        if now - read_at >= FRESH:
-            with self._engine.connect() as connection:
-                values = list(connection.execute(select(self._column(name)).distinct()).scalars())
-            self._distinct[name] = (now, values)
-        return values
-
     def _column(self, name: str) -> Column[Any]:
         """A column as the database declares it."""
         return self._table.c[name]
 
-    def _check(self) -> None:
-        """Whether columns, contents, keys and members are as mapped. Raises ConfigError."""
+    def _check_columns(self) -> None:
+        """Whether the columns are there, and of figures. Raises ConfigError."""
         mapped = self.mapped
         figures = [name for shared in mapped.measures.values() for name in shared.columns]
         for name in (*mapped.key, *figures):
@@ -252,40 +248,17 @@ class Held:
         for name in figures:
             if isinstance(self._column(name).type, String):
                 raise ConfigError(f"dataset {mapped.id!r}: column {name!r} holds texts, not figures.")
-        try:
-            contents.check(self._table, mapped, self._engine)
-        except contents.UnreadableContents as error:
-            raise ConfigError(f"dataset {mapped.id!r}: {error}") from error
-        self._checked = self._releases()
-        self._check_one_row_for_each_cell()
-        for facet, split in mapped.facets.items():
-            if self._values(split.column) and not self.members(facet):
-                values = ", ".join(sorted(str(value) for value in self._values(split.column))[:5])
+
+    def _check_members(self) -> None:
+        """Whether each facet has a member that the table holds. Raises ConfigError."""
+        for facet, split in self.mapped.facets.items():
+            held = self._catalogue.values(split.column)
+            if held and not self.members(facet):
+                values = ", ".join(sorted(map(str, held))[:5])
                 raise ConfigError(
-                    f"dataset {mapped.id!r}: column {split.column!r} holds no member of {facet} but {values}. "
+                    f"dataset {self.mapped.id!r}: column {split.column!r} holds no member of {facet} but {values}. "
                     f'Say what stands for which member: {facet} = {{ column = "{split.column}", members = {{ ... }} }}.'
                 )
-
-    def _check_new_releases(self) -> None:
-        """What has come since the node started must be as readable as what was there. Raises Unfit."""
-        if (releases := self._releases()) != self._checked:
-            try:
-                contents.check(self._table, self.mapped, self._engine)
-            except contents.UnreadableContents as error:
-                raise Unfit(str(error)) from error
-            self._checked = releases
-
-    def _check_one_row_for_each_cell(self) -> None:
-        """A table with several rows for a cell may hold rows about single people or businesses: never shared."""
-        mapped = self.mapped
-        key = [self._column(name) for name in mapped.key]
-        with self._engine.connect() as connection:
-            twice = connection.execute(select(*key).group_by(*key).having(func.count() > 1).limit(1)).first()
-        if twice is not None:
-            raise ConfigError(
-                f"dataset {mapped.id!r}: {mapped.table!r} has several rows for one place, period and group "
-                f"({', '.join(map(str, twice))}). Map a table or view of totals, with one row for each."
-            )
 
 
 def _places(values: Sequence[Any], axis: Mapping[Any, int]) -> NDArray[np.intp]:

@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import create_engine, make_url
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -23,7 +20,10 @@ from starlette.routing import Route
 from departments.serving import serve as serve_until_stopped
 from departments.share.answered import AnsweredLog, NotKept
 from departments.share.assertion import Message, Verifier
+from departments.share.catalogue import How, Progress, silent
+from departments.share.checked import CheckedFile
 from departments.share.config import ShareConfig, load
+from departments.share.databases import Database, connect
 from departments.share.desk import QUERIES, Desk, NotOffered, TooMuch, UnknownDataset, Visit
 from departments.share.errors import ConfigError, Declined, NotTrusted
 from departments.share.held import Held, Unfit
@@ -34,6 +34,7 @@ from departments.witness import Pages, made
 
 log = logging.getLogger("share")
 BODY = 1_000_000
+WAITING = How()
 REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
     NotTrusted: (401, "Not vouched for by the Trust"),
     Declined: (403, "Declined by the department"),
@@ -47,14 +48,14 @@ REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
 class Node:
     """One department's shared datasets behind HTTP."""
 
-    def __init__(self, config: ShareConfig, keys: Keyring) -> None:
+    def __init__(self, config: ShareConfig, keys: Keyring, progress: Progress) -> None:
         self._config = config
-        self._engine = connect(config.database)
+        self._database = connect(config)
         try:
-            self._tables = tables(config, self._engine)
+            self._tables = tables(config, self._database, How(progress, aside=True))
             self._answered = AnsweredLog(Path(config.log)) if config.log else None
         except ConfigError:
-            self._engine.dispose()
+            self._database.dispose()
             raise
         self._desk = Desk(config, Verifier(config.node, config.trust.issuer, keys), self._tables, self._answered)
         self._limits = {"rows": config.rows, "queries": QUERIES, "bytes": BODY}
@@ -63,7 +64,7 @@ class Node:
     async def life(self, _: Starlette) -> AsyncGenerator[None]:
         """As long as the application runs; then the database's connections and the log are closed."""
         yield
-        await run_in_threadpool(self._engine.dispose)
+        await run_in_threadpool(self._database.dispose)
         if self._answered:
             self._answered.close()
 
@@ -170,35 +171,17 @@ async def _elsewhere(_: Request, error: Exception) -> Response:
     return problem(error.status_code, error.detail, message, error.headers)
 
 
-def tables(config: ShareConfig, engine: Engine) -> dict[str, Held]:
-    """The shared datasets by their ids. Raises ConfigError."""
-    patterns = Patterns(Path(config.patterns))
-    return {name: Held(mapped, engine, patterns) for name, mapped in config.tables.items()}
+def tables(config: ShareConfig, database: Database, how: How = WAITING) -> dict[str, Held]:
+    """The shared datasets by their ids, checked as far as they have not been. Raises ConfigError."""
+    patterns, kept = Patterns(Path(config.patterns)), CheckedFile(Path(config.log) if config.log else None)
+    return {name: Held(mapped, database, patterns, kept, how) for name, mapped in config.tables.items()}
 
 
-def connect(database: str) -> Engine:
-    """Connects to nothing yet. Raises ConfigError."""
-    try:
-        url = make_url(database)
-        # SQLite would make the missing file and find no table in it.
-        file = url.database if url.get_backend_name() == "sqlite" and not url.query else None
-        if file and file != ":memory:" and not Path(file).exists():
-            raise ConfigError(f"the database file {file} does not exist.")
-        # SQLite's connections cost nothing to open; others are kept, and tried before they are used again.
-        return create_engine(url, poolclass=NullPool) if file else create_engine(url, pool_pre_ping=True)
-    except (ArgumentError, SQLAlchemyError) as error:
-        raise ConfigError(
-            "'database' is not an SQLAlchemy URL, as in postgresql+psycopg://reader@host/name."
-        ) from error
-    except ImportError as error:
-        raise ConfigError(f"the database's driver is not installed: {error.name}.") from error
-
-
-def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> Starlette:
-    """The node as an ASGI application. `keys`: the Trust's JWKS, read as config.trust says if not given.
-    Raises ConfigError, and FileError for its witness."""
+def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None, progress: Progress = silent) -> Starlette:
+    """The node as an ASGI application. `keys`: the Trust's JWKS, read as config.trust says if not given; `progress` is
+    told what is checked. Raises ConfigError, and FileError for its witness."""
     witness = Pages(made(config.witness)).routes if config.witness else []
-    node = Node(config, Keyring(config.trust.keys if keys is None else keys))
+    node = Node(config, Keyring(config.trust.keys if keys is None else keys), progress)
     elsewhere: Callable[[Request, Exception], Awaitable[Response]] = _elsewhere
     return Starlette(
         routes=[
@@ -212,10 +195,20 @@ def create_app(config: ShareConfig, keys: Mapping[str, Any] | None = None) -> St
     )
 
 
-def serve(path: Path, host: str, port: int) -> int:
+def check(path: Path, progress: Progress) -> None:
+    """Check all that a mapping file shares anew, and keep what was checked for its node. Raises ConfigError."""
+    config = load(path)
+    database = connect(config)
+    try:
+        tables(config, database, How(progress, anew=True))
+    finally:
+        database.dispose()
+
+
+def serve(path: Path, host: str, port: int, progress: Progress = silent) -> int:
     """Serve a mapping file until stopped. 1: it did not start, and the log says why. Raises ConfigError, FileError, and
     KeyboardInterrupt for Ctrl-C."""
-    return serve_until_stopped(create_app(load(path)), host, port)
+    return serve_until_stopped(create_app(load(path), progress=progress), host, port)
 
 
 __all__ = ["ConfigError", "create_app", "serve"]

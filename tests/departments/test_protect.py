@@ -16,8 +16,9 @@ from departments.protect.family import Family, groups
 from departments.protect.making import Made, make
 from departments.protect.reading import families
 from departments.share.config import load
+from departments.share.databases import connect
 from departments.share.mapping import Protection, Shared
-from departments.share.node import connect, tables
+from departments.share.node import tables
 from departments.share.pattern import Pattern, parsed
 from tests.departments.additive import AUTHORITIES, INSIDE, MEMBERS, MONTHS, REGION, files
 from tests.departments.share_desk import Desk, assertion, question
@@ -46,7 +47,7 @@ def made(node: tuple[Path, Mapping[str, Any]]) -> Made:
 
 def _families(path: Path) -> Iterator[Any]:
     config = load(path)
-    [held] = tables(config, connect(config.database)).values()
+    [held] = tables(config, connect(config)).values()
     return families(held, None, [EMPLOYEES])
 
 

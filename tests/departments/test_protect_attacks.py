@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from departments.samples import mapping
-from departments.share.node import connect, tables
+from departments.share.databases import connect
+from departments.share.node import tables
 from tests.conftest import FOLDER
 from tests.departments.attacks import Reader, Seen, seen, told_apart
 
@@ -26,7 +27,7 @@ def published(measure: str) -> Seen:
     """What a sample node publishes of its newest release, with the pattern that came with it."""
     name, dataset = FAMILIES[measure]
     config = mapping(name, FOLDER)
-    return seen(tables(config, connect(config.database))[dataset], measure)
+    return seen(tables(config, connect(config))[dataset], measure)
 
 
 @pytest.fixture(scope="module", params=FAMILIES)

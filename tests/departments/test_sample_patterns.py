@@ -8,8 +8,9 @@ import pytest
 from app.cli import main
 from departments.protect.reading import digest, families
 from departments.samples import PATTERNS, mapping
+from departments.share.databases import connect
 from departments.share.held import Held
-from departments.share.node import connect, tables
+from departments.share.node import tables
 from departments.share.pattern import Patterns
 from tests.conftest import FOLDER
 
@@ -17,7 +18,7 @@ from tests.conftest import FOLDER
 def held() -> Iterator[Held]:
     for name in ("hmrc", "beis"):
         config = mapping(name, FOLDER)
-        yield from tables(config, connect(config.database)).values()
+        yield from tables(config, connect(config)).values()
 
 
 def test_every_measure_of_the_sample_share_nodes_has_the_pattern_of_its_figures() -> None:

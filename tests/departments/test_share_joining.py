@@ -1,7 +1,9 @@
 """docs/joining.md, followed to the letter: its table, its mapping file, its commands."""
 
 import json
+import os
 import re
+import shlex
 import socket
 import sqlite3
 import subprocess
@@ -9,6 +11,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,7 @@ from tests.departments.share_desk import AGREED, TRUST, assertion, jwks
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/joining.md").read_text(encoding="utf-8")
+QUICK, _, FULL = GUIDE.partition("## 1. A table")
 REFERENCE = (ROOT / "docs/source-files/share.md").read_text(encoding="utf-8")
 GRANTS = {"payrolledEmployees": AGREED}
 ROWS = [
@@ -48,26 +52,27 @@ def block(text: str, language: str, number: int = 0) -> str:
 def folder(tmp_path: Path) -> Path:
     """A folder as the guide has it: the table with some rows, the mapping file, the Trust's keys."""
     connection = sqlite3.connect(tmp_path / "paye.sqlite")
-    connection.executescript(block(GUIDE, "sql"))
+    connection.executescript(block(FULL, "sql"))
     connection.executemany(f"INSERT INTO paye_rti VALUES ({', '.join('?' * len(ROWS[0]))})", ROWS)
     connection.commit()
     connection.close()
-    (tmp_path / "hmrc.toml").write_text(block(GUIDE, "toml") + block(GUIDE, "toml", 1), encoding="utf-8")
+    (tmp_path / "hmrc.toml").write_text(block(FULL, "toml") + block(FULL, "toml", 1), encoding="utf-8")
     (tmp_path / "trust-keys.json").write_text(json.dumps(jwks(TRUST)), encoding="utf-8")
     return tmp_path
 
 
-@pytest.fixture
-def node(folder: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
-    """`lmdt share hmrc.toml`, run in that folder on a free port."""
+@contextmanager
+def started(folder: Path, command: str) -> Generator[tuple[str, subprocess.Popen[str]]]:
+    """A command `lmdt share ...`, run in a folder on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "app.cli", "share", "hmrc.toml", "--port", str(port)]
+    words = [word for word in command.split() if word not in ("--port", "8110")][1:]
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(
-        command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
-    ) as process:
+        [sys.executable, "-m", "app.cli", *words, "--port", str(port)],
+        cwd=folder, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
         try:
             deadline = time.monotonic() + 30
             while True:
@@ -82,6 +87,79 @@ def node(folder: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
         finally:
             process.terminate()
             process.wait(timeout=10)
+
+
+@pytest.fixture
+def node(folder: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
+    """`lmdt share hmrc.toml`, run in that folder on a free port."""
+    with started(folder, "lmdt share hmrc.toml") as running:
+        yield running
+
+
+def quick(folder: Path) -> list[str]:
+    """What the ten minutes begin with, in a folder; the commands that follow."""
+    (folder / "pay.toml").write_text(block(QUICK, "toml"), encoding="utf-8")
+    (folder / "trust-keys.json").write_text(json.dumps(jwks(TRUST)), encoding="utf-8")
+    return block(QUICK, "sh").splitlines()
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command of the guide, by the Python of the tests."""
+    name, *words = shlex.split(command)
+    program = {"lmdt": [sys.executable, "-m", "app.cli"], "python": [sys.executable]}.get(name, [name])
+    env = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    return subprocess.run([*program, *words], cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+def asked(url: str) -> dict[str, Any]:
+    """The answer of the node of the ten minutes, under an agreement."""
+    months = {"from": "2024-05", "to": "2024-05"}
+    body = {"areas": ["E08000003"], "periods": months, "by": ["AGE_BAND"], "evidence": True}
+    data = orjson.dumps(body)
+    bearer = assertion(asked=data, path="/v1/datasets/pay/query", grants=GRANTS)
+    reply = httpx.post(f"{url}/v1/datasets/pay/query", content=data, headers={"Authorization": f"Bearer {bearer}"})
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+@pytest.mark.sockets
+def test_a_folder_of_csv_becomes_an_answering_node_by_four_commands(tmp_path: Path) -> None:
+    install, check, serve, curl = quick(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "pay.csv").write_text(block(QUICK, "csv"), encoding="utf-8")
+    assert len(block(QUICK, "toml").splitlines()) <= 20
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert install == f"pip install '{extras['name']}[duckdb]'" and "duckdb" in extras["optional-dependencies"]
+    done = run(check, tmp_path)
+    assert done.returncode == 0 and "pay: checked in" in done.stderr
+    with started(tmp_path, serve) as (url, _):
+        told = run(curl.replace("http://127.0.0.1:8110", url), tmp_path)
+        assert json.loads(told.stdout)["datasets"][0]["dimensions"] == {"AGE_BAND": ["AGE_18_24", "AGE_25_34"]}
+        assert asked(url)["values"] == {"payrolledEmployees": [31207, 7]}
+    wrong = block(QUICK, "csv").replace("31207", '"31,207"')
+    (tmp_path / "data" / "pay.csv").write_text(wrong, encoding="utf-8")
+    done = run(check, tmp_path)
+    assert done.returncode == 2
+    assert "pay.csv has \"31,207\" in column 'employees', in row 3" in done.stderr
+
+
+@pytest.mark.sockets
+def test_records_of_people_are_summed_by_the_guides_view(tmp_path: Path) -> None:
+    quick(tmp_path)
+    jobs = {("18-24", "a"): 12, ("18-24", "b"): 30, ("25-34", "a"): 5, ("25-34", "c"): 1}
+    people = [f"2024-07,E08000003,2024-05,{band},{by}" for (band, by), count in jobs.items() for _ in range(count)]
+    (tmp_path / "people.csv").write_text("\n".join(["release,area,month,age_band,employer", *people]) + "\n")
+    (tmp_path / "pay.sql").write_text(block(QUICK, "sql"))
+    done = run(block(QUICK, "sh", 1).strip(), tmp_path)
+    assert done.returncode == 0, done.stderr
+    mapping = (tmp_path / "pay.toml").read_text().replace("folder:data", "duckdb:///pay.duckdb")
+    (tmp_path / "pay.toml").write_text(mapping)
+    with started(tmp_path, "lmdt share pay.toml") as (url, _):
+        answer = asked(url)
+        assert answer["values"] == {"payrolledEmployees": [42, 6]}
+        assert answer["evidence"]["payrolledEmployees"] == {
+            "n": [42, 6], "contributors": [2, 2], "top1": [30, 5], "top2": [12, 1],
+        }  # fmt: skip
 
 
 @pytest.mark.sockets
@@ -116,7 +194,7 @@ def test_the_guide_leads_to_a_node_that_answers_and_logs(folder: Path, node: tup
     (kept,) = (folder / "answered").glob("answered-*.jsonl")
     said = [json.loads(line) for line in kept.read_bytes().splitlines()]
     assert [line["evidence"] for line in said] == [False, True]
-    own, printed = (json.loads(block(GUIDE, "json", number)) for number in (0, 1))
+    own, printed = (json.loads(block(FULL, "json", number)) for number in (0, 1))
     assert (set(said[0]), set(lines[0])) == (set(own), set(printed))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from departments.share import held as held_module
+from departments.share import catalogue
 from departments.share.config import ConfigError, load, read
 from departments.share.node import create_app, serve
 from tests.departments.share_desk import COLUMNS, TRUST, Desk, database, jwks, mapping, question, rows
@@ -282,7 +282,8 @@ def test_a_format_that_does_not_tell_months_apart_is_refused(tmp_path: Path) -> 
 async def test_a_release_that_comes_later_is_checked_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(held_module, "FRESH", 0.0)
+    monkeypatch.setattr(catalogue, "FRESH", 0.0)
+    monkeypatch.setattr(catalogue, "SHARE", 0.0)
     path = tmp_path / "pay.sqlite"
     desk = Desk(mapping(database(path, [SOUND]), facets=None, breakdowns=None))
     query = {"areas": ["E08000003"], "periods": {"from": "2023-01", "to": "2023-01"}}

