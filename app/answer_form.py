@@ -88,8 +88,10 @@ def wrong(message: str, argument: str) -> GraphQLError:
 def form_of(request: Request, accept: str) -> AnswerForm:
     """The form that a request asks for: by `format` in its address, otherwise by its Accept header. Raises
     BadRequest."""
-    address = request.query_params
-    name, chosen = _one(address, "format"), chosen_list(address)
+    name = chosen = None
+    # Most requests have no query string, and reading none takes as long as all the rest of this.
+    if request.scope.get("query_string"):
+        name, chosen = _one(request.query_params, "format"), chosen_list(request.query_params)
     if name and name != "json" and name not in FORMATS:
         raise BadRequest(400, f"There is no format {name[:40]!r}: there are json, {', '.join(FORMATS)}.")
     media = JSON if name else media_type(accept, MEDIA)
