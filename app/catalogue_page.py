@@ -1,5 +1,6 @@
 """GET /catalogue: what there is, who owns it and who may read it, for catalogues elsewhere."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from app import freshness
 from app.addressed import origin
+from app.confirmed import confirmed
 from app.dcat import Catalogued
 from policies.book import Book
 from resolvers.catalogue import Catalogue
@@ -24,18 +26,20 @@ class CataloguePage:
 
     def __init__(self, catalogue: Catalogue, extents: Extents, book: Callable[[], Book], contact: str) -> None:
         self._catalogue, self._extents, self._book, self._contact = catalogue, extents, book, contact
-        self._started = datetime.now(UTC).date()
+        self._started, self._version = datetime.now(UTC).date(), version("labour-market-data-trust")
 
     async def page(self, request: Request) -> Response:
         """DCAT 3 in JSON-LD. Raises HTTPException where it is not known which agreements are in force."""
-        address, book, now = origin(request.scope), self._book(), datetime.now(UTC)
+        address = origin(request.scope)
         if address is None:
             raise HTTPException(400, "The request has no Host that can be named.")
-        if not book.confirmed:
-            raise HTTPException(503, "It cannot be confirmed which agreements are in force.", {"Retry-After": "1"})
-        agreements = sorted((one for one in book if one.in_force(now)), key=lambda one: one.ref)
+        # Beside the event loop: there may be thousands of agreements.
+        content = await asyncio.to_thread(self._written, address, confirmed(self._book()))
+        return freshness.page(request, content, MEDIA, 0)
+
+    def _written(self, address: str, book: Book) -> bytes:
+        agreements = book.in_force(datetime.now(UTC))
         known = Catalogued(
-            address, self._catalogue, self._extents, agreements, self._contact, version("labour-market-data-trust"),
-            self._started,
-        )  # fmt: skip
-        return freshness.page(request, orjson.dumps(known.document()), MEDIA, 0)
+            address, self._catalogue, self._extents, agreements, self._contact, self._version, self._started
+        )
+        return orjson.dumps(known.document())

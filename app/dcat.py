@@ -46,6 +46,8 @@ EVERY = {
     PeriodKind.YEAR: "freq:annual",
     PeriodKind.ACADEMIC_YEAR: "freq:annual",
 }
+TITLE = "Labour Market Data Trust"
+TRUST: Record = {"@type": "foaf:Organization", "foaf:name": TITLE}
 GRAPHQL = "https://spec.graphql.org/"
 
 
@@ -69,10 +71,10 @@ class Catalogued:
             "@context": CONTEXT,
             "@id": f"{self.origin}/catalogue",
             "@type": "dcat:Catalog",
-            "dct:title": "Labour Market Data Trust",
+            "dct:title": TITLE,
             "dct:description": "Labour-market figures of government departments, each answered by the department that "
             "owns it and governed field by field.",
-            "dct:publisher": {"@type": "foaf:Organization", "foaf:name": "Labour Market Data Trust"},
+            "dct:publisher": TRUST,
             "dcat:service": [self._service(measures)],
             "dcat:dataset": [self._dataset(measure) for measure in measures],
         }
@@ -82,7 +84,7 @@ class Catalogued:
         return {
             **self._resource(f"{self.origin}/graphql", "dcat:DataService", "Labour market, by GraphQL", about),
             "dct:creator": [_organisation(owner) for owner in sorted({measure.owner for measure in measures})],
-            "dct:publisher": {"@type": "foaf:Organization", "foaf:name": "Labour Market Data Trust"},
+            "dct:publisher": TRUST,
             "dct:license": "As each measure states it",
             "dct:accessRights": "OPEN",
             "dct:modified": _day(self.started),
@@ -129,7 +131,7 @@ class Catalogued:
             "dcat:version": self.version,
             "dcat:contactPoint": {
                 "@type": "vcard:Kind",
-                "vcard:fn": "Labour Market Data Trust",
+                "vcard:fn": TITLE,
                 "vcard:hasEmail": {"@id": f"mailto:{self.contact}"},
             },
             "mem:securityClassification": "OFFICIAL",

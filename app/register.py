@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from app import freshness
+from app.confirmed import confirmed
 from app.tabular.printable import no_formula
 from policies.agreement import Agreement
 from policies.book import Book
@@ -75,17 +75,14 @@ class Register:
 
     async def _now(self) -> _Written:
         """The register of this moment. Raises HTTPException where it is not known what is in force."""
-        book, now, written = self._book(), datetime.now(UTC), self._written
-        if not book.confirmed:
-            raise HTTPException(503, "It cannot be confirmed which agreements are in force.", {"Retry-After": "1"})
+        book, now, written = confirmed(self._book()), datetime.now(UTC), self._written
         if written is None or written.epoch != book.epoch or now >= written.until:
             written = self._written = await asyncio.to_thread(self._write, book, now)
         return written
 
     def _write(self, book: Book, now: datetime) -> _Written:
         moments = [moment for one in book for moment in (one.not_before, one.not_after) if moment > now]
-        listed = sorted((one for one in book if one.in_force(now)), key=lambda one: one.ref)
-        rows = [_row(one, self._rules) for one in listed]
+        rows = [_row(one, self._rules) for one in book.in_force(now)]
         until = min(moments, default=datetime.max.replace(tzinfo=UTC))
         return _Written(book.epoch, until, _page(rows).encode(), _csv(rows).encode())
 

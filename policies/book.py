@@ -204,6 +204,10 @@ class Book:
         """One version, if it is in the book."""
         return self._versions.get(ref)
 
+    def in_force(self, now: datetime) -> list[Agreement]:
+        """Those in force, in order."""
+        return sorted((one for one in self if one.in_force(now)), key=lambda agreement: agreement.ref)
+
     def __iter__(self) -> Iterator[Agreement]:
         return iter(self._versions.values())
 

@@ -96,3 +96,16 @@ async def test_it_says_whom_to_ask(open_trust: Opener) -> None:
     async with open_trust(CONTACT="statistics@trust.example") as trust:
         body: Any = (await trust.http.get("/catalogue")).json()
     assert body["dcat:service"][0]["dcat:contactPoint"]["vcard:hasEmail"] == {"@id": "mailto:statistics@trust.example"}
+
+
+async def test_while_it_cannot_be_confirmed_what_is_in_force_there_is_no_catalogue(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trust.agreements.watch.GOOD_FOR", -1.0)
+    reply = await trust.http.get("/catalogue")
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "1")
+
+
+async def test_a_host_that_is_none_is_in_no_address(open_trust: Opener) -> None:
+    async with open_trust(DEMO="false", DWP_KEY="x", PUBLIC_ONLY="true") as trust:
+        assert (await trust.http.get("/catalogue", headers={"Host": 'x"y'})).status_code == 400

@@ -1,5 +1,6 @@
 /** By what: the facets that any of the measures is published by, with what each would cost of the others. */
 import { inSmallLetters } from "../../words";
+import { Against } from "./Against";
 import type { Prospect } from "./candidates";
 import { FACETS } from "./choice";
 
@@ -29,11 +30,7 @@ export function Breakdowns({ facets, by, choose, prospects }: Props) {
               />
               <span>{`By ${inSmallLetters(facet)}`}</span>
             </label>
-            {prospect?.why.map((why) => (
-              <p key={why} className="against">
-                {why}
-              </p>
-            ))}
+            <Against why={prospect?.why} />
           </li>
         );
       })}

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useAnswer } from "../../asked";
 import type { Explanation } from "../../explain/explain";
 import type { Session } from "../../session";
+import { Against } from "./Against";
 import { ground, type Prospect } from "./candidates";
 import type { Measured } from "./catalogue";
 
@@ -75,11 +76,7 @@ export function Measures({ catalogue, chosen, choose, prospects, told, session }
                   {title} <small>{[owner.code, on === "open" ? "" : on].filter(Boolean).join(", ")}</small>
                 </span>
               </label>
-              {prospect?.why.map((why) => (
-                <p key={why} className="against">
-                  {why}
-                </p>
-              ))}
+              <Against why={prospect?.why} />
             </li>
           );
         })}

@@ -5,6 +5,7 @@ import { useAnswer } from "../../asked";
 import { Messages } from "../../result/Messages";
 import type { Session } from "../../session";
 import { levelInWords } from "../../words";
+import { Against } from "./Against";
 import type { Prospect } from "./candidates";
 import type { Named } from "./catalogue";
 import { LEVELS, type Places } from "./choice";
@@ -83,11 +84,7 @@ function ByLevel({ level, within, choose, wider, prospects }: LevelProps) {
           </select>
         </label>
       </div>
-      {here?.why.map((why) => (
-        <p key={why} className="against">
-          {why}
-        </p>
-      ))}
+      <Against why={here?.why} />
     </>
   );
 }

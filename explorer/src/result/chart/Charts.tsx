@@ -5,17 +5,18 @@ import { useDark } from "../../dark";
 import type { Table } from "../../table/tables";
 import type { Catalogued } from "../catalogued";
 import { decimals } from "../cells";
-import { headings, tableTitle } from "../headings";
+import { tableTitle } from "../headings";
 import type { Words } from "../schemaWords";
-import { drawable, isOverTime } from "../shape";
+import { isOverTime } from "../shape";
 import { useShown } from "../shown";
 import { explained, LETTERS, type State, STATES, states, TITLES } from "../states";
 import { Choice } from "./Choice";
+import { AgainstChoices, chosenOf, FigureChoice, fileOf, PeriodChoice, titleOf, useFigures } from "./choices";
 import { type Colours, colours as coloursNow, dash } from "./colours";
 import { bars, lines, panels } from "./draw";
 import { Lines } from "./Lines";
 import { Picture } from "./Picture";
-import { against, AS, AS_WORDS, type As, bySize, periodsOf, type Series, seriesOf } from "./series";
+import { against, AS_WORDS, bySize, periodsOf, type Series, seriesOf } from "./series";
 import { source } from "./source";
 
 /** Lines that can be told apart, panels that can be looked over, bars that can be read. */
@@ -29,11 +30,7 @@ export default function Charts({ table, words, catalogue, at }: Props) {
   const [shown, show] = useShown();
   const dark = useDark();
   const colours = useMemo(coloursNow, [dark]);
-  const heads = useMemo(() => {
-    const figures = drawable(table);
-    return headings(table, catalogue).filter(({ column }) => figures.includes(column));
-  }, [table, catalogue]);
-  const head = heads.find(({ column }) => column.name === shown.figure) ?? heads[0];
+  const [heads, head] = useFigures(table, catalogue, shown);
   const stateOf = useMemo(() => states(table, catalogue), [table, catalogue]);
   const asked = useMemo(
     () => (head ? seriesOf(table, head.column, words, stateOf) : []),
@@ -44,18 +41,14 @@ export default function Charts({ table, words, catalogue, at }: Props) {
 
   const overTime = isOverTime(table);
   const kind: Kind = overTime ? ((shown.kind in KINDS ? shown.kind : "lines") as Kind) : "bars";
-  const as: As = overTime ? (AS.find((each) => each === shown.as) ?? "figures") : "figures";
   const withFigures = periods.filter((_, index) => asked.some(({ points }) => points[index]?.value !== null));
-  const base = withFigures.includes(shown.base) ? shown.base : (withFigures[0] ?? "");
-  const period = periods.includes(shown.period) ? shown.period : (withFigures.at(-1) ?? periods[0] ?? "");
+  const { as, base, period } = chosenOf(shown, overTime, periods, withFigures);
   const smallest = shown.order === "smallest";
   const all = bySize(against(asked, as, base), period, smallest);
   const chosen = all.filter(({ name }) => shown.lines.includes(name));
   const drawn = (chosen.length > 0 ? chosen : all).slice(0, chosen.length > 0 ? MOST.bars : MOST[kind]);
-  const unit = as === "figures" || as === "change" ? head.heading.unit : null;
-  const what = [head.heading.title, unit && `(${unit})`].filter(Boolean).join(" ");
   const title = [
-    what,
+    titleOf(head, as),
     as !== "figures" && `${AS_WORDS[as].toLowerCase()} ${base}`,
     kind === "bars" && overTime && period,
   ]
@@ -81,39 +74,12 @@ export default function Charts({ table, words, catalogue, at }: Props) {
     <section className="chart" aria-label={`Chart: ${tableTitle(table)}`}>
       <h2>{tableTitle(table)}</h2>
       <div className="fields">
-        <Choice
-          label="Figure"
-          value={head.column.name}
-          options={heads.map(({ column, heading }) => [column.name, heading.title])}
-          choose={(figure) => show({ figure })}
-        />
+        <FigureChoice heads={heads} head={head} show={show} />
         {overTime && (
           <Choice label="Chart" value={kind} options={Object.entries(KINDS)} choose={(next) => show({ kind: next })} />
         )}
-        {overTime && (
-          <Choice
-            label="Show"
-            value={as}
-            options={AS.map((each) => [each, AS_WORDS[each]])}
-            choose={(next) => show({ as: next === "figures" ? "" : next })}
-          />
-        )}
-        {as !== "figures" && (
-          <Choice
-            label="Base period"
-            value={base}
-            options={withFigures.map((each) => [each, each])}
-            choose={(next) => show({ base: next })}
-          />
-        )}
-        {overTime && kind === "bars" && (
-          <Choice
-            label="Period"
-            value={period}
-            options={periods.map((each) => [each, each])}
-            choose={(next) => show({ period: next })}
-          />
-        )}
+        <AgainstChoices overTime={overTime} as={as} base={base} withFigures={withFigures} show={show} />
+        {overTime && kind === "bars" && <PeriodChoice period={period} periods={periods} show={show} />}
         {all.length > 1 && (
           <Choice
             label="First"
@@ -128,7 +94,7 @@ export default function Charts({ table, words, catalogue, at }: Props) {
       </div>
       {all.length > 1 && <Lines all={all} drawn={drawn} choose={(names) => show({ lines: names })} />}
       <Drawn
-        name={head.column.name.replace(/\.value$/, "")}
+        name={fileOf(head)}
         title={kind === "bars" ? title : `${title} over time`}
         caption={caption}
         colours={colours}

@@ -7,13 +7,14 @@ import type { Table } from "../../table/tables";
 import type { Catalogued } from "../catalogued";
 import { decimals, figure } from "../cells";
 import { Choice } from "../chart/Choice";
+import { AgainstChoices, chosenOf, FigureChoice, fileOf, PeriodChoice, titleOf, useFigures } from "../chart/choices";
 import { colours as coloursNow } from "../chart/colours";
 import { Picture } from "../chart/Picture";
-import { against, AS, AS_WORDS, type As, inAs, periodsOf, type Point } from "../chart/series";
+import { against, AS_WORDS, inAs, periodsOf, type Point } from "../chart/series";
 import { source } from "../chart/source";
-import { headings, tableTitle } from "../headings";
+import { tableTitle } from "../headings";
 import type { Words } from "../schemaWords";
-import { areaOf, drawable, isOverTime } from "../shape";
+import { areaOf, isOverTime } from "../shape";
 import { useShown } from "../shown";
 import { explained, STATES, states, TITLES } from "../states";
 import { groupsOf, placed } from "./placed";
@@ -30,11 +31,7 @@ export default function MapView({ table, words, catalogue, at }: Props) {
   const colours = useMemo(coloursNow, [dark]);
   const drawing = useRef<SVGSVGElement>(null);
   const [current, setCurrent] = useState<Tile | null>(null);
-  const heads = useMemo(() => {
-    const figures = drawable(table);
-    return headings(table, catalogue).filter(({ column }) => figures.includes(column));
-  }, [table, catalogue]);
-  const head = heads.find(({ column }) => column.name === shown.figure) ?? heads[0];
+  const [heads, head] = useFigures(table, catalogue, shown);
   const stateOf = useMemo(() => states(table, catalogue), [table, catalogue]);
   const groups = useMemo(() => (head ? groupsOf(table, head.column, words) : []), [table, head, words]);
   const group = groups.includes(shown.group) ? shown.group : (groups[0] ?? "");
@@ -53,9 +50,7 @@ export default function MapView({ table, words, catalogue, at }: Props) {
   const [overTime, periods] = [isOverTime(table), periodsOf(table)];
   const all = [...found.values()];
   const withFigures = periods.filter((_, index) => all.some((points) => points[index]?.value !== null));
-  const period = periods.includes(shown.period) ? shown.period : (withFigures.at(-1) ?? periods[0] ?? "");
-  const as: As = overTime ? (AS.find((each) => each === shown.as) ?? "figures") : "figures";
-  const base = withFigures.includes(shown.base) ? shown.base : (withFigures[0] ?? "");
+  const { as, base, period } = chosenOf(shown, overTime, periods, withFigures);
   const places = decimals(head.column);
   const drawn = new Map(
     against(
@@ -75,9 +70,8 @@ export default function MapView({ table, words, catalogue, at }: Props) {
     const amount = as === "figures" ? "" : ` (${figure(point.value ?? 0, places)})`;
     return `${name}: ${inAs(point.shown, as, places)}${amount}${point.state ? `, ${TITLES[point.state].toLowerCase()}` : ""}`;
   };
-  const unit = as === "figures" || as === "change" ? head.heading.unit : null;
   const title = [
-    [head.heading.title, unit && `(${unit})`].filter(Boolean).join(" "),
+    titleOf(head, as),
     group,
     as !== "figures" && `${AS_WORDS[as].toLowerCase()} ${base}`,
     overTime || period ? period : "",
@@ -109,12 +103,7 @@ export default function MapView({ table, words, catalogue, at }: Props) {
     <section className="chart" aria-label={`Map: ${tableTitle(table)}`}>
       <h2>{tableTitle(table)}</h2>
       <div className="fields">
-        <Choice
-          label="Figure"
-          value={head.column.name}
-          options={heads.map(({ column, heading }) => [column.name, heading.title])}
-          choose={(name) => show({ figure: name })}
-        />
+        <FigureChoice heads={heads} head={head} show={show} />
         {groups.length > 1 && (
           <Choice
             label="Group"
@@ -123,37 +112,10 @@ export default function MapView({ table, words, catalogue, at }: Props) {
             choose={(next) => show({ group: next })}
           />
         )}
-        {overTime && (
-          <Choice
-            label="Period"
-            value={period}
-            options={periods.map((each) => [each, each])}
-            choose={(next) => show({ period: next })}
-          />
-        )}
-        {overTime && (
-          <Choice
-            label="Show"
-            value={as}
-            options={AS.map((each) => [each, AS_WORDS[each]])}
-            choose={(next) => show({ as: next === "figures" ? "" : next })}
-          />
-        )}
-        {as !== "figures" && (
-          <Choice
-            label="Base period"
-            value={base}
-            options={withFigures.map((each) => [each, each])}
-            choose={(next) => show({ base: next })}
-          />
-        )}
+        {overTime && <PeriodChoice period={period} periods={periods} show={show} />}
+        <AgainstChoices overTime={overTime} as={as} base={base} withFigures={withFigures} show={show} />
       </div>
-      <Picture
-        name={`${head.column.name.replace(/\.value$/, "")}-map`}
-        caption={caption}
-        colours={colours}
-        drawn={() => drawing.current}
-      >
+      <Picture name={`${fileOf(head)}-map`} caption={caption} colours={colours} drawn={() => drawing.current}>
         <p className="readout" role="status">
           {current ? said(current) : "Point at a tile, or move over the map with the arrow keys."}{" "}
           {code && <a href={to(["place", code])}>Open this place</a>}
