@@ -95,7 +95,10 @@ def amended(draw: st.DrawFn, one: Agreement) -> Agreement:
     parties = next(parties for parties in PARTIES if parties[:2] == (one.owner, one.consumer))
     other = draw(agreements(parties))
     keys = draw(st.sets(st.sampled_from(TERMS), min_size=1, max_size=3))
-    return replace(one, version=draw(st.integers(1, 2)), **{key: getattr(other, key) for key in keys})
+    made = replace(one, version=draw(st.integers(1, 2)), **{key: getattr(other, key) for key in keys})
+    # No agreement states a period that ends before it begins: agreement_file turns it away.
+    first, last = sorted((made.period_from, made.period_to))
+    return replace(made, period_from=first, period_to=last)
 
 
 TERMS = (
